@@ -1,0 +1,1 @@
+"""The catalogue on disk: one folder per environment."""

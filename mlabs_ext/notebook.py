@@ -1,0 +1,198 @@
+"""What a notebook is to MLabs: the one place that reads, cleans, writes and digests them, in every room."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from nbformat import NotebookNode
+from nbformat.v4.nbjson import writes
+
+from mlabs_ext.errors import BadInput
+from mlabs_ext.notebook_json import load
+from mlabs_ext.notebook_repair import upgraded
+
+TITLE_MAX = 200
+# Who ran a cell, in which account, from which private file: nothing of this is the reader's business.
+PRIVATE_CELL = ("executionInfo", "outputId", "user", "user_tz")
+PRIVATE_COLAB = ("authorship_tag", "provenance", "mount_file_id", "last_runtime", "base_uri", "resources")
+PRIVATE_NOTEBOOK = ("interpreter", "vscode", "signature", "azdata")
+PRIVATE_PAPERMILL = ("environment_variables", "input_path", "output_path")
+
+FENCE = re.compile(r" {0,3}(```|~~~)")
+ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
+LOOSE_ATX = re.compile(r"(#{1,6})([^#\s].*)")
+SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
+HTML_HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
+TAG = re.compile(r"<[^<>]*>")
+LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1")
+
+
+class Runtime(msgspec.Struct, frozen=True):
+    """What a notebook asks for; None where it does not say.
+
+    `data` holds references to datasets here (`ada/penguins@2`); `sources` those of another site
+    (`kaggle:dataset/1234`), which need an import.
+    """
+
+    environment: str | None = None
+    accelerator: str | None = None
+    lab: str | None = None
+    data: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def parse(data: bytes) -> NotebookNode:
+    """Read a notebook of format 2, 3 or 4 as a valid nbformat 4.5 with unique cell ids.
+
+    Harmless deviations of other tools are repaired. BadInput `notebook_invalid`, with the reason and the
+    place, for the rest.
+    """
+    try:
+        return upgraded(load(data))
+    except RecursionError as error:
+        raise BadInput("This notebook nests too deeply to be read.", "notebook_invalid") from error
+
+
+def clean(nb: NotebookNode) -> NotebookNode:
+    """Take private metadata off, in place: accounts, file ids, paths and variables of where it was run."""
+    metadata = nb.metadata
+    _drop(metadata, PRIVATE_NOTEBOOK)
+    _drop(metadata.get("colab"), PRIVATE_COLAB)
+    _drop(metadata.get("papermill"), PRIVATE_PAPERMILL)
+    for cell in nb.cells:
+        _drop(cell.metadata, PRIVATE_CELL)
+        _drop(cell.metadata.get("colab"), PRIVATE_COLAB)
+        for output in cell.get("outputs", ()):
+            _drop(output.get("metadata"), PRIVATE_CELL)
+    return nb
+
+
+def dumps(nb: NotebookNode) -> bytes:
+    """The canonical bytes, as Jupyter itself writes them to disk; these are hashed and stored."""
+    return f"{writes(nb)}\n".encode()
+
+
+def sha256(data: bytes) -> str:
+    """The digest that names `data`: `"sha256:<hex>"`."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def code_sha256(nb: NotebookNode) -> str:
+    """The digest of what would be executed: the sources of the code cells, less empty ones."""
+    sources = [cell.source.rstrip() for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+    return sha256(json.dumps(sources, ensure_ascii=False).encode())
+
+
+def title_of(nb: NotebookNode) -> str | None:
+    """The first top-level heading as plain text, else the first of any level; at most 200 characters."""
+    first = None
+    for cell in nb.cells:
+        for level, heading in _headings(cell.source) if cell.cell_type == "markdown" else ():
+            if level == 1:
+                return heading
+            first = first or heading
+    return first
+
+
+def runtime_of(nb: NotebookNode) -> Runtime:
+    """What the notebook asks for, in MLabs' own words or else Kaggle's or Colab's."""
+    own = _object(nb.metadata.get("mlabs"))
+    kaggle = _object(nb.metadata.get("kaggle"))
+    data = own.get("data")
+    accelerator = (
+        _text(own.get("accelerator")) or _kaggle_accelerator(kaggle) or _colab_accelerator(nb.metadata)
+    )
+    return Runtime(
+        environment=_text(own.get("environment")),
+        accelerator=accelerator,
+        lab=_text(own.get("lab")),
+        data=tuple(ref for ref in data if _text(ref)) if isinstance(data, list) else (),
+        sources=_kaggle_sources(kaggle),
+    )
+
+
+def set_runtime(
+    nb: NotebookNode,
+    *,
+    environment: str | None = None,
+    accelerator: str | None = None,
+    lab: str | None = None,
+    data: list[str] | None = None,
+) -> NotebookNode:
+    """Write the `mlabs` metadata in place; what is None stays as it is."""
+    given = {"environment": environment, "accelerator": accelerator, "lab": lab, "data": data}
+    own = _object(nb.metadata.get("mlabs")) | {
+        key: value for key, value in given.items() if value is not None
+    }
+    nb.metadata["mlabs"] = own
+    return nb
+
+
+def _drop(metadata: Any, keys: tuple[str, ...]) -> None:
+    if isinstance(metadata, dict):
+        for key in keys:
+            metadata.pop(key, None)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _kaggle_accelerator(kaggle: dict[str, Any]) -> str | None:
+    named = str(kaggle.get("accelerator") or "").lower()
+    if named.startswith(("gpu", "nvidia")) or kaggle.get("isGpuEnabled") is True:
+        return "gpu"
+    return "none" if named == "none" or kaggle.get("isGpuEnabled") is False else None
+
+
+def _colab_accelerator(metadata: dict[str, Any]) -> str | None:
+    named = metadata.get("accelerator")
+    return {"gpu": "gpu", "none": "none"}.get(named.lower()) if isinstance(named, str) else None
+
+
+def _kaggle_sources(kaggle: dict[str, Any]) -> tuple[str, ...]:
+    sources = kaggle.get("dataSources")
+    if not isinstance(sources, list):
+        return ()
+    pairs = ((source.get("sourceType"), source.get("sourceId")) for source in map(_object, sources))
+    return tuple(f"kaggle:{kind}/{number}" for kind, number in pairs if kind and number)
+
+
+def _headings(source: str) -> Iterator[tuple[int, str]]:
+    """Level and words of each heading that is not in a block of code."""
+    fenced, before = False, ""
+    for line in source.splitlines():
+        if FENCE.match(line):
+            fenced = not fenced
+        elif not fenced and (found := _heading(before, line)) and found[1]:
+            yield found
+        before = "" if fenced else line
+
+
+def _heading(before: str, line: str) -> tuple[int, str] | None:
+    if found := ATX.fullmatch(line) or LOOSE_ATX.fullmatch(line):
+        return len(found[1]), _plain(found[2])
+    if found := HTML_HEADING.search(line):
+        return int(found[1]), _plain(found[2])
+    if before.strip() and (found := SETEXT.fullmatch(line)):
+        return 1 if found[1][0] == "=" else 2, _plain(before)
+    return None
+
+
+def _plain(markdown: str) -> str:
+    """The words of one line of Markdown."""
+    text = html.unescape(TAG.sub("", LINK.sub(r"\1", markdown)))
+    for _ in range(3):
+        text = EMPHASIS.sub(r"\2", text)
+    return re.sub(r"\\([^\w\s])", r"\1", " ".join(text.split()))[:TITLE_MAX].strip()

@@ -1,0 +1,209 @@
+"""Turns any notebook that other tools write into a valid nbformat 4.5, or says why that cannot be done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.notebooknode import from_dict
+from nbformat.v4.convert import upgrade_output
+from nbformat.v4.rwbase import rejoin_lines, strip_transient
+from nbformat.validator import ValidationError, get_validator, iter_validate
+
+from mlabs_ext.notebook_json import expect, invalid, joined, kind_in, object_in
+from mlabs_ext.notebook_old import check_old_output, from_old
+
+CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
+JSON_MIME = re.compile(r"application/(.*\+)?json")
+CELL_FIELDS = {
+    "code": ("id", "cell_type", "metadata", "source", "outputs", "execution_count"),
+    "markdown": ("id", "cell_type", "metadata", "source", "attachments"),
+    "raw": ("id", "cell_type", "metadata", "source", "attachments"),
+}
+OUTPUT_FIELDS = {
+    "execute_result": ("output_type", "data", "metadata", "execution_count"),
+    "display_data": ("output_type", "data", "metadata"),
+    "stream": ("output_type", "name", "text"),
+    "error": ("output_type", "ename", "evalue", "traceback"),
+}
+
+
+def upgraded(root: Any) -> NotebookNode:
+    """A valid nbformat 4.5 notebook from parsed JSON of format 2, 3 or 4, any minor; else BadInput."""
+    raw = expect(root, dict, "the notebook")
+    major = _format_number(raw, "nbformat")
+    if major in (2, 3):
+        raw = from_old(raw)
+    elif major != 4:
+        raise invalid(f"nbformat {major} is not one of 2, 3 and 4.")
+    else:
+        _format_number(raw, "nbformat_minor")
+    notebook = _assemble(raw)
+    _validate(notebook)
+    return notebook
+
+
+def _format_number(raw: dict[str, Any], key: str) -> int:
+    number = raw.get(key)
+    if type(number) is not int or number < 0:
+        raise invalid(f"{key} must be a whole number, not {json.dumps(number)[:40]}.")
+    return number
+
+
+def _assemble(raw: dict[str, Any]) -> NotebookNode:
+    metadata = object_in(raw, "metadata", "the notebook")
+    _repair_metadata(metadata)
+    strict_ids = raw["nbformat_minor"] >= 5
+    cells = expect(raw.get("cells"), list, "cells")
+    cells = [_cell(cell, f"cells[{n}]", strict_ids) for n, cell in enumerate(cells)]
+    _identify(cells)
+    node = from_dict({"metadata": metadata, "cells": cells, "nbformat": 4, "nbformat_minor": 5})
+    return strip_transient(rejoin_lines(node))
+
+
+def _repair_metadata(metadata: dict[str, Any]) -> None:
+    """Fill in what nteract, Kotlin and others leave out of the kernel's description."""
+    for key in ("kernelspec", "language_info", "title", "authors"):
+        if metadata.get(key, "") is None:
+            del metadata[key]
+    language = metadata.get("language_info")
+    spec = metadata.get("kernelspec")
+    if isinstance(spec, dict):
+        name = spec.get("name") or spec.get("display_name") or spec.get("language")
+        if not name:
+            del metadata["kernelspec"]
+        else:
+            spec["name"] = spec.get("name") or name
+            spec["display_name"] = spec.get("display_name") or name
+            if isinstance(language, dict) and not language.get("name"):
+                language["name"] = spec.get("language") or name
+    if isinstance(language, dict):
+        for key in [key for key, value in language.items() if value is None]:
+            del language[key]
+        if "name" not in language:
+            del metadata["language_info"]
+
+
+def _cell(cell: Any, where: str, strict_ids: bool) -> dict[str, Any]:
+    kind = kind_in(expect(cell, dict, where), "cell_type", CELL_FIELDS, where)
+    cell = {key: cell[key] for key in CELL_FIELDS[kind] if key in cell}
+    object_in(cell, "metadata", where)
+    _repair_cell_metadata(cell["metadata"])
+    cell["source"] = joined(cell.get("source"), f"{where}.source")
+    _check_id(cell, where, strict_ids)
+    if kind == "code":
+        cell["execution_count"] = _count(cell.get("execution_count"))
+        outputs = expect(cell.get("outputs") or [], list, f"{where}.outputs")
+        cell["outputs"] = [_output(output, f"{where}.outputs[{n}]") for n, output in enumerate(outputs)]
+    elif not cell.get("attachments"):
+        cell.pop("attachments", None)
+    else:
+        for name, bundle in expect(cell["attachments"], dict, f"{where}.attachments").items():
+            _repair_bundle(expect(bundle, dict, f"{where}.attachments[{name!r:.60}]"))
+    return cell
+
+
+def _repair_cell_metadata(metadata: dict[str, Any]) -> None:
+    for key in ("tags", "name", "collapsed", "scrolled", "format", "jupyter", "execution"):
+        if metadata.get(key, "") is None or (key == "name" and not metadata.get(key)):
+            metadata.pop(key, None)
+    tags = metadata.get("tags")
+    if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
+        parts = (part.strip() for tag in tags for part in tag.split(","))
+        metadata["tags"] = list(dict.fromkeys(part for part in parts if part))
+    execution = metadata.get("execution")
+    if isinstance(execution, dict):
+        metadata["execution"] = {key: value for key, value in execution.items() if isinstance(value, str)}
+
+
+def _check_id(cell: dict[str, Any], where: str, strict: bool) -> None:
+    """Ids became part of the format in 4.5: before, what is no valid id was never meant as one."""
+    found = cell.get("id")
+    if isinstance(found, str) and CELL_ID.fullmatch(found):
+        return
+    if strict and found is not None:
+        raise invalid(f"{where}.id {json.dumps(found)[:80]} is not 1 to 64 letters, digits, '-' and '_'.")
+    cell.pop("id", None)
+
+
+def _identify(cells: list[dict[str, Any]]) -> None:
+    """Give each cell an id of its own; made from the content, so that the same file is always read alike."""
+    taken: set[str] = set()
+    kept = {cell["id"] for cell in cells if "id" in cell}
+    for n, cell in enumerate(cells):
+        wanted = cell.get("id")
+        salt = 0
+        while wanted is None or wanted in taken or (salt and wanted in kept):
+            text = f"{n}\0{salt}\0{cell['cell_type']}\0{cell['source']}"
+            wanted = hashlib.sha256(text.encode()).hexdigest()[:8]
+            salt += 1
+        taken.add(wanted)
+        cell["id"] = wanted
+
+
+def _output(output: Any, where: str) -> dict[str, Any]:
+    if expect(output, dict, where).get("output_type") in ("pyout", "pyerr"):
+        check_old_output(output, where)
+        output = upgrade_output(from_dict(output))
+    kind = kind_in(output, "output_type", OUTPUT_FIELDS, where)
+    output = {key: output[key] for key in OUTPUT_FIELDS[kind] if key in output}
+    if kind == "stream":
+        output["name"] = output.get("name") or "stdout"
+        output["text"] = joined(output.get("text"), f"{where}.text")
+    elif kind == "error":
+        _repair_error(output)
+    else:
+        object_in(output, "metadata", where)
+        _repair_bundle(object_in(output, "data", where))
+        if kind == "execute_result":
+            output["execution_count"] = _count(output.get("execution_count"))
+    return output
+
+
+def _repair_error(output: dict[str, Any]) -> None:
+    for key in ("ename", "evalue"):
+        value = output.get(key)
+        output[key] = value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    traceback = output.get("traceback") or []
+    output["traceback"] = traceback.splitlines() if isinstance(traceback, str) else traceback
+
+
+def _repair_bundle(bundle: dict[str, Any]) -> None:
+    for mime, value in list(bundle.items()):
+        if value is None and not JSON_MIME.match(mime):
+            del bundle[mime]
+        elif isinstance(value, (dict, int, float)) and not JSON_MIME.match(mime):
+            bundle[mime] = json.dumps(value)
+
+
+def _count(count: Any) -> int | None:
+    if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
+        return int(count)
+    return count if type(count) is int and count >= 0 else None
+
+
+def _validate(notebook: NotebookNode) -> None:
+    try:
+        get_validator(4, 5, name="fastjsonschema").validate(notebook)
+    except ValidationError as error:
+        reason = next(_problems(notebook), f"{error.message:.200}.")
+        raise invalid(reason) from error
+
+
+def _problems(notebook: NotebookNode) -> Iterator[str]:
+    """The schema's objections, smallest part first: only there do they say what is meant."""
+    parts = [({**notebook, "cells": []}, "the notebook", None)]
+    for n, cell in enumerate(notebook.cells):
+        for m, output in enumerate(cell.get("outputs", [])):
+            parts.append((output, f"cells[{n}].outputs[{m}]", output.output_type))
+        parts.append(
+            ({**cell, "outputs": []} if "outputs" in cell else cell, f"cells[{n}]", f"{cell.cell_type}_cell")
+        )
+    for part, where, ref in parts:
+        for error in iter_validate(part, ref=ref, version=4, version_minor=5):
+            path = "".join(f"[{key!r}]" for key in error.path)
+            yield f"{where}{path}: {error.message:.200}."
