@@ -1,0 +1,1 @@
+"""Hub-side: which server a lab gets."""

@@ -1,0 +1,187 @@
+"""Servers as processes of one system user: for one person, or people who trust each other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import traitlets
+from jupyterhub.spawner import SimpleLocalProcessSpawner
+from traitlets import Bool, Instance, Integer, Unicode
+
+from mlabs_spawner import overlay, processes
+from mlabs_spawner.environments import EnvironmentMixin
+from mlabs_spawner.homes import Home, folder
+from mlabs_spawner.options import Refused
+from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs
+
+# The machine's way to the network and its language; nothing of the hub's own.
+KEPT = [
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "JUPYTERHUB_SINGLEUSER_APP"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT"),
+]
+
+
+class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
+    """Runs JupyterLab from the hub's own virtualenv, with the kernel of the lab's environment."""
+
+    homes = Unicode(
+        help="""The directory of the users' homes, one folder each. Default: `users` in `MLABS_DATA`, or in
+        `mlabs-data` below the working directory. Example::
+
+            c.LocalSpawner.homes = "/var/lib/mlabs/users"
+        """,
+    ).tag(config=True)
+
+    enforce_memory = Bool(
+        True,
+        help="""Whether a process of a server (the server itself, each of its kernels) that would hold more
+        than the memory limit gets a MemoryError. Each process has the whole limit: only containers limit
+        them together. Default: True. Example::
+
+            c.LocalSpawner.enforce_memory = False
+        """,
+    ).tag(config=True)
+
+    start_timeout = Integer(
+        3600,
+        help="""Seconds that a start may take; the first one of an environment installs it. Default: 3600.
+        Example::
+
+            c.LocalSpawner.start_timeout = 600
+        """,
+    ).tag(config=True)
+
+    interrupt_timeout = Integer(
+        10,
+        help="""Seconds for a server to end by itself before it is told again, and then killed. Default: 10.
+        Example::
+
+            c.LocalSpawner.interrupt_timeout = 30
+        """,
+    ).tag(config=True)
+
+    virtualenvs = Instance(Virtualenvs)
+    birth = Unicode(help="Tells the server's process from a later one of the same number.")
+
+    @traitlets.default("homes")
+    def _homes(self) -> str:
+        return str(Path(os.environ.get("MLABS_DATA", "mlabs-data"), "users").absolute())
+
+    @traitlets.default("virtualenvs")
+    def _virtualenvs(self) -> Virtualenvs:
+        return Virtualenvs(parent=self)
+
+    @traitlets.default("cmd")
+    def _cmd(self) -> list[str]:
+        return [sys.executable, "-m", "mlabs_ext.quick", "jupyterhub.singleuser"]
+
+    @traitlets.default("env_keep")
+    def _env_keep(self) -> list[str]:
+        return KEPT
+
+    @traitlets.default("home_dir")
+    def _home_dir(self) -> str:
+        return str(Path(self.homes).absolute() / folder(self.user.name))
+
+    @property
+    def home(self) -> Home:
+        """Where this server's files are."""
+        return Home(Path(self.home_dir), self.name)
+
+    async def start(self) -> tuple[str, int]:
+        """Make the environment where it is not there, then the server; return when it takes connections."""
+        path = await self.provide()
+        self.image = path.name
+        self.home.make()
+        overlay.make(self.home.layer(path.name), path)
+        self.report("Starting the server", 85)
+        with self.home.open_log() as log:
+            files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self.popen_kwargs = {**self.popen_kwargs, **files, "cwd": self.home_dir}
+            where = await super().start()
+        self.birth = processes.birth(self.pid)
+        await self.wait_until_it_listens(*where)
+        self.report("Opening the notebook", 95)
+        return where
+
+    async def provide(self) -> Path:
+        """The directory of the lab's environment, made on first use."""
+        try:
+            return await self.virtualenvs.provide(self.spec, self.report)
+        except InstallFailed as failure:
+            raise Refused(failure.message, 503, "environment") from failure
+
+    async def wait_until_it_listens(self, ip: str, port: int) -> None:
+        """Return when the server takes connections; raise Refused with its last words when it ends before."""
+        while not await processes.listens(ip, port):
+            if await self.poll() is not None:
+                last = self.home.last_words()
+                raise Refused(f"The server ended while it started. Its last words:\n{last}", 500, "exited")
+            await asyncio.sleep(0.1)
+
+    def get_args(self) -> list[str]:
+        """Servers are of the hub's own user, so a hub of root's has servers of root's."""
+        return [*super().get_args(), *(["--ServerApp.allow_root=True"] if os.geteuid() == 0 else [])]
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+        """Limit the process and its children; if memory runs out, they go before the hub does."""
+        limit = int(self.mem_limit or 0) if self.enforce_memory else 0
+
+        def preexec() -> None:
+            if limit:
+                resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+            processes.end_me_first()
+
+        return preexec
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """The kernels of this environment only; a home, a workspace and a runtime directory of its own."""
+        env = super().user_env(env)
+        env.update(self.home.variables())
+        shared = self.virtualenvs.path(self.spec)
+        places = (self.home.layer(shared.name), shared)
+        env["JUPYTER_PATH"] = os.pathsep.join(str(place / "share" / "jupyter") for place in places)
+        if self.choice.accelerator == "none":
+            env["CUDA_VISIBLE_DEVICES"] = ""
+        return env
+
+    async def poll(self) -> int | None:
+        """None while it runs or is being started, else its exit status (0 where that is not known)."""
+        if self._start_pending and not self.pid:
+            return None
+        if self.proc is None and self.pid and processes.birth(self.pid) != self.birth:
+            self.clear_state()
+            return 0
+        return await super().poll()
+
+    async def stop(self, now: bool = False) -> None:
+        """End the server, then whatever it leaves of its process group."""
+        group = self.pid
+        await super().stop(now)
+        if group and await self.poll() is not None:
+            processes.signal_group(group, signal.SIGKILL)
+
+    def get_state(self) -> dict[str, Any]:
+        """The server outlives the hub: its number, and what tells it from a later process of that number."""
+        state = super().get_state()
+        return state | ({"birth": self.birth} if self.pid else {})
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up what `get_state` wrote."""
+        super().load_state(state)
+        self.birth = state.get("birth", "")
+
+    def clear_state(self) -> None:
+        """No process."""
+        super().clear_state()
+        self.birth = ""
