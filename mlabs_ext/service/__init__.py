@@ -1,0 +1,1 @@
+"""Runs beside the hub: holds what is shared."""

@@ -1,0 +1,5 @@
+"""Lets JupyterHub start the service with `python -m mlabs_ext.service`."""
+
+from mlabs_ext.service.app import main
+
+main()

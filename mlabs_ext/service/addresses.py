@@ -1,0 +1,31 @@
+"""The addresses that answers carry, so that rules need not know where the service is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from mlabs_ext.names import lab_url
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Builds addresses below `base`, which ends in a slash: absolute where the public address is known."""
+
+    base: str
+
+    def lab(self, owner: str, name: str) -> str:
+        """A lab's page."""
+        return lab_url(self.base, owner, name)
+
+    def version(self, owner: str, name: str, number: int) -> str:
+        """A version's page, fixed forever."""
+        return f"{self.lab(owner, name)}/v/{number}"
+
+    def run(self, owner: str, name: str, run: str) -> str:
+        """A run's page."""
+        return f"{self.lab(owner, name)}/runs/{run}"
+
+    def embed(self, owner: str, name: str) -> str:
+        """What other sites put into an iframe."""
+        return f"{self.base}embed/@{quote(owner, safe='')}/{name}"

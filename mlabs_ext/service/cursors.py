@@ -1,0 +1,59 @@
+"""Where the next page of a list begins: opaque to the asker, checked when it comes back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from mlabs_ext.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order: by `column` from high to low, then by `id`; `type` is the column's Python type."""
+
+    kind: str
+    column: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[Any]
+    type: type
+
+    def page(
+        self, session: Session, query: Select, limit: int, cursor: str | None
+    ) -> tuple[list[Any], str | None]:
+        """One page of `query`, and the cursor of the next one or None."""
+        if cursor is not None:
+            value, id_ = self._decode(cursor)
+            bound = tuple_(literal(value, self.column.type), literal(id_, self.id.type))
+            query = query.where(tuple_(self.column, self.id) < bound)
+        query = query.order_by(self.column.desc(), self.id.desc()).limit(limit + 1)
+        rows = list(session.scalars(query))
+        more = len(rows) > limit
+        return rows[:limit], self._encode(rows[limit - 1]) if more else None
+
+    def _encode(self, row: Any) -> str:
+        position = [self.kind, getattr(row, self.column.key), getattr(row, self.id.key)]
+        return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+    def _decode(self, cursor: str) -> tuple[Any, Any]:
+        id_type: type = int if self.id is self.column else str
+        try:
+            data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            kind, value, id_ = msgspec.json.decode(data, type=tuple[str, self.type, id_type])
+        except (binascii.Error, ValueError, RecursionError) as error:
+            raise BadInput("This cursor is not one of ours.", "cursor_invalid") from error
+        if kind != self.kind or "\0" in str(id_) or not (_in_range(value) and _in_range(id_)):
+            raise BadInput("This cursor belongs to another list.", "cursor_invalid")
+        return value, id_
+
+
+def _in_range(value: Any) -> bool:
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and 1970 < value.year < 9000
+    return not isinstance(value, int) or abs(value) < 2**31

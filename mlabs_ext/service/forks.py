@@ -1,0 +1,142 @@
+"""Forks: a lab of one's own from a version of another, and the tree that this makes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import Integer as SqlInteger
+from sqlalchemy import literal, select, update
+from sqlalchemy.orm import Session
+from traitlets import Integer
+from ulid import ULID
+
+from mlabs_ext import wire
+from mlabs_ext.service import heat, orm, shown
+from mlabs_ext.service.fields import index_words, set_tags
+from mlabs_ext.service.idempotency import Key, once
+from mlabs_ext.service.naming import check_lab_name, free_names, place
+from mlabs_ext.service.rules import Rules, find_lab, need_write, sees
+from mlabs_ext.service.versions import find_version
+from mlabs_ext.service.viewers import Viewer
+
+MAX_DEPTH = 100
+
+
+class Forks(Rules):
+    """The rules about forks."""
+
+    max_tree = Integer(
+        1000,
+        help="""How many labs of a fork tree are shown, those nearest to its root first.
+
+        Default: 1000. Example:
+
+            c.Labs.max_tree = 200
+        """,
+    ).tag(config=True)
+
+    def fork(
+        self, viewer: Viewer, owner: str, name: str, fields: wire.ForkCreate, key: Key | None = None
+    ) -> wire.Lab:
+        """A lab of the viewer's own with a version of this one as its first; costs the same for any size."""
+        forker = need_write(viewer)
+        if fields.name is not None:
+            check_lab_name(fields.name)
+
+        def make() -> wire.Lab:
+            parent = find_lab(session, viewer, owner, name, lock=True)
+            lab = self._copy(session, parent, forker, fields)
+            parent.forks += 1
+            parent.popularity += 1
+            parent.heat = heat.warmer(parent.heat, lab.created, heat.FORK)
+            session.flush()
+            return shown.lab(session, viewer, self.addresses, lab)
+
+        with self.store.write() as session:
+            return once(session, forker, key, wire.Lab, make)
+
+    def forks(self, viewer: Viewer, owner: str, name: str) -> wire.ForkNode:
+        """This lab, what was forked from it, what was forked from that, and so on."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            rows = descendants(session, lab, self.max_tree)
+        children: dict[str | None, list[orm.Lab]] = defaultdict(list)
+        for row in rows:
+            children[row.parent_id if row.id != lab.id else None].append(row)
+        return _node(viewer, lab, children)
+
+    def _copy(self, session: Session, parent: orm.Lab, owner: str, fields: wire.ForkCreate) -> orm.Lab:
+        version = find_version(session, parent, "latest" if fields.version is None else fields.version)
+        now = self.now()
+        lab = orm.Lab(
+            id=str(ULID()),
+            owner=owner,
+            name=fields.name or parent.name,
+            title=parent.title,
+            description=parent.description,
+            tags=parent.tags,
+            visibility=self.fork_visibility(parent),
+            environment=version.environment,
+            accelerator=version.accelerator,
+            version=1,
+            parent_id=parent.id,
+            forked_version=version.number,
+            heat=heat.warmer(0.0, now, heat.PUBLISH),
+            created=now,
+            updated=now,
+        )
+        place(session, lab, [fields.name] if fields.name else free_names(session, owner, parent.name))
+        set_tags(session, lab, lab.tags)
+        index_words(lab)
+        session.add(_first_version(lab, version))
+        return lab
+
+    def fork_visibility(self, parent: orm.Lab) -> str:
+        """A fork is never seen by more people than its parent."""
+        return parent.visibility
+
+
+def _first_version(lab: orm.Lab, version: orm.Version) -> orm.Version:
+    return orm.Version(
+        lab_id=lab.id,
+        number=1,
+        author=lab.owner,
+        message="",
+        environment=version.environment,
+        accelerator=version.accelerator,
+        created=lab.created,
+        notebook=version.notebook,
+        code_sha256=version.code_sha256,
+        cells=version.cells,
+        size=version.size,
+    )
+
+
+def count(session: Session, parent_id: str | None, difference: int) -> None:
+    """Note that a lab has more or fewer forks."""
+    if parent_id is not None:
+        changed = {"forks": orm.Lab.forks + difference, "popularity": orm.Lab.popularity + difference}
+        session.execute(update(orm.Lab).where(orm.Lab.id == parent_id).values(changed))
+
+
+def descendants(session: Session, lab: orm.Lab, limit: int) -> list[orm.Lab]:
+    """The lab and all that stems from it, nearest first."""
+    depth = literal(0, SqlInteger).label("depth")
+    found = select(orm.Lab.id, depth).where(orm.Lab.id == lab.id).cte("found", recursive=True)
+    below = select(orm.Lab.id, found.c.depth + 1).join(found, orm.Lab.parent_id == found.c.id)
+    found = found.union_all(below.where(found.c.depth < MAX_DEPTH))
+    query = select(orm.Lab).join(found, orm.Lab.id == found.c.id)
+    return list(session.scalars(query.order_by(found.c.depth, orm.Lab.created.desc()).limit(limit)))
+
+
+def _node(viewer: Viewer, row: orm.Lab, children: dict[str | None, list[orm.Lab]]) -> wire.ForkNode:
+    below = [_node(viewer, child, children) for child in children[row.id]]
+    known = sees(viewer, row)
+    return wire.ForkNode(
+        lab=f"{row.owner}/{row.name}" if known else None,
+        title=row.title if known else None,
+        version=row.version,
+        forked_version=row.forked_version,
+        created=row.created,
+        forks=[node for node in below if node.lab or node.forks],
+    )

@@ -1,0 +1,32 @@
+"""The numbers that Prometheus collects from the service."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30)
+
+
+class Metrics:
+    """Counts requests by handler, which keeps the number of series small whatever addresses are asked for."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.requests = Counter(
+            "mlabs_requests", "Requests answered.", ["handler", "method", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "mlabs_request_seconds", "Time to answer.", ["handler"], buckets=SECONDS, registry=self.registry
+        )
+        self.open = Gauge("mlabs_requests_open", "Requests being answered now.", registry=self.registry)
+
+    def answered(self, handler: str, method: str, status: int, seconds: float) -> None:
+        """Count one request."""
+        self.requests.labels(handler, method, status).inc()
+        self.seconds.labels(handler).observe(seconds)
+
+    def text(self) -> bytes:
+        """All numbers in Prometheus' text format."""
+        return generate_latest(self.registry)

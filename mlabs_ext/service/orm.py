@@ -1,0 +1,218 @@
+"""The tables. What is derived (counts, a run's status) changes in the transaction that it follows from."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+# What everybody is shown in lists. Queries use these very words: only then is the small index good for them.
+LISTED = "deleted IS NULL AND visibility = 'public' AND version > 0"
+
+
+def only(condition: str) -> dict[str, Any]:
+    """Restrict an index to some rows."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Time(TypeDecorator[datetime]):
+    """A moment in UTC; aware in Python, plain in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Go to the database."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Come from the database."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as bytes: they may hold U+0000, which PostgreSQL's text may not."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:
+        """Go to the database."""
+        return None if value is None else msgspec.json.encode(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
+        """Come from the database."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+class Base(DeclarativeBase):
+    """The root of all tables."""
+
+
+class Lab(Base):
+    """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
+
+    `popularity` is forks + stars + runs; `heat` orders labs by recent activity, see `heat.py`; `words` is
+    what search looks into.
+    """
+
+    __tablename__ = "lab"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    tags: Mapped[list[str]] = mapped_column(Json, default=list)
+    visibility: Mapped[str] = mapped_column(String(10))
+    environment: Mapped[str] = mapped_column(String(60))
+    accelerator: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="SET NULL"), index=True)
+    forked_version: Mapped[int | None]
+    forks: Mapped[int] = mapped_column(default=0)
+    stars: Mapped[int] = mapped_column(default=0)
+    runs: Mapped[int] = mapped_column(default=0)
+    popularity: Mapped[int] = mapped_column(default=0)
+    heat: Mapped[float] = mapped_column(default=0.0)
+    words: Mapped[str] = mapped_column(Text, default="")
+    created: Mapped[datetime] = mapped_column(Time)
+    updated: Mapped[datetime] = mapped_column(Time)
+    deleted: Mapped[datetime | None] = mapped_column(Time)
+
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
+    __table_args__ = (
+        Index("uq_lab_owner_name", "owner", "name", unique=True, **only("deleted IS NULL")),
+        Index("ix_lab_owner_updated", "owner", "updated", "id"),
+        Index("ix_lab_listed_updated", "updated", "id", **only(LISTED)),
+        Index("ix_lab_listed_popularity", "popularity", "id", **only(LISTED)),
+        Index("ix_lab_listed_heat", "heat", "id", **only(LISTED)),
+        Index("ix_lab_listed_environment", "environment", "updated", "id", **only(LISTED)),
+        Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
+    )
+
+
+class Tag(Base):
+    """A lab's tags once more, for finding labs by tag."""
+
+    __tablename__ = "lab_tag"
+
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    lab_id: Mapped[str] = mapped_column(
+        ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class Version(Base):
+    """A version of a lab. `run_id` names the run that made its outputs, which may be registered later."""
+
+    __tablename__ = "version"
+
+    lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    author: Mapped[str] = mapped_column(String(255))
+    message: Mapped[str] = mapped_column(Text)
+    environment: Mapped[str] = mapped_column(String(60))
+    accelerator: Mapped[str] = mapped_column(String(60))
+    created: Mapped[datetime] = mapped_column(Time)
+    notebook: Mapped[str] = mapped_column(String(71), index=True)
+    code_sha256: Mapped[str] = mapped_column(String(71), index=True)
+    cells: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
+    run_id: Mapped[str | None] = mapped_column(String(26), index=True)
+
+
+class Run(Base):
+    """A run. Everything from `status` to `code_sha256` follows from its events.
+
+    `seen` is when its server was last heard; `closed` says that its end was recorded; `executing` is the
+    execution that runs now; `size` counts the bytes of its events.
+    """
+
+    __tablename__ = "run"
+
+    key: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(26))
+    lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    version: Mapped[int | None]
+    user: Mapped[str] = mapped_column("user_name", String(255))
+    kind: Mapped[str] = mapped_column(String(12))
+    run_all: Mapped[bool]
+    environment: Mapped[str] = mapped_column(String(60))
+    image: Mapped[str | None] = mapped_column(Text)
+    accelerator: Mapped[str] = mapped_column(String(60))
+    parameters: Mapped[dict[str, Any]] = mapped_column(Json)
+    started: Mapped[datetime] = mapped_column(Time)
+    seen: Mapped[datetime] = mapped_column(Time)
+    status: Mapped[str] = mapped_column(String(10), default="running")
+    ended: Mapped[datetime | None] = mapped_column(Time)
+    duration: Mapped[float | None]
+    closed: Mapped[bool] = mapped_column(default=False)
+    executing: Mapped[str | None] = mapped_column(String(255))
+    cells: Mapped[int] = mapped_column(default=0)
+    error: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    metrics: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    code_sha256: Mapped[str | None] = mapped_column(String(71))
+    last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    lab: Mapped[Lab] = relationship(lazy="raise")
+
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_run_id"),
+        Index("ix_run_lab", "lab_id", "started", "id"),
+        Index("ix_run_lab_status", "lab_id", "status", "started", "id"),
+        Index("ix_run_user", "user_name", "started", "id"),
+        Index("ix_run_user_status", "user_name", "status", "started", "id"),
+        Index("ix_run_open", "seen", **only("ended IS NULL")),
+        Index("ix_run_live", "lab_id", **only("ended IS NULL AND version IS NOT NULL")),
+    )
+
+
+class Event(Base):
+    """A step of a run, stored in the order that it is read in."""
+
+    __tablename__ = "event"
+
+    run_key: Mapped[int] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(String(10))
+    time: Mapped[datetime] = mapped_column(Time)
+    cell: Mapped[str | None] = mapped_column(Text)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index("ix_event_execute", "run_key", "seq", **only("type = 'execute'")),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class Answered(Base):
+    """A request that carried an Idempotency-Key, and what it was answered."""
+
+    __tablename__ = "answered"
+
+    user: Mapped[str] = mapped_column("user_name", String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    said: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    created: Mapped[datetime] = mapped_column(Time, index=True)

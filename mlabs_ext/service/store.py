@@ -1,0 +1,142 @@
+"""The database: one engine for SQLite and PostgreSQL alike, durable commits, and migrations at the start."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, delete, event, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+from traitlets import Integer, Unicode, default
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext.errors import Full, Unavailable
+from mlabs_ext.service import orm
+
+BUSY_SECONDS = 30
+FULL_SIGNS = (
+    "database or disk is full",
+    "no space left on device",
+    "disk i/o error",
+    "could not extend file",
+)
+
+
+class Store(LoggingConfigurable):
+    """Gives sessions: `read()` sees one moment and changes nothing, `write()` is one durable transaction."""
+
+    Error = SQLAlchemyError
+
+    directory = Unicode(help="The service's data directory.")
+
+    url = Unicode(
+        help="""The database, as a SQLAlchemy address.
+
+        Default: SQLite, in the file `mlabs.sqlite` of the data directory. Example:
+
+            c.Store.url = "postgresql+psycopg://mlabs@db.example.org/mlabs"
+        """
+    ).tag(config=True)
+
+    keep_keys = Integer(
+        24,
+        help="""For how many hours a request that is repeated with the same Idempotency-Key is recognized.
+
+        Default: 24. Example:
+
+            c.Store.keep_keys = 48
+        """,
+    ).tag(config=True)
+
+    @default("url")
+    def _url(self) -> str:
+        return f"sqlite:///{Path(self.directory) / 'mlabs.sqlite'}"
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.is_sqlite = self.url.startswith("sqlite")
+        if self.is_sqlite:
+            Path(self.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.engine = make_engine(self.url)
+        self._writer = self.engine.execution_options(write=True)
+        # SQLite lets waiting writers poll; waiting here is fair and costs nothing.
+        self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees the database as it is now."""
+        with translated(), Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are all on disk when the block ends, or none of them."""
+        with (
+            self._turn,
+            translated(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def check(self) -> None:
+        """Raise unless the database answers."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
+    def migrate(self) -> None:
+        """Bring the tables to this version of the service."""
+        # Needed once, and heavy: not at import.
+        from mlabs_ext.service.migrations import upgrade
+
+        upgrade(self._writer)
+
+    def forget_keys(self, now: datetime) -> None:
+        """Drop what was answered to keys that are too old to be repeated."""
+        old = now - timedelta(hours=self.keep_keys)
+        with self.write() as session:
+            session.execute(delete(orm.Answered).where(orm.Answered.created < old))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with durable commits, whose transactions begin where SQLAlchemy says also with SQLite."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Say in our own words what the database cannot do now."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).lower()
+        if any(sign in said for sign in FULL_SIGNS):
+            raise Full("There is no space left; nothing was changed.") from error
+        raise Unavailable(
+            "The database does not answer; try again in a moment.", "database_unavailable"
+        ) from error

@@ -1,0 +1,137 @@
+"""Versions: what a lab was at each publish, numbered without gaps and fixed forever."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mlabs_ext import wire
+from mlabs_ext.errors import NotFound
+from mlabs_ext.service import fields as lab_fields
+from mlabs_ext.service import heat, orm, shown
+from mlabs_ext.service.cursors import Sort
+from mlabs_ext.service.idempotency import Key, once
+from mlabs_ext.service.prepared import Prepared, prepare
+from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
+from mlabs_ext.service.viewers import Viewer
+
+Number = int | Literal["latest"]
+NEWEST = Sort("versions", orm.Version.number, orm.Version.number, int)
+
+
+class Versions(Rules):
+    """The rules about versions."""
+
+    def add(
+        self,
+        viewer: Viewer,
+        owner: str,
+        name: str,
+        fields: wire.VersionCreate,
+        notebook: bytes,
+        if_match: str | None = None,
+        key: Key | None = None,
+    ) -> tuple[wire.Version, bool]:
+        """The lab's next version, and True; the latest and False where the notebook is the same.
+
+        The lab's own fields change with it where they are given.
+        """
+        author = need_write(viewer)
+        prepared = prepare(self.blobs, notebook)
+
+        def make() -> tuple[wire.Version, bool]:
+            lab = own_lab(session, viewer, owner, name, if_match)
+            changed = lab_fields.apply(session, lab, fields, self.catalogue)
+            latest = lab.version and find_version(session, lab, lab.version)
+            same = bool(latest) and latest.notebook == prepared.digest
+            row = latest if same else add_version(session, lab, author, fields, prepared, self.now())
+            bind_run(session, lab, author, fields.run)
+            if changed or not same:
+                lab_fields.touch(lab, self.now())
+            session.flush()
+            return shown.version(self.addresses, lab, row), not same
+
+        with self.store.write() as session:
+            return once(session, author, key, tuple[wire.Version, bool], make)
+
+    def list(
+        self, viewer: Viewer, owner: str, name: str, limit: int = 30, cursor: str | None = None
+    ) -> tuple[list[wire.Version], str | None]:
+        """A lab's versions, newest first."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            query = select(orm.Version).where(orm.Version.lab_id == lab.id)
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return [shown.version(self.addresses, lab, row) for row in rows], following
+
+    def get(self, viewer: Viewer, owner: str, name: str, number: Number) -> wire.Version:
+        """One version."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            return shown.version(self.addresses, lab, find_version(session, lab, number))
+
+    def notebook(self, viewer: Viewer, owner: str, name: str, number: Number) -> tuple[bytes, str]:
+        """A version's notebook as it is stored, and its digest."""
+        digest = self.get(viewer, owner, name, number).notebook_sha256
+        return self.blobs.get(digest), digest
+
+
+def find_version(session: Session, lab: orm.Lab, number: Number) -> orm.Version:
+    """A version of the lab; NotFound otherwise."""
+    wanted = lab.version if number == "latest" else number
+    row = session.get(orm.Version, (lab.id, wanted)) if 0 < wanted < 2**31 else None
+    if row is None:
+        raise NotFound(f"{lab.owner}/{lab.name} has no version {number}.", "version_not_found")
+    return row
+
+
+def add_version(
+    session: Session,
+    lab: orm.Lab,
+    author: str,
+    fields: wire.LabCreate | wire.VersionCreate,
+    prepared: Prepared,
+    now: datetime,
+) -> orm.Version:
+    """Add the next version to a lab that nobody else can change now."""
+    lab.version += 1
+    lab.heat = heat.warmer(lab.heat, now, heat.PUBLISH)
+    row = orm.Version(
+        lab_id=lab.id,
+        number=lab.version,
+        author=author,
+        message=lab_fields.plain(fields.message or "", "message"),
+        environment=lab.environment,
+        accelerator=lab.accelerator,
+        created=now,
+        notebook=prepared.digest,
+        code_sha256=prepared.code_sha256,
+        cells=prepared.cells,
+        size=prepared.size,
+        run_id=fields.run,
+    )
+    session.add(row)
+    return row
+
+
+def bind_run(session: Session, lab: orm.Lab, user: str, run_id: str | None) -> None:
+    """Make a run part of the lab's latest version; one not known yet follows when it is registered."""
+    if run_id is None:
+        return
+    mine = orm.Run.id == run_id, orm.Run.lab_id == lab.id, orm.Run.user == user
+    run = session.scalar(select(orm.Run).where(*mine).with_for_update())
+    if run is None:
+        return
+    if run.version is None:
+        count_run(lab, 1)
+    if run.version is None or run.version < lab.version:
+        run.version = lab.version
+
+
+def count_run(lab: orm.Lab, difference: int) -> None:
+    """Note that a lab has more or fewer runs that belong to a version."""
+    lab.runs += difference
+    lab.popularity += difference

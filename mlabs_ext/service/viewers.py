@@ -1,0 +1,61 @@
+"""Who asks: the one place that turns JupyterHub's answer about a credential into what rules may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+READ = "custom:mlabs:read"
+WRITE = "custom:mlabs:write"
+HUB = "custom:mlabs:hub"
+METRICS = "read:metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person, the hub, or nobody.
+
+    `name` is the JupyterHub user, None for the signed-out and for services. `can_read` says whether what is
+    this person's own may be shown, `can_write` whether anything may be changed, `hub` whether every lab's
+    runtime may be asked for, `metrics` whether the service's own numbers may be read.
+    """
+
+    name: str | None = None
+    admin: bool = False
+    hub: bool = False
+    can_read: bool = False
+    can_write: bool = False
+    metrics: bool = False
+
+    @classmethod
+    def anonymous(cls) -> Viewer:
+        """Nobody in particular: sees what is public."""
+        return cls()
+
+    @classmethod
+    def from_model(cls, model: dict[str, Any]) -> Viewer:
+        """Make a viewer from JupyterHub's user or service model.
+
+        A service has no name here: else one called like a person would be taken for that person.
+        """
+        scopes: Collection[str] = model.get("scopes", ())
+        person = model.get("kind", "user") == "user"
+        admin = person and bool(model.get("admin"))
+        can_write = WRITE in scopes
+        return cls(
+            name=model["name"] if person else None,
+            admin=admin,
+            hub=HUB in scopes,
+            can_read=can_write or READ in scopes,
+            can_write=person and can_write,
+            metrics=admin or METRICS in scopes,
+        )
+
+    def owns(self, owner: str) -> bool:
+        """Whether what belongs to `owner` is this viewer's own to see."""
+        return self.name == owner and self.can_read
+
+    def acts_for(self, owner: str) -> bool:
+        """Whether this viewer sees all that is `owner`'s: the owner does, and the administrator."""
+        return self.owns(owner) or (self.admin and self.can_read)

@@ -1,0 +1,148 @@
+"""Runs over REST: history for everybody, registration and events for user servers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mlabs_ext import wire
+from mlabs_ext.errors import BadInput
+from mlabs_ext.service.web.api.fields import NOTEBOOK
+from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.headers import raw_headers
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+
+FILTERS = {
+    "status": "Only runs with this status.",
+    "kind": "interactive or batch.",
+    "environment": "Only runs in this environment.",
+    "since": "Only runs begun at this time or later.",
+    "until": "Only runs begun before this time.",
+}
+EVENTS_QUERY = {"after": "Events after this sequence number, 0 by default.", "limit": "1 to 1000."}
+MAX_EVENTS = 1000
+
+
+def filters(handler: BaseHandler) -> dict[str, Any]:
+    """The filters of a list of runs."""
+    given = {name: handler.get_query_argument(name, None) for name in FILTERS}
+    for name in ("since", "until"):
+        if given[name] is not None:
+            given[name] = _moment(name, given[name])
+    return given
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        return msgspec.convert(text.replace(" ", "+"), datetime)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"`{name}` is not a time as in 2026-01-31T12:00:00Z.", "time_invalid") from error
+
+
+def _count(handler: BaseHandler, name: str, default: str, low: int, high: int) -> int:
+    text = handler.get_query_argument(name, default)
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and low <= int(text) <= high):
+        raise BadInput(f"`{name}` is a number from {low} to {high}.", f"{name}_invalid")
+    return int(text)
+
+
+class LabRunsHandler(BaseHandler):
+    """A lab's runs."""
+
+    @operation("A lab's runs, newest first", answer=list[wire.Run], query=FILTERS | LIST_QUERY)
+    async def get(self, owner: str, lab: str) -> None:
+        """List."""
+        rule = self.app.runs.list_of_lab
+        self.answer_list(*await self.run(rule, self.viewer, owner, lab, **self.paging(), **filters(self)))
+
+
+class MyRunsHandler(BaseHandler):
+    """The runs of who asks."""
+
+    @operation("My runs, newest first", answer=list[wire.Run], query=FILTERS | LIST_QUERY, access="read")
+    async def get(self) -> None:
+        """List."""
+        rule = self.app.runs.list_of_user
+        self.answer_list(*await self.run(rule, self.viewer, **self.paging(), **filters(self)))
+
+
+class RunsHandler(BaseHandler):
+    """Registration of runs."""
+
+    max_body = 1024**2
+
+    @operation(
+        "Register a run, from a user's server; the same again changes nothing",
+        body=wire.RunCreate,
+        answer=wire.Run,
+        status=201,
+        access="write",
+    )
+    async def post(self) -> None:
+        """Register."""
+        self.require_user()
+        run = await self.run(self.app.runs.register, self.viewer, self.body(wire.RunCreate))
+        self.answer(run, 201, location=run.url)
+
+
+class RunHandler(BaseHandler):
+    """One run."""
+
+    @operation("Read a run", answer=wire.Run)
+    async def get(self, run: str) -> None:
+        """Read."""
+        self.answer(await self.run(self.app.runs.get, self.viewer, run))
+
+    @operation("Delete a run and its events", status=204, access="write")
+    async def delete(self, run: str) -> None:
+        """Delete."""
+        await self.run(self.app.runs.delete, self.viewer, run)
+        self.set_status(204)
+
+
+class EventsHandler(BaseHandler):
+    """A run's events."""
+
+    @operation("A run's events in order", answer=list[wire.RunEvent], query=EVENTS_QUERY)
+    async def get(self, run: str) -> None:
+        """A page of them; `next` is what `after` takes."""
+        after = _count(self, "after", "0", 0, 2**48)
+        limit = _count(self, "limit", "1000", 1, MAX_EVENTS)
+        events = await self.run(self.app.runs.events, self.viewer, run, after=after, limit=limit)
+        self.answer_list(events, str(events[-1].seq) if len(events) == limit else None)
+
+    @operation(
+        "Append events, from a user's server; each is recorded once, however often it is sent",
+        body=wire.RunEvents,
+        answer=wire.EventsAccepted,
+        access="write",
+    )
+    async def post(self, run: str) -> None:
+        """Append."""
+        self.require_user()
+        events = self.body(wire.RunEvents).events
+        self.answer(await self.run(self.app.runs.append, self.viewer, run, events))
+
+
+class RunNotebookHandler(BaseHandler):
+    """The notebook as it was executed."""
+
+    @operation("The executed notebook, as a file", media=NOTEBOOK)
+    async def get(self, run: str) -> None:
+        """Download."""
+        data = await self.run(self.app.runs.notebook, self.viewer, run)
+        for name, value in raw_headers(NOTEBOOK, f"run-{run}.ipynb", public=False).items():
+            self.set_header(name, value)
+        self.finish(data)
+
+
+CALLS = [
+    Route("/labs/{owner}/{lab}/runs", LabRunsHandler),
+    Route("/me/runs", MyRunsHandler),
+    Route("/runs", RunsHandler),
+    Route("/runs/{run}", RunHandler),
+    Route("/runs/{run}/events", EventsHandler),
+    Route("/runs/{run}/notebook", RunNotebookHandler),
+]

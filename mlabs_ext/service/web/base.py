@@ -1,0 +1,222 @@
+"""What every handler shares: who asks, whether to trust the request, bodies, answers, errors and paging."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
+from tornado.web import HTTPError, RequestHandler
+
+from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
+from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.viewers import Viewer
+from mlabs_ext.service.web.failures import Failure, failure_of
+from mlabs_ext.service.web.headers import DATA_CSP
+
+if TYPE_CHECKING:
+    from mlabs_ext.service.app import MLabsService
+
+T = TypeVar("T")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+YEAR = 31_536_000
+
+
+class BaseHandler(HubOAuthenticated, RequestHandler):
+    """A handler's verbs parse, `await self.run(rule, …)`, and answer; all else is here.
+
+    `reads_cookies` is false for what must look the same to everybody. `max_body` in bytes narrows the
+    service's `max_body_size` for one handler.
+    """
+
+    reads_cookies = True
+    max_body: int | None = None
+    viewer = Viewer.anonymous()
+    etag: str | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.app.begin()
+
+    @property
+    def app(self) -> MLabsService:
+        """The service, with its collaborators."""
+        return self.settings["mlabs"]
+
+    @property
+    def hub_auth(self):
+        """JupyterHub's authentication, one for all handlers."""
+        return self.settings["hub_auth"]
+
+    def set_default_headers(self) -> None:
+        """Headers of every response, also of errors."""
+        self.clear_header("Server")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "strict-origin-when-cross-origin")
+        self.set_header("Content-Security-Policy", DATA_CSP)
+        self.set_header("Vary", "Cookie, Authorization")
+        self.set_header("Cache-Control", "private, no-store" if self.current_user else "no-cache")
+        if self.request.protocol == "https":
+            self.set_header("Strict-Transport-Security", f"max-age={YEAR}")
+
+    def set_cookie(self, *args: Any, **kwargs: Any) -> None:
+        """Set a cookie that other sites' requests do not carry, nor plain HTTP where this is not."""
+        kwargs.setdefault("samesite", "Lax")
+        if self.request.protocol == "https":
+            kwargs["secure"] = True
+        super().set_cookie(*args, **kwargs)
+
+    def get_current_user(self) -> None:
+        """Nobody until `prepare` has said who: the inherited way would block the loop."""
+
+    async def prepare(self) -> None:
+        """Find out who asks, before any verb runs."""
+        model = await self._identify()
+        if model:
+            self.current_user = model
+            self.viewer = Viewer.from_model(model)
+            self.set_header("Cache-Control", "private, no-store")
+
+    def on_finish(self) -> None:
+        """Let a stop of the service know that this request is done."""
+        self.app.end()
+
+    async def _identify(self) -> dict[str, Any] | None:
+        try:
+            return await self._model()
+        except UserNotAllowed as error:
+            raise Forbidden("This credential does not reach MLabs.", "access_denied") from error
+        except HTTPError as error:
+            if error.status_code < 500:
+                raise
+            raise Unavailable(
+                "JupyterHub does not answer; try again in a moment.", "hub_unavailable"
+            ) from error
+
+    async def _model(self) -> dict[str, Any] | None:
+        token = self.hub_auth.get_token(self, in_cookie=False)
+        if token:
+            model = await self.hub_auth.user_for_token(token, sync=False)
+            if not model:
+                raise Forbidden("The token is unknown or has expired.", "token_invalid")
+            return self.check_hub_user(model)
+        if not (self.reads_cookies and self.get_secure_cookie(self.hub_auth.cookie_name)):
+            return None
+        if self.request.method not in SAFE:
+            self._check_same_origin()
+            self._check_xsrf()
+        model = await self.hub_auth.get_user(self, sync=False)
+        return self.check_hub_user(model) if model else None
+
+    def _check_same_origin(self) -> None:
+        """Refuse a browser's write that another site may have caused; tokens are not subject to this."""
+        headers = self.request.headers
+        site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+        ours = {self.request.host, urlsplit(self.app.public_url).netloc}
+        trusted = bool(site or origin)
+        trusted &= site in (None, "same-origin") and headers.get("Sec-Fetch-Mode") != "no-cors"
+        trusted &= origin is None or urlsplit(origin).netloc in ours - {""}
+        if not trusted:
+            raise Forbidden("The request comes from another site.", "cross_origin")
+
+    def _check_xsrf(self) -> None:
+        try:
+            self.check_xsrf_cookie()
+        except HTTPError as error:
+            raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid") from error
+
+    async def run(self, rule: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Call a rule in a thread, so that no request waits for another one's disk."""
+        call = partial(rule, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.app.pool, call)
+
+    def require_user(self) -> None:
+        """Go on only with a person behind the request."""
+        if self.viewer.name is None:
+            raise Forbidden("Sign in, or send a token, to do this.", "credentials_required")
+
+    def body(self, shape: type[T]) -> T:
+        """The JSON body in the given shape."""
+        try:
+            return msgspec.json.decode(self.request.body, type=shape)
+        except msgspec.ValidationError as error:
+            raise Unusable(f"The fields do not fit: {error}.", "fields_invalid") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadInput(f"The body is not JSON: {error}.", "json_invalid") from error
+
+    def answer(
+        self, value: Any, status: int = 200, etag: str | None = None, location: str | None = None
+    ) -> None:
+        """Finish with `value` as JSON; an ETag makes later requests for the same a 304."""
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        if location:
+            self.set_header("Location", location)
+        self.etag = etag
+        self.finish(msgspec.json.encode(value))
+
+    def answer_list(self, items: list[Any], following: str | None) -> None:
+        """Finish with one page of a list."""
+        self.answer({"items": items, "next": following})
+
+    def paging(self) -> dict[str, Any]:
+        """`limit` and `cursor` of a list, as rules take them."""
+        given = self.get_query_argument("limit", "30")
+        if not (given.isascii() and given.isdigit() and 1 <= int(given[:4]) <= 100 and len(given) < 4):
+            raise BadInput("`limit` is a number from 1 to 100.", "limit_invalid")
+        return {"limit": int(given), "cursor": self.get_query_argument("cursor", None)}
+
+    @property
+    def if_match(self) -> str | None:
+        """The ETag that the asker wants to change, None for whatever there is."""
+        given = self.request.headers.get("If-Match")
+        return None if given == "*" else given
+
+    def idempotency_key(self) -> Key | None:
+        """The request's Idempotency-Key, tied to what the request says."""
+        given = self.request.headers.get("Idempotency-Key")
+        if given is None:
+            return None
+        said = hashlib.sha256(f"{self.request.method} {self.request.uri}\n".encode() + self.request.body)
+        return Key.checked(given, said.hexdigest())
+
+    def compute_etag(self) -> str | None:
+        """The ETag that `answer` was given; bodies are not hashed."""
+        return self.etag
+
+    async def head(self, *args: str, **kwargs: str) -> None:
+        """Answer HEAD wherever GET is answered; Tornado leaves the body out."""
+        await self.get(*args, **kwargs)
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Log what is our fault; the access log has the rest."""
+        if not (isinstance(value, MLabsError) and value.status < 500):
+            super().log_exception(typ, value, tb)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer any error in the one shape."""
+        failure = failure_of(kwargs.get("exc_info", (None, None))[1], status_code)
+        self.set_status(failure.status)
+        if failure.status == 405:
+            self.set_header("Allow", ", ".join(self._verbs()))
+        if failure.status in (429, 503):
+            self.set_header("Retry-After", str((failure.detail or {}).get("retry_after", 5)))
+        self.write_failure(failure)
+
+    def write_failure(self, failure: Failure) -> None:
+        """Write an error's body; pages override this."""
+        self.answer(failure.body(), failure.status)
+
+    def _verbs(self) -> list[str]:
+        base = RequestHandler
+        verbs = [
+            v
+            for v in self.SUPPORTED_METHODS
+            if getattr(type(self), v.lower()) is not getattr(base, v.lower())
+        ]
+        return [v for v in verbs if v != "HEAD" or "GET" in verbs]

@@ -1,0 +1,108 @@
+"""How values look on pages: the templates' filters, and nothing that decides."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
+from urllib.parse import quote
+
+from mlabs_ext.wire import Lab
+
+HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
+WIDTH, HEIGHT = 320, 84
+
+
+class Sigil(NamedTuple):
+    """A small network as SVG paths: every lab has its own, so that a person recognizes it."""
+
+    faint: str
+    plain: str
+    strong: str
+    nodes: str
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path, or one value of a query."""
+    return quote(text, safe="")
+
+
+def lab_path(lab: Lab | str) -> str:
+    """`@owner/name` of a lab or of a reference `"owner/name"`, ready for a URL."""
+    owner, _, name = lab.rpartition("/") if isinstance(lab, str) else (lab.owner, "/", lab.name)
+    return f"@{segment(owner)}/{segment(name)}"
+
+
+def iso(at: datetime) -> str:
+    """RFC 3339, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def stamp(at: datetime) -> str:
+    """`20 Nov 2026, 12:30 UTC`."""
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC".lstrip("0")
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 03 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: `512 B`, `48 kB`, `3.2 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def hue(name: str) -> str:
+    """The class that colors an environment or a person, the same every time."""
+    return f"hue-{HUES.get(name, _digest(name)[0] % 8)}"
+
+
+def initial(name: str) -> str:
+    """The letter in a person's mark."""
+    return name[:1] or "?"
+
+
+def sigil(seed: str) -> Sigil:
+    """Draw the network that belongs to `seed`: four layers, and one path through them that stands out."""
+    bits = _digest(seed)
+    layers = [_layer(x, 2 + bits[x] % 4) for x in range(5)]
+    chosen = [layer[bits[8 + i] % len(layer)] for i, layer in enumerate(layers)]
+    edges = [(a, b) for left, right in pairwise(layers) for a in left for b in right]
+    plain = [edge for i, edge in enumerate(edges) if bits[i % 32] % 3 == 0]
+    nodes = [f"M{x - 3} {y}a3 3 0 1 0 6 0a3 3 0 1 0-6 0" for layer in layers for x, y in layer]
+    return Sigil(_lines(edges), _lines(plain), _lines(pairwise(chosen)), "".join(nodes))
+
+
+def _layer(index: int, count: int) -> list[tuple[int, int]]:
+    x = 36 + index * (WIDTH - 72) // 4
+    return [(x, (i + 1) * HEIGHT // (count + 1)) for i in range(count)]
+
+
+def _lines(edges) -> str:
+    return "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in edges)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+FILTERS = {
+    f.__name__: f for f in (segment, lab_path, iso, stamp, duration, size, counted, hue, initial, sigil)
+}

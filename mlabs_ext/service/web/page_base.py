@@ -1,0 +1,80 @@
+"""What every HTML page shares: templates with a nonce, the two policies, sign-in, and readable errors."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tornado.web import Finish
+
+from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.failures import Failure
+from mlabs_ext.service.web.headers import page_csp
+
+
+class PageHandler(BaseHandler):
+    """A handler whose answers and errors are HTML."""
+
+    def page(self, template: str, status: int = 200, **context: Any) -> None:
+        """Finish with `templates/<template>`, under the policy of pages that nobody may frame."""
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
+        self._finish_html(
+            template, status, ("'none'",), self.xsrf_token if self.viewer.name else b"", context
+        )
+
+    def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
+        """Finish with a page that other sites may frame; it must belong to an `EmbedHandler`."""
+        self.clear_header("Cross-Origin-Opener-Policy")
+        self._finish_html(template, status, self.app.embed_ancestors, b"", context)
+
+    def _finish_html(
+        self, template: str, status: int, ancestors: tuple[str, ...], xsrf: bytes, context: dict[str, Any]
+    ) -> None:
+        nonce = secrets.token_urlsafe(16)
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", page_csp(nonce, self._render_origin(), ancestors))
+        shared = {
+            "viewer": self.viewer,
+            "base_url": self.app.base_url,
+            "hub_base": self.app.hub_base,
+            "public_url": self.app.public_url
+            or f"{self.request.protocol}://{self.request.host}{self.app.base_url}",
+            "static_url": self.static_url,
+            "nonce": nonce,
+            "xsrf": xsrf.decode() if isinstance(xsrf, bytes) else xsrf,
+            "request_uri": self.request.uri,
+        }
+        self.finish(self.app.templates.get_template(template).render(shared | context))
+
+    def _render_origin(self) -> str:
+        parts = urlsplit(self.app.render_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    def static_url(self, path: str, include_host: bool | None = None, **kwargs: Any) -> str:
+        """The address of a file below `static/`, with a hash so that it may be cached forever."""
+        return self.app.static.url(path)
+
+    def require_user(self) -> None:
+        """Send whoever is not signed in to sign in, and back here."""
+        if self.viewer.name is None:
+            back = self.request.uri if self.request.method == "GET" else self.app.base_url
+            self.redirect(f"{self.app.base_url}login?next={quote(back, safe='')}")
+            raise Finish()
+
+    def write_failure(self, failure: Failure) -> None:
+        """Show the error page; JSON where the asker takes nothing else."""
+        if "application/json" in self.request.headers.get("Accept", ""):
+            return super().write_failure(failure)
+        return self.page("error.html", failure.status, failure=failure)
+
+
+class EmbedHandler(PageHandler):
+    """A page inside other sites: the same for everybody, whoever is signed in."""
+
+    reads_cookies = False
+
+    def write_failure(self, failure: Failure) -> None:
+        """Show the error inside the frame."""
+        self.embed_page("embed_error.html", failure.status, failure=failure)

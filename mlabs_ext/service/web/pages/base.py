@@ -1,0 +1,86 @@
+"""What pages share beyond `PageHandler`: names of environments, forms, and moving on after one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from mlabs_ext.errors import MLabsError, Unusable
+from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
+from mlabs_ext.service.web.system import safe_next
+
+T = TypeVar("T")
+
+
+class Page(PageHandler):
+    """An app page."""
+
+    def page(self, template: str, status: int = 200, **context: Any) -> None:
+        """Add what most templates use."""
+        super().page(template, status, **shared(self), **context)
+
+    def site(self) -> str:
+        """The absolute address of the service, for what people copy elsewhere."""
+        return self.app.public_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+
+    def field(self, name: str) -> str:
+        """A form's field, stripped; empty where it is absent."""
+        return self.get_body_argument(name, "").strip()
+
+    def given(self, *names: str) -> dict[str, str]:
+        """The fields among `names` that the form has."""
+        return {name: self.field(name) for name in names if name in self.request.body_arguments}
+
+    def go(self, address: str) -> None:
+        """Move on after a form, so that reloading does not send it again."""
+        self.redirect(address, status=303)
+
+    def go_on(self, otherwise: str) -> None:
+        """Move on to the form's `next` where that is a page of ours, else to `otherwise`."""
+        wanted = self.field("next")
+        self.go(safe_next(wanted, self.app.base_url) if wanted else otherwise)
+
+    async def attempt(self, work: Awaitable[T], again: Callable[[str, int], None]) -> T | None:
+        """Await `work`; where what a person entered is at fault, show the form again and return None."""
+        try:
+            return await work
+        except MLabsError as error:
+            if error.status not in (400, 409, 422):
+                raise
+            again(error.message, error.status)
+            return None
+
+
+class EmbedPage(EmbedHandler):
+    """A page inside other sites."""
+
+    def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
+        """Add what most templates use."""
+        super().embed_page(template, status, **shared(self), **context)
+
+
+def shared(handler: PageHandler) -> dict[str, Any]:
+    """The titles of environments by name, and where rendered documents come from."""
+    app = handler.app
+    return {
+        "titles": {environment.name: environment.title for environment in app.catalogue.all()},
+        "render_base": f"{app.render_url or app.base_url}render/",
+        "renderer": app.renderer.version,
+    }
+
+
+def shaped(shape: type[T], fields: dict[str, Any]) -> T:
+    """Fields of a form as a wire shape; what does not fit is told in words."""
+    try:
+        return msgspec.convert(fields, shape)
+    except msgspec.ValidationError as error:
+        raise Unusable(told(str(error)), "fields_invalid") from error
+
+
+def told(error: str) -> str:
+    """What is wrong with a form, as a person would say it."""
+    if "$.tags" in error and "length" not in error:
+        return "A tag has 1 to 40 of a-z, 0-9, '+', '.' and '-', and begins with a letter or digit."
+    return f"The form cannot be used as it is: {error}."

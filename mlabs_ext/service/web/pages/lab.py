@@ -1,0 +1,50 @@
+"""A lab's own pages: its latest version, any version, and its forks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.snippets import snippet
+from mlabs_ext.wire import Lab
+
+VERSIONS, RUNS = 50, 5
+
+
+class LabPage(Page):
+    """`BASE/@{owner}/{lab}`, and `…/v/{n}` with a number."""
+
+    async def get(self, owner: str, name: str, number: str | None = None) -> None:
+        """Show a version of the lab, its latest by default, or what to do with a draft."""
+        lab = await self.run(self.app.labs.get, self.viewer, owner, name)
+        wanted = int(number) if number else lab.version
+        version = await self.run(self.app.versions.get, self.viewer, owner, name, wanted) if wanted else None
+        (versions, _), (runs, _) = await asyncio.gather(
+            self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None),
+            self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
+        )
+        self.page(
+            "lab.html",
+            lab=lab,
+            version=version,
+            versions=versions,
+            runs=runs,
+            fixed=number is not None,
+            mine=self.viewer.name == owner,
+            may_change=self.may_change(lab),
+            snippets=snippet(lab, self.site(), int(number) if number else None),
+        )
+
+    def may_change(self, lab: Lab) -> bool:
+        """Whether to offer what only the owner and the administrator may do."""
+        return self.viewer.can_write and self.viewer.acts_for(lab.owner)
+
+
+class ForksPage(Page):
+    """`BASE/@{owner}/{lab}/forks`."""
+
+    async def get(self, owner: str, name: str) -> None:
+        """Show the tree that this lab belongs to."""
+        lab = await self.run(self.app.labs.get, self.viewer, owner, name)
+        tree = await self.run(self.app.labs.forks, self.viewer, owner, name)
+        self.page("forks.html", lab=lab, tree=tree, here_ref=f"{owner}/{name}")

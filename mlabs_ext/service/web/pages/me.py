@@ -1,0 +1,41 @@
+"""A person's own page: all that is theirs, drafts and trash included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.runs import next_page
+
+PAGE = 30
+
+
+class MePage(Page):
+    """`BASE/me`, with `me/runs` and `me/trash`."""
+
+    async def get(self, tab: str | None = None) -> None:
+        """Show one of the three lists."""
+        self.require_user()
+        show = {None: self.labs, "runs": self.runs, "trash": self.trash}[tab]
+        me = await self.run(self.app.people.me, self.viewer)
+        self.page("me.html", usage=me.usage, tab=tab or "labs", **await show())
+
+    async def labs(self) -> dict[str, Any]:
+        """My labs, last changed first."""
+        labs, following = await self.run(
+            self.app.labs.find, self.viewer, owner=self.viewer.name, limit=PAGE, cursor=self.cursor()
+        )
+        return {"labs": labs, "next": next_page(following)}
+
+    async def runs(self) -> dict[str, Any]:
+        """My runs in any lab, newest first."""
+        runs, following = await self.run(self.app.runs.list_of_user, self.viewer, PAGE, self.cursor())
+        return {"runs": runs, "next": next_page(following)}
+
+    async def trash(self) -> dict[str, Any]:
+        """My deleted labs."""
+        return {"trash": await self.run(self.app.labs.trash, self.viewer)}
+
+    def cursor(self) -> str | None:
+        """Where the list goes on."""
+        return self.get_query_argument("cursor", None)

@@ -1,0 +1,91 @@
+"""What a lab's owner changes on its pages: its fields, its place in the trash, and back."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.service.web.formats import lab_path
+from mlabs_ext.service.web.pages.base import Page, shaped
+from mlabs_ext.wire import Lab, LabChange
+
+VISIBILITIES = [
+    ("public", "Public", "Everybody can find, read and fork it."),
+    ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
+    ("private", "Private", "Only you."),
+]
+FIELDS = ("title", "description", "tags", "visibility", "environment")
+
+
+def form_of(lab: Lab) -> dict[str, str]:
+    """The form's fields as the lab has them."""
+    return {field: getattr(lab, field) for field in FIELDS} | {"tags": " ".join(lab.tags)}
+
+
+class SettingsPage(Page):
+    """`BASE/@{owner}/{lab}/settings`."""
+
+    async def get(self, owner: str, name: str) -> None:
+        """Show the form."""
+        self.require_user()
+        lab = await self.changeable(owner, name)
+        self.ask(lab, form_of(lab))
+
+    def ask(self, lab: Lab, form: dict[str, str], problem: str = "", status: int = 200) -> None:
+        """Show the form with what was entered."""
+        self.page(
+            "settings.html",
+            status,
+            lab=lab,
+            form=SimpleNamespace(**form),
+            visibilities=VISIBILITIES,
+            environments=self.app.catalogue.public(),
+            problem=problem,
+        )
+
+    async def post(self, owner: str, name: str) -> None:
+        """Change what the form has."""
+        self.require_user()
+        lab = await self.changeable(owner, name)
+        given = self.given(*FIELDS)
+        changed = await self.attempt(self.change(lab, given), partial(self.ask, lab, form_of(lab) | given))
+        if changed:
+            self.go_on(f"{self.app.base_url}{lab_path(lab)}")
+
+    async def change(self, lab: Lab, given: dict[str, Any]) -> Lab:
+        """Call the rule with what the form gives."""
+        fields = given | ({"tags": given["tags"].replace(",", " ").split()} if "tags" in given else {})
+        return await self.run(
+            self.app.labs.change, self.viewer, lab.owner, lab.name, shaped(LabChange, fields)
+        )
+
+    async def changeable(self, owner: str, name: str) -> Lab:
+        """The lab where the asker may change it; to others it has no settings."""
+        lab = await self.run(self.app.labs.get, self.viewer, owner, name)
+        if not self.viewer.acts_for(owner):
+            raise NotFound("There is nothing at this address.")
+        return lab
+
+
+class DeleteAction(Page):
+    """`POST BASE/@{owner}/{lab}/delete`."""
+
+    async def post(self, owner: str, name: str) -> None:
+        """Move a lab to the trash."""
+        self.require_user()
+        if self.field("sure") != "yes":
+            raise BadInput("Tick the box to say that the lab is to be deleted.", "not_confirmed")
+        await self.run(self.app.labs.delete, self.viewer, owner, name)
+        self.go(f"{self.app.base_url}me/trash")
+
+
+class RestoreAction(Page):
+    """`POST BASE/@{owner}/{lab}/restore`."""
+
+    async def post(self, owner: str, name: str) -> None:
+        """Take a lab out of the trash."""
+        self.require_user()
+        await self.run(self.app.labs.restore, self.viewer, owner, name)
+        self.go(f"{self.app.base_url}me")
