@@ -1,0 +1,180 @@
+"""The server extension: puts its parts together, and takes them down in order when the server stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jupyter_server.extension.application import ExtensionApp
+from traitlets import Float, List, Unicode, default
+
+from mlabs_ext.lab.client import Client
+from mlabs_ext.lab.delivery import Delivery
+from mlabs_ext.lab.handlers import ROUTES
+from mlabs_ext.lab.history import History
+from mlabs_ext.lab.kernel_watch import KernelWatch
+from mlabs_ext.lab.labs import Labs
+from mlabs_ext.lab.notebooks import Notebooks
+from mlabs_ext.lab.opening import Opening
+from mlabs_ext.lab.outbox import Outbox
+from mlabs_ext.lab.publishing import Publishing
+from mlabs_ext.lab.recorder import Recorder
+from mlabs_ext.lab.websocket import recording
+
+
+class MLabsLab(ExtensionApp):
+    """Publishes, forks and opens labs, and records what runs; off where MLabs did not start the server."""
+
+    name = "mlabs"
+    load_other_extensions = True
+
+    service_url = Unicode(
+        help="""Address of the MLabs service, absolute and ending in a slash. Default: the environment
+        variable MLABS_SERVICE_URL; without it the extension is off. Example:
+        `c.MLabsLab.service_url = "http://127.0.0.1:8000/services/mlabs/"`."""
+    ).tag(config=True)
+    owner = Unicode(
+        help="""The JupyterHub user whose server this is; nobody else may use the extension. Default:
+        JUPYTERHUB_USER. Example: `c.MLabsLab.owner = "ada"`."""
+    ).tag(config=True)
+    lab = Unicode(
+        help="""The lab that this server was started for. Default: MLABS_LAB. Example:
+        `c.MLabsLab.lab = "ada/mnist"`."""
+    ).tag(config=True)
+    environment = Unicode(
+        help="""The environment that its kernels run in. Default: MLABS_ENVIRONMENT, else `python`. Example:
+        `c.MLabsLab.environment = "pytorch"`."""
+    ).tag(config=True)
+    accelerator = Unicode(
+        help="""The accelerator that its kernels have. Default: MLABS_ACCELERATOR, else `none`. Example:
+        `c.MLabsLab.accelerator = "gpu"`."""
+    ).tag(config=True)
+    stop_timeout = Float(
+        3.0,
+        help="""Seconds that a stopping server spends on delivering recorded runs; the rest waits for the next
+        start. Default: 3. Example: `c.MLabsLab.stop_timeout = 1`.""",
+    ).tag(config=True)
+    tasks = List(help="What runs in the background while the server does.")
+
+    @default("service_url")
+    def _service_url(self) -> str:
+        return os.environ.get("MLABS_SERVICE_URL", "")
+
+    @default("owner")
+    def _owner(self) -> str:
+        return os.environ.get("JUPYTERHUB_USER") or self.lab.partition("/")[0]
+
+    @default("lab")
+    def _lab(self) -> str:
+        return os.environ.get("MLABS_LAB", "")
+
+    @default("environment")
+    def _environment(self) -> str:
+        return os.environ.get("MLABS_ENVIRONMENT") or "python"
+
+    @default("accelerator")
+    def _accelerator(self) -> str:
+        return os.environ.get("MLABS_ACCELERATOR") or "none"
+
+    @property
+    def enabled(self) -> bool:
+        """Whether this server belongs to an MLabs."""
+        return bool(self.service_url and self.owner)
+
+    def initialize_settings(self) -> None:
+        """Make the parts, and hook the recorder into the kernels."""
+        if not self.enabled:
+            self.log.info(
+                "MLabs is off: MLABS_SERVICE_URL is not set, so this server was not started by MLabs."
+            )
+            return
+        self._make_parts()
+        base = self.serverapp.kernel_websocket_connection_class
+        self.settings["kernel_websocket_connection_class"] = recording(base, self.recorder)
+
+    def initialize_handlers(self) -> None:
+        """Serve `{server}/mlabs/api`."""
+        if self.enabled:
+            self.handlers.extend(ROUTES)
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        if self.enabled:
+            await self.outbox.adopt()
+            work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
+            self.tasks = [asyncio.create_task(each) for each in work]
+            for task in self.tasks:
+                task.add_done_callback(self._background_ended)
+
+    async def stop_extension(self) -> None:
+        """End the open runs, as their kernels are about to end, and deliver what can be delivered now."""
+        if not self.enabled:
+            return
+        self.watch.flush()
+        await self.recorder.stop()
+        await self.outbox.settle()
+        if self.tasks and not await self.delivery.flush(self.stop_timeout):
+            self.log.warning("MLabs: recorded runs wait in %s for the next start", self.outbox.directory)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.outbox.close()
+        self.client.close()
+
+    @property
+    def base_path(self) -> str:
+        """The path of the service, ending in a slash: browsers may know it by another host."""
+        return urlsplit(self.service_url).path
+
+    def _make_parts(self) -> None:
+        server = self.serverapp
+        runtime = {"environment": self.environment, "accelerator": self.accelerator}
+        token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
+        self.client = Client(parent=self, url=self.service_url, token=token)
+        self.notebooks = Notebooks(
+            parent=self,
+            contents=server.contents_manager,
+            sessions=server.session_manager,
+            owner=self.owner,
+            lab=self.lab,
+        )
+        self.outbox = Outbox(parent=self, **self._outbox_directory())
+        self.delivery = Delivery(parent=self, outbox=self.outbox, client=self.client)
+        self.recorder = Recorder(
+            parent=self,
+            outbox=self.outbox,
+            notebooks=self.notebooks,
+            image=os.environ.get("MLABS_IMAGE") or None,
+            **runtime,
+        )
+        self.watch = KernelWatch(
+            parent=self, kernels=server.kernel_manager, events=server.event_logger, listener=self.recorder
+        )
+        self._make_rules(runtime)
+
+    def _make_rules(self, runtime: dict[str, str]) -> None:
+        client, notebooks, server = self.client, self.notebooks, self.serverapp
+        self.labs = Labs(client, notebooks)
+        self.publishing = Publishing(client, notebooks, self.labs, self.recorder, self.delivery, **runtime)
+        kernel = server.kernel_manager.default_kernel_name
+        self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
+        self.history = History(client, notebooks, self.outbox, self.owner)
+
+    def _outbox_directory(self) -> dict[str, str]:
+        """Where the outbox is, unless the configuration says otherwise."""
+        if "directory" in self.config.Outbox:
+            return {}
+        name = os.environ.get("JUPYTERHUB_SERVER_NAME") or "default"
+        return {"directory": str(Path(self.serverapp.root_dir, ".mlabs", "outbox", name))}
+
+    def _background_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self.log.error("MLabs: recorded runs are kept, but not delivered any more", exc_info=error)
+
+    async def _adopt_again(self) -> None:
+        """A server that was still stopping when this one started may have left something since."""
+        while True:
+            await asyncio.sleep(60)
+            await self.outbox.adopt()

@@ -1,0 +1,41 @@
+"""What was heard of one kernel and is yet to be looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from mlabs_ext.lab.messages import Message
+from mlabs_ext.lab.run_all import Request
+from mlabs_ext.lab.run_tracker import RunTracker
+
+Happening = Literal["interrupted", "died", "restarted", "shutdown", "gone"]
+
+
+class Heard(Struct):
+    """Something that happened to a kernel, not yet looked at; `at` is monotonic seconds."""
+
+    what: list[bytes] | Message | Request | Happening
+    at: float
+    time: datetime
+
+
+class Feed:
+    """What one kernel's run tracker has yet to hear, in order."""
+
+    def __init__(self, tracker: RunTracker):
+        self.tracker = tracker
+        self.heard: deque[Heard] = deque()
+        self.path = ""
+        self.lab: str | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        self.task: asyncio.Task[float | None] | None = None
+
+    def requests(self) -> list[Request]:
+        """What front ends have asked for and the kernel has not begun."""
+        later = [heard.what for heard in self.heard if isinstance(heard.what, Request)]
+        return [request for request in [*self.tracker.pending.values(), *later] if request.kept]

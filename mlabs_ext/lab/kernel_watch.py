@@ -1,0 +1,127 @@
+"""Hears what every kernel of this server says and what becomes of it, without a connection of its own."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import zmq
+from jupyter_events import EventLogger
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from traitlets import Instance
+from traitlets.config import LoggingConfigurable
+from zmq.eventloop.zmqstream import ZMQStream
+
+KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
+HAPPENINGS = {"interrupt": "interrupted", "restart": "restarted", "shutdown": "shutdown"}
+FLUSHED = 10_000
+# Messages that may wait to be read: beyond the default thousand a busy machine loses some, even the last.
+QUEUED = 100_000
+# Milliseconds between tries to reach a restarted kernel: in the default 100 its first words get lost.
+RETRY = 5
+
+
+class Listener(Protocol):
+    """The recorder, as far as it matters here."""
+
+    def heard(self, kernel: str, what: Any) -> None:
+        """Take frames, or the name of what happened."""
+
+
+class KernelWatch(LoggingConfigurable):
+    """Hooks on one kernel manager. A subclass could not be configured from an extension's own file."""
+
+    kernels = Instance(MappingKernelManager)
+    events = Instance(EventLogger)
+    listener = Instance(object)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._ports: dict[str, list[int]] = {}
+        self._ending: dict[str, ZMQStream] = {}
+        self._start, self._stop = self.kernels.start_watching_activity, self.kernels.stop_watching_activity
+        self.kernels.start_watching_activity = self._start_watching
+        self.kernels.stop_watching_activity = self._stop_watching
+        self.events.add_listener(schema_id=KERNEL_ACTIONS, listener=self._acted)
+        for kernel in self.kernels.list_kernel_ids():
+            self._chain(kernel)
+
+    def flush(self) -> None:
+        """Hear what has arrived and has not been read yet."""
+        for kernel in self.kernels.list_kernel_ids():
+            if stream := getattr(self.kernels.get_kernel(kernel), "_activity_stream", None):
+                flush(stream)
+
+    def _start_watching(self, kernel: str) -> None:
+        self._let_go(kernel)
+        context = self.kernels.get_kernel(kernel).context
+        context.rcvhwm, context.reconnect_ivl = QUEUED, RETRY
+        self._start(kernel)
+        del context.rcvhwm, context.reconnect_ivl
+        self._chain(kernel)
+
+    def _stop_watching(self, kernel: str) -> None:
+        """The server stops before it ends a kernel; what the kernel says in its last moments counts here."""
+        manager = self.kernels.get_kernel(kernel)
+        stream = getattr(manager, "_activity_stream", None)
+        if stream is not None and not stream.closed():
+            self._ending[kernel] = stream
+            manager._activity_stream = None
+        self._stop(kernel)
+
+    def _let_go(self, kernel: str) -> None:
+        if stream := self._ending.pop(kernel, None):
+            flush(stream)
+            stream.close()
+
+    def _chain(self, kernel: str) -> None:
+        """Hear each message after the server has, on the stream that it has open already."""
+        manager = self.kernels.get_kernel(kernel)
+        stream = getattr(manager, "_activity_stream", None)
+        if stream is None or stream.closed():
+            return
+        server_hears = stream._recv_callback
+
+        def both_hear(frames: list[bytes]) -> None:
+            server_hears(frames)
+            self.listener.heard(kernel, frames)
+
+        stream.on_recv(both_hear)
+        if kernel not in self._ports:
+            manager.add_restart_callback(lambda: self.listener.heard(kernel, "died"), "restart")
+            manager.add_restart_callback(lambda: self._gone(kernel), "dead")
+        self._ports[kernel] = list(manager.ports)
+
+    def _gone(self, kernel: str) -> None:
+        self._ports.pop(kernel, None)
+        self._let_go(kernel)
+        self.listener.heard(kernel, "gone")
+
+    async def _acted(self, logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:
+        """What the server did to a kernel; a kernel that died is restarted without the kernel manager."""
+        kernel, action = data.get("kernel_id"), HAPPENINGS.get(data["action"])
+        if kernel and action == "shutdown":
+            self._let_go(kernel)
+        if not kernel or not action or data.get("status") != "success":
+            return
+        self.listener.heard(kernel, action)
+        if action == "shutdown":
+            self._ports.pop(kernel, None)
+        elif action == "restarted" and kernel in self.kernels:
+            self._follow(kernel)
+
+    def _follow(self, kernel: str) -> None:
+        """Listen at the new ports of a kernel that was restarted there.
+
+        As at its first start, "starting" keeps front ends waiting until the kernel has been heard.
+        """
+        manager = self.kernels.get_kernel(kernel)
+        if list(manager.ports) != self._ports.get(kernel):
+            self.kernels.stop_watching_activity(kernel)
+            manager.execution_state = "starting"
+            self.kernels.start_watching_activity(kernel)
+
+
+def flush(stream: ZMQStream) -> None:
+    """Read what has arrived."""
+    if not stream.closed():
+        stream.flush(zmq.POLLIN, limit=FLUSHED)
