@@ -1,0 +1,20 @@
+// The extension's own addition to JupyterLab's build: TypeScript goes straight in, types are checked by `npm run check`.
+module.exports = {
+  resolve: { extensions: ['.ts', '.tsx', '...'] },
+  module: {
+    rules: [
+      {
+        test: /\.tsx?$/,
+        loader: 'builtin:swc-loader',
+        options: {
+          jsc: {
+            parser: { syntax: 'typescript', tsx: true },
+            target: 'es2022',
+            transform: { react: { runtime: 'classic' } }
+          }
+        },
+        type: 'javascript/auto'
+      }
+    ]
+  }
+};

@@ -1,0 +1,98 @@
+/** Requests to the server extension, `{server}/mlabs/api/`. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import { ApiError, errorFrom } from './errors';
+import type {
+  EmbedSnippet,
+  Forked,
+  Lab,
+  LabChange,
+  NotebookLab,
+  Published,
+  PublishRequest,
+  RunPage
+} from './wire';
+
+type Query = Record<string, string | number | null>;
+
+export class Api {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  publish(request: PublishRequest): Promise<Published> {
+    return this.send<Published>('POST', 'publish', {}, request);
+  }
+
+  fork(lab: string): Promise<Forked> {
+    return this.send<Forked>('POST', 'fork', {}, { lab });
+  }
+
+  lab(path: string): Promise<NotebookLab> {
+    return this.send<NotebookLab>('GET', 'lab', { path });
+  }
+
+  change(path: string, change: LabChange): Promise<Lab> {
+    return this.send<Lab>('PATCH', 'lab', { path }, change);
+  }
+
+  embed(path: string): Promise<EmbedSnippet> {
+    return this.send<EmbedSnippet>('GET', 'embed', { path });
+  }
+
+  history(path: string, limit: number, cursor: string | null = null): Promise<RunPage> {
+    return this.send<RunPage>('GET', 'history', { path, limit, cursor });
+  }
+
+  async runAll(path: string, cells: string[]): Promise<void> {
+    await this.send<unknown>('POST', 'run-all', {}, { path, cells });
+  }
+
+  private async send<Answer>(method: string, endpoint: string, query: Query, body?: object): Promise<Answer> {
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    const response = await this.fetch(this.url(endpoint, query), init);
+    const text = await response.text();
+    const answer = parse(text);
+    if (!response.ok) {
+      throw errorFrom(response.status, answer);
+    }
+    return answer as Answer;
+  }
+
+  private async fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await ServerConnection.makeRequest(url, init, this.settings);
+    } catch (reason) {
+      if (reason instanceof ServerConnection.NetworkError) {
+        throw new ApiError(0, 'network', 'Your Jupyter server does not answer.');
+      }
+      throw reason;
+    }
+  }
+
+  private url(endpoint: string, query: Query): string {
+    const search = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== null) {
+        search.set(key, String(value));
+      }
+    }
+    const address = URLExt.join(this.settings.baseUrl, 'mlabs/api', endpoint);
+    return search.size ? `${address}?${search}` : address;
+  }
+}
+
+/** JSON where it is JSON; an answer that is not (a proxy's error page) says nothing that we could use. */
+function parse(text: string): unknown {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch (reason) {
+    if (reason instanceof SyntaxError) {
+      return null;
+    }
+    throw reason;
+  }
+}

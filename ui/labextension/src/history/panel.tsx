@@ -1,0 +1,137 @@
+/** The History sidebar. */
+
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { advice } from '../errors';
+import { historyIcon } from '../icons';
+import { HISTORY_PANEL } from '../tokens';
+import type { HistoryModel } from './model';
+import { RunRow } from './run_row';
+
+/** Milliseconds between two readings of the clock; they cost no request. */
+const TICK = 30_000;
+
+export class HistoryPanel extends ReactWidget {
+  private readonly onPageShown = (): void => this.model.refreshIn(0);
+
+  constructor(
+    private readonly model: HistoryModel,
+    private readonly origin: string
+  ) {
+    super();
+    this.id = HISTORY_PANEL;
+    this.addClass('mlabs-History');
+    this.title.icon = historyIcon;
+    this.title.caption = 'History: runs of this notebook';
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'History');
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    document.addEventListener('visibilitychange', this.onPageShown);
+    this.model.show(true);
+  }
+
+  protected override onAfterHide(message: Message): void {
+    document.removeEventListener('visibilitychange', this.onPageShown);
+    this.model.show(false);
+    super.onAfterHide(message);
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    if (this.isVisible) {
+      this.onAfterShow(message);
+    }
+  }
+
+  protected render(): JSX.Element {
+    return <History model={this.model} origin={this.origin} />;
+  }
+}
+
+function History({ model, origin }: { model: HistoryModel; origin: string }): JSX.Element {
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
+  React.useEffect(() => {
+    const onChange = (): void => redraw();
+    model.changed.connect(onChange);
+    const clock = window.setInterval(redraw, TICK);
+    return () => {
+      model.changed.disconnect(onChange);
+      window.clearInterval(clock);
+    };
+  }, [model]);
+  return (
+    <>
+      <header>
+        <h2>History</h2>
+        {model.state && (
+          <button type="button" className="mlabs-Button" onClick={() => model.refreshIn(0)}>
+            Refresh
+          </button>
+        )}
+      </header>
+      {model.error && (
+        <div className="mlabs-Failure" role="alert">
+          <strong>{model.error.message}</strong> {advice(model.error)}
+        </div>
+      )}
+      {model.unavailable && (
+        <p className="mlabs-History-note" role="status">
+          Only runs of this server are shown. {model.unavailable}
+        </p>
+      )}
+      <Runs model={model} origin={origin} />
+    </>
+  );
+}
+
+function Runs({ model, origin }: { model: HistoryModel; origin: string }): JSX.Element | null {
+  if (model.state === null) {
+    return <Empty title="No notebook is open" text="Open a notebook to see its runs here." />;
+  }
+  if (model.runs === null) {
+    return model.error ? null : <p className="mlabs-History-note">Loading…</p>;
+  }
+  if (model.runs.length === 0) {
+    return (
+      <Empty
+        title="No runs yet"
+        text="Run a cell with Shift+Enter. Each run is kept here: its time, duration, environment and end."
+      />
+    );
+  }
+  const now = Date.now();
+  return (
+    <>
+      <ul className="mlabs-History-runs" aria-label="Runs, newest first">
+        {model.runs.map(run => (
+          <RunRow key={run.id} run={run} now={now} origin={origin} />
+        ))}
+      </ul>
+      {model.hasMore && (
+        <button
+          type="button"
+          className="mlabs-Button mlabs-History-more"
+          disabled={model.loadingMore}
+          onClick={() => void model.loadMore()}
+        >
+          {model.loadingMore ? 'Loading…' : 'Show older runs'}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Empty({ title, text }: { title: string; text: string }): JSX.Element {
+  return (
+    <div className="mlabs-History-empty">
+      <historyIcon.react tag="span" aria-hidden="true" />
+      <strong>{title}</strong>
+      <p>{text}</p>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** Puts the History into the right sidebar and follows the current notebook. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+
+import { historyIcon } from '../icons';
+import { ILabs } from '../labs';
+import { COMMAND, HISTORY_PANEL, PLUGIN } from '../tokens';
+import { HistoryModel } from './model';
+import { HistoryPanel } from './panel';
+
+function activate(
+  app: JupyterFrontEnd,
+  labs: ILabs,
+  tracker: INotebookTracker | null,
+  palette: ICommandPalette | null
+): void {
+  if (tracker === null) {
+    return;
+  }
+  const model = new HistoryModel(labs);
+  const follow = (): void => model.follow(tracker.currentWidget ? labs.of(tracker.currentWidget) : null);
+  tracker.currentChanged.connect(follow);
+  follow();
+  app.shell.add(new HistoryPanel(model, labs.origin), 'right', { rank: 200, type: 'MLabs' });
+  app.commands.addCommand(COMMAND.history, {
+    label: 'Show History of This Notebook',
+    caption: 'The runs of this notebook',
+    icon: historyIcon,
+    execute: () => app.shell.activateById(HISTORY_PANEL)
+  });
+  palette?.addItem({ command: COMMAND.history, category: 'MLabs' });
+}
+
+export const history: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN.history,
+  description: 'The runs of the current notebook, in a sidebar.',
+  autoStart: true,
+  requires: [ILabs],
+  optional: [INotebookTracker, ICommandPalette],
+  activate
+};

@@ -1,0 +1,49 @@
+/** Hands out the one LabState of each notebook; the other plugins stand on it. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { PageConfig } from '@jupyterlab/coreutils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Token } from '@lumino/coreutils';
+
+import { Api } from './api';
+import { LabState } from './lab';
+import { PLUGIN } from './tokens';
+
+export interface ILabs {
+  readonly api: Api;
+  /** The origin under which people reach the hub. */
+  readonly origin: string;
+  of(panel: NotebookPanel): LabState;
+}
+
+export const ILabs = new Token<ILabs>(
+  'mlabs-labextension:ILabs',
+  'What is known about the labs of open notebooks.'
+);
+
+class Labs implements ILabs {
+  readonly api: Api;
+  readonly origin = PageConfig.getOption('hubHost') || window.location.origin;
+  private readonly states = new WeakMap<NotebookPanel, LabState>();
+
+  constructor(app: JupyterFrontEnd) {
+    this.api = new Api(app.serviceManager.serverSettings);
+  }
+
+  of(panel: NotebookPanel): LabState {
+    let state = this.states.get(panel);
+    if (state === undefined) {
+      state = new LabState(panel, this.api);
+      this.states.set(panel, state);
+    }
+    return state;
+  }
+}
+
+export const labs: JupyterFrontEndPlugin<ILabs> = {
+  id: PLUGIN.labs,
+  description: 'What is known about the labs of open notebooks.',
+  autoStart: true,
+  provides: ILabs,
+  activate: (app: JupyterFrontEnd) => new Labs(app)
+};

@@ -1,0 +1,93 @@
+/** The shapes that the user's server answers with; the same as in mlabs_ext/wire.py. */
+
+import type { JSONObject } from '@lumino/coreutils';
+
+export type Visibility = 'public' | 'unlisted' | 'private';
+
+export type RunStatus = 'queued' | 'starting' | 'running' | 'succeeded' | 'failed' | 'stopped' | 'lost';
+
+export interface Lab {
+  owner: string;
+  name: string;
+  title: string;
+  description: string;
+  visibility: Visibility;
+  environment: string;
+  accelerator: string;
+  /** The latest version; 0 is a draft. */
+  version: number;
+  url: string;
+  embed_url: string;
+}
+
+export interface Published {
+  lab: Lab;
+  /** True for a first version. */
+  created: boolean;
+  unchanged: boolean;
+  /** What the notebook's `mlabs` metadata should now hold. */
+  metadata: JSONObject;
+}
+
+/** What there is to know about the notebook at a path. */
+export interface NotebookLab {
+  /** The owner's lab that it belongs to. */
+  lab: Lab | null;
+  /** Somebody else's lab that it comes from, while it belongs to none of the owner's. */
+  source: string | null;
+  foreign: boolean;
+  /** The saved notebook differs from the latest version. */
+  dirty: boolean;
+}
+
+export interface Forked {
+  lab: Lab;
+  open_url: string;
+}
+
+export interface PublishRequest {
+  path: string;
+  title?: string;
+  description?: string;
+  visibility?: Visibility;
+  message?: string;
+}
+
+export interface LabChange {
+  title?: string;
+  description?: string;
+  visibility?: Visibility;
+}
+
+export interface EmbedSnippet {
+  url: string;
+  embed_url: string;
+  html: string;
+  markdown: string;
+  rst: string;
+}
+
+export interface Run {
+  id: string;
+  version: number | null;
+  user: string;
+  kind: 'interactive' | 'batch';
+  run_all: boolean;
+  status: RunStatus;
+  busy: boolean;
+  environment: string;
+  accelerator: string;
+  /** RFC 3339. */
+  started: string;
+  /** Seconds; null while it has not ended. */
+  duration: number | null;
+  error: { ename: string; evalue: string } | null;
+  url: string;
+}
+
+export interface RunPage {
+  items: Run[];
+  next: string | null;
+  /** Why runs that are not on this server are missing. */
+  unavailable: string | null;
+}

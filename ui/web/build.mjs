@@ -1,0 +1,85 @@
+// Bundles the scripts of the pages, and of rendered notebooks under names that carry a hash of their content.
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { fonts } from "./fonts.mjs";
+
+const OUT = "../../mlabs_ext/service/static/build";
+const RENDER = join(OUT, "render");
+const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
+
+const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"]);
+
+/** Bundles one entry point; the name of the file that it became. */
+async function hashed(entry, options = {}) {
+  const result = await build({
+    ...shared,
+    entryPoints: [entry],
+    outdir: RENDER,
+    entryNames: "[name]-[hash]",
+    format: "iife",
+    metafile: true,
+    ...options,
+  });
+  for (const path of Object.keys(result.metafile.inputs)) {
+    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
+  }
+  return Object.keys(result.metafile.outputs).map((path) => basename(path)).filter((name) => /\.(js|css)$/.test(name));
+}
+
+/** Copies a file that is bundled already. */
+async function copied(from, name) {
+  const hash = createHash("sha256").update(await readFile(from)).digest("hex").slice(0, 8);
+  await copyFile(from, join(RENDER, `${name}-${hash}.js`));
+  return `${name}-${hash}.js`;
+}
+
+/** The licenses of everything that was bundled, as each asks for. */
+async function licenses() {
+  const parts = [];
+  for (const name of [...bundled].sort()) {
+    const folder = join("node_modules", name);
+    const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
+    if (file) parts.push(`${name}\n\n${await readFile(join(folder, file), "utf8")}`);
+  }
+  return parts.join(`\n${"-".repeat(80)}\n\n`);
+}
+
+await fonts();
+await rm(OUT, { recursive: true, force: true });
+await mkdir(RENDER, { recursive: true });
+
+const pages = (await readdir("src/pages")).filter((name) => name.endsWith(".ts"));
+await build({
+  ...shared,
+  entryPoints: pages.map((name) => join("src/pages", name)),
+  outdir: OUT,
+  format: "iife",
+});
+
+await build({
+  ...shared,
+  entryPoints: ["src/render/math.mjs"],
+  outfile: join(OUT, "node", "math.mjs"),
+  platform: "node",
+  format: "esm",
+});
+
+const viewers = {
+  plotly: [await copied("node_modules/plotly.js-dist-min/plotly.min.js", "plotly")],
+  vega: await hashed("src/render/vega.ts"),
+  widgets: await hashed("src/render/widgets.ts", {
+    loader: { ".css": "css", ".woff2": "file", ".svg": "empty", ".woff": "empty", ".ttf": "empty", ".eot": "empty" },
+    assetNames: "[name]-[hash]",
+    define: { global: "window", "process.env": "{}" },
+    banner: { js: 'var __webpack_public_path__ = "";' },
+  }),
+};
+const [script] = await hashed("src/render/render.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
+const [style] = await hashed("src/render/render.css");
+const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
+const files = { "render.js": script, "render.css": style, "math.css": math };
+await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
+await writeFile(join(RENDER, "LICENSES.txt"), await licenses());

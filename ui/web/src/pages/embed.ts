@@ -1,0 +1,18 @@
+/** The frame that other sites embed: fits the document inside, and tells the page outside how high it is. */
+import { clampHeight, documents, fitDocuments } from "./islands/frame";
+
+let told = 0;
+
+function tellParent(): void {
+  // Before the document has said its height, ours comes from the page outside: telling it would never end.
+  if (documents().some((frame) => frame.dataset.fitted === undefined)) return;
+  const height = clampHeight(Math.ceil(document.body.getBoundingClientRect().height));
+  if (window.parent !== window && height !== null && Math.abs(height - told) > 1) {
+    told = height;
+    window.parent.postMessage({ context: "iframe.resize", height }, "*");
+  }
+}
+
+fitDocuments();
+window.addEventListener("message", tellParent);
+document.addEventListener("DOMContentLoaded", () => new ResizeObserver(tellParent).observe(document.body));

@@ -1,0 +1,36 @@
+/** Gives each rendered document the height that it asks for, within reason. */
+
+const LOWEST = 48;
+const HIGHEST = 100_000;
+
+/** A height in pixels that is safe to apply; null for what is no height at all. */
+export function clampHeight(wanted: unknown): number | null {
+  if (typeof wanted !== "number" || !Number.isFinite(wanted)) return null;
+  return Math.min(Math.max(Math.ceil(wanted), LOWEST), HIGHEST);
+}
+
+/** The frames of rendered documents on this page. */
+export function documents(): HTMLIFrameElement[] {
+  return [...document.querySelectorAll<HTMLIFrameElement>("iframe[data-document]")];
+}
+
+/**
+ * Listens to the documents on this page, and to nobody else: a message counts by the window that sent it.
+ * It must begin before the frames are parsed, since one that comes from the cache tells its height at once.
+ */
+export function fitDocuments(): void {
+  window.addEventListener("message", (event: MessageEvent) => {
+    const frame = documents().find((candidate) => candidate.contentWindow === event.source);
+    if (!frame || event.data?.context !== "iframe.resize") return;
+    const height = clampHeight(event.data.height);
+    if (height === null) return;
+    frame.dataset.fitted = "";
+    frame.style.height = `${height}px`;
+  });
+}
+
+/** Loads a document again, in the page's theme, without a step in the browser's history. */
+export function reload(frame: HTMLIFrameElement): void {
+  const theme = document.documentElement.dataset.theme ?? "auto";
+  frame.contentWindow?.location.replace(frame.src.replace(/theme=\w+/, `theme=${theme}`));
+}

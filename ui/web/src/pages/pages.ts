@@ -1,0 +1,16 @@
+/** Small things that app pages gain from JavaScript; every page reads well without. */
+import { copyButtons } from "./islands/copy";
+import { submitOnChange } from "./islands/forms";
+import { fitDocuments } from "./islands/frame";
+import { followRun } from "./islands/run";
+import { themeToggle } from "./islands/theme";
+import { relativeTimes } from "./islands/time";
+
+fitDocuments();
+document.addEventListener("DOMContentLoaded", () => {
+  relativeTimes();
+  themeToggle();
+  copyButtons();
+  submitOnChange();
+  followRun();
+});

@@ -1,0 +1,24 @@
+// Turns TeX into MathML: one line in, an array of [tex, display]; one line out for each, MathML or null.
+import { createInterface } from "node:readline";
+import temml from "temml";
+
+const OPTIONS = { trust: false, throwOnError: true, maxExpand: 500, maxSize: [50, 50], wrap: "none" };
+const LONGEST = 400_000;
+
+function convert(tex, displayMode, macros) {
+  try {
+    const html = temml.renderToString(tex, { ...OPTIONS, displayMode, macros });
+    return html.length > LONGEST ? null : html;
+  } catch {
+    return null;
+  }
+}
+
+process.stdout.write("ready\n");
+for await (const line of createInterface({ input: process.stdin })) {
+  // Macros that one formula defines hold for the formulas after it, as in MathJax, and for this notebook only.
+  const macros = {};
+  for (const [tex, display] of JSON.parse(line)) {
+    process.stdout.write(`${JSON.stringify(convert(tex, display, macros))}\n`);
+  }
+}

@@ -1,0 +1,3 @@
+declare module "*.css";
+declare module "jquery";
+declare module "jquery-ui/*";
