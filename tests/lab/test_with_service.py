@@ -1,0 +1,60 @@
+"""The extension against the real service: what the stand-in takes, the service must take too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from lab.user_server import UserServer, eventually
+
+# The harness of the service's own tests.
+from service.conftest import migrated, site, start_site
+
+__all__ = ["migrated", "site", "start_site"]
+
+PATH = "mnist/mnist.ipynb"
+
+
+async def test_open_run_publish_fork_remember(site, tmp_path):
+    ada, bob = site.as_("ada"), site.as_("bob")
+    draft = await asyncio.to_thread(ada.post, "api/v1/labs", json={"name": "mnist", "title": "Digits"})
+    assert draft.json()["version"] == 0
+    server = UserServer(tmp_path, site.url)
+    server.token = "ada-token"
+    await server.start()
+    try:
+        response = await server.request("GET", "mlabs/api/open?lab=ada/mnist")
+        assert response.headers["Location"] == f"/lab/tree/{PATH}"
+        ids = server.write_notebook(PATH, ["print('hello')", "1 / 0"])
+        notebook = await server.open_notebook()
+        await notebook.run_all(["print('hello')", "1 / 0"], ids)
+        await notebook.execute("a = 1\nprint('bad \\x00 and \\ud800')\nfloat('nan')", ids[0])
+        published = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 201)
+        assert published["lab"]["version"] == 1
+        assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is False
+        await notebook.shut_down()
+        await eventually(lambda: not server.kept_runs())
+        here = await server.api("GET", f"mlabs/api/history?path={PATH}")
+        there = (await asyncio.to_thread(bob.get, "api/v1/labs/ada/mnist/runs")).json()
+        assert [(run["run_all"], run["status"], run["cells"]) for run in here["items"]] == [
+            (False, "succeeded", 1),
+            (True, "failed", 2),
+        ]
+        assert here["items"][1]["error"] == {
+            "ename": "ZeroDivisionError",
+            "evalue": "division by zero",
+            "cell": ids[1],
+        }
+        newest = here["items"][0]["id"]
+        assert [run["id"] for run in there["items"] if run["version"]] == [newest]
+        events = (await asyncio.to_thread(ada.get, f"api/v1/runs/{newest}/events")).json()
+        assert [event["type"] for event in events["items"]] == ["execute", "output", "output", "done", "end"]
+        fork = await asyncio.to_thread(bob.post, "api/v1/labs/ada/mnist/fork", json={})
+        assert fork.json()["forked_from"] == {"lab": "ada/mnist", "version": 1}
+        (server.root / PATH).unlink()
+        assert (await server.request("GET", "mlabs/api/open?lab=ada/mnist")).code == 302
+        assert json.loads((server.root / PATH).read_text())["metadata"]["mlabs"]["lab"] == "ada/mnist"
+        snippet = await server.api("GET", f"mlabs/api/embed?path={PATH}")
+        assert "/services/mlabs/embed/@ada/mnist" in snippet["html"]
+    finally:
+        await server.stop()

@@ -1,0 +1,306 @@
+"""A real service, real databases and real HTTP; the one fake is JupyterHub's answer about a token."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from jupyterhub.services.auth import HubOAuth
+from sqlalchemy import create_engine, text
+from tornado.web import create_signed_value
+from traitlets.config import Config
+
+from mlabs_ext import wire
+from mlabs_ext.catalogue import Catalogue
+from mlabs_ext.service import orm
+from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.app import MLabsService
+from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.people import People
+from mlabs_ext.service.runs import Runs
+from mlabs_ext.service.store import Store
+from mlabs_ext.service.versions import Versions
+from mlabs_ext.service.viewers import Viewer
+
+BASE = "/services/mlabs/"
+ACCESS = "access:services!service=mlabs"
+FULL = [ACCESS, "custom:mlabs:read", "custom:mlabs:write"]
+
+
+def person(name: str, scopes: list[str] = FULL, admin: bool = False) -> dict[str, Any]:
+    """JupyterHub's model of a user."""
+    return {"kind": "user", "name": name, "admin": admin, "groups": [], "scopes": scopes}
+
+
+TOKENS = {
+    "ada-token": person("ada"),
+    "bob-token": person("bob"),
+    "admin-token": person("admin", admin=True),
+    "ada-read-token": person("ada", [ACCESS, "custom:mlabs:read"]),
+    "ada-bare-token": person("ada", [ACCESS]),
+    "stranger-token": person("stranger", []),
+    "spawner-token": {"kind": "service", "name": "mlabs-spawner", "scopes": [ACCESS, "custom:mlabs:hub"]},
+    "service-ada-token": {"kind": "service", "name": "ada", "scopes": FULL},
+    "metrics-token": {"kind": "service", "name": "prometheus", "scopes": [ACCESS, "read:metrics"]},
+}
+
+
+class KnownTokens(HubOAuth):
+    """HubOAuth that knows some tokens, instead of asking a hub; `asked` counts the questions."""
+
+    asked = 0
+    down = False
+
+    def token_for_code(self, code: str, *, code_verifier: str | None = None, sync: bool = True):
+        async def answer() -> str:
+            return f"{code}-token"
+
+        return self._call_coroutine(sync, answer)
+
+    def user_for_token(self, token: str, use_cache: bool = True, session_id: str = "", *, sync: bool = True):
+        async def answer() -> dict[str, Any] | None:
+            type(self).asked += 1
+            if KnownTokens.down:
+                from tornado.web import HTTPError
+
+                raise HTTPError(502, "Failed to check authorization (upstream problem)")
+            model = TOKENS.get(token)
+            return dict(model) if model else None
+
+        return self._call_coroutine(sync, answer)
+
+
+def cells(*sources: str) -> dict[str, Any]:
+    """A small valid notebook: Markdown where a source starts with '#', else code."""
+    made = []
+    for n, source in enumerate(sources):
+        kind = "markdown" if source.startswith("# ") else "code"
+        cell = {"id": f"cell-{n}", "cell_type": kind, "metadata": {}, "source": source}
+        made.append(cell if kind == "markdown" else cell | {"outputs": [], "execution_count": None})
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}
+
+
+@pytest.fixture
+def make_notebook() -> Callable[..., dict[str, Any]]:
+    return cells
+
+
+@dataclass
+class Site:
+    """A running service: `url` is BASE with its origin, `as_("ada")` a client with that person's token."""
+
+    service: MLabsService
+    url: str
+    loop: asyncio.AbstractEventLoop
+
+    def __post_init__(self) -> None:
+        self.clients: list[httpx.Client] = []
+
+    def client(self, **headers: str) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        self.clients.append(client)
+        return client
+
+    def as_(self, token: str | None) -> httpx.Client:
+        """A client that sends `<token>-token`; None is signed out."""
+        return self.client() if token is None else self.client(Authorization=f"token {token}-token")
+
+    def session(self, name: str) -> httpx.Client:
+        """A browser's session of that person: cookies, the XSRF token and a same-origin Origin."""
+        auth = self.service.web.settings["hub_auth"]
+        cookie = create_signed_value(self.service.cookie_secret, auth.cookie_name, f"{name}-token").decode()
+        client = self.client(Origin=self.url.removesuffix(BASE))
+        client.cookies.set(auth.cookie_name, cookie)
+        client.get("login", headers={"Sec-Fetch-Mode": "navigate"})
+        client.headers["X-XSRFToken"] = client.get("test/xsrf", headers={"Sec-Fetch-Mode": "navigate"}).text
+        return client
+
+    def publish(self, owner: str = "ada", **fields: Any) -> dict[str, Any]:
+        """A lab of `owner`'s with one version."""
+        body = {"notebook": cells("# Hello", "1 + 1"), **fields}
+        answer = self.as_(owner).post("api/v1/labs", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+
+def test_routes() -> list[tuple]:
+    """What the tests need of the service besides its own pages."""
+    from mlabs_ext.service.web.page_base import PageHandler
+
+    class Xsrf(PageHandler):
+        async def get(self) -> None:
+            self.finish(self.xsrf_token)
+
+    class Broken(PageHandler):
+        async def get(self) -> None:
+            raise ZeroDivisionError("a secret of ours")
+
+    from mlabs_ext.service.web.base import BaseHandler
+
+    class BrokenCall(BaseHandler):
+        async def get(self) -> None:
+            raise ZeroDivisionError("a secret of ours")
+
+    return [("test/xsrf", Xsrf), ("test/broken", Broken), ("api/v1/test/broken", BrokenCall)]
+
+
+class TestedService(MLabsService):
+    """The service, with those routes."""
+
+    __test__ = False
+
+    def routes(self) -> list[tuple]:
+        return [*test_routes(), *super().routes()]
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with an empty database in it, to copy."""
+    directory = tmp_path_factory.mktemp("migrated")
+    store = Store(directory=str(directory))
+    store.migrate()
+    store.close()
+    return directory
+
+
+@pytest.fixture
+def start_site(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Start services with the given config; they are stopped at the end."""
+    running: list[tuple[Site, threading.Thread]] = []
+
+    def start(config: Config | None = None, **settings: Any) -> Site:
+        data = tmp_path / f"data-{len(running)}"
+        shutil.copytree(migrated, data)
+        given: dict[str, Any] = {
+            "hub_auth_class": KnownTokens,
+            "listen": "http://127.0.0.1:0",
+            "base_url": BASE,
+            # A worker for each of a thousand services would take most of the tests' time.
+            "render_ahead": False,
+        }
+        given |= settings
+        service = TestedService(config=_with_oauth(config), data_dir=str(data), **given)
+        service.build()
+        site, thread = _run(service)
+        running.append((site, thread))
+        return site
+
+    yield start
+    for site, thread in running:
+        for client in site.clients:
+            client.close()
+        asyncio.run_coroutine_threadsafe(site.service.stop(), site.loop).result(20)
+        site.loop.call_soon_threadsafe(site.loop.stop)
+        thread.join(10)
+        site.loop.close()
+
+
+def _with_oauth(config: Config | None) -> Config:
+    whole = Config()
+    whole.HubOAuth.oauth_client_id = "service-mlabs"
+    whole.HubOAuth.api_token = "the-service's-own"
+    whole.HubOAuth.access_scopes = {ACCESS}
+    whole.merge(config or Config())
+    return whole
+
+
+def _run(service: MLabsService) -> tuple[Site, threading.Thread]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def start() -> int:
+        service.start()
+        return service.sockets[0].getsockname()[1]
+
+    port = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+    return Site(service, f"http://127.0.0.1:{port}{BASE}", loop), thread
+
+
+@pytest.fixture
+def site(start_site: Callable[..., Site]) -> Site:
+    """A service with an empty database."""
+    KnownTokens.asked, KnownTokens.down = 0, False
+    return start_site()
+
+
+@pytest.fixture
+def hub() -> type[KnownTokens]:
+    """The fake hub, to count its questions or to take it down."""
+    return KnownTokens
+
+
+@pytest.fixture(scope="session")
+def postgresql_migrated(postgresql_server: Any) -> str:
+    """The URL of a database with the tables in it."""
+    url = postgresql_server.new_database()
+    store = Store(url=url)
+    store.migrate()
+    store.close()
+    return url
+
+
+@pytest.fixture
+def postgresql_emptied(postgresql_migrated: str) -> str:
+    """The same with nothing in the tables: much faster than a database for each test."""
+    engine = create_engine(postgresql_migrated)
+    with engine.begin() as connection:
+        tables = ", ".join(orm.Base.metadata.tables)
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return postgresql_migrated
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+)
+def store(request: pytest.FixtureRequest, migrated: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty database, of either kind."""
+    if request.param == "sqlite":
+        shutil.copytree(migrated, tmp_path / "data")
+        store = Store(directory=str(tmp_path / "data"))
+    else:
+        store = Store(url=request.getfixturevalue("postgresql_emptied"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
+    """All rules over one store, some viewers, and `publish(…)`."""
+    shared = {
+        "store": store,
+        "blobs": Blobs(directory=str(tmp_path / "blobs")),
+        "catalogue": Catalogue(),
+        "addresses": Addresses(BASE),
+    }
+    labs = Labs(**shared)
+    ada, bob = Viewer.from_model(person("ada")), Viewer.from_model(person("bob"))
+
+    def publish(viewer: Viewer = ada, *sources: str, **fields: Any) -> wire.Lab:
+        notebook = json.dumps(cells(*(sources or ("# Hello", "1 + 1")))).encode()
+        return labs.create(viewer, wire.LabCreate(**fields), notebook)
+
+    return SimpleNamespace(
+        **shared,
+        labs=labs,
+        versions=Versions(**shared),
+        runs=Runs(**shared),
+        people=People(**shared),
+        ada=ada,
+        bob=bob,
+        admin=Viewer.from_model(person("admin", admin=True)),
+        nobody=Viewer.anonymous(),
+        spawner=Viewer.from_model(TOKENS["spawner-token"]),
+        publish=publish,
+    )

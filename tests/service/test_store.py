@@ -1,0 +1,100 @@
+"""The database is durable, says so when it cannot be, and is the same of either kind."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from mlabs_ext.errors import Full, Unavailable
+from mlabs_ext.service import orm
+from mlabs_ext.service.store import Store, translated
+
+
+def test_migrations_make_exactly_the_tables_of_the_orm(store):
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, orm.Base.metadata) == []
+
+
+def test_a_second_migration_changes_nothing(store, rules):
+    lab = rules.publish()
+    store.migrate()
+    assert rules.labs.get(rules.ada, "ada", lab.name) == lab
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)],
+    ids=lambda value: str(value),
+)
+def test_sqlite_is_durable(tmp_path, pragma, value):
+    store = Store(directory=str(tmp_path))
+    with store.read() as session:
+        assert session.scalar(text(f"PRAGMA {pragma}")) == value
+    store.close()
+
+
+def test_a_failed_write_leaves_nothing(store):
+    def fail():
+        with store.write() as session:
+            session.add(orm.Answered(user="ada", key="k", said="s", answer=b"", created=datetime.now(UTC)))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.read() as session:
+        assert session.get(orm.Answered, ("ada", "k")) is None
+
+
+def test_keys_are_forgotten_after_a_day(store):
+    now = datetime.now(UTC)
+    with store.write() as session:
+        for key, age in (("old", 25), ("young", 23)):
+            created = now - timedelta(hours=age)
+            session.add(orm.Answered(user="ada", key=key, said="s", answer=b"", created=created))
+    store.forget_keys(now)
+    with store.read() as session:
+        assert session.get(orm.Answered, ("ada", "old")) is None
+        assert session.get(orm.Answered, ("ada", "young")) is not None
+
+
+def test_times_come_back_in_utc(store):
+    now = datetime.now(UTC)
+    with store.write() as session:
+        session.add(orm.Answered(user="ada", key="k", said="s", answer=b"", created=now))
+    with store.read() as session:
+        assert session.get(orm.Answered, ("ada", "k")).created == now
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [("database or disk is full", Full), ("database is locked", Unavailable)],
+    ids=["full", "locked"],
+)
+def test_what_the_database_cannot_do_is_said_in_our_words(said, error):
+    with pytest.raises(error), translated():
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError(said))
+
+
+def test_a_full_disk_is_reported_and_reading_goes_on(tmp_path):
+    store = Store(directory=str(tmp_path))
+    store.migrate()
+
+    def fill() -> None:
+        with store.write() as session:
+            pages = session.scalar(text("PRAGMA page_count"))
+            session.execute(text(f"PRAGMA max_page_count={pages}"))
+            answer = b"x" * 100_000
+            session.add(orm.Answered(user="u", key="k", said="s", answer=answer, created=datetime.now(UTC)))
+
+    with pytest.raises(Full):
+        fill()
+    store.check()
+    store.close()

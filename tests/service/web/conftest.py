@@ -1,0 +1,131 @@
+"""A service with labs of every kind in it, and eyes for HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
+
+
+class Html(HTMLParser):
+    """A page as its elements: `(tag, attributes)` in order, and its visible text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.hidden = 0
+        self.feed(text)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.words.append(data)
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        """The attributes of each such element."""
+        return [a for t, a in self.elements if t == tag and wanted.items() <= a.items()]
+
+    def links(self) -> list[str]:
+        return [a["href"] or "" for a in self.all("a") if "href" in a]
+
+
+@dataclass
+class Town:
+    """The service and who visits it; `get("bob", path)` is what bob sees."""
+
+    site: Any
+    people: dict[str | None, httpx.Client] = field(default_factory=dict)
+
+    def person(self, name: str | None) -> httpx.Client:
+        if name not in self.people:
+            self.people[name] = self.site.session(name) if name else self.site.client()
+            self.people[name].headers.update({"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"})
+        return self.people[name]
+
+    def get(self, name: str | None, path: str) -> httpx.Response:
+        return self.person(name).get(path)
+
+    def page(self, name: str | None, path: str, status: int = 200) -> Html:
+        answer = self.get(name, path)
+        assert answer.status_code == status, answer.text
+        return Html(answer.text)
+
+    def send(self, name: str, path: str, form: str | None = None, **fields: str) -> httpx.Response:
+        """Send the form of the page `form` as a browser does, with the token that the page carries."""
+        page = self.page(name, form or path)
+        person = self.person(name)
+        token = page.all("input", name="_xsrf")[0]["value"]
+        headers = {k: v for k, v in person.headers.items() if k.lower() != "x-xsrftoken"}
+        bare = httpx.Client(base_url=person.base_url, headers=headers, cookies=person.cookies)
+        with bare:
+            return bare.post(path, data=fields | {"_xsrf": token})
+
+
+def without_nonce(text: str) -> str:
+    """A page less what differs at every request."""
+    return re.sub(r'nonce="[\w-]+"', "nonce", text)
+
+
+@pytest.fixture
+def town(site: Any, make_notebook: Any) -> Iterator[Town]:
+    """ada has labs of each kind with runs, bob a fork and a lab whose title is an attack."""
+    site.publish("ada", name="mnist", title="MNIST from scratch", description="Numpy only.", tags=["vision"])
+    site.publish("ada", name="secret", title="Secret plan", visibility="private")
+    site.publish("ada", name="hidden", title="Half hidden", visibility="unlisted")
+    ada, bob = site.as_("ada"), site.as_("bob")
+    ok(ada.post("api/v1/labs", json={"name": "draft", "title": "Only begun"}))
+    attack = '"><script>alert(1)</script>'
+    site.publish("bob", name="attack", title=attack, description="<img src=x onerror=alert(1)>")
+    record(ada, RUN, "ada/mnist", "succeeded")
+    record(ada, OPEN_RUN, "ada/mnist", None)
+    record(ada, DRAFT_RUN, "ada/draft", "failed")
+    ok(bob.post("api/v1/labs/ada/mnist/fork", json={}))
+    yield Town(site)
+
+
+def ok(answer: httpx.Response) -> Any:
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def record(owner: httpx.Client, run: str, lab: str, status: str | None) -> None:
+    """A run of one cell, which ends with `status` or goes on."""
+    start = datetime.now(UTC) - timedelta(minutes=5)
+    body = {"id": run, "lab": lab, "started": start.isoformat(), "environment": "python"}
+    ok(owner.post("api/v1/runs", json=body))
+    failed = status == "failed"
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "<b>bad</b>", "traceback": []}
+    stream = {"output_type": "stream", "name": "stdout", "text": "2\n"}
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("execute", {"execution": "e", "code": "1 + 1", "execution_count": 1}),
+        ("output", {"execution": "e", "output": error if failed else stream}),
+        ("done", {"execution": "e", "status": "error" if failed else "ok", "duration": 72.0}),
+    ]
+    steps += [("end", {"status": status})] if status else []
+    events = [
+        {
+            "seq": n,
+            "type": kind,
+            "time": (start + timedelta(seconds=24 * n)).isoformat(),
+            "cell": "cell-1",
+            "data": data,
+        }
+        for n, (kind, data) in enumerate(steps, 1)
+    ]
+    ok(owner.post(f"api/v1/runs/{run}/events", json={"events": events}))

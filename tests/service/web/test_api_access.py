@@ -1,0 +1,148 @@
+"""Who may do what, over every call of the API: a table, so that a new call cannot be forgotten."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ulid import ULID
+
+from mlabs_ext.service.web.api import CALLS
+from mlabs_ext.service.web.openapi import operations
+
+CREATE = {"title": "New"}
+RUN = {"id": "{new_run}", "lab": "ada/secret", "started": "2026-01-01T00:00:00Z", "environment": "python"}
+
+# Calls about one lab or run: with ada's private lab or its run in the place of the parameters,
+# (body, status to the owner).
+PRIVATE = {
+    ("get", "/labs/{owner}/{lab}"): (None, 200),
+    ("patch", "/labs/{owner}/{lab}"): ({"title": "T"}, 200),
+    ("post", "/labs/{owner}/{lab}/fork"): ({}, 201),
+    ("get", "/labs/{owner}/{lab}/forks"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/runtime"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/versions"): (None, 200),
+    ("post", "/labs/{owner}/{lab}/versions"): ({"notebook": "{notebook}"}, 201),
+    ("get", "/labs/{owner}/{lab}/versions/{number}"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/versions/{number}/notebook"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/runs"): (None, 200),
+    ("get", "/runs/{run}"): (None, 200),
+    ("get", "/runs/{run}/events"): (None, 200),
+    ("get", "/runs/{run}/notebook"): (None, 200),
+    ("post", "/runs/{run}/events"): ({"events": []}, 200),
+    ("delete", "/runs/{run}"): (None, 204),
+    ("delete", "/labs/{owner}/{lab}"): (None, 204),
+    ("post", "/labs/{owner}/{lab}/restore"): (None, 200),
+}
+# The others: (body, status signed out, status to a person).
+OTHERS = {
+    ("get", "/environments"): (None, 200, 200),
+    ("get", "/me"): (None, 403, 200),
+    ("get", "/me/runs"): (None, 403, 200),
+    ("get", "/me/trash"): (None, 403, 200),
+    ("get", "/labs"): (None, 200, 200),
+    ("post", "/labs"): (CREATE, 403, 201),
+    ("post", "/runs"): (RUN, 403, 404),
+    ("get", "/openapi.json"): (None, 200, 200),
+}
+
+
+@pytest.fixture
+def secret(site, make_notebook) -> SimpleNamespace:
+    """ada's private lab, with a run; `send(client, verb, path, body)` fills in the parameters."""
+    site.publish(name="secret", visibility="private")
+    run = str(ULID())
+    began = RUN | {"id": run}
+    assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
+
+    def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
+        text = path.format(owner="ada", lab=lab, number="latest", run=of_run)
+        if body == {"notebook": "{notebook}"}:
+            body = {"notebook": make_notebook("3")}
+        if body == RUN:
+            body = RUN | {"id": str(ULID())}
+        return client.request(verb, f"api/v1{text}", **({"json": body} if body is not None else {}))
+
+    return SimpleNamespace(site=site, send=send, run=run)
+
+
+def test_the_tables_name_every_call():
+    calls = {(verb, call.path) for call in CALLS for verb, _ in operations(call)}
+    assert calls == PRIVATE.keys() | OTHERS.keys()
+
+
+@pytest.mark.parametrize(("verb", "path"), PRIVATE, ids=" ".join)
+def test_a_private_lab_is_like_one_that_does_not_exist(secret, verb, path):
+    body, good = PRIVATE[verb, path]
+    if path.endswith("/restore"):
+        secret.send(secret.site.as_("ada"), "delete", "/labs/{owner}/{lab}")
+    for who in ("bob", None, "ada-bare"):
+        client = secret.site.as_(who)
+        answer = secret.send(client, verb, path, body)
+        absent = secret.send(client, verb, path, body, lab="absent", of_run=str(ULID()))
+        # Without credentials writing is refused before anything is looked up.
+        expected = 403 if verb != "get" and who != "bob" else 404
+        assert answer.status_code == absent.status_code == expected, who
+        error, other = answer.json()["error"], absent.json()["error"]
+        assert error["code"] == other["code"]
+        assert error.keys() == {"status", "code", "message"}
+    assert secret.send(secret.site.as_("ada"), verb, path, body).status_code == good
+
+
+@pytest.mark.parametrize(("verb", "path"), OTHERS, ids=" ".join)
+def test_the_other_calls(secret, verb, path):
+    body, signed_out, signed_in = OTHERS[verb, path]
+    assert secret.send(secret.site.as_(None), verb, path, body).status_code == signed_out
+    assert secret.send(secret.site.as_("bob"), verb, path, body).status_code == signed_in
+
+
+@pytest.mark.parametrize(
+    ("who", "read", "write"),
+    [
+        ("ada", 200, 201),
+        ("admin", 200, 201),
+        ("ada-read", 200, 403),
+        ("ada-bare", 404, 403),
+        ("service-ada", 404, 403),
+        ("metrics", 404, 403),
+        ("bob", 404, 201),
+        (None, 404, 403),
+        ("stranger", 403, 403),
+        ("unknown", 403, 403),
+    ],
+    ids=str,
+)
+def test_what_each_token_may(secret, who, read, write):
+    client = secret.site.as_(who)
+    assert secret.send(client, "get", "/labs/{owner}/{lab}").status_code == read
+    assert secret.send(client, "post", "/labs", CREATE).status_code == write
+
+
+def test_the_hubs_token_learns_runtimes_and_nothing_else(secret):
+    hub = secret.site.as_("spawner")
+    assert secret.send(hub, "get", "/labs/{owner}/{lab}/runtime").json() == {
+        "environment": "python",
+        "accelerator": "none",
+        "version": 1,
+        "path": "secret/secret.ipynb",
+    }
+    assert secret.send(hub, "get", "/labs/{owner}/{lab}").status_code == 404
+    assert secret.send(hub, "get", "/labs/{owner}/{lab}/runtime", lab="absent").status_code == 404
+
+
+def test_public_reads_do_not_ask_the_hub(site, hub):
+    site.publish(name="x")
+    hub.asked = 0
+    hub.down = True
+    anybody = site.as_(None)
+    paths = ("labs", "labs/ada/x", "labs/ada/x/versions/1/notebook", "labs/ada/x/runs", "environments")
+    for path in paths:
+        assert anybody.get(f"api/v1/{path}").status_code == 200
+    assert hub.asked == 0
+
+
+def test_a_hub_that_is_down_is_said(site, hub):
+    hub.down = True
+    answer = site.as_("ada").get("api/v1/me")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "hub_unavailable")
+    assert answer.headers["Retry-After"] == "5"

@@ -1,0 +1,65 @@
+"""The description of the API is of this API."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import openapi_spec_validator
+import pytest
+from tornado.web import RequestHandler
+
+from mlabs_ext.service.web.api import CALLS, ROUTES
+from mlabs_ext.service.web.openapi import describe
+
+REFS = re.compile(r"#/components/schemas/(\w+)")
+
+
+@pytest.fixture(scope="module")
+def description() -> dict:
+    return json.loads(json.dumps(describe(CALLS, "/services/mlabs/api/v1", "0")))
+
+
+def verbs(handler: type[RequestHandler]) -> set[str]:
+    every = ("get", "post", "put", "patch", "delete")
+    return {verb for verb in every if getattr(handler, verb) is not getattr(RequestHandler, verb)}
+
+
+def test_every_call_is_described_and_nothing_else(description):
+    described = {(path, verb) for path, item in description["paths"].items() for verb in item}
+    assert described == {(call.path, verb) for call in CALLS for verb in verbs(call.handler)}
+    assert len(ROUTES) == len(CALLS)
+
+
+def test_it_is_served(site, description):
+    served = site.as_(None).get("api/v1/openapi.json").json()
+    assert served["openapi"] == "3.1.0"
+    assert served["paths"] == description["paths"]
+
+
+def test_every_reference_leads_somewhere(description):
+    used = set(REFS.findall(json.dumps(description)))
+    assert used == used & description["components"]["schemas"].keys()
+    assert {"Lab", "LabCreate", "Run", "RunEvent", "Error"} <= used
+
+
+def test_ids_are_unique_and_parameters_are_those_of_the_path(description):
+    ids = [item["operationId"] for path in description["paths"].values() for item in path.values()]
+    assert len(set(ids)) == len(ids)
+    for path, item in description["paths"].items():
+        for operation in item.values():
+            named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+            assert named == set(re.findall(r"\{(\w+)\}", path))
+            assert set(operation["responses"]) > {"404", "422"}
+
+
+def test_a_lab_is_described_field_by_field(description):
+    lab = description["components"]["schemas"]["Lab"]
+    assert lab["properties"]["visibility"]["enum"] == ["private", "public", "unlisted"]
+    assert set(lab["required"]) == set(lab["properties"])
+    created = description["components"]["schemas"]["LabCreate"]["properties"]["notebook"]
+    assert created["type"] == ["object", "string"]
+
+
+def test_the_description_is_valid(description):
+    openapi_spec_validator.validate(description)

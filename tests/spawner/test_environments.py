@@ -1,0 +1,253 @@
+from types import SimpleNamespace
+
+import pytest
+from jupyterhub.spawner import Spawner
+from support.runtime_service import TOKEN, StandIn
+
+from mlabs_ext import catalogue as catalogues
+from mlabs_ext.catalogue import Catalogue
+from mlabs_spawner.environments import EnvironmentMixin, client_id
+from mlabs_spawner.options import Choice, Refused
+
+
+class Bare(EnvironmentMixin, Spawner):
+    async def start(self):
+        return "127.0.0.1", 1
+
+    async def stop(self, now=False):
+        pass
+
+    async def poll(self):
+        return 0
+
+
+@pytest.fixture(scope="module")
+def stand_in():
+    with StandIn() as service:
+        yield service
+
+
+@pytest.fixture
+def service(stand_in):
+    stand_in.labs.clear()
+    stand_in.set("ada/mnist", "pytorch")
+    return stand_in
+
+
+@pytest.fixture
+def spawner(service, monkeypatch):
+    monkeypatch.setattr(catalogues, "has_gpu", lambda: False)
+
+    def make(name="mnist", **traits):
+        orm = SimpleNamespace(name=name, user_options={"bad": "old"}, server=None)
+        user = SimpleNamespace(name="ada", url="/user/ada/")
+        defaults = {"service_url": service.url, "service_token": TOKEN, "service_timeout": 2}
+        return Bare(user=user, orm_spawner=orm, **{**defaults, **traits})
+
+    return make
+
+
+async def start(spawner, options):
+    await spawner._run_apply_user_options(options)
+
+
+async def test_a_server_gets_what_its_lab_needs(spawner):
+    one = spawner()
+    await start(one, {"lab": "ada/mnist"})
+    assert one.choice == Choice("ada/mnist", "pytorch", "none")
+    assert one.spec.title == "PyTorch"
+    assert (one.mem_limit, one.cpu_limit) == (8 << 30, 2)
+    assert one.user_options == {"lab": "ada/mnist", "environment": "pytorch", "accelerator": "none"}
+
+
+async def test_an_explicit_environment_wins_for_this_start_only(spawner):
+    one = spawner()
+    await start(one, {"lab": "ada/mnist", "environment": "jax"})
+    assert one.choice.environment == "jax"
+    # What JupyterHub keeps, and hands to a later start that brings no options:
+    assert one.orm_spawner.user_options == {"lab": "ada/mnist"}
+    await start(one, one.orm_spawner.user_options)
+    assert one.choice.environment == "pytorch"
+
+
+async def test_every_attribute_is_set_again_by_every_start(spawner):
+    one = spawner()
+    await start(one, {"lab": "ada/mnist"})
+    one.image = "something"
+    await start(one, {"lab": "ada/mnist", "environment": "python"})
+    assert (one.spec.name, one.image, one.mem_limit) == ("python", "", 4 << 30)
+    await start(one, {"lab": "ada/mnist"})
+    assert (one.spec.name, one.image, one.mem_limit) == ("pytorch", "", 8 << 30)
+
+
+@pytest.mark.parametrize(
+    ("traits", "memory", "cpus"),
+    [
+        pytest.param({}, 8 << 30, 2, id="what the environment asks for"),
+        pytest.param({"max_memory": "2G", "max_cpus": 0.5}, 2 << 30, 0.5, id="at most"),
+        pytest.param({"max_memory": "1T", "max_cpus": 64}, 8 << 30, 2, id="no more than it asks for"),
+        pytest.param({"max_memory": None, "max_cpus": None}, 8 << 30, 2, id="no limit"),
+    ],
+)
+async def test_limits(spawner, traits, memory, cpus):
+    one = spawner(**traits)
+    await start(one, {"lab": "ada/mnist"})
+    assert (one.mem_limit, one.cpu_limit) == (memory, cpus)
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        pytest.param(
+            {"lab": "ada/mnist", "environment": "fortran"}, 400, "There are: .*pytorch", id="unknown"
+        ),
+        pytest.param({"lab": "ada/mnist", "environment": "a b"}, 400, "There are: ", id="with a space"),
+        pytest.param({"lab": "ada/mnist", "environment": "jax@sha256:0"}, 400, "There are: ", id="by digest"),
+        pytest.param(
+            {"lab": "ada/mnist", "accelerator": "tpu"}, 400, "It has: none, gpu", id="no such accelerator"
+        ),
+        pytest.param(
+            {"lab": "ada/mnist", "environment": "python", "accelerator": "gpu"},
+            400,
+            "Python has no accelerator 'gpu'",
+            id="not one of this environment",
+        ),
+        pytest.param(
+            {"lab": "ada/mnist", "accelerator": "gpu"}, 400, "This machine has no GPU", id="no gpu here"
+        ),
+        pytest.param({"lab": "ada/gone"}, 404, "There is no lab ada/gone", id="no such lab"),
+    ],
+)
+async def test_refusals(spawner, options, status, words):
+    name = options["lab"].partition("/")[2]
+    with pytest.raises(Refused, match=words) as raised:
+        await start(spawner(name), options)
+    assert raised.value.status_code == status
+
+
+async def test_with_a_gpu_it_may_be_used(spawner, monkeypatch):
+    monkeypatch.setattr(catalogues, "has_gpu", lambda: True)
+    one = spawner()
+    await start(one, {"lab": "ada/mnist", "accelerator": "gpu"})
+    assert one.choice.accelerator == "gpu"
+
+
+async def test_another_environment_does_not_inherit_the_labs_accelerator(spawner, service, monkeypatch):
+    monkeypatch.setattr(catalogues, "has_gpu", lambda: True)
+    service.set("ada/mnist", "pytorch", "gpu")
+    one = spawner()
+    await start(one, {"lab": "ada/mnist", "environment": "python"})
+    assert one.choice == Choice("ada/mnist", "python", "none")
+
+
+async def test_an_environment_that_is_no_longer_offered_is_named(spawner):
+    one = spawner(catalogue=Catalogue(enabled=["python"]))
+    with pytest.raises(Refused, match=r"no environment 'pytorch' here\. There are: python"):
+        await start(one, {"lab": "ada/mnist"})
+
+
+async def test_what_this_machine_lacks_is_named(spawner, monkeypatch):
+    monkeypatch.setattr(catalogues.shutil, "which", lambda command: None)
+    with pytest.raises(Refused, match=r"Theano cannot be used on this machine\. It needs g\+\+: .*apt-get"):
+        await start(spawner(), {"lab": "ada/mnist", "environment": "theano"})
+
+
+@pytest.mark.parametrize(
+    ("traits", "answer", "words"),
+    [
+        pytest.param(
+            {"service_url": "http://127.0.0.1:1/services/mlabs/"}, None, "Try again", id="not there"
+        ),
+        pytest.param({}, (500, "{}"), "log says why", id="broken"),
+        pytest.param({}, (302, "{}"), "log says why", id="somewhere else"),
+        pytest.param({}, (200, "<html>"), "log says why", id="not JSON"),
+        pytest.param({}, (200, "{}"), "log says why", id="another shape"),
+        pytest.param({"service_token": "wrong"}, None, "log says why", id="a wrong token"),
+    ],
+)
+async def test_without_the_service_nothing_starts(spawner, service, traits, answer, words):
+    if answer:
+        service.labs["ada/mnist"] = answer
+    with pytest.raises(Refused, match=words) as raised:
+        await start(spawner(**traits), {"lab": "ada/mnist"})
+    assert raised.value.status_code == 503
+
+
+async def test_what_the_server_knows_of_its_lab(spawner):
+    one = spawner(hub=SimpleNamespace(public_host="", api_url="http://hub/hub/api", base_url="/hub/"))
+    await start(one, {"lab": "ada/mnist"})
+    one.image = "pytorch-1"
+    env = one.get_env()
+    assert {key: value for key, value in env.items() if key.startswith("MLABS_")} == {
+        "MLABS_SERVICE_URL": one.service_url,
+        "MLABS_LAB": "ada/mnist",
+        "MLABS_ENVIRONMENT": "pytorch",
+        "MLABS_ACCELERATOR": "none",
+        "MLABS_IMAGE": "pytorch-1",
+    }
+    assert TOKEN not in env.values()
+
+
+@pytest.mark.parametrize(
+    ("idle", "interval"),
+    [
+        pytest.param(7200, 300, id="hours"),
+        pytest.param(60, 15, id="a minute"),
+        pytest.param(0, 1, id="never"),
+    ],
+)
+def test_what_is_idle_ends(spawner, idle, interval):
+    arguments = spawner(idle_timeout=idle).get_args()
+    assert f"--MappingKernelManager.cull_idle_timeout={idle}" in arguments
+    assert f"--MappingKernelManager.cull_interval={interval}" in arguments
+    assert f"--ServerApp.shutdown_no_activity_timeout={idle}" in arguments
+    assert "--KernelSpecManager.ensure_native_kernel=False" in arguments
+
+
+async def test_the_progress_of_a_start_begins_anew(spawner):
+    one = spawner()
+    await start(one, {"lab": "ada/mnist"})
+    one.report("Half way", 50)
+    one.report("Half way", 50)
+    told = one.progress()
+    assert [(await anext(told))["progress"] for _ in range(2)] == [2, 50]
+    one.report("Nearly", 90)
+    assert (await anext(told))["message"] == "Nearly"
+    await told.aclose()
+    await start(one, {"lab": "ada/mnist"})
+    assert [event["progress"] for event in one.events] == [2]
+
+
+async def test_what_it_was_started_for_survives_a_restart_of_the_hub(spawner):
+    one, later = spawner(), spawner()
+    assert one.get_state() == {}
+    await start(one, {"lab": "ada/mnist", "environment": "jax"})
+    later.load_state(one.get_state())
+    assert later.choice == Choice("ada/mnist", "jax", "none")
+    assert later.user_options["environment"] == "jax"
+    assert later.get_state() == one.get_state()
+    later.clear_state()
+    assert later.get_state() == {}
+
+
+def test_no_two_servers_share_an_oauth_client():
+    names = ["a", "b", "a-b", "b-a", "user-a", "user", "user-a.b", "a.b", ""]
+    clients = {client_id(user, server) for user in names for server in names if "." not in server}
+    assert len(clients) == len(names) * (len(names) - 2)
+
+
+def test_nor_does_jupyterhub_put_its_own(spawner):
+    assert (
+        spawner(oauth_client_id="jupyterhub-user-ada-mnist").oauth_client_id == "jupyterhub-server-mnist.ada"
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param({"lab": ["ada/mnist"]}, id="once"),
+        pytest.param({"lab": ["ada/mnist"], "environment": ["jax"]}, id="two"),
+    ],
+)
+def test_links_bring_plain_texts(spawner, query):
+    assert spawner().options_from_query(query) == {key: value[0] for key, value in query.items()}

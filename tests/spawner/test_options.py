@@ -1,0 +1,102 @@
+import pytest
+
+from mlabs_ext import names
+from mlabs_spawner.options import Choice, Refused, Runtime, own_lab, read_options
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        pytest.param({}, {}, id="none"),
+        pytest.param({"lab": "ada/mnist"}, {"lab": "ada/mnist"}, id="a lab"),
+        pytest.param({"lab": "ada/mnist", "environment": ""}, {"lab": "ada/mnist"}, id="an empty field"),
+        pytest.param(
+            {"lab": "ada/mnist", "environment": "jax", "accelerator": "gpu"},
+            {"lab": "ada/mnist", "environment": "jax", "accelerator": "gpu"},
+            id="all",
+        ),
+    ],
+)
+def test_what_is_kept(options, kept):
+    assert read_options(options) == kept
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"image": "evil/image:latest"}, id="an image"),
+        pytest.param({"environment": "jax", "mem_limit": "1T"}, id="a limit"),
+        pytest.param({"cmd": ["sh"]}, id="a command"),
+        pytest.param({"volumes": {"/": "/host"}}, id="a mount"),
+        pytest.param({"": "x"}, id="no name"),
+        pytest.param({"lab": ["ada/mnist", "ada/other"]}, id="twice the same"),
+        pytest.param({"lab": True}, id="a truth"),
+        pytest.param({"lab": None}, id="null"),
+        pytest.param({"environment": {"name": "jax"}}, id="an object"),
+        pytest.param({"accelerator": 1}, id="a number"),
+        pytest.param({"lab": "a" * 201}, id="too long"),
+    ],
+)
+def test_what_is_refused(options):
+    with pytest.raises(Refused) as raised:
+        read_options(options)
+    assert raised.value.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("options", "user", "server", "lab"),
+    [
+        pytest.param({"lab": "ada/mnist"}, "ada", "mnist", "ada/mnist", id="its server"),
+        pytest.param({"lab": "@ada/mnist"}, "ada", "mnist", "ada/mnist", id="written with @"),
+        pytest.param({}, "ada", "mnist", "ada/mnist", id="started by name"),
+        pytest.param({"lab": "user-a/b"}, "user-a", "b", "user-a/b", id="user-a and b"),
+        pytest.param({"lab": "user/a-b"}, "user", "a-b", "user/a-b", id="user and a-b"),
+        pytest.param({"lab": "Åsa@x.org/b"}, "Åsa@x.org", "b", "Åsa@x.org/b", id="any user name"),
+        pytest.param(
+            {"lab": "ada/2nd"}, "ada", names.server_name("2nd"), "ada/2nd", id="a name no server has"
+        ),
+    ],
+)
+def test_the_lab_of_a_server(options, user, server, lab):
+    assert own_lab(options, user, server) == lab
+
+
+@pytest.mark.parametrize(
+    ("options", "server", "status", "words"),
+    [
+        pytest.param({"lab": "ada/mnist"}, "", 400, "one server for each lab", id="the default server"),
+        pytest.param({}, "", 400, "one server for each lab", id="the default server, without a lab"),
+        pytest.param({"lab": "bob/mnist"}, "mnist", 403, "Fork it", id="another's lab"),
+        pytest.param({"lab": "Ada/mnist"}, "mnist", 403, "Fork it", id="another's, by case"),
+        pytest.param({"lab": "ada/other"}, "mnist", 400, "is named 'other'", id="another server"),
+        pytest.param({"lab": "ada/2nd"}, "nd", 400, "is named 'lab-2nd-", id="not its hashed name"),
+        pytest.param({"lab": "mnist"}, "mnist", 400, "owner/name", id="no owner"),
+        pytest.param({"lab": "ada/mnist/x"}, "mnist", 400, "owner/name", id="too much"),
+        pytest.param({"lab": "ada/../bob"}, "bob", 400, "owner/name", id="a way out"),
+        pytest.param({"lab": "ada/Mnist"}, "mnist", 400, "owner/name", id="not a name"),
+    ],
+)
+def test_a_server_that_is_for_no_lab_of_its_user(options, server, status, words):
+    with pytest.raises(Refused, match=words) as raised:
+        own_lab(options, "ada", server)
+    assert raised.value.status_code == status
+
+
+def test_a_refusal_reads_well_on_every_page_of_the_hub():
+    refused = Refused("No <b>space</b>.\nFree some.", 503, "environment")
+    assert refused.message == refused.jupyterhub_message == "No <b>space</b>.\nFree some."
+    assert refused.message_html == refused.jupyterhub_html_message
+    assert refused.message_html == "No &lt;b&gt;space&lt;/b&gt;.<br>Free some."
+
+
+@pytest.mark.parametrize(
+    ("environment", "accelerator", "restart"),
+    [
+        pytest.param("jax", "none", False, id="the same"),
+        pytest.param("pytorch", "none", True, id="another environment"),
+        pytest.param("jax", "gpu", True, id="another accelerator"),
+    ],
+)
+def test_when_a_running_server_has_to_restart(environment, accelerator, restart):
+    running = Choice("ada/mnist", "jax", "none")
+    assert running.must_restart(Runtime(environment, accelerator)) == restart

@@ -1,0 +1,47 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from mlabs_spawner import processes
+
+
+def test_a_process_is_told_from_a_later_one_of_its_number():
+    mine = processes.birth(os.getpid())
+    assert mine
+    assert processes.birth(os.getpid()) == mine
+    assert processes.birth(os.getppid()) != mine
+
+
+def test_one_that_ended_has_no_birth():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        # A zombie, until it is waited for.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert processes.birth(process.pid) == ""
+        process.wait()
+    assert processes.birth(process.pid) == ""
+
+
+async def test_listens():
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        assert not await processes.listens("127.0.0.1", port)
+        server.listen()
+        assert await processes.listens("127.0.0.1", port)
+
+
+def test_a_group_is_signalled_if_there_is_one():
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
+        processes.signal_group(process.pid, signal.SIGKILL)
+        assert process.wait(10) == -signal.SIGKILL
+    processes.signal_group(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this score")
+def test_who_goes_first_when_memory_runs_out():
+    score = subprocess.check_output(["cat", "/proc/self/oom_score_adj"], preexec_fn=processes.end_me_first)
+    assert score == b"500\n"

@@ -1,0 +1,91 @@
+"""JupyterLab and Notebook 7 on the fake service, in a thread, so that a browser can be driven beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from lab.fake_service import FakeService
+from lab.user_server import ROOT, TOKEN, UserServer
+
+EXTENSION = ROOT / "mlabs_ext" / "lab" / "labextension"
+# Without `reset` JupyterLab would open the notebooks of the tests before, too.
+FRONT_ENDS = {"lab": "lab/tree/{}?reset&token={}", "notebook": "notebooks/{}?token={}"}
+ENABLED = tuple(f"--ServerApp.jpserver_extensions={name}=True" for name in ("jupyterlab", "notebook"))
+
+
+class LabServer(UserServer):
+    """A user's server that also serves the front ends, with the extension as built in this checkout."""
+
+    def __init__(self, home: Path, service_url: str):
+        super().__init__(home, service_url, options=(*ENABLED, "--LabServerApp.blacklist_uris="))
+        extensions = home / "share" / "labextensions"
+        extensions.mkdir(parents=True)
+        assert (EXTENSION / "package.json").is_file(), "build it first: python ui/build.py labextension"
+        (extensions / "mlabs-labextension").symlink_to(EXTENSION)
+        settings = home / "config" / "labconfig"
+        settings.mkdir(parents=True)
+        # Its question about news would cover what the tests click.
+        quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+        (settings / "page_config.json").write_text(json.dumps(quiet))
+
+    def environment(self) -> dict[str, str]:
+        own = {
+            "JUPYTER_PATH": str(self.home / "share"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.home / "workspaces"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.home / "settings"),
+        }
+        return {**super().environment(), **own}
+
+    def page(self, front_end: str, path: str) -> str:
+        """The address of a notebook in a front end."""
+        return f"{self.url}/{FRONT_ENDS[front_end].format(path, TOKEN)}"
+
+
+class Stage:
+    """The service and the server, running."""
+
+    def __init__(self, home: Path):
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.service = FakeService()
+        self.home = home
+        self.server: LabServer
+
+    def start(self) -> Stage:
+        self.thread.start()
+        self.call(self.service.up())
+        self.server = LabServer(self.home, self.service.url)
+        self.call(self.server.start())
+        return self
+
+    def stop(self) -> None:
+        self.call(self.server.stop())
+        self.call(self.service.down())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    def call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(90)
+
+    def write(self, path: str, cells: list[str], lab: str) -> None:
+        """Save a notebook that says it is `lab`."""
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        own = {"environment": "python", "lab": lab}
+        self.server.write_notebook(path, cells, {"kernelspec": kernel, "mlabs": own})
+
+    def read(self, path: str) -> dict[str, Any]:
+        return json.loads((self.server.root / path).read_text())
+
+    def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
+        """The bodies of requests that reached the service."""
+        return [
+            json.loads(body) if body else {}
+            for verb, path, body in self.service.requests
+            if verb == method and path.endswith(ending)
+        ]

@@ -1,0 +1,157 @@
+"""A real hub with the local spawner and no proxy, as a process that tests may kill and start again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+from support.runtime_service import TOKEN
+
+CONFIG = Path(__file__).parents[1] / "spawner" / "hub_config.py"
+ADMIN = "test-token-of-an-administrator"
+
+
+class SmallHub:
+    def __init__(self, data, service_url, extra, environments):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.data, self.url = data, f"http://127.0.0.1:{port}/hub"
+        self.environment = {
+            "TEST_DATA": str(data),
+            "TEST_HUB_PORT": str(port),
+            "TEST_TOKEN": ADMIN,
+            "TEST_SERVICE": service_url,
+            "TEST_SERVICE_TOKEN": TOKEN,
+            "TEST_EXTRA": str(extra),
+            "TEST_ENVIRONMENTS": str(environments),
+        }
+        self.api = httpx.Client(
+            base_url=f"{self.url}/api", headers={"Authorization": f"token {ADMIN}"}, timeout=60
+        )
+
+    def start(self):
+        with (self.data / "hub.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)],
+                env={**os.environ, **self.environment},
+                cwd=self.data,
+                stdout=log,
+                stderr=log,
+            )
+        end = time.monotonic() + 60
+        while not self.answers():
+            assert self.process.poll() is None, (self.data / "hub.log").read_text()
+            assert time.monotonic() < end, (self.data / "hub.log").read_text()
+            time.sleep(0.1)
+
+    def answers(self):
+        try:
+            return self.api.get("/").is_success
+        except httpx.TransportError:
+            return False
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        self.process.wait(30)
+
+    def close(self):
+        servers = [one for user in self.api.get("/users").json() for one in user["servers"].values()]
+        self.stop()
+        for server in servers:
+            os.killpg(server["state"]["pid"], signal.SIGTERM)
+        self.api.close()
+
+    def ask(self, user, server, options=None):
+        """Ask for a start, as JupyterHub's API does."""
+        self.api.post(f"/users/{user}")
+        body = {} if options is None else {"user_options": options}
+        where = f"/users/{user}/servers/{server}" if server else f"/users/{user}/server"
+        return self.api.post(where, json=body)
+
+    def progress(self, user, server):
+        """All events of a start, up to the last."""
+        with self.api.stream("GET", f"/users/{user}/servers/{server}/progress") as answer:
+            lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
+        return [json.loads(line.removeprefix("data: ")) for line in lines]
+
+    def refusal(self, user, server, options):
+        """The words of a start that fails, and its status where that is told at once."""
+        answer = self.ask(user, server, options)
+        if answer.status_code == 202:
+            last = self.progress(user, server)[-1]
+            assert last.get("failed"), last
+            return None, last["message"]
+        return answer.status_code, answer.json()["message"]
+
+    def start_server(self, user, server, options=None):
+        answer = self.ask(user, server, options)
+        assert answer.status_code in (201, 202), answer.text
+        events = self.progress(user, server)
+        assert events[-1].get("ready"), events
+        return events
+
+    def stop_server(self, user, server):
+        answer = self.api.delete(f"/users/{user}/servers/{server}", params={"remove": "false"})
+        end = time.monotonic() + 30
+        while answer.status_code == 202 and self.server(user, server):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    def server(self, user, server):
+        """What the hub says of a server; None where it does not run."""
+        return self.api.get(f"/users/{user}").json()["servers"].get(server)
+
+    def target(self, user, server):
+        """Where a server really listens."""
+        routes = json.loads((self.data / "routes.json").read_text())
+        return routes[f"/user/{user}/{server}/"]["target"]
+
+    def client(self, user, server):
+        """A client of the user's server, as the user."""
+        token = self.api.post(f"/users/{user}/tokens", json={}).json()["token"]
+        return httpx.Client(
+            base_url=f"{self.target(user, server)}/user/{user}/{server}/api",
+            headers={"Authorization": f"token {token}"},
+            timeout=60,
+        )
+
+    async def run(self, user, server, code):
+        """Run code in a new kernel, and return what it prints."""
+        with self.client(user, server) as client:
+            kernel = client.post("/kernels", json={}).json()["id"]
+            url = f"{client.base_url}kernels/{kernel}/channels".replace("http", "ws", 1)
+            request = HTTPRequest(url, headers={"Authorization": client.headers["Authorization"]})
+            try:
+                return await printed(await websocket_connect(request), code)
+            finally:
+                client.delete(f"/kernels/{kernel}")
+
+
+async def printed(socket, code):
+    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
+    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "s", "version": "5.3"}
+    request = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+    await socket.write_message(json.dumps({**request, "buffers": []}))
+    text = ""
+    while True:
+        message = json.loads(await socket.read_message())
+        if message["parent_header"].get("msg_id") != "1":
+            continue
+        if message["msg_type"] == "stream":
+            text += message["content"]["text"]
+        if message["msg_type"] == "error":
+            text += message["content"]["ename"]
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            socket.close()
+            while await socket.read_message() is not None:
+                pass
+            return text

@@ -1,0 +1,74 @@
+"""Every notebook of the corpus in a real browser: it is shown whole, and nothing of ours fails."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import needs
+
+from mlabs_ext.notebook import parse
+from mlabs_ext.service.render import STATIC
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.corpus,
+    pytest.mark.skipif(
+        not (STATIC / "render").is_dir(), reason="the UI is not built: python ui/build.py web"
+    ),
+]
+NOTEBOOKS = sorted(needs.corpus().glob("*.ipynb"))
+# What browsers say where an output wants what no shared notebook gets; that is not ours to mend.
+EXPECTED = re.compile(
+    r"Content Security Policy|Ignored call to 'alert|strict mode: use allowUnionTypes|failed to load library"
+)
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """Renders the corpus in one worker, and serves it as the service does, from a process of its own."""
+    made = tmp_path_factory.mktemp("documents")
+    program = Path(__file__).parent / "support" / "documents.py"
+    command = [sys.executable, str(program), str(made), *map(str, NOTEBOOKS)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout
+    yield server.stdout.readline().strip()
+    server.terminate()
+    server.wait(20)
+    server.stdout.close()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_is_shown(documents, browser, path):
+    number = NOTEBOOKS.index(path)
+    wrong: list[str] = []
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda said: said.type == "error" and wrong.append(said.text))
+    page.on("pageerror", lambda error: wrong.append(f"{error} {error.stack}"))
+    page.goto(f"{documents}{number}")
+    for top in range(0, min(page.evaluate("() => document.body.scrollHeight"), 20_000), 2500):
+        page.evaluate("top => scrollTo(0, top)", top)
+        page.wait_for_timeout(60)
+    page.wait_for_load_state("networkidle")
+    ours = [text for text in wrong if not EXPECTED.search(text)]
+    assert ours == []
+    cells = [cell.id for cell in parse(path.read_bytes()).cells if cell.source.strip()]
+    shown = page.evaluate("() => [...document.querySelectorAll('.cell')].map(cell => cell.id)")
+    assert set(shown) >= {f"cell-{cell}" for cell in cells}
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 1280
+    page.close()
+
+
+def test_what_the_pages_weigh(documents, browser):
+    """The style, the script and the math font, compressed: what a reader loads besides the notebook."""
+    names = json.loads((STATIC / "render" / "manifest.json").read_text()).values()
+    files = [STATIC / "render" / name for name in names] + list(
+        (STATIC / "render").glob("math-????????.woff2")
+    )
+    assert len(files) == 4
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 60_000

@@ -1,0 +1,222 @@
+"""`mlabs up` for real: it starts, stops with all it started, starts again, and says what is wrong."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from support.person import Person
+from support.processes import kill, server_process, service_process
+from support.up import COMMAND, Up, environment
+
+from mlabs_ext.up.hub import answers
+
+Starter = Callable[..., Up]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    """Starts `mlabs up` on one data directory; what still runs at the end is stopped."""
+    started: list[Up] = []
+
+    def start(*arguments: str, **environ: str) -> Up:
+        started.append(Up(tmp_path / "data", *arguments, **environ))
+        return started[-1]
+
+    yield start
+    for up in started:
+        up.stop()
+
+
+def family(up: Up) -> list[psutil.Process]:
+    """Everything that it started."""
+    return psutil.Process(up.process.pid).children(recursive=True)
+
+
+def hub(up: Up) -> psutil.Process:
+    """Its hub."""
+    return next(process for process in family(up) if "jupyterhub" in process.cmdline())
+
+
+def sign_in(up: Up, name: str, password: str) -> httpx.Response:
+    """The answer to the sign-in form."""
+    with httpx.Client(base_url=up.url, timeout=30) as browser:
+        assert browser.get("/hub/login").status_code == 200
+        form = {"username": name, "password": password, "_xsrf": browser.cookies.get("_xsrf", path="/hub/")}
+        return browser.post("/hub/login", data=form)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.1)
+
+
+def refused(data: Path, *arguments: str) -> str:
+    """What an `mlabs up` says that does not start."""
+    done = subprocess.run(
+        [COMMAND, "up", "--data", data, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment(),
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_second_start_finds_everything_again(start):
+    up = start().wait_ready()
+    assert "one operating-system user" in up.said()
+    ports = (up.data / "ports.json").read_bytes()
+    processes = family(up)
+    assert up.stop() == 0
+    assert not [process for process in processes if process.is_running()]
+
+    again = start().wait_ready()
+    assert again.password == up.password
+    assert (again.data / "ports.json").read_bytes() == ports
+    assert sign_in(again, "ada", up.password).status_code == 302
+
+
+def test_given_password_is_used_and_not_kept(start):
+    up = start(MLABS_PASSWORD="pässword of mine").wait_ready()
+    assert sign_in(up, "ada", "pässword of mine").status_code == 302
+    assert not (up.data / "secrets" / "password").exists()
+    assert up.stop(signal.SIGHUP) == 0
+
+
+def test_the_settings_file_is_read_by_hub_and_service(start, tmp_path):
+    (tmp_path / "data").mkdir()
+    graphs = tmp_path / "extra" / "graphs"
+    graphs.mkdir(parents=True)
+    (graphs / "environment.toml").write_text('title = "Graphs"\nframeworks = { networkx = "3.6" }\n')
+    (graphs / "requirements.txt").write_text("networkx==3.6\n")
+    (tmp_path / "data" / "mlabs_config.py").write_text(
+        f'c.Catalogue.extra = "{graphs.parent}"\nc.OnePassword.password = "from the file"\n'
+    )
+    up = start().wait_ready()
+    assert sign_in(up, "ada", "from the file").status_code == 302
+    environments = httpx.get(f"{up.url}/services/mlabs/api/v1/environments").json()
+    assert "graphs" in [environment["name"] for environment in environments]
+
+
+@pytest.mark.parametrize("seconds", [0.2, 1.5, 3.0])
+def test_signal_while_starting_ends_everything(start, seconds):
+    up = start()
+    time.sleep(seconds)
+    processes = family(up)
+    # Before Python is up, the signal simply ends it.
+    assert up.stop(signal.SIGTERM) in (0, -signal.SIGTERM)
+    assert not [process for process in processes if process.is_running()]
+
+
+def test_killed_up_leaves_the_port_to_the_next(start):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    up = start("--port", port).wait_ready()
+    left = family(up)
+    assert up.stop(signal.SIGKILL) == -signal.SIGKILL
+    again = start("--port", port).wait_ready()
+    assert again.url.endswith(f":{port}")
+    wait_for(lambda: not any(process.is_running() for process in left))
+
+
+def test_service_is_back_at_once_when_killed(start):
+    up = start().wait_ready()
+    kill(service_process(up.data))
+    wait_for(lambda: answers(f"{up.url}/services/mlabs/healthz"), 15)
+
+
+def test_servers_outlive_the_hub_and_end_with_mlabs(start):
+    up = start().wait_ready()
+    ada = Person(up.url, "ada", up.password)
+    ada.ok("POST", "labs", json={"name": "lasting"})
+    path = ada.start("lasting")
+    server = server_process("ada", "lasting", up.data)
+
+    kill(hub(up))
+    up.wait_said("MLabs is ready again")
+    assert server.is_running()
+    assert ada.http.get(f"{path}api/status").status_code == 200
+    assert ada.http.get("/hub/api/users/ada").json()["servers"]["lasting"]["ready"]
+
+    ada.close()
+    assert up.stop() == 0
+    assert not server.is_running()
+
+
+def test_signed_in_people_land_on_their_labs_others_on_explore(mlabs_up):
+    assert sign_in(mlabs_up, "ada", mlabs_up.password).headers["Location"] == "/services/mlabs/me"
+    with httpx.Client(base_url=mlabs_up.url) as browser:
+        assert browser.get("/hub/").headers["Location"] == "/services/mlabs/"
+
+
+@pytest.mark.parametrize(("name", "admin"), [("admin", True), ("ada", False)])
+def test_admin_administers(mlabs_up, name, admin):
+    person = Person(mlabs_up.url, name, mlabs_up.password)
+    assert person.http.get("/hub/api/user").json()["admin"] is admin
+    person.close()
+
+
+@pytest.mark.parametrize("password", ["", "x", "pässword"])
+def test_wrong_password_is_refused(mlabs_up, password):
+    answer = sign_in(mlabs_up, "ada", password)
+    assert answer.status_code == 403
+    assert "Invalid username or password" in answer.text
+
+
+def test_hub_pages_carry_the_headers(mlabs_up):
+    with httpx.Client(base_url=mlabs_up.url) as browser:
+        answer = browser.get("/hub/login")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_secrets_are_closed_to_others(mlabs_up):
+    for file in (mlabs_up.data / "secrets").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    assert stat.S_IMODE(mlabs_up.data.stat().st_mode) == 0o700
+
+
+def test_second_up_on_the_same_data_is_refused(mlabs_up):
+    said = refused(mlabs_up.data, "--port", "0")
+    assert "up already" in said
+    assert str(mlabs_up.process.pid) in said
+    assert answers(f"{mlabs_up.url}/services/mlabs/healthz")
+
+
+def test_taken_port_is_refused(mlabs_up, tmp_path):
+    port = mlabs_up.url.rsplit(":", 1)[1]
+    assert f"Port {port} on 127.0.0.1 is taken" in refused(tmp_path / "data", "--port", port)
+
+
+def test_unusable_data_directory_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    assert "cannot be used" in refused(tmp_path / "file" / "data")
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
+def test_body_over_the_limit_is_refused_through_the_proxy(mlabs_up, announced):
+    ada = Person(mlabs_up.url, "ada", mlabs_up.password)
+    piece = b"x" * 1024**2
+    body = piece * 51 if announced else (piece for _ in range(51))
+    for headers in ({}, {"Expect": "100-continue"}) if announced else ({},):
+        answer = ada.api("POST", "labs", params={"title": "big"}, content=body, headers=headers)
+        assert answer.status_code == 413, answer.text
+        assert answer.json()["error"]["code"] == "too_large"
+    ada.close()

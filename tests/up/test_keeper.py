@@ -1,0 +1,86 @@
+"""A kept command comes back when it is killed, and goes when its hub goes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mlabs_ext.up.processes import LINUX
+
+WAIT = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(60)"
+
+
+def keep(code: str, hub: int | None = None) -> subprocess.Popen[str]:
+    command = shlex.join([sys.executable, "-c", code])
+    return subprocess.Popen(
+        [sys.executable, "-m", "mlabs_ext.up.keeper", str(hub or os.getpid()), command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def said(keeper: subprocess.Popen[str]) -> str:
+    assert keeper.stdout
+    return keeper.stdout.readline().strip()
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_end_of_its_own_is_passed_on(status):
+    keeper = keep(f"raise SystemExit({status})")
+    assert keeper.wait(10) == status
+    keeper.communicate()
+
+
+def test_killed_command_is_started_again():
+    keeper = keep(WAIT)
+    first = int(said(keeper))
+    os.kill(first, signal.SIGKILL)
+    assert "ended by signal 9" in said(keeper)
+    second = int(said(keeper))
+    assert second != first
+    keeper.terminate()
+    assert keeper.wait(10) == 0
+    assert gone(second)
+    keeper.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+def test_signal_is_passed_on_and_ends_both(number):
+    keeper = keep(WAIT)
+    child = int(said(keeper))
+    keeper.send_signal(number)
+    assert keeper.wait(10) == 0
+    assert gone(child)
+    keeper.communicate()
+
+
+@pytest.mark.skipif(not LINUX, reason="only Linux tells a process of its parent's death")
+def test_killed_keeper_takes_its_command_along():
+    keeper = keep(WAIT)
+    child = int(said(keeper))
+    keeper.kill()
+    keeper.communicate()
+    assert gone(child)
+
+
+def test_hub_that_is_gone_already_gets_no_service(tmp_path: Path):
+    keeper = keep(f"open({str(tmp_path / 'ran')!r}, 'w')", hub=1)
+    assert keeper.wait(10) == 1
+    keeper.communicate()
+    assert not (tmp_path / "ran").exists()
