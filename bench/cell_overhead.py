@@ -1,0 +1,153 @@
+"""What recording costs a cell: the same cells on the plain server and on ours, in turns, as ratios.
+
+    python bench/cell_overhead.py [--rounds 30] [--cells 20]
+
+Each row compares medians of rounds that alternate between the servers; the interval is a bootstrap over
+rounds. `as is` is a client that delays its acknowledgements, as browsers do: the plain server then waits
+40 ms for each small answer. `quick` acknowledges at once, so that only the recording is left to see. The
+service is a stand-in in a process of its own, as the real one would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from lab.fake_service import FakeService
+from lab.user_server import FrontEnd, UserServer
+
+TRIVIAL = "1"
+PRINTS = "for n in range(2000):\n    print(n, flush=True)"
+RESAMPLES = 2000
+
+
+class PlainServer(UserServer):
+    """The same server without MLabs."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "MLABS_SERVICE_URL": "", "JUPYTER_CONFIG_PATH": ""}
+
+
+class QuickFrontEnd(FrontEnd):
+    """Acknowledges every packet at once, as a client on a fast line does in effect."""
+
+    quick = True
+
+    async def receive(self):
+        if self.quick:
+            raw = self.socket.protocol.stream.socket
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return await super().receive()
+
+
+async def cells(front_end: FrontEnd, code: str, count: int) -> float:
+    """Seconds per cell, from the request to the idle that ends it."""
+    begun = time.perf_counter()
+    for _ in range(count):
+        request = front_end.send(code, "cell-0")
+        reply = idle = False
+        while not (reply and idle):
+            _, header, parent, content = await front_end.receive()
+            if parent.get("msg_id") == request:
+                reply = reply or header["msg_type"] == "execute_reply"
+                # Of thousands of outputs a busy machine loses some, and then perhaps this one.
+                idle = idle or count == 1 or (header["msg_type"] == "status" and b'"idle"' in content)
+    return (time.perf_counter() - begun) / count
+
+
+def interval(ours: list[float], plain: list[float]) -> tuple[float, float, float]:
+    """The ratio of medians, and its 95 % bootstrap interval over the rounds."""
+    rounds = list(zip(ours, plain, strict=True))
+    ratios = []
+    for _ in range(RESAMPLES):
+        sample = random.choices(rounds, k=len(rounds))
+        ratios.append(statistics.median(o for o, _ in sample) / statistics.median(p for _, p in sample))
+    ratios.sort()
+    ratio = statistics.median(ours) / statistics.median(plain)
+    return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
+
+
+async def connected(server: UserServer, quick: bool) -> QuickFrontEnd:
+    """A tab with a fresh kernel."""
+    opened = await server.open_notebook()
+    front_end = QuickFrontEnd(server, opened.session, opened.kernel)
+    front_end.quick = quick
+    await front_end.connect()
+    await opened.close()
+    server.front_ends.remove(opened)
+    return front_end
+
+
+async def compare(
+    ours: UserServer, plain: UserServer, quick: bool, code: str, count: int, rounds: int
+) -> str:
+    """One row of the table."""
+    tabs = [await connected(ours, quick), await connected(plain, quick)]
+    times: list[list[float]] = [[], []]
+    for tab in tabs:
+        await cells(tab, code, 3)
+    for turn in range(rounds):
+        for which in (0, 1) if turn % 2 else (1, 0):
+            times[which].append(await cells(tabs[which], code, count))
+    for tab in tabs:
+        await tab.close()
+        tab.server.front_ends.remove(tab)
+        await tab.server.api("DELETE", f"api/sessions/{tab.session}")
+    ratio, low, high = interval(*times)
+    ours_ms, plain_ms = (1000 * statistics.median(each) for each in times)
+    return f"{ours_ms:9.2f} {plain_ms:9.2f} {ratio:7.3f}  [{low:.3f}, {high:.3f}]"
+
+
+async def serve() -> None:
+    """The stand-in for the service, for as long as somebody listens."""
+    service = FakeService()
+    await service.up()
+    service.add_lab("ada/mnist")
+    print(service.url, flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    recorded = sum(len(events) for events in service.events.values())
+    print(f"recorded meanwhile: {len(service.runs)} runs, {recorded} events", flush=True)
+
+
+async def main(rounds: int, count: int) -> None:
+    """Print the table."""
+    pipe = asyncio.subprocess.PIPE
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, "--serve", stdin=pipe, stdout=pipe
+    )
+    url = (await service.stdout.readline()).decode().strip()
+    async with contextlib.AsyncExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours, plain = UserServer(home / "ours", url), PlainServer(home / "plain", "")
+        for server in (ours, plain):
+            await server.start()
+            stack.push_async_callback(server.stop)
+        print(f"{'':24} {'ours ms':>9} {'plain ms':>9} {'ratio':>7}  95 %")
+        for name, *row in (
+            ("trivial cell, as is", False, TRIVIAL, count, rounds),
+            ("trivial cell, quick", True, TRIVIAL, count, rounds),
+            ("2,000 prints, quick", True, PRINTS, 1, rounds),
+        ):
+            print(f"{name:24} {await compare(ours, plain, *row)}", flush=True)
+    service.stdin.close()
+    print((await service.stdout.read()).decode().strip())
+    await service.wait()
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=30)
+    options.add_argument("--cells", type=int, default=20)
+    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    asked = options.parse_args()
+    asyncio.run(serve() if asked.serve else main(asked.rounds, asked.cells))
