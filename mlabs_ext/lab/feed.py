@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from datetime import datetime
+from itertools import takewhile
 from typing import Literal
 
 from msgspec import Struct
@@ -36,6 +37,18 @@ class Feed:
         self.task: asyncio.Task[float | None] | None = None
 
     def requests(self) -> list[Request]:
-        """What front ends have asked for and the kernel has not begun."""
+        """What front ends have asked of this life of the kernel and it has not begun."""
+        later = takewhile(lambda heard: not ends(heard), self.heard)
+        asked = [heard.what for heard in later if isinstance(heard.what, Request)]
+        return [request for request in [*self.tracker.pending.values(), *asked] if request.kept]
+
+    def asked_again(self, request: Request) -> bool:
+        """Whether the same cell has been asked for once more, be it of the restarted kernel."""
         later = [heard.what for heard in self.heard if isinstance(heard.what, Request)]
-        return [request for request in [*self.tracker.pending.values(), *later] if request.kept]
+        others = [other for other in [*self.tracker.pending.values(), *later] if other is not request]
+        return any(other.kept and other.cell == request.cell for other in others)
+
+
+def ends(heard: Heard) -> bool:
+    """Whether the kernel's life ended there."""
+    return isinstance(heard.what, str) and heard.what != "interrupted"

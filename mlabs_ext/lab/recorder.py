@@ -213,8 +213,7 @@ class Recorder(LoggingConfigurable):
 
     async def _run_all(self, feed: Feed, request: Request, may_be_burst: bool) -> RunAll | None:
         mark, requests = self._mark(feed.path), feed.requests()
-        again = any(other.cell == request.cell and other is not request for other in requests)
-        if mark and request.cell in mark.cells and not again:
+        if mark and request.cell in mark.cells and not feed.asked_again(request):
             cells = await self.notebooks.cells(feed.path)
             if found := run_all.marked(mark, request, requests, cells):
                 self._marks.pop(feed.path, None)
