@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 Visibility = Literal["public", "unlisted", "private"]
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
-EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "end"]
+EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "end"]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
@@ -28,7 +28,11 @@ class Origin(Struct):
 
 
 class Lab(Struct):
-    """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees."""
+    """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees.
+
+    `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
+    there; null where it runs on its environment as it is now.
+    """
 
     id: str
     owner: str
@@ -49,6 +53,7 @@ class Lab(Struct):
     updated: datetime
     url: str
     embed_url: str
+    image: str | None = None
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):
@@ -70,7 +75,10 @@ class LabCreate(Struct, forbid_unknown_fields=True):
 
 
 class LabChange(Struct, forbid_unknown_fields=True):
-    """What a PATCH may change; what is left out stays."""
+    """What a PATCH may change; what is left out stays.
+
+    `image` takes null alone: the lab then runs on its environment as it is now.
+    """
 
     title: Title | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -78,6 +86,7 @@ class LabChange(Struct, forbid_unknown_fields=True):
     visibility: Visibility | UnsetType = UNSET
     environment: str | UnsetType = UNSET
     accelerator: str | UnsetType = UNSET
+    image: UnsetType | None = UNSET
 
 
 class Version(Struct):
@@ -187,6 +196,7 @@ class RunEvent(Struct, forbid_unknown_fields=True):
     - `clear`: `{execution, wait}`
     - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
     - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
+    - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` of the run so far; percent, bytes
     - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost"}`
     """
 
@@ -224,20 +234,58 @@ class Environment(Struct):
 
 
 class Usage(Struct):
-    """What a person has used. `storage_bytes` counts each blob of theirs once."""
+    """What a person has used. `storage_bytes` counts each blob of theirs once.
+
+    `cpu_hours` are the hours that servers of theirs ran in this period, `gpu_hours` the same times the
+    accelerators that they held; `servers` are open now.
+    """
 
     labs: int
     runs: int
     running: int
     storage_bytes: int
+    cpu_hours: float = 0.0
+    gpu_hours: float = 0.0
+    servers: int = 0
+
+
+class Limits(Struct):
+    """What a plan allows; null is no limit. Memory and storage in bytes, durations in seconds."""
+
+    cpu_hours: float | None
+    gpu_hours: float | None
+    concurrent_servers: int | None
+    concurrent_runs: int | None
+    memory: int | None
+    cpus: float | None
+    storage: int | None
+    longest_run: float | None
+    idle_timeout: float | None
+    environments: list[str] | None
+    accelerators: list[str] | None
+
+
+class Plan(Struct):
+    """A plan by its name, and what it allows."""
+
+    name: str
+    limits: Limits
 
 
 class Me(Struct):
-    """The person behind the request."""
+    """The person behind the request. `period_end` is when this month's hours begin anew."""
 
     name: str
     admin: bool
     usage: Usage
+    plan: Plan
+    period_end: datetime
+
+
+class PlanChoice(Struct, forbid_unknown_fields=True):
+    """The plan that an administrator gives to a person, whatever their groups say."""
+
+    plan: str
 
 
 class Published(Struct):
@@ -322,3 +370,222 @@ class EmbedSnippet(Struct):
     html: str
     markdown: str
     rst: str
+
+
+class HubPerson(Struct):
+    """Whose server it is, and for which lab (`owner/name`)."""
+
+    user: str
+    lab: str
+
+
+class HubGpu(Struct):
+    """An accelerator that the hub gives out. `memory` in bytes; `shares`: how many labs may hold it at once."""
+
+    id: str
+    name: str
+    memory: int | None = None
+    holders: list[HubPerson] = []
+    shares: int = 1
+
+
+class HubWaiting(Struct):
+    """A server that waits for an accelerator; `position` counts from 1."""
+
+    user: str
+    lab: str
+    position: int
+    since: datetime | None = None
+
+
+class HubWarm(Struct):
+    """Containers that wait started for whoever opens a lab next. `memory_bytes` is what all of them take."""
+
+    environment: str
+    accelerator: str = "none"
+    ready: int = 0
+    memory_bytes: int | None = None
+    wanted: int | None = None
+
+
+class HubImage(Struct):
+    """What an environment runs on now. `image` is what a run would record of it; null where it is absent."""
+
+    environment: str
+    accelerator: str = "none"
+    image: str | None = None
+    size: int | None = None
+
+
+class HubReport(Struct):
+    """What the hub says about itself, at `at`. A part that is left out stays as it was last said."""
+
+    at: datetime | None = None
+    gpus: list[HubGpu] | UnsetType = UNSET
+    queue: list[HubWaiting] | UnsetType = UNSET
+    warm: list[HubWarm] | UnsetType = UNSET
+    images: list[HubImage] | UnsetType = UNSET
+
+
+class HubStatus(Struct):
+    """The newest of what the hub said; a part that it never spoke of is null. `said` has the time of each."""
+
+    gpus: list[HubGpu] | None = None
+    queue: list[HubWaiting] | None = None
+    warm: list[HubWarm] | None = None
+    images: list[HubImage] | None = None
+    said: dict[str, datetime] = {}
+
+
+class ServerCreate(Struct, forbid_unknown_fields=True):
+    """Asks for a place for a server; from the hub. The same id again gets the same answer."""
+
+    id: RunId
+    user: Annotated[str, Meta(min_length=1, max_length=255)]
+    lab: Annotated[str, Meta(max_length=320)]
+    server: Annotated[str, Meta(max_length=255)]
+    environment: Annotated[str, Meta(max_length=60)]
+    accelerator: Annotated[str, Meta(max_length=60)] = "none"
+    admin: bool = False
+    groups: list[str] = []
+
+
+class Grant(Struct):
+    """A place for a server, and what it may use: bytes, cores, seconds; null is no limit.
+
+    `ends` is when it would be stopped if it started now.
+    """
+
+    id: str
+    plan: str
+    memory: int | None
+    cpus: float | None
+    idle_timeout: float | None
+    ends: datetime | None
+
+
+class ServerChange(Struct, forbid_unknown_fields=True):
+    """What became of a server; from the hub. What is known already stays: the first word counts."""
+
+    started: datetime | None = None
+    ended: datetime | None = None
+    image: Annotated[str, Meta(max_length=500)] | None = None
+    reason: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class ServersAlive(Struct, forbid_unknown_fields=True):
+    """The servers that start or run now; from the hub, about every ten seconds."""
+
+    ids: Annotated[list[RunId], Meta(max_length=10_000)]
+
+
+class ServerEnd(Struct):
+    """When a server will be stopped at the latest, and why; null where nothing limits it."""
+
+    id: str
+    ends: datetime | None
+    reason: str | None
+
+
+class Server(Struct):
+    """A server of a person's: asked for, and where it came to that, `started` and `ended`.
+
+    `ends` is when it will be stopped at the latest. `reason` says why then; of an ended one, why it ended.
+    """
+
+    id: str
+    user: str
+    lab: str
+    server: str
+    environment: str
+    accelerator: str
+    image: str | None
+    plan: str
+    requested: datetime
+    started: datetime | None
+    ended: datetime | None
+    ends: datetime | None
+    reason: str | None
+
+
+class Person(Struct):
+    """A person as administrators see them; `override` is the plan that an administrator gave them."""
+
+    name: str
+    admin: bool
+    groups: list[str]
+    plan: Plan
+    override: str | None
+    usage: Usage
+    servers: list[Server]
+    seen: datetime
+
+
+class Problem(Struct):
+    """What keeps a lab from being started now: a stable code, and words for a person."""
+
+    code: str
+    message: str
+
+
+class Preflight(Struct):
+    """Whether the asker may start a lab now, all that is in the way, and what is left of their plan.
+
+    Null is no limit.
+    """
+
+    ok: bool
+    problems: list[Problem]
+    plan: str
+    cpu_hours_left: float | None
+    gpu_hours_left: float | None
+    places_left: int | None
+
+
+class RuntimeChoice(Struct, forbid_unknown_fields=True):
+    """Where a notebook is to run."""
+
+    environment: str
+    accelerator: str = "none"
+
+
+class RuntimeRunning(Struct):
+    """Where this server's kernels run. `image` is what a run records of it."""
+
+    environment: str
+    accelerator: str
+    image: str | None
+
+
+class RuntimeState(Struct):
+    """Where a notebook is to run, and where it does.
+
+    `lab` is the lab of one's own that it belongs to; without one there is nothing to restart. `restart`: the
+    two differ, and `restart_url` leads to where it is as wanted. `problem` says why what the notebook asks for
+    cannot be had. `environments` holds what this person may choose. `ends`, `reason` and `plan` are as in
+    ServerLimits.
+    """
+
+    lab: str | None
+    wanted: RuntimeChoice
+    running: RuntimeRunning
+    restart: bool
+    restart_url: str
+    problem: str | None
+    ends: datetime | None
+    reason: str | None
+    plan: str | None
+    environments: list[Environment]
+
+
+class ServerLimits(Struct):
+    """When this server will be stopped, if that is known, and why. `left` in seconds, by the server's clock.
+
+    `lab_url` is the page of its lab, for when it is gone.
+    """
+
+    ends: datetime | None
+    left: float | None
+    reason: str | None
+    plan: str | None
+    lab_url: str
