@@ -380,7 +380,7 @@ class HubPerson(Struct):
 
 
 class HubGpu(Struct):
-    """An accelerator that the hub gives out. `memory` in bytes; `shares`: how many labs may hold it at once."""
+    """An accelerator that the hub gives out. `memory` in bytes; `shares`: how many labs may hold it."""
 
     id: str
     name: str

@@ -23,6 +23,7 @@ from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.metrics import Metrics
 from mlabs_ext.service.people import People
@@ -94,6 +95,7 @@ class MLabsService(Settings):
         self.versions = Versions(parent=self, **shared)
         self.runs = Runs(parent=self, **shared)
         self.people = People(parent=self, **shared)
+        self.hub_status = HubStatus(parent=self, **shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
 

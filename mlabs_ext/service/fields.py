@@ -43,10 +43,18 @@ def apply(session: Session, lab: orm.Lab, fields: Fields, catalogue: Catalogue) 
         setattr(lab, name, value)
     if new.keys() & {"environment", "accelerator"}:
         _check_runtime(lab, new, catalogue)
+    unpinned = lab.image is not None and _unpins(fields, new)
+    if unpinned:
+        lab.image = None
     if "tags" in new:
         set_tags(session, lab, new["tags"])
     index_words(lab)
-    return bool(new)
+    return bool(new) or unpinned
+
+
+def _unpins(fields: Fields, new: dict[str, Any]) -> bool:
+    """Whether the lab is to run on its environment as it is now: as asked, or since it has another one."""
+    return getattr(fields, "image", UNSET) is None or bool(new.keys() & {"environment", "accelerator"})
 
 
 def _check_runtime(lab: orm.Lab, new: dict[str, Any], catalogue: Catalogue) -> None:

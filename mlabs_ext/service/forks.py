@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from sqlalchemy import Integer as SqlInteger
@@ -20,6 +21,8 @@ from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
 MAX_DEPTH = 100
+# A reference to an image, or the name of a folder; nothing else is passed on to those who start servers.
+IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@+-]{0,299}")
 
 
 class Forks(Rules):
@@ -78,6 +81,7 @@ class Forks(Rules):
             visibility=self.fork_visibility(parent),
             environment=version.environment,
             accelerator=version.accelerator,
+            image=ran_on(session, parent, version),
             version=1,
             parent_id=parent.id,
             forked_version=version.number,
@@ -94,6 +98,20 @@ class Forks(Rules):
     def fork_visibility(self, parent: orm.Lab) -> str:
         """A fork is never seen by more people than its parent."""
         return parent.visibility
+
+
+def ran_on(session: Session, lab: orm.Lab, version: orm.Version) -> str | None:
+    """The image that a version of a lab ran on, as far as that is known.
+
+    Users' servers say what they run on: whoever starts something by this word has to check it.
+    """
+    same = version.environment, version.accelerator
+    run = version.run_id and session.scalar(
+        select(orm.Run).where(orm.Run.id == version.run_id, orm.Run.lab_id == lab.id)
+    )
+    if run and run.image and (run.environment, run.accelerator) == same:
+        return run.image if IMAGE.fullmatch(run.image) else None
+    return lab.image if (lab.environment, lab.accelerator) == same else None
 
 
 def _first_version(lab: orm.Lab, version: orm.Version) -> orm.Version:

@@ -131,6 +131,7 @@ class Labs(Forks, Trash):
             return {
                 "environment": lab.environment,
                 "accelerator": lab.accelerator,
+                "image": lab.image,
                 "version": lab.version,
                 "path": notebook_path(lab.name),
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -21,11 +21,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 # What everybody is shown in lists. Queries use these very words: only then is the small index good for them.
 LISTED = "deleted IS NULL AND visibility = 'public' AND version > 0"
+# Servers whose use is settled.
+RAN = "ended IS NOT NULL AND started IS NOT NULL"
 
 
 def only(condition: str) -> dict[str, Any]:
@@ -46,6 +50,21 @@ class Time(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         """Come from the database."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment as microseconds since 1970, so that the database can add up spans of time exactly."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        """Go to the database."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        """Come from the database."""
+        return None if value is None else EPOCH + value * MICROSECOND
 
 
 class Json(TypeDecorator[Any]):
@@ -71,7 +90,7 @@ class Lab(Base):
     """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
 
     `popularity` is forks + stars + runs; `heat` orders labs by recent activity, see `heat.py`; `words` is
-    what search looks into.
+    what search looks into. `image` is what its origin ran on, where it still runs on that.
     """
 
     __tablename__ = "lab"
@@ -85,6 +104,7 @@ class Lab(Base):
     visibility: Mapped[str] = mapped_column(String(10))
     environment: Mapped[str] = mapped_column(String(60))
     accelerator: Mapped[str] = mapped_column(String(60))
+    image: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="SET NULL"), index=True)
@@ -216,3 +236,62 @@ class Answered(Base):
     said: Mapped[str] = mapped_column(String(64))
     answer: Mapped[bytes] = mapped_column(LargeBinary)
     created: Mapped[datetime] = mapped_column(Time, index=True)
+
+
+class HubPart(Base):
+    """The newest that the hub said about one part of itself, such as its accelerators."""
+
+    __tablename__ = "hub_part"
+
+    part: Mapped[str] = mapped_column(String(20), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Time)
+    said: Mapped[list[Any]] = mapped_column(Json)
+
+
+class Person(Base):
+    """Somebody who asked for a server. `groups` and `admin` are what the hub said last.
+
+    `plan` is the one that an administrator gave them, whatever their groups say.
+    """
+
+    __tablename__ = "person"
+
+    name: Mapped[str] = mapped_column("user_name", String(255), primary_key=True)
+    admin: Mapped[bool] = mapped_column(default=False)
+    groups: Mapped[list[str]] = mapped_column(Json, default=list)
+    plan: Mapped[str | None] = mapped_column(String(60))
+    seen: Mapped[datetime] = mapped_column(Time)
+
+    __table_args__ = (Index("ix_person_seen", "seen", "user_name"),)
+
+
+class Server(Base):
+    """A server of a person's, from the moment that it was asked for. Never deleted: use is computed from it.
+
+    `accelerators` is how many it holds; `seen` is when the hub last said that it is there. `closed` says that
+    `ended` is the hub's own word: an end that was only concluded from silence gives way to it.
+    """
+
+    __tablename__ = "server"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user: Mapped[str] = mapped_column("user_name", String(255))
+    plan: Mapped[str] = mapped_column(String(60))
+    lab: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(255))
+    environment: Mapped[str] = mapped_column(String(60))
+    accelerator: Mapped[str] = mapped_column(String(60))
+    accelerators: Mapped[int]
+    image: Mapped[str | None] = mapped_column(Text)
+    requested: Mapped[datetime] = mapped_column(Moment)
+    started: Mapped[datetime | None] = mapped_column(Moment)
+    seen: Mapped[datetime] = mapped_column(Moment)
+    ended: Mapped[datetime | None] = mapped_column(Moment)
+    closed: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_server_open", "user_name", "name", **only("ended IS NULL")),
+        Index("ix_server_used", "user_name", "ended", "started", "accelerators", **only(RAN)),
+        Index("ix_server_ended", "ended", "started", "accelerators", **only(RAN)),
+    )

@@ -91,6 +91,7 @@ def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | N
         updated=row.updated,
         url=addresses.lab(row.owner, row.name),
         embed_url=addresses.embed(row.owner, row.name),
+        image=row.image,
     )
 
 

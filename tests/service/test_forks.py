@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from mlabs_ext import wire
@@ -144,3 +147,96 @@ def test_a_fork_against_a_delete_is_whole_or_not_there(rules):
             pool.submit(rules.labs.delete, rules.ada, "ada", name).result()
         for made in filter(None, (future.result() for future in forks)):
             assert rules.versions.notebook(rules.bob, "bob", made.name, 1)[0]
+
+
+IMAGE = "mlabs/python@sha256:" + "a" * 64
+NEWER = "mlabs/python@sha256:" + "b" * 64
+RUN = "01JCQ3W3T9V0Q8X5H7ZK2M0001"
+
+
+def publish_a_run(rules, image: str | None = IMAGE, **of_run) -> None:
+    """ada/x, whose one version was published with a run."""
+    rules.publish(name="x", run=RUN)
+    fields = {"id": RUN, "lab": "ada/x", "started": datetime.now(UTC), "environment": "python"}
+    rules.runs.register(rules.ada, wire.RunCreate(**fields | {"image": image} | of_run))
+
+
+@pytest.mark.parametrize(
+    ("of_run", "image"),
+    [
+        pytest.param({}, IMAGE, id="as-it-ran"),
+        pytest.param({"image": "python-py3.11-0123456789ab"}, "python-py3.11-0123456789ab", id="local"),
+        pytest.param({"image": None}, None, id="nobody-said"),
+        pytest.param({"environment": "jax"}, None, id="another-environment"),
+        pytest.param({"accelerator": "gpu"}, None, id="another-accelerator"),
+        pytest.param({"image": "x y"}, None, id="no-image-at-all"),
+        pytest.param({"image": "../../etc"}, None, id="a-path-upwards"),
+        pytest.param({"image": "x" * 301}, None, id="too-long"),
+    ],
+)
+def test_a_fork_runs_on_what_its_origin_ran_on(rules, of_run, image):
+    publish_a_run(rules, **of_run)
+    assert fork(rules, rules.bob).image == image
+    assert rules.labs.runtime(rules.spawner, "bob", "x")["image"] == image
+    assert rules.labs.runtime(rules.spawner, "ada", "x")["image"] is None
+
+
+def test_a_run_of_another_lab_pins_nothing(rules):
+    rules.publish(name="other")
+    rules.publish(name="x", run=RUN)
+    rules.runs.register(
+        rules.ada,
+        wire.RunCreate(id=RUN, lab="ada/other", started=datetime.now(UTC), environment="python", image=IMAGE),
+    )
+    assert fork(rules, rules.bob).image is None
+
+
+def test_a_fork_of_a_fork_keeps_the_image_until_it_has_run_on_another(rules):
+    publish_a_run(rules)
+    fork(rules, rules.bob)
+    assert rules.labs.fork(rules.ada, "bob", "x", wire.ForkCreate(name="third")).image == IMAGE
+    run = RUN[:-1] + "2"
+    rules.runs.register(
+        rules.bob,
+        wire.RunCreate(id=run, lab="bob/x", started=datetime.now(UTC), environment="python", image=NEWER),
+    )
+    notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}).encode()
+    rules.versions.add(rules.bob, "bob", "x", wire.VersionCreate(msgspec.Raw(b"{}"), run=run), notebook)
+    forks = [wire.ForkCreate(name="old", version=1), wire.ForkCreate(name="new")]
+    images = [rules.labs.fork(rules.ada, "bob", "x", fields).image for fields in forks]
+    assert images == [IMAGE, NEWER]
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        pytest.param({"title": "Mine"}, True, id="title"),
+        pytest.param({"environment": "python"}, True, id="the-same-environment"),
+        pytest.param({"image": None}, False, id="as-asked"),
+        pytest.param({"environment": "jax"}, False, id="another-environment"),
+        pytest.param({"environment": "jax", "image": None}, False, id="both"),
+    ],
+)
+def test_a_pinned_image_goes_when_asked_or_with_its_environment(rules, change, kept):
+    publish_a_run(rules)
+    before = fork(rules, rules.bob)
+    etag = rules.labs.etag(rules.bob, "bob", "x")
+    after = rules.labs.change(rules.bob, "bob", "x", wire.LabChange(**change))
+    assert after.image == (before.image if kept else None)
+    assert (rules.labs.etag(rules.bob, "bob", "x") == etag) == (change == {"environment": "python"})
+    again = rules.labs.change(rules.bob, "bob", "x", wire.LabChange(image=None))
+    assert again.image is None
+
+
+def test_a_new_accelerator_runs_on_the_image_of_its_own(rules):
+    rules.publish(name="x", environment="pytorch", accelerator="gpu", run=RUN)
+    fields = {"id": RUN, "lab": "ada/x", "started": datetime.now(UTC), "environment": "pytorch"}
+    rules.runs.register(rules.ada, wire.RunCreate(**fields, accelerator="gpu", image=IMAGE))
+    assert fork(rules, rules.bob).image == IMAGE
+    assert rules.labs.change(rules.bob, "bob", "x", wire.LabChange(accelerator="none")).image is None
+
+
+def test_only_null_may_be_said_of_an_image():
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"image": "evil/image"}', type=wire.LabChange)
+    assert msgspec.json.decode(b'{"image": null}', type=wire.LabChange).image is None

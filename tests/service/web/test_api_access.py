@@ -43,6 +43,8 @@ OTHERS = {
     ("get", "/labs"): (None, 200, 200),
     ("post", "/labs"): (CREATE, 403, 201),
     ("post", "/runs"): (RUN, 403, 404),
+    ("get", "/hub/status"): (None, 403, 403),
+    ("put", "/hub/status"): ({"gpus": []}, 403, 403),
     ("get", "/openapi.json"): (None, 200, 200),
 }
 
@@ -123,6 +125,7 @@ def test_the_hubs_token_learns_runtimes_and_nothing_else(secret):
     assert secret.send(hub, "get", "/labs/{owner}/{lab}/runtime").json() == {
         "environment": "python",
         "accelerator": "none",
+        "image": None,
         "version": 1,
         "path": "secret/secret.ipynb",
     }

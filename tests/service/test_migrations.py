@@ -1,0 +1,53 @@
+"""A database of an earlier release keeps what is in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+import mlabs_ext.service.migrations
+from mlabs_ext.service import orm
+from mlabs_ext.service.store import Store
+
+FIRST_LAB = """
+    INSERT INTO lab (id, owner, name, title, description, tags, visibility, environment, accelerator, version,
+        revision, forks, stars, runs, popularity, heat, words, created, updated)
+    VALUES ('1', 'ada', 'mnist', 'MNIST', '', :tags, 'public', 'python', 'none', 0, 1, 0, 0, 0, 0, 0.0,
+        'mnist', :now, :now)
+"""
+
+
+def migrate(store: Store, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(mlabs_ext.service.migrations.__file__).parent))
+    with store._writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def first(request, tmp_path):
+    """A database as the first release made it, with a lab in it."""
+    postgresql = request.param == "postgresql"
+    store = Store(
+        directory=str(tmp_path), **{"url": request.getfixturevalue("postgresql_url")} if postgresql else {}
+    )
+    migrate(store, "0001")
+    now = datetime(2026, 11, 1).replace(tzinfo=None)
+    with store.write() as session:
+        session.execute(text(FIRST_LAB), {"tags": b"[]", "now": now})
+    yield store
+    store.close()
+
+
+def test_labs_of_the_first_release_run_on_their_environment_as_it_is(first):
+    first.migrate()
+    with first.read() as session:
+        lab = session.get_one(orm.Lab, "1")
+    assert (lab.owner, lab.name, lab.image) == ("ada", "mnist", None)
+    assert lab.created == datetime(2026, 11, 1, tzinfo=UTC)
