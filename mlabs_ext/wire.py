@@ -121,10 +121,14 @@ class VersionCreate(Struct, forbid_unknown_fields=True):
 
 
 class ForkCreate(Struct, forbid_unknown_fields=True):
-    """`name` defaults to the parent's, numbered where it is taken; `version` to the latest."""
+    """`name` defaults to the parent's, numbered where it is taken; `version` to the latest.
+
+    `accelerator` defaults to the version's: who may use none forks a lab all the same.
+    """
 
     name: str | None = None
     version: int | None = None
+    accelerator: str | None = None
 
 
 class ForkNode(Struct):

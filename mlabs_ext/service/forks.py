@@ -70,6 +70,9 @@ class Forks(Rules):
 
     def _copy(self, session: Session, parent: orm.Lab, owner: str, fields: wire.ForkCreate) -> orm.Lab:
         version = find_version(session, parent, "latest" if fields.version is None else fields.version)
+        accelerator = version.accelerator if fields.accelerator is None else fields.accelerator
+        if accelerator != version.accelerator:
+            self.catalogue.check(version.environment, accelerator)
         now = self.now()
         lab = orm.Lab(
             id=str(ULID()),
@@ -80,8 +83,8 @@ class Forks(Rules):
             tags=parent.tags,
             visibility=self.fork_visibility(parent),
             environment=version.environment,
-            accelerator=version.accelerator,
-            image=ran_on(session, parent, version),
+            accelerator=accelerator,
+            image=ran_on(session, parent, version) if accelerator == version.accelerator else None,
             version=1,
             parent_id=parent.id,
             forked_version=version.number,
@@ -120,8 +123,8 @@ def _first_version(lab: orm.Lab, version: orm.Version) -> orm.Version:
         number=1,
         author=lab.owner,
         message="",
-        environment=version.environment,
-        accelerator=version.accelerator,
+        environment=lab.environment,
+        accelerator=lab.accelerator,
         created=lab.created,
         notebook=version.notebook,
         code_sha256=version.code_sha256,

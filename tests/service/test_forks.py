@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Conflict, NotFound
+from mlabs_ext.errors import Conflict, NotFound, Unusable
 from mlabs_ext.service.idempotency import Key
 
 
@@ -240,3 +240,20 @@ def test_only_null_may_be_said_of_an_image():
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b'{"image": "evil/image"}', type=wire.LabChange)
     assert msgspec.json.decode(b'{"image": null}', type=wire.LabChange).image is None
+
+
+def test_a_fork_may_do_without_the_accelerator(rules):
+    rules.publish(name="x", environment="pytorch", accelerator="gpu", run=RUN)
+    fields = {"id": RUN, "lab": "ada/x", "started": datetime.now(UTC), "environment": "pytorch"}
+    rules.runs.register(rules.ada, wire.RunCreate(**fields, accelerator="gpu", image=IMAGE))
+    copy = fork(rules, rules.bob, accelerator="none")
+    assert (copy.environment, copy.accelerator, copy.image) == ("pytorch", "none", None)
+    assert rules.versions.get(rules.bob, "bob", "x", 1).accelerator == "none"
+    assert fork(rules, rules.bob, accelerator="gpu").image == IMAGE
+
+
+def test_a_fork_cannot_have_an_accelerator_that_its_environment_lacks(rules):
+    rules.publish(name="x")
+    with pytest.raises(Unusable):
+        fork(rules, rules.bob, accelerator="abacus")
+    assert rules.labs.get(rules.ada, "ada", "x").forks == 0
