@@ -150,10 +150,17 @@ def _text(value: Any) -> str | None:
 
 
 def _kaggle_accelerator(kaggle: dict[str, Any]) -> str | None:
-    named = str(kaggle.get("accelerator") or "").lower()
-    if named.startswith(("gpu", "nvidia")) or kaggle.get("isGpuEnabled") is True:
+    """Its field `accelerator` is the newer one; a TPU is nothing that MLabs has."""
+    named = _text(kaggle.get("accelerator")) or ""
+    if named.lower().startswith(("gpu", "nvidia")):
         return "gpu"
-    return "none" if named == "none" or kaggle.get("isGpuEnabled") is False else None
+    if named.lower() == "none":
+        return "none"
+    return {True: "gpu", False: "none"}.get(kaggle.get("isGpuEnabled")) if _boolean(kaggle) else None
+
+
+def _boolean(kaggle: dict[str, Any]) -> bool:
+    return isinstance(kaggle.get("isGpuEnabled"), bool)
 
 
 def _colab_accelerator(metadata: dict[str, Any]) -> str | None:

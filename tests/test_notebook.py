@@ -396,6 +396,8 @@ RUNTIMES = {
     "mlabs a list": ({"mlabs": []}, {}),
     "Colab": ({"accelerator": "GPU", "colab": {"gpuType": "T4"}}, {"accelerator": "gpu"}),
     "Colab TPU": ({"accelerator": "TPU"}, {}),
+    "Colab None": ({"accelerator": "None", "colab": {}}, {"accelerator": "none"}),
+    "Colab of a wrong type": ({"accelerator": ["GPU"]}, {}),
     "Kaggle": (
         {
             "kaggle": {
@@ -410,6 +412,16 @@ RUNTIMES = {
         },
         {"accelerator": "gpu", "sources": ("kaggle:datasetVersion/12", "kaggle:competition/3136")},
     ),
+    "Kaggle T4": ({"kaggle": {"accelerator": "nvidiaTeslaT4"}}, {"accelerator": "gpu"}),
+    "Kaggle P100": ({"kaggle": {"accelerator": "GPU P100"}}, {"accelerator": "gpu"}),
+    "Kaggle old, with": ({"kaggle": {"isGpuEnabled": True}}, {"accelerator": "gpu"}),
+    "Kaggle old, without": ({"kaggle": {"isGpuEnabled": False}}, {"accelerator": "none"}),
+    "Kaggle: the newer field counts": (
+        {"kaggle": {"isGpuEnabled": True, "accelerator": "none"}},
+        {"accelerator": "none"},
+    ),
+    "Kaggle TPU": ({"kaggle": {"isGpuEnabled": False, "accelerator": "tpuV5e8"}}, {"accelerator": "none"}),
+    "Kaggle of wrong types": ({"kaggle": {"isGpuEnabled": "true", "accelerator": ["gpu"]}}, {}),
     "Kaggle without": ({"kaggle": {"isGpuEnabled": False, "accelerator": "none"}}, {"accelerator": "none"}),
     "ours before theirs": ({"accelerator": "GPU", "mlabs": {"accelerator": "none"}}, {"accelerator": "none"}),
 }

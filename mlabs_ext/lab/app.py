@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, List, Unicode, default
 
+from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
+from mlabs_ext.lab.gpu_usage import GpuUsage
 from mlabs_ext.lab.handlers import ROUTES
 from mlabs_ext.lab.history import History
+from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.labs import Labs
+from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.recorder import Recorder
+from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.lab.websocket import recording
+from mlabs_ext.wire import RuntimeRunning
 
 
 class MLabsLab(ExtensionApp):
@@ -103,8 +110,7 @@ class MLabsLab(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         if self.enabled:
             await self.outbox.adopt()
-            work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
-            self.tasks = [asyncio.create_task(each) for each in work]
+            self.tasks = [asyncio.create_task(each) for each in self._background()]
             for task in self.tasks:
                 task.add_done_callback(self._background_ended)
 
@@ -152,7 +158,10 @@ class MLabsLab(ExtensionApp):
         self.watch = KernelWatch(
             parent=self, kernels=server.kernel_manager, events=server.event_logger, listener=self.recorder
         )
+        self.gpu_usage = GpuUsage(parent=self, record=self.recorder)
+        self.recorder.used = self.gpu_usage.taken
         self._make_rules(runtime)
+        self._make_runtimes()
 
     def _make_rules(self, runtime: dict[str, str]) -> None:
         client, notebooks, server = self.client, self.notebooks, self.serverapp
@@ -161,6 +170,25 @@ class MLabsLab(ExtensionApp):
         kernel = server.kernel_manager.default_kernel_name
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
         self.history = History(client, notebooks, self.outbox, self.owner)
+
+    def _make_runtimes(self) -> None:
+        server, name = self.serverapp, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
+        owner, _, lab = self.lab.partition("/")
+        page = f"{self.base_path}@{quote(owner, safe='')}/{lab}" if lab else self.base_path
+        self.limits = Limits(parent=self, client=self.client, lab=self.lab, server=name, lab_url=page)
+        file = Path(server.runtime_dir, "mlabs-runtimes.json")
+        self.choices = Choices(self.client, file)
+        equip(server.kernel_spec_manager, file)
+        running = RuntimeRunning(self.environment, self.accelerator, os.environ.get("MLABS_IMAGE") or None)
+        self.runtimes = Runtimes(
+            self.client, self.notebooks, self.choices, self.limits, running, self.base_path
+        )
+
+    def _background(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on for as long as the server does."""
+        work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
+        work += [self.limits.watch(), self.choices.watch()]
+        return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]
 
     def _outbox_directory(self) -> dict[str, str]:
         """Where the outbox is, unless the configuration says otherwise."""
@@ -171,7 +199,7 @@ class MLabsLab(ExtensionApp):
 
     def _background_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            self.log.error("MLabs: recorded runs are kept, but not delivered any more", exc_info=error)
+            self.log.error("MLabs: %s failed; recorded runs are kept", task.get_coro(), exc_info=error)
 
     async def _adopt_again(self) -> None:
         """A server that was still stopping when this one started may have left something since."""

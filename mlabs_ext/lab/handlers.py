@@ -14,7 +14,7 @@ from tornado import web
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unusable, error_body
 from mlabs_ext.lab.embed import snippet
 from mlabs_ext.lab.pages import error_page
-from mlabs_ext.wire import Forked, ForkRequest, LabChange, PublishRequest, RunAllMark
+from mlabs_ext.wire import Forked, ForkRequest, LabChange, PublishRequest, RunAllMark, RuntimeChoice
 
 if TYPE_CHECKING:
     from mlabs_ext.lab.app import MLabsLab
@@ -171,6 +171,33 @@ class RunAllHandler(Api):
         self.finish()
 
 
+class RuntimeHandler(Api):
+    """`GET runtime` and `PUT runtime`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Where a notebook is to run, and where it does."""
+        self.answer(await self.app.runtimes.look(self.path_argument()))
+
+    @web.authenticated
+    @authorized
+    async def put(self) -> None:
+        """Choose another runtime."""
+        choice = self.body(RuntimeChoice)
+        self.answer(await self.app.runtimes.change(self.path_argument(), choice))
+
+
+class LimitsHandler(Api):
+    """`GET limits`: cheap, for front ends ask again and again."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """When this server will be stopped, and why."""
+        self.answer(self.app.limits.now())
+
+
 class OpenHandler(Mine):
     """`GET open`: a page that people come to by redirects, so its errors are pages too."""
 
@@ -202,6 +229,8 @@ ROUTES = [
         "history": HistoryHandler,
         "lab": LabHandler,
         "run-all": RunAllHandler,
+        "runtime": RuntimeHandler,
+        "limits": LimitsHandler,
         "open": OpenHandler,
     }.items()
 ]

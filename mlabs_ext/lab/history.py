@@ -67,6 +67,7 @@ class History:
         newer = {
             field: getattr(mine, field) for field in ("status", "busy", "ended", "duration", "cells", "error")
         }
+        newer["metrics"] = run.metrics | mine.metrics
         return msgspec.structs.replace(run, **newer)
 
 

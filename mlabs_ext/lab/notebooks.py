@@ -103,10 +103,23 @@ class Notebooks(LoggingConfigurable):
             await self._save({"type": "directory"}, folder)
         await self._save({"type": "file", "format": "text", "content": data.decode()}, path)
 
+    async def need(self, path: str) -> None:
+        """Raise NotFound `notebook_not_found` where there is no file at `path`."""
+        if not await self.exists(path):
+            raise NotFound(f"There is no notebook {path!r} on this server.", "notebook_not_found")
+
     async def set_metadata(self, path: str, own: dict[str, Any]) -> None:
-        """Write the `mlabs` metadata into the file and change nothing else."""
-        content = json.loads(await self.text(path))
-        content["metadata"]["mlabs"] = content["metadata"].get("mlabs", {}) | own
+        """Write the `mlabs` metadata into the file, where it does not say so yet, and change nothing else.
+
+        An open front end that has saved the same finds its file as it left it.
+        """
+        await self.read(path)
+        content = json.loads((await self.text(path)).removeprefix("\ufeff"))
+        metadata = mapping(content.get("metadata"))
+        known = mapping(metadata.get("mlabs"))
+        if known | own == known:
+            return
+        content["metadata"] = metadata | {"mlabs": known | own}
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         await self._save({"type": "file", "format": "text", "content": text}, path)
 
@@ -123,6 +136,11 @@ class Notebooks(LoggingConfigurable):
             await ensure_async(self.contents.save(model, path))
         except HTTPError as error:
             raise told(error, path) from error
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` where it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def is_lab(reference: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +57,7 @@ class Recorder(LoggingConfigurable):
         self._marks: dict[str, Mark] = {}
         self._last: dict[str, str] = {}
         self._stopping = False
+        self.used: Callable[[str], dict[str, Any] | None] = lambda run: None
 
     def heard(self, kernel: str, what: list[bytes] | Request | Happening) -> None:
         """Note that something happened; nothing more is done now, as the kernel's stream waits for this."""
@@ -73,6 +75,11 @@ class Recorder(LoggingConfigurable):
         run = self._last.get(lab)
         kept = self.outbox.runs.get(run) if run else None
         return None if kept and not kept.registered else run
+
+    def executing(self) -> set[str]:
+        """The runs that execute something now."""
+        runs = [feed.tracker.open for feed in self._feeds.values()]
+        return {run.id for run in runs if run and run.running}
 
     async def settle(self, timeout: float) -> None:
         """Return when all that was heard is with the outbox, or after `timeout` seconds."""
@@ -104,7 +111,9 @@ class Recorder(LoggingConfigurable):
     def add(
         self, run: str, kind: EventType, moment: datetime, cell: str | None, data: dict[str, Any]
     ) -> None:
-        """A step of a run, from a tracker."""
+        """A step of a run, from a tracker; before its last one comes what it has used of the GPUs."""
+        if kind == "end" and (used := self.used(run)):
+            self.outbox.add(run, "usage", moment, None, used)
         self.outbox.add(run, kind, moment, cell, data)
 
     def _new_feed(self, kernel: str) -> Feed:

@@ -19,6 +19,7 @@ class Summary(Struct):
     last: datetime | None = None
     error: RunError | None = None
     running: set[str] = field(default_factory=set)
+    metrics: dict[str, Any] = field(default_factory=dict)
 
     def add(self, event: RunEvent) -> None:
         """Take one more event into account."""
@@ -32,6 +33,8 @@ class Summary(Struct):
                 self.running.discard(event.data["execution"])
             case "output":
                 self._output(event)
+            case "usage":
+                self.metrics |= event.data
             case "end":
                 self.status, self.ended = event.data["status"], event.time
                 self.running.clear()
@@ -57,7 +60,7 @@ class Summary(Struct):
             duration=max((ended - create.started).total_seconds(), 0.0) if ended else None,
             cells=self.cells,
             error=self.error if self.status != "succeeded" else None,
-            metrics={},
+            metrics=self.metrics,
             code_sha256=None,
             url=f"{base}@{create.lab}/runs/{create.id}",
         )

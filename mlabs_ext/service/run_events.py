@@ -89,6 +89,14 @@ class Kernel(Struct):
     state: Literal["restarted", "interrupted", "dead"]
 
 
+class Usage(Struct):
+    """What the run has made of its GPUs so far: percent, percent, bytes."""
+
+    gpu_utilization_mean: Annotated[float, Meta(ge=0, le=100)]
+    gpu_utilization_max: Annotated[float, Meta(ge=0, le=100)]
+    gpu_memory_peak: Annotated[int, Meta(ge=0)]
+
+
 class End(Struct):
     """The run ends."""
 
@@ -102,6 +110,7 @@ SHAPES: dict[str, type[Struct]] = {
     "clear": Clear,
     "done": Done,
     "kernel": Kernel,
+    "usage": Usage,
     "end": End,
 }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict
 from mlabs_ext.service import orm
-from mlabs_ext.service.run_events import Done, End, Execute, Failure, Kernel, Output, checked
+from mlabs_ext.service.run_events import Done, End, Execute, Failure, Kernel, Output, Usage, checked
 from mlabs_ext.service.times import utc
 
 MAX_TEXT = 2000
@@ -28,6 +30,8 @@ def follow(run: orm.Run, event: wire.RunEvent) -> None:
         _done(run, data)
     elif isinstance(data, Kernel) and data.state != "interrupted":
         run.executing = None
+    elif isinstance(data, Usage):
+        run.metrics = run.metrics | msgspec.structs.asdict(data)
     elif isinstance(data, End):
         _end(run, data, event)
 

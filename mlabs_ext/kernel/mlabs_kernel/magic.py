@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from IPython.core.error import UsageError
+
 from mlabs_kernel.choices import Runtime, Wrong, environments, named, running, understood
 
 MIME = "application/vnd.mlabs.runtime+json"
