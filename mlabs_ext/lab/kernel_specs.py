@@ -1,8 +1,8 @@
 """Gives every Python kernel of this server `%runtime` and the package `mlabs`, and its environment no weight.
 
 The kernel's command line and variables are the way that holds everywhere: an environment may be shared and
-read-only, a profile of the user's own may replace configuration, and whoever asks for a kernel or its restart,
-this server starts it from its spec.
+read-only, a profile of the user's own may replace configuration, and whoever asks for a kernel or its
+restart, this server starts it from its spec.
 """
 
 from __future__ import annotations

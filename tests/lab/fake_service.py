@@ -15,6 +15,7 @@ from tornado.web import Application, RequestHandler
 from mlabs_ext import names, notebook
 from mlabs_ext.errors import Conflict, Forbidden, MLabsError, NotFound
 from mlabs_ext.wire import (
+    Environment,
     EventsAccepted,
     ForkCreate,
     Lab,
@@ -31,6 +32,11 @@ from mlabs_ext.wire import (
 
 PREFIX = "/services/mlabs/"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ENVIRONMENTS = [
+    Environment("python", "Python", "Science.", {"numpy": "2.4.1"}, "3.11", ["none"], True, True),
+    Environment("pytorch", "PyTorch", "Networks.", {"torch": "2.13.0"}, "3.11", ["none", "gpu"], True, False),
+    Environment("caffe", "Caffe", "Old.", {}, "3.11", ["none"], False, False, "It needs cmake."),
+]
 
 
 class FakeService:
@@ -55,6 +61,9 @@ class FakeService:
         self.requests: list[tuple[str, str, bytes]] = []
         self.batches: list[int] = []
         self.beats = 0
+        self.environments = list(ENVIRONMENTS)
+        self.me: dict[str, Any] = {"name": self.user, "admin": False}
+        self.open_servers: list[dict[str, Any]] = []
         self.fault: Any = lambda path, body: None
 
     @property
@@ -234,6 +243,21 @@ class Trash(Handler):
         self.answer({"items": items, "next": None})
 
 
+class Environments(Handler):
+    def get(self) -> None:
+        self.answer(self.service.environments)
+
+
+class Me(Handler):
+    def get(self) -> None:
+        self.answer(self.service.me)
+
+
+class OpenServers(Handler):
+    def get(self) -> None:
+        self.answer({"items": self.service.open_servers})
+
+
 class Versions(Handler):
     def post(self, owner: str, name: str) -> None:
         create = self.body(VersionCreate)
@@ -278,6 +302,9 @@ ROUTES = [
     (r"runs/([^/]+)/events", Events),
     (r"labs", Labs),
     (LAB, OneLab),
+    (r"environments", Environments),
+    (r"me", Me),
+    (r"me/servers", OpenServers),
     (r"me/trash", Trash),
     (f"{LAB}/versions", Versions),
     (f"{LAB}/versions/latest/notebook", Notebook),

@@ -54,6 +54,11 @@ class UserServer:
     def outbox(self) -> Path:
         return self.root / ".mlabs" / "outbox" / "default"
 
+    @property
+    def runtimes(self) -> Path:
+        """What `%runtime` reads."""
+        return self.home / "runtime" / "mlabs-runtimes.json"
+
     def kept_runs(self) -> list[Path]:
         return [run for run in self.outbox.glob("*/*") if run.is_dir() and run.parent.name != "rejected"]
 
@@ -236,6 +241,16 @@ class FrontEnd:
             _, header, parent, content = await self.receive()
             if parent.get("msg_id") == request and header["msg_type"] in types:
                 return json.loads(content) if isinstance(content, bytes) else content
+
+    async def hears(self) -> None:
+        """Wait until outputs arrive too: a connection is open before the kernel's news are subscribed to."""
+        while True:
+            asked = self.send("", silent=True)
+            try:
+                await asyncio.wait_for(self.until(asked, "status"), 3)
+            except TimeoutError:
+                continue
+            return
 
     async def execute(self, code: str, cell: str | None = None, **content: Any) -> str:
         """Execute and wait; the status."""

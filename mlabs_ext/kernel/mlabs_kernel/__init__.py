@@ -5,11 +5,20 @@ A name of its own, beside `mlabs`: a notebook in a folder with a file `mlabs.py`
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Called by IPython when the kernel starts; what the magic needs is imported when it is used."""
+    """Called by IPython when the kernel starts; what the magic needs is imported when it is used.
+
+    Our place on the path becomes the last one: a `mlabs` of the user's own comes first.
+    """
+    here = str(Path(__file__).parent.parent)
+    if here in sys.path:
+        sys.path.remove(here)
+        sys.path.append(here)
     ipython.register_magic_function(runtime, "line", "runtime")
 
 

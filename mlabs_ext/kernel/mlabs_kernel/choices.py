@@ -34,7 +34,7 @@ def environments() -> list[dict[str, Any]]:
     try:
         with open(os.environ[FILE], encoding="utf-8") as file:  # noqa: PTH123 - one import less in a kernel
             return json.load(file)["environments"]
-    except (KeyError, OSError, ValueError):
+    except (KeyError, TypeError, OSError, ValueError):
         return []
 
 
