@@ -27,8 +27,10 @@ from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.metrics import Metrics
 from mlabs_ext.service.people import People
+from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.runs import Runs
+from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.versions import Versions
@@ -48,7 +50,7 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers]  # noqa: RUF012
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -91,10 +93,12 @@ class MLabsService(Settings):
             "catalogue": self.catalogue,
             "addresses": Addresses(self.public_url or self.base_url),
         }
+        shared["plans"] = self.plans = Plans(parent=self, **shared)
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
         self.runs = Runs(parent=self, **shared)
-        self.people = People(parent=self, **shared)
+        self.servers = Servers(parent=self, **shared)
+        self.people = People(parent=self, servers=self.servers, **shared)
         self.hub_status = HubStatus(parent=self, **shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
@@ -139,6 +143,7 @@ class MLabsService(Settings):
         """One round of housekeeping."""
         now = datetime.now(UTC)
         self.runs.sweep(now)
+        self.servers.sweep(now)
         self.labs.empty_trash(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)

@@ -1,30 +1,81 @@
-"""The person behind a request: what they are here, and what they use."""
+"""People: what they are here, what they use, and what administrators see of them."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
-from mlabs_ext.service import orm
-from mlabs_ext.service.rules import Rules, need_read
+from mlabs_ext.service import orm, storage
+from mlabs_ext.service.accounts import Account
+from mlabs_ext.service.cursors import Sort
+from mlabs_ext.service.ledger import HOUR, Period
+from mlabs_ext.service.rules import Rules, need_admin, need_read
+from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
+
+SEEN = Sort("people", orm.Person.seen, orm.Person.name, datetime)
 
 
 class People(Rules):
     """The rules about people."""
 
+    servers: Servers = AnyTrait(help="The ledger.")
+
     def me(self, viewer: Viewer) -> wire.Me:
-        """Who asks, and what is theirs; every blob counts once."""
+        """Who asks, and what is theirs."""
         name = need_read(viewer)
-        labs = select(func.count()).where(orm.Lab.owner == name, orm.Lab.deleted.is_(None))
-        runs = select(func.count()).where(orm.Run.user == name)
-        own = select(orm.Version.notebook, orm.Version.size).join(orm.Lab, orm.Lab.id == orm.Version.lab_id)
-        blobs = own.where(orm.Lab.owner == name).distinct().subquery()
+        self.plans.note(viewer)
+        now = self.now()
         with self.store.read() as session:
-            usage = wire.Usage(
-                labs=session.scalar(labs),
-                runs=session.scalar(runs),
-                running=session.scalar(runs.where(orm.Run.ended.is_(None))),
-                storage_bytes=int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0)))),
-            )
-        return wire.Me(name=name, admin=viewer.admin, usage=usage)
+            account = self.plans.account(session, name, now, viewer)
+            usage = _usage(session, name, account)
+        end = Period.of(now).end
+        return wire.Me(name=name, admin=viewer.admin, usage=usage, plan=account.plan.shown(), period_end=end)
+
+    def all(
+        self, viewer: Viewer, limit: int = 30, cursor: str | None = None
+    ) -> tuple[list[wire.Person], str | None]:
+        """Everybody who ever asked for a server or was given a plan, who was here last first."""
+        need_admin(viewer)
+        with self.store.read() as session:
+            rows, following = SEEN.page(session, select(orm.Person), limit, cursor)
+            return [self._person(session, row) for row in rows], following
+
+    def give_plan(self, viewer: Viewer, name: str, plan: str | None) -> wire.Person:
+        """Give a person a plan, or with None the one of their groups again; for administrators."""
+        self.plans.give(viewer, name, plan)
+        with self.store.read() as session:
+            return self._person(session, session.get_one(orm.Person, name))
+
+    def _person(self, session: Session, row: orm.Person) -> wire.Person:
+        account = self.plans.account(session, row.name, self.now())
+        return wire.Person(
+            name=row.name,
+            admin=row.admin,
+            groups=row.groups,
+            plan=account.plan.shown(),
+            override=row.plan,
+            usage=_usage(session, row.name, account),
+            servers=self.servers.open_of(session, row.name, account),
+            seen=row.seen,
+        )
+
+
+def _usage(session: Session, name: str, account: Account) -> wire.Usage:
+    labs = select(func.count()).where(orm.Lab.owner == name, orm.Lab.deleted.is_(None))
+    runs = select(func.count()).where(orm.Run.user == name)
+    count: Any = session.scalar
+    return wire.Usage(
+        labs=count(labs),
+        runs=count(runs),
+        running=count(runs.where(orm.Run.ended.is_(None))),
+        storage_bytes=storage.used(session, name),
+        cpu_hours=account.used.cpu / HOUR,
+        gpu_hours=account.used.gpu / HOUR,
+        servers=len(account.open),
+    )

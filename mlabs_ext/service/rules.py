@@ -26,6 +26,7 @@ class Rules(LoggingConfigurable):
     blobs: Blobs = AnyTrait(help="The files.")
     catalogue: Any = AnyTrait(help="The environments.")
     addresses: Addresses = AnyTrait(help="Where things are served.")
+    plans: Any = AnyTrait(help="What people may use.")
 
     def now(self) -> datetime:
         """The time, to the microsecond that the database keeps."""
@@ -48,6 +49,20 @@ def need_read(viewer: Viewer) -> str:
     if not viewer.can_read:
         raise Forbidden("This token lacks the scope custom:mlabs:read.", "scope_missing")
     return viewer.name
+
+
+def need_admin(viewer: Viewer) -> str:
+    """The name of the administrator who asks; who wants to change something needs `need_write` as well."""
+    name = need_read(viewer)
+    if not viewer.admin:
+        raise Forbidden("This is for administrators.", "admin_required")
+    return name
+
+
+def need_hub(viewer: Viewer) -> None:
+    """Go on only for the hub itself."""
+    if not viewer.hub:
+        raise Forbidden("This needs a token with the scope custom:mlabs:hub.", "scope_missing")
 
 
 def sees(viewer: Viewer, lab: orm.Lab) -> bool:

@@ -18,7 +18,8 @@ class Viewer:
 
     `name` is the JupyterHub user, None for the signed-out and for services. `can_read` says whether what is
     this person's own may be shown, `can_write` whether anything may be changed, `hub` whether every lab's
-    runtime may be asked for, `metrics` whether the service's own numbers may be read.
+    runtime may be asked for, `metrics` whether the service's own numbers may be read. `groups` are
+    JupyterHub's, None where it does not say.
     """
 
     name: str | None = None
@@ -27,6 +28,7 @@ class Viewer:
     can_read: bool = False
     can_write: bool = False
     metrics: bool = False
+    groups: tuple[str, ...] | None = None
 
     @classmethod
     def anonymous(cls) -> Viewer:
@@ -50,6 +52,7 @@ class Viewer:
             can_read=can_write or READ in scopes,
             can_write=person and can_write,
             metrics=admin or METRICS in scopes,
+            groups=tuple(model["groups"]) if person and "groups" in model else None,
         )
 
     def owns(self, owner: str) -> bool:

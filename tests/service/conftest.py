@@ -27,7 +27,9 @@ from mlabs_ext.service.app import MLabsService
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.people import People
+from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.runs import Runs
+from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.versions import Versions
 from mlabs_ext.service.viewers import Viewer
@@ -284,6 +286,8 @@ def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
         "catalogue": Catalogue(),
         "addresses": Addresses(BASE),
     }
+    shared["plans"] = Plans(**shared)
+    servers = Servers(**shared)
     labs = Labs(**shared)
     ada, bob = Viewer.from_model(person("ada")), Viewer.from_model(person("bob"))
 
@@ -296,7 +300,8 @@ def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
         labs=labs,
         versions=Versions(**shared),
         runs=Runs(**shared),
-        people=People(**shared),
+        servers=servers,
+        people=People(servers=servers, **shared),
         ada=ada,
         bob=bob,
         admin=Viewer.from_model(person("admin", admin=True)),

@@ -19,6 +19,7 @@ from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.versions import Versions
@@ -37,6 +38,7 @@ def open_rules(data: str) -> tuple[Labs, Versions, Runs]:
         "catalogue": Catalogue(),
         "addresses": Addresses("/"),
     }
+    shared["plans"] = Plans(**shared)
     return Labs(**shared), Versions(**shared), Runs(**shared)
 
 

@@ -13,6 +13,14 @@ from mlabs_ext.service.web.openapi import operations
 CREATE = {"title": "New"}
 RUN = {"id": "{new_run}", "lab": "ada/secret", "started": "2026-01-01T00:00:00Z", "environment": "python"}
 
+SERVER = {
+    "id": "01JCQ3W3T9V0Q8X5H7ZK2M0001",
+    "user": "bob",
+    "lab": "bob/mine",
+    "server": "mine",
+    "environment": "python",
+}
+
 # Calls about one lab or run: with ada's private lab or its run in the place of the parameters,
 # (body, status to the owner).
 PRIVATE = {
@@ -21,6 +29,7 @@ PRIVATE = {
     ("post", "/labs/{owner}/{lab}/fork"): ({}, 201),
     ("get", "/labs/{owner}/{lab}/forks"): (None, 200),
     ("get", "/labs/{owner}/{lab}/runtime"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/preflight"): (None, 200),
     ("get", "/labs/{owner}/{lab}/versions"): (None, 200),
     ("post", "/labs/{owner}/{lab}/versions"): ({"notebook": "{notebook}"}, 201),
     ("get", "/labs/{owner}/{lab}/versions/{number}"): (None, 200),
@@ -39,10 +48,17 @@ OTHERS = {
     ("get", "/environments"): (None, 200, 200),
     ("get", "/me"): (None, 403, 200),
     ("get", "/me/runs"): (None, 403, 200),
+    ("get", "/me/servers"): (None, 403, 200),
     ("get", "/me/trash"): (None, 403, 200),
     ("get", "/labs"): (None, 200, 200),
     ("post", "/labs"): (CREATE, 403, 201),
     ("post", "/runs"): (RUN, 403, 404),
+    ("post", "/servers"): (SERVER, 403, 403),
+    ("post", "/servers/alive"): ({"ids": []}, 403, 403),
+    ("patch", "/servers/{server}"): ({}, 403, 403),
+    ("get", "/people"): (None, 403, 403),
+    ("put", "/people/{person}/plan"): ({"plan": "free"}, 403, 403),
+    ("delete", "/people/{person}/plan"): (None, 403, 403),
     ("get", "/hub/status"): (None, 403, 403),
     ("put", "/hub/status"): ({"gpus": []}, 403, 403),
     ("get", "/openapi.json"): (None, 200, 200),
@@ -58,7 +74,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
-        text = path.format(owner="ada", lab=lab, number="latest", run=of_run)
+        text = path.format(owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob")
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
         if body == RUN:

@@ -1,0 +1,156 @@
+"""What the rows of the ledger add up to: hours used in a month, and when the rest of them will be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from mlabs_ext.service import orm
+
+HOUR = timedelta(hours=1)
+ENDED = type_coerce(orm.Server.ended, BigInteger)
+# So many months ahead is an end looked for.
+MONTHS = 14
+
+
+class Period(NamedTuple):
+    """A calendar month in UTC, from its first moment up to the next one's."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, moment: datetime) -> Period:
+        """The month of a moment."""
+        first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return cls(first, (first + timedelta(days=32)).replace(day=1))
+
+
+class Used(NamedTuple):
+    """The time that servers ran, and the same times the accelerators that they held."""
+
+    cpu: timedelta = timedelta()
+    gpu: timedelta = timedelta()
+
+
+class Open(NamedTuple):
+    """An open server, as far as its end depends on it."""
+
+    id: str
+    user: str
+    name: str
+    lab: str
+    accelerators: int
+    started: datetime | None
+    reason: str | None
+
+
+class End(NamedTuple):
+    """When a server has to be stopped, and why."""
+
+    moment: datetime
+    reason: str
+
+
+def open_servers(session: Session, users: Collection[str] | None = None) -> list[Open]:
+    """The open servers of these people, or of everybody, the oldest request first."""
+    query = select(*(getattr(orm.Server, field) for field in Open._fields)).where(orm.Server.ended.is_(None))
+    if users is not None:
+        query = query.where(orm.Server.user.in_(users))
+    return [Open(*row) for row in session.execute(query.order_by(orm.Server.requested, orm.Server.id))]
+
+
+def used(session: Session, users: Collection[str], now: datetime) -> dict[str, Used]:
+    """What each of these people has used in the month of `now`, to the microsecond.
+
+    One statement sees one moment: a server that ends meanwhile counts once.
+    """
+    if not users:
+        return {}
+    period = Period.of(now)
+    spans = union_all(
+        _spans(period, ENDED).where(
+            orm.Server.user.in_(users), text(orm.RAN), orm.Server.ended > period.start
+        ),
+        _spans(period, _moment(now)).where(
+            orm.Server.user.in_(users), orm.Server.ended.is_(None), orm.Server.started.is_not(None)
+        ),
+    ).subquery()
+    total = select(spans.c.user_name, func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
+    rows = session.execute(total.group_by(spans.c.user_name))
+    return dict.fromkeys(users, Used()) | {user: _used(cpu, gpu) for user, cpu, gpu in rows}
+
+
+def used_by_all(session: Session, now: datetime) -> Used:
+    """What all people together have used in the month of `now`."""
+    period = Period.of(now)
+    spans = union_all(
+        _spans(period, ENDED).where(text(orm.RAN), orm.Server.ended > period.start),
+        _spans(period, _moment(now)).where(orm.Server.ended.is_(None), orm.Server.started.is_not(None)),
+    ).subquery()
+    total = select(func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
+    return _used(*session.execute(total).one())
+
+
+def _spans(period: Period, until: ColumnElement[int]) -> Select:
+    """How many microseconds of the period each server ran."""
+    since = _later(type_coerce(orm.Server.started, BigInteger), _moment(period.start))
+    span = _earlier(until, _moment(period.end)) - since
+    return select(orm.Server.user, orm.Server.accelerators, _later(span, literal(0)).label("span"))
+
+
+def _moment(moment: datetime) -> ColumnElement[int]:
+    return literal(orm.micros(moment), BigInteger)
+
+
+def _later(a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:
+    return case((a > b, a), else_=b)
+
+
+def _earlier(a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:
+    return case((a < b, a), else_=b)
+
+
+def _used(cpu: int | None, gpu: int | None) -> Used:
+    # PostgreSQL's sums are decimals.
+    return Used(timedelta(microseconds=int(cpu or 0)), timedelta(microseconds=int(gpu or 0)))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Hours of each month: `allowed`, of which `spent` is gone at `now`; `rate` more are used in an hour."""
+
+    allowed: timedelta
+    spent: timedelta
+    rate: int
+
+    def empty(self, now: datetime) -> datetime | None:
+        """When it is used up if nothing starts or ends meanwhile; None where each month is long enough.
+
+        Before `now` where it is used up already.
+        """
+        if self.rate <= 0:
+            return None
+        end = Period.of(now).end
+        moment = now + (self.allowed - self.spent) / self.rate
+        for _ in range(MONTHS):
+            if moment < end:
+                return moment
+            moment, end = end + self.allowed / self.rate, Period.of(end).end
+        return None

@@ -1,0 +1,77 @@
+"""How much room a person's published notebooks take up, and whether there is more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from mlabs_ext.errors import Full
+from mlabs_ext.service import orm
+from mlabs_ext.service.plan_file import Plan
+from mlabs_ext.service.prepared import Prepared
+
+NAMED = 3
+
+
+def used(session: Session, owner: str) -> int:
+    """Bytes of all that is a person's, the trash included; every blob counts once."""
+    blobs = _blobs(owner).distinct().subquery()
+    return int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))))
+
+
+def full(session: Session, plan: Plan, owner: str, prepared: Prepared | None = None) -> Iterator[Full]:
+    """Why nothing more of a person's is kept, or not this notebook; nothing where there is room for it."""
+    if plan.limits.storage is None:
+        return
+    taken = used(session, owner)
+    more = _new(session, owner, prepared) if prepared else 1
+    if taken + more > plan.limits.storage:
+        yield _error(session, plan, owner, taken)
+
+
+def check(session: Session, plan: Plan, owner: str, prepared: Prepared | None) -> None:
+    """Raise Full where there is no room for a notebook that is to be published."""
+    if prepared:
+        for error in full(session, plan, owner, prepared):
+            raise error
+
+
+def _new(session: Session, owner: str, prepared: Prepared) -> int:
+    """What a notebook would add: nothing where the person has the very same one."""
+    there = _blobs(owner).where(orm.Version.notebook == prepared.digest).limit(1)
+    return 0 if session.execute(there).first() else prepared.size
+
+
+def _blobs(owner: str) -> Select:
+    query = select(orm.Version.notebook, orm.Version.size).join(orm.Lab, orm.Lab.id == orm.Version.lab_id)
+    return query.where(orm.Lab.owner == owner)
+
+
+def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
+    largest = (
+        select(orm.Lab.name, func.sum(orm.Version.size).label("size"))
+        .join(orm.Version, orm.Version.lab_id == orm.Lab.id)
+        .where(orm.Lab.owner == owner, orm.Lab.deleted.is_(None))
+        .group_by(orm.Lab.name)
+        .order_by(func.sum(orm.Version.size).desc())
+        .limit(NAMED)
+    )
+    labs = [{"lab": f"{owner}/{name}", "bytes": int(size)} for name, size in session.execute(largest)]
+    named = ", ".join(f"{lab['lab']} ({spoken(lab['bytes'])})" for lab in labs)
+    limit = plan.limits.storage or 0
+    return Full(
+        f"{spoken(taken)} of the {spoken(limit)} of the plan {plan.name!r} are used; there is no room for "
+        f"more. Delete labs and empty the trash{f'; the largest are {named}' if named else ''}.",
+        "storage_full",
+        {"used": taken, "limit": limit, "largest": labs},
+    )
+
+
+def spoken(size: int) -> str:
+    """A size as a person would say it: `1536` is "1.5 KB"."""
+    number, units = float(size), ["bytes", "KB", "MB", "GB", "TB"]
+    while number >= 1024 and len(units) > 1:
+        number, units = number / 1024, units[1:]
+    return f"{number:.3g} {units[0]}" if number < 1000 else f"{number:.0f} {units[0]}"
