@@ -1,0 +1,299 @@
+"""Servers as services of a Docker Swarm: each lab on whichever node has room, or a GPU, for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import traitlets
+from docker.types import (
+    ContainerSpec,
+    DriverConfig,
+    EndpointSpec,
+    Mount,
+    Resources,
+    RestartPolicy,
+    TaskTemplate,
+)
+from jupyterhub.traitlets import ByteSpecification
+from traitlets import Dict, Float, Instance, Integer, Unicode
+
+from mlabs_spawner import engine, objects
+from mlabs_spawner.docker import DATA, HOME, USER, DockerLabSpawner
+from mlabs_spawner.environments import EnvironmentMixin
+from mlabs_spawner.homes import Home, folder
+from mlabs_spawner.network import NetworkFailed
+from mlabs_spawner.options import Refused
+from mlabs_spawner.swarm_nodes import SwarmNetwork, door
+from mlabs_spawner.swarm_services import SwarmServices
+
+SECOND = 1_000_000_000  # in nanoseconds; also one processor
+MEBIBYTE = 1 << 20
+
+
+class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
+    """Runs each server as a service of one task, in the container image of the lab's environment.
+
+    The hub runs on a manager. Every node needs the images (from a registry, or by `docker load`), what
+    `python -m mlabs_spawner.swarm_nodes` makes there, and a way to the homes.
+    """
+
+    homes = Unicode(
+        help="""A directory that every node, and the hub, has at the same path (NFS, CephFS, …): it holds one
+        home for each user. Default: empty, a volume for each user, made by `SwarmSpawner.volume_driver`, in
+        whose options `{home}` stands for the user's folder; without a driver for several machines, files
+        stay on the node where a lab ran. Example::
+
+            c.SwarmLabSpawner.homes = "/srv/mlabs/homes"
+        """,
+    ).tag(config=True)
+
+    image_prefix = Unicode(
+        "mlabs/",
+        help="""What the names of images begin with; with several nodes, your registry's. A node that lacks an
+        image asks for it by this name. Default: `mlabs/`. Example::
+
+            c.SwarmLabSpawner.image_prefix = "registry.example.org/mlabs/"
+        """,
+    ).tag(config=True)
+
+    url = Unicode(
+        help="""The address of MLabs' proxy for labs on every node: the one private address that they reach.
+        Default: that of `EnvironmentMixin.service_url`. Example::
+
+            c.SwarmLabSpawner.url = "http://10.0.0.1:8000"
+        """,
+    ).tag(config=True)
+
+    placement = Dict(
+        default_value={"none": [], "gpu": ["node.labels.mlabs.accelerator==gpu"]},
+        help="""For each accelerator, the constraints on the node. Default: GPU labs go to nodes that have the
+        label (`docker node update --label-add mlabs.accelerator=gpu NODE`), others anywhere. Example, which
+        keeps other labs off those nodes::
+
+            c.SwarmLabSpawner.placement = {
+                "none": ["node.labels.mlabs.accelerator!=gpu"],
+                "gpu": ["node.labels.mlabs.accelerator==gpu"],
+            }
+        """,
+    ).tag(config=True)
+
+    generic_resources = Dict(
+        default_value={"gpu": {"NVIDIA-GPU": 1}},
+        help="""For each accelerator, what a lab takes of the generic resources that nodes advertise
+        (`node-generic-resources` in their daemon.json): Swarm gives each GPU to one lab, and labs wait for
+        one. Default: one NVIDIA-GPU. Example, for nodes that advertise none::
+
+            c.SwarmLabSpawner.generic_resources = {}
+        """,
+    ).tag(config=True)
+
+    reserve = Float(
+        0.25,
+        min=0,
+        max=1,
+        help="""The part of a server's memory and processors that Swarm sets aside for it on its node: with 1,
+        nodes are never overcommitted. Default: 0.25. Example::
+
+            c.SwarmLabSpawner.reserve = 0.5
+        """,
+    ).tag(config=True)
+
+    processes_limit = Integer(
+        2048,
+        help="""The most processes and threads of one server, its kernels included. Default: 2048. Example::
+
+            c.SwarmLabSpawner.processes_limit = 512
+        """,
+    ).tag(config=True)
+
+    shared_memory = ByteSpecification(
+        "1G",
+        help="""The size of /dev/shm, which counts as memory of the server. Default: 1G. Example::
+
+            c.SwarmLabSpawner.shared_memory = "4G"
+        """,
+    ).tag(config=True)
+
+    stop_grace = Integer(
+        10,
+        help="""Seconds for a server to end by itself before it is killed. Default: 10. Example::
+
+            c.SwarmLabSpawner.stop_grace = 30
+        """,
+    ).tag(config=True)
+
+    # Swarm gives them out.
+    queues_gpus = False
+    network = Instance(SwarmNetwork)
+    ended = Float(None, allow_none=True, help="When it ended, by its node's clock.")
+    # As there: threads enough that no start holds up a poll, one pool of connections.
+    executor = DockerLabSpawner.executor
+    client = DockerLabSpawner.client
+
+    @traitlets.default("url")
+    def _url(self) -> str:
+        parts = urlsplit(self.service_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @traitlets.default("network")
+    def _network(self) -> SwarmNetwork:
+        return SwarmNetwork(parent=self, door=door(self.url))
+
+    @traitlets.default("network_name")
+    def _network_name(self) -> str:
+        return self.network.name
+
+    @traitlets.default("use_internal_ip")
+    def _published(self) -> bool:
+        return False
+
+    @traitlets.default("prefix")
+    def _prefix(self) -> str:
+        return "mlabs"
+
+    @traitlets.default("cmd")
+    def _cmd(self) -> list[str]:
+        # The manager may not have the image to look it up in.
+        return ["/opt/mlabs/bin/python", "-m", "mlabs_ext.quick", "jupyterhub.singleuser"]
+
+    @traitlets.default("object_name")
+    def _object_name_default(self) -> str:
+        return objects.server_object(self.user.name, self.name).replace("mlabs", self.prefix, 1)
+
+    async def start(self) -> tuple[str, int]:
+        """Have Swarm start the service; return where it answers. Raise Refused where it does not."""
+        self.ended = None
+        self.image = self.wanted_image()
+        self.make_home()
+        try:
+            await self.in_thread(self.network.ready, self.client, self.image)
+            return await super().start()
+        except NetworkFailed as failure:
+            raise Refused(str(failure), 503, "network") from failure
+        except engine.FAILURES as failure:
+            self.log.exception("Swarm failed the start of %s", self._log_name)
+            raise engine.refused(failure) from failure
+
+    in_thread = DockerLabSpawner.in_thread
+
+    def wanted_image(self) -> str:
+        """The image that the lab is pinned to, where it is one of this environment's, else the current one.
+
+        The tag is the recipe's digest; whether a node has it or gets it is known only there.
+        """
+        current = self.spec.image(self.choice.accelerator, self.image_prefix)
+        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(current))
+        return self.pinned if self.pinned and re.fullmatch(pattern, self.pinned) else current
+
+    async def create_object(self) -> dict[str, Any]:
+        """A service of one task, which Swarm never starts again by itself: an ended server has ended."""
+        # In host mode: the routing mesh needs ip_vs in every node's kernel, and costs a hop.
+        ports = EndpointSpec(ports={None: (self.port, "tcp", "host")})
+        task = TaskTemplate(
+            self.container(await self.get_command()),
+            resources=self.resources(),
+            restart_policy=RestartPolicy(condition="none"),
+            placement=self.placement.get(self.choice.accelerator) or None,
+            networks=[self.network_name],
+        )
+        names = {"name": self.object_name, "labels": self.labels()}
+        return await self.docker("create_service", task, endpoint_spec=ports, **names)
+
+    def container(self, command: list[str]) -> ContainerSpec:
+        """What runs, as whom, and what it may not do."""
+        return ContainerSpec(
+            self.image,
+            args=command,
+            env=self.get_env(),
+            user=USER,
+            labels=self.labels(),
+            mounts=[*self.mounts, *self.scratch()],
+            read_only=True,
+            cap_drop=["ALL"],
+            stop_grace_period=self.stop_grace * SECOND,
+            # Engines before 25 know it only as a setting of the node's daemon.
+            privileges={"NoNewPrivileges": True},
+        )
+
+    def resources(self) -> Resources:
+        """Limits, and what Swarm sets aside on a node."""
+        cpus, memory = int(self.cpu_limit * SECOND), int(self.mem_limit)
+        found = Resources(
+            cpu_limit=cpus,
+            mem_limit=memory,
+            cpu_reservation=int(cpus * self.reserve),
+            mem_reservation=int(memory * self.reserve),
+            generic_resources=self.generic_resources.get(self.choice.accelerator),
+        )
+        found["Limits"]["Pids"] = self.processes_limit
+        return found
+
+    labels = DockerLabSpawner.labels
+
+    @property
+    def mounts(self) -> list[Mount]:
+        """The user's files, and the datasets for reading."""
+        mounts = [self.home_mount()]
+        if self.datasets:
+            mounts.append(Mount(DATA, str(Path(self.datasets).absolute()), type="bind", read_only=True))
+        return mounts
+
+    def home_mount(self) -> Mount:
+        """The user's files: a folder that all nodes share, or a volume of a driver."""
+        if self.homes:
+            return Mount(str(HOME), str(self.home_path), type="bind")
+        names = {"home": folder(self.user.name)}
+        options = {key: value.format(**names) for key, value in self.volume_driver_options.items()}
+        driver = DriverConfig(self.volume_driver or "local", options)
+        volume = objects.home_object(self.user.name).replace("mlabs", self.prefix, 1)
+        return Mount(str(HOME), volume, type="volume", driver_config=driver)
+
+    def scratch(self) -> list[Mount]:
+        """What a read-only container may write; /tmp is a volume that goes with it."""
+        memory = {"/run": 16 * MEBIBYTE, "/var/tmp": 64 * MEBIBYTE, "/dev/shm": self.shared_memory}  # noqa: S108
+        sized = [
+            Mount(path, None, type="tmpfs", tmpfs_size=size, tmpfs_mode=0o1777)
+            for path, size in memory.items()
+        ]
+        return [*sized, Mount("/tmp", None, type="volume")]  # noqa: S108
+
+    @property
+    def home_path(self) -> Path:
+        """The user's folder among the homes."""
+        return Path(self.homes).absolute() / folder(self.user.name)
+
+    def make_home(self) -> None:
+        """Make the user's folder: Swarm mounts only what exists."""
+        if not self.homes:
+            return
+        owner = int(USER.partition(":")[0])
+        try:
+            self.home_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.home_path.stat().st_uid != owner:
+                os.chown(self.home_path, owner, owner)
+        except OSError as error:
+            self.log.error("The home of %s cannot be made: %s", self.user.name, error)
+            raise Refused(
+                "Your files cannot be reached right now. The hub's log says why.", 503, "home"
+            ) from error
+
+    def get_env(self) -> dict[str, str]:
+        """Hub and service are reached through the proxy; every server has its own runtime files."""
+        env = super().get_env()
+        env["JUPYTERHUB_API_URL"] = f"{self.url}{self.hub.base_url}api"
+        env["JUPYTERHUB_ACTIVITY_URL"] = (
+            f"{env['JUPYTERHUB_API_URL']}/users/{self.user.escaped_name}/activity"
+        )
+        if self.choice.accelerator == "none":
+            env["NVIDIA_VISIBLE_DEVICES"] = "void"
+        if self.mem_limit:
+            env["MEM_LIMIT"] = str(int(self.mem_limit))
+        return env | Home(HOME, self.name).variables()
+
+    async def ended_at(self) -> float | None:
+        """When a server that is found ended did so."""
+        return self.ended
