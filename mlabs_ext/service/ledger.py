@@ -92,8 +92,8 @@ def used(session: Session, users: Collection[str], now: datetime) -> dict[str, U
             orm.Server.user.in_(users), orm.Server.ended.is_(None), orm.Server.started.is_not(None)
         ),
     ).subquery()
-    total = select(spans.c.user_name, func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
-    rows = session.execute(total.group_by(spans.c.user_name))
+    total = select(spans.c.who, func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
+    rows = session.execute(total.group_by(spans.c.who))
     return dict.fromkeys(users, Used()) | {user: _used(cpu, gpu) for user, cpu, gpu in rows}
 
 
@@ -112,7 +112,9 @@ def _spans(period: Period, until: ColumnElement[int]) -> Select:
     """How many microseconds of the period each server ran."""
     since = _later(type_coerce(orm.Server.started, BigInteger), _moment(period.start))
     span = _earlier(until, _moment(period.end)) - since
-    return select(orm.Server.user, orm.Server.accelerators, _later(span, literal(0)).label("span"))
+    return select(
+        orm.Server.user.label("who"), orm.Server.accelerators, _later(span, literal(0)).label("span")
+    )
 
 
 def _moment(moment: datetime) -> ColumnElement[int]:
