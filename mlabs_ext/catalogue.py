@@ -24,6 +24,7 @@ from mlabs_ext import names, wire
 from mlabs_ext.errors import MLabsError, Unusable
 
 BUNDLED = Path(str(resources.files("mlabs_images"))).resolve()
+BASE = BUNDLED / "base"
 MEMORY_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -51,19 +52,38 @@ class Stage(Struct, forbid_unknown_fields=True):
     """One step of an installation: a requirements file beside the `environment.toml`, or packages, or both.
 
     `options` go to `uv pip install`. `prefer_cpu` looks for builds without CUDA before it takes ones with it.
+    `source` says that its packages come as source only and are built on what the steps before brought.
+    An image installs a file's `.lock` beside it, where there is one: the same packages and all they need,
+    with hashes.
     """
 
     file: str | None = None
     packages: list[str] = []
     options: list[str] = []
     prefer_cpu: bool = False
+    source: bool = False
+
+    @property
+    def lock(self) -> str | None:
+        """The name of the file's lock."""
+        return self.file and str(Path(self.file).with_suffix(".lock"))
+
+
+class Kernel(Struct, forbid_unknown_fields=True):
+    """A kernel that is not IPython: the Jupyter kernel spec's own fields, and the name that notebooks use."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+    language: Annotated[str, Meta(min_length=1)]
+    argv: Annotated[list[str], Meta(min_length=1)]
 
 
 class EnvironmentSpec(Struct, forbid_unknown_fields=True):
     """One `environment.toml`. `name` defaults to the folder's name, `install` to `requirements.txt`.
 
     `python` lists the versions that the environment is made for; empty means any. `imports` are modules that
-    must import before the environment counts as installed. `env` goes to the kernel.
+    must import before the environment counts as installed, `check` a command that must succeed. `env` goes to
+    the kernel. `apt` are the Debian packages that an image of it gets, `install_on` the steps that an
+    accelerator needs instead of `install`, and `kernel` is for environments without Python.
     """
 
     title: Annotated[str, Meta(min_length=1, max_length=80)]
@@ -77,19 +97,57 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
     needs: list[Need] = []
     env: dict[str, str] = {}
     install: list[Stage] = []
+    install_on: dict[str, list[Stage]] = {}
+    apt: list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]] = []
+    kernel: Kernel | None = None
+    check: list[str] = []
     folder: Path = Path()
 
     @property
     def stages(self) -> list[Stage]:
         """The steps of the installation, in order."""
-        return self.install or [Stage(file="requirements.txt")]
+        return self.install or ([] if self.kernel else [Stage(file="requirements.txt")])
+
+    def stages_on(self, accelerator: str) -> list[Stage]:
+        """The steps of the installation for an accelerator."""
+        return self.install_on.get(accelerator) or self.stages
+
+    @property
+    def kernel_name(self) -> str:
+        """The kernel that its notebooks name."""
+        return self.kernel.name if self.kernel else "python3"
 
     @property
     def digest(self) -> str:
         """Twelve hex digits that change whenever an installation would come out differently."""
         files = {s.file: (self.folder / s.file).read_text() for s in self.stages if s.file}
-        recipe = [self.title, self.stages, files, sorted(self.env.items()), self.imports]
-        return hashlib.sha256(msgspec.json.encode(recipe)).hexdigest()[:12]
+        return _digest([self.title, self.stages, files, sorted(self.env.items()), self.imports, self.kernel])
+
+    def image(self, accelerator: str, prefix: str = "mlabs/") -> str:
+        """The name of the image that this recipe makes: another recipe has another name."""
+        suffix = "" if accelerator == "none" else f"-{accelerator}"
+        return f"{prefix}{self.name}:{self.recipe(accelerator)}{suffix}"
+
+    def recipe(self, accelerator: str) -> str:
+        """Twelve hex digits that change whenever an image would come out differently."""
+        stages = self.stages_on(accelerator)
+        names = {name for stage in stages for name in (stage.file, stage.lock) if name}
+        parts = [
+            *([self.title, stages, sorted(self.env.items()), self.imports, self.check]),
+            *([self.apt, self.kernel, accelerator, base_recipe(), self.dockerfile.read_text()]),
+            {
+                name: (self.folder / name).read_text()
+                for name in sorted(names)
+                if (self.folder / name).exists()
+            },
+        ]
+        return _digest(parts)
+
+    @property
+    def dockerfile(self) -> Path:
+        """The Dockerfile of its images: its own, else the one for all."""
+        own = self.folder / "Dockerfile"
+        return own if own.is_file() else BUNDLED / "Dockerfile"
 
     @property
     def bundled(self) -> bool:
@@ -228,6 +286,16 @@ class Catalogue(Configurable):
         )
 
 
+@functools.cache
+def base_recipe() -> str:
+    """Twelve hex digits that change whenever the image below all others would come out differently."""
+    return _digest({file.name: file.read_text() for file in sorted(BASE.iterdir()) if file.suffix != ".txt"})
+
+
+def _digest(recipe: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(recipe)).hexdigest()[:12]
+
+
 def read(file: Path) -> EnvironmentSpec:
     """Read one `environment.toml`; raise InvalidEnvironment with the file, the field and the reason."""
     try:
@@ -257,15 +325,24 @@ def _check(file: Path, spec: EnvironmentSpec) -> None:
         raise InvalidEnvironment(file, "name", f"{spec.name!r} must be 1 to 60 of a-z, 0-9 and '-'")
     if "none" not in spec.accelerators:
         raise InvalidEnvironment(file, "accelerators", "must hold 'none': everybody may run without one")
-    for number, stage in enumerate(spec.stages):
-        where = f"install[{number}]"
+    for where, stage in _stages(spec):
         if stage.file and not (spec.folder / stage.file).is_file():
             raise InvalidEnvironment(file, f"{where}.file", f"there is no {stage.file!r} beside it")
         if not (stage.file or stage.packages):
             raise InvalidEnvironment(file, where, "needs a 'file' or 'packages'")
+    odd = next((a for a in spec.install_on if a not in spec.accelerators), None)
+    if odd is not None:
+        raise InvalidEnvironment(file, f"install_on.{odd}", "is not one of its 'accelerators'")
     bad = next((key for key in spec.env if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", key)), None)
     if bad is not None:
         raise InvalidEnvironment(file, f"env.{bad}", "write variable names as A-Z, 0-9 and '_'")
+
+
+def _stages(spec: EnvironmentSpec) -> Iterator[tuple[str, Stage]]:
+    """Every step of every installation, and where it stands in the file."""
+    for place, stages in {"install": spec.stages, **spec.install_on}.items():
+        prefix = place if place == "install" else f"install_on.{place}"
+        yield from ((f"{prefix}[{number}]", stage) for number, stage in enumerate(stages))
 
 
 @functools.cache

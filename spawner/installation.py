@@ -134,6 +134,13 @@ class Installation:
 
 def kernel_spec(spec: EnvironmentSpec, path: Path) -> dict[str, object]:
     """The Jupyter kernel spec; `!pip` and `!python` in a notebook are the environment's own."""
+    if spec.kernel:
+        return {
+            "argv": spec.kernel.argv,
+            "display_name": spec.title,
+            "language": spec.kernel.language,
+            "env": spec.env,
+        }
     python = [str(path / "bin" / "python"), "-Xfrozen_modules=off"]
     return {
         "argv": [*python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
