@@ -20,7 +20,7 @@ MIB = 1 << 20
 # Seconds: between two looks at what executes, and until a tool that does not answer is given up.
 TICK = 0.5
 PATIENCE = 10.0
-DEVICES = re.compile(r"(\d+|GPU-[0-9a-f-]+)(,(\d+|GPU-[0-9a-f-]+))*")
+DEVICES = re.compile(r"(\d+|GPU-[\w-]+)(,(\d+|GPU-[\w-]+))*")
 
 
 class Record(Protocol):

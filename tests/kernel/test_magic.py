@@ -28,7 +28,9 @@ def bundle(line: str) -> dict:
 def test_a_request():
     shown = bundle("pytorch gpu")
     assert shown[MIME] == {"environment": "pytorch", "accelerator": "gpu"}
-    assert shown["text/plain"].startswith("This notebook asks for PyTorch · GPU; it runs in Python. It restarts")
+    assert shown["text/plain"].startswith(
+        "This notebook asks for PyTorch · GPU; it runs in Python. It restarts"
+    )
     assert shown["text/html"] == f"<p>{shown['text/plain']}</p>"
 
 

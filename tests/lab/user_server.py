@@ -36,6 +36,7 @@ class UserServer:
         self.root = home / "root"
         self.root.mkdir(parents=True, exist_ok=True)
         self.lab = lab
+        self.accelerator = "none"
         self.service_url = service_url
         self.options = options
         self.port = free_port()
@@ -67,7 +68,7 @@ class UserServer:
             "MLABS_SERVICE_URL": self.service_url,
             "MLABS_LAB": self.lab,
             "MLABS_ENVIRONMENT": "python",
-            "MLABS_ACCELERATOR": "none",
+            "MLABS_ACCELERATOR": self.accelerator,
             "MLABS_IMAGE": "",
             "JUPYTERHUB_API_TOKEN": self.token,
             "PYTHONPATH": str(ROOT / "tests"),
