@@ -104,6 +104,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         self.image = path.name
         self.home.make()
         overlay.make(self.home.layer(path.name), path)
+        await self.acquire()
         self.report("Starting the server", 85)
         with self.home.open_log() as log:
             files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
@@ -151,8 +152,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         shared = self.virtualenvs.path(self.spec)
         places = (self.home.layer(shared.name), shared)
         env["JUPYTER_PATH"] = os.pathsep.join(str(place / "share" / "jupyter") for place in places)
-        if self.choice.accelerator == "none":
-            env["CUDA_VISIBLE_DEVICES"] = ""
+        env["CUDA_VISIBLE_DEVICES"] = ",".join(self.device_ids)
         return env
 
     async def poll(self) -> int | None:

@@ -18,19 +18,24 @@ OPTIONS = ("lab", "environment", "accelerator")
 class Refused(SpawnException):
     """A server that is not started, with the reason in words for the person who asked."""
 
-    def __init__(self, message: str, status: int = 400, label: str = "options"):
+    def __init__(
+        self, message: str, status: int = 400, label: str = "options", retry_after: int | None = None
+    ):
         lines = html.escape(message).replace("\n", "<br>")
         super().__init__(message, reason=label, status_code=status, message_html=lines)
         # The pages after a failed start read these two names.
         self.jupyterhub_message = message
         self.jupyterhub_html_message = lines
+        # JupyterHub's answers carry them, on pages and in its API.
+        self.headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 class Runtime(Struct):
-    """What the service says that a lab needs."""
+    """What the service says that a lab needs. `image`: what it is pinned to, where it is."""
 
     environment: str
     accelerator: str = "none"
+    image: str | None = None
 
 
 class Choice(Struct, frozen=True):
@@ -40,9 +45,20 @@ class Choice(Struct, frozen=True):
     environment: str
     accelerator: str
 
-    def must_restart(self, runtime: Runtime) -> bool:
-        """Whether a server that runs with this choice has to be restarted to serve its lab as it is now."""
-        return (self.environment, self.accelerator) != (runtime.environment, runtime.accelerator)
+
+def choose(lab: str, given: Mapping[str, str], runtime: Runtime) -> Choice:
+    """What a server of the lab is started for; an accelerator is never taken over to another environment."""
+    environment = given.get("environment", runtime.environment)
+    accelerator = given.get("accelerator")
+    if accelerator is None:
+        accelerator = runtime.accelerator if environment == runtime.environment else "none"
+    return Choice(lab, environment, accelerator)
+
+
+def pinned(choice: Choice, runtime: Runtime) -> str | None:
+    """The image that the lab asks for; one of another environment or accelerator is of no use."""
+    same = (choice.environment, choice.accelerator) == (runtime.environment, runtime.accelerator)
+    return runtime.image if same else None
 
 
 def read_options(options: Mapping[str, Any]) -> dict[str, str]:

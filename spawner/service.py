@@ -1,15 +1,20 @@
-"""What the hub asks the MLabs service."""
+"""What the hub asks the MLabs service, and what it tells it."""
 
 from __future__ import annotations
 
 from logging import Logger, LoggerAdapter
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 
-from mlabs_ext import names
+from mlabs_ext import names, wire
 from mlabs_spawner.options import Refused, Runtime
+
+
+class Unreachable(Exception):
+    """The service did not answer at all."""
 
 
 class Service:
@@ -21,7 +26,7 @@ class Service:
     async def runtime(self, lab: str) -> Runtime:
         """What the lab needs; raise Refused where the service does not say."""
         owner, name = names.split_lab(lab)
-        response = await self.get(f"api/v1/labs/{quote(owner, safe='')}/{name}/runtime")
+        response = await self.ask("GET", f"labs/{quote(owner, safe='')}/{name}/runtime")
         if response.code == 404:
             raise Refused(f"There is no lab {lab}. Make one, or open one from its page.", 404, "lab")
         try:
@@ -33,18 +38,70 @@ class Service:
         self.log.error("Unusable answer from the MLabs service at %s: %s", self.url, reason)
         raise Refused("MLabs cannot say what this lab needs. The hub's log says why.", 503, "service")
 
-    async def get(self, path: str) -> HTTPResponse:
-        """One GET below the service's URL."""
+    async def grant(self, asked: wire.ServerCreate) -> wire.Grant:
+        """A place for a server; raise Refused, in the service's own words where it refuses.
+
+        Asking again with the same id is harmless.
+        """
+        response = await self.ask("POST", "servers", asked)
+        try:
+            if response.code in (200, 201):
+                return msgspec.json.decode(response.body, type=wire.Grant)
+            reason = f"status {response.code}"
+            refused = refusal(response)
+        except msgspec.MsgspecError as error:
+            reason, refused = str(error), None
+        if refused:
+            raise refused
+        self.log.error("Unusable answer from the MLabs service at %s: %s", self.url, reason)
+        raise Refused(
+            "MLabs cannot say whether there is a place for this lab. The hub's log says why.", 503, "service"
+        )
+
+    async def ask(self, method: str, path: str, body: Any = None) -> HTTPResponse:
+        """One request for somebody who waits; raise Refused where there is no answer."""
+        try:
+            return await self.send(method, path, body)
+        except Unreachable as error:
+            self.log.error("No answer from the MLabs service at %s: %s", self.url, error)
+            message = "MLabs does not answer right now. Try again in a minute."
+            raise Refused(message, 503, "service", retry_after=60) from error
+
+    async def send(self, method: str, path: str, body: Any = None) -> HTTPResponse:
+        """One request below the API's URL; raise Unreachable where there is no answer."""
         try:
             return await AsyncHTTPClient().fetch(
-                f"{self.url}{path}",
-                headers={"Authorization": f"token {self.token}"},
+                f"{self.url}api/v1/{path}",
+                method=method,
+                headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
+                body=None if body is None else msgspec.json.encode(body),
                 connect_timeout=self.timeout,
                 request_timeout=self.timeout,
                 follow_redirects=False,
                 raise_error=False,
             )
         except (OSError, HTTPClientError) as error:
-            self.log.error("No answer from the MLabs service at %s: %s", self.url, error)
-            message = "MLabs does not answer right now. Try again in a minute."
-            raise Refused(message, 503, "service") from error
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+
+class _Error(msgspec.Struct):
+    message: str
+    code: str = "refused"
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _Error
+
+
+def refusal(response: HTTPResponse) -> Refused | None:
+    """What the service refuses to a person, and when to ask again; None where it says something else."""
+    if response.code not in (402, 403, 404, 409, 422, 429, 503, 507):
+        return None
+    error = msgspec.json.decode(response.body, type=_ErrorBody).error
+    # The words of a wrong token or role are for the administrator.
+    if error.code in ("scope_missing", "forbidden", "not_found"):
+        return None
+    after = response.headers.get("Retry-After", "")
+    return Refused(
+        error.message, response.code, error.code, retry_after=int(after) if after.isdecimal() else None
+    )

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 from jupyterhub.spawner import Spawner
+from support.fake_gpus import FakeGpus
 from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext import catalogue as catalogues
@@ -30,17 +31,21 @@ def stand_in():
 @pytest.fixture
 def service(stand_in):
     stand_in.labs.clear()
+    stand_in.servers.clear()
+    stand_in.refusal, stand_in.limits = None, {}
     stand_in.set("ada/mnist", "pytorch")
     return stand_in
 
 
 @pytest.fixture
-def spawner(service, monkeypatch):
-    monkeypatch.setattr(catalogues, "has_gpu", lambda: False)
+def spawner(service, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLABS_DATA", str(tmp_path))
 
-    def make(name="mnist", **traits):
+    def make(name="mnist", gpus=0, **traits):
         orm = SimpleNamespace(name=name, user_options={"bad": "old"}, server=None)
-        user = SimpleNamespace(name="ada", url="/user/ada/")
+        groups = [SimpleNamespace(name="pro")]
+        user = SimpleNamespace(name="ada", url="/user/ada/", admin=False, groups=groups)
+        traits.setdefault("gpus", FakeGpus(gpus))
         defaults = {"service_url": service.url, "service_token": TOKEN, "service_timeout": 2}
         return Bare(user=user, orm_spawner=orm, **{**defaults, **traits})
 
@@ -125,17 +130,15 @@ async def test_refusals(spawner, options, status, words):
     assert raised.value.status_code == status
 
 
-async def test_with_a_gpu_it_may_be_used(spawner, monkeypatch):
-    monkeypatch.setattr(catalogues, "has_gpu", lambda: True)
-    one = spawner()
+async def test_with_a_gpu_it_may_be_used(spawner):
+    one = spawner(gpus=1)
     await start(one, {"lab": "ada/mnist", "accelerator": "gpu"})
     assert one.choice.accelerator == "gpu"
 
 
-async def test_another_environment_does_not_inherit_the_labs_accelerator(spawner, service, monkeypatch):
-    monkeypatch.setattr(catalogues, "has_gpu", lambda: True)
+async def test_another_environment_does_not_inherit_the_labs_accelerator(spawner, service):
     service.set("ada/mnist", "pytorch", "gpu")
-    one = spawner()
+    one = spawner(gpus=1)
     await start(one, {"lab": "ada/mnist", "environment": "python"})
     assert one.choice == Choice("ada/mnist", "python", "none")
 

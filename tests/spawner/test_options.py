@@ -1,7 +1,7 @@
 import pytest
 
 from mlabs_ext import names
-from mlabs_spawner.options import Choice, Refused, Runtime, own_lab, read_options
+from mlabs_spawner.options import Refused, own_lab, read_options
 
 
 @pytest.mark.parametrize(
@@ -87,16 +87,3 @@ def test_a_refusal_reads_well_on_every_page_of_the_hub():
     assert refused.message == refused.jupyterhub_message == "No <b>space</b>.\nFree some."
     assert refused.message_html == refused.jupyterhub_html_message
     assert refused.message_html == "No &lt;b&gt;space&lt;/b&gt;.<br>Free some."
-
-
-@pytest.mark.parametrize(
-    ("environment", "accelerator", "restart"),
-    [
-        pytest.param("jax", "none", False, id="the same"),
-        pytest.param("pytorch", "none", True, id="another environment"),
-        pytest.param("jax", "gpu", True, id="another accelerator"),
-    ],
-)
-def test_when_a_running_server_has_to_restart(environment, accelerator, restart):
-    running = Choice("ada/mnist", "jax", "none")
-    assert running.must_restart(Runtime(environment, accelerator)) == restart

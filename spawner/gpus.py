@@ -1,0 +1,302 @@
+"""Who holds which accelerator of this machine, and whose turn it is when one becomes free."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from msgspec import Struct
+from traitlets import Integer, List, Unicode
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext import wire
+from mlabs_spawner.options import Refused
+from mlabs_spawner.service import Service, Unreachable
+
+Report = Callable[[str, int], None]
+QUERY = ["--query-gpu=uuid,name,memory.total", "--format=csv,noheader,nounits"]
+# Others may go before somebody this often; then it is the turn of whoever asked first.
+PATIENCE = 10
+STATUS_INTERVAL = 10
+
+
+class Gpu(Struct, frozen=True):
+    """One accelerator: `memory` in bytes."""
+
+    id: str
+    name: str
+    memory: int | None = None
+
+
+class Holder(Struct):
+    """Who holds one, and since when, in seconds since 1970."""
+
+    who: wire.HubPerson
+    gpu: str
+    since: float
+
+
+class Waiting(Struct, eq=False):
+    """Who waits for one. `passed`: how often somebody who came later went before."""
+
+    key: str
+    who: wire.HubPerson
+    number: int
+    since: float
+    turn: asyncio.Future[str]
+    passed: int = 0
+
+
+class Gpus(LoggingConfigurable):
+    """The accelerators of this machine: places on them are held, waited for in turn, and given back."""
+
+    devices = List(
+        Unicode(),
+        help="""The accelerators to give out, as `nvidia-smi --query-gpu=uuid --format=csv,noheader` names
+        them, or by their number. Needed where the hub cannot run that command; an accelerator that is left
+        out is never used. Default: empty, all that the command finds. Example::
+
+            c.Gpus.devices = ["GPU-5fb2e1e3-3f0b-9d1c-6a52-0c8f5e0f7a10"]
+        """,
+    ).tag(config=True)
+
+    per_gpu = Integer(
+        1,
+        min=1,
+        help="""How many labs share one accelerator. They share its memory too, without any limit between
+        them. Default: 1, each has its own. Example::
+
+            c.Gpus.per_gpu = 4
+        """,
+    ).tag(config=True)
+
+    queue_timeout = Integer(
+        3600,
+        help="""Seconds that a lab waits for an accelerator before it is told to come again. Default: 3600.
+        Example::
+
+            c.Gpus.queue_timeout = 600
+        """,
+    ).tag(config=True)
+
+    _all: ClassVar[dict[str, Gpus]] = {}
+
+    @classmethod
+    def shared(cls, service: Service, **traits: Any) -> Gpus:
+        """The one of this process for its service."""
+        return cls._all.get(service.url) or cls._all.setdefault(service.url, cls(service, **traits))
+
+    def __init__(self, service: Service | None = None, **traits: Any):
+        super().__init__(**traits)
+        self.service = service
+        self.holders: dict[str, Holder] = {}
+        self.waiting: dict[str, Waiting] = {}
+        self.arrivals = 0
+        self.average: float | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    @cached_property
+    def inventory(self) -> dict[str, Gpu]:
+        """The accelerators by id."""
+        found = detect()
+        if not self.devices:
+            return found
+        return {id: found.get(id, Gpu(id, "GPU")) for id in self.devices}
+
+    @property
+    def places(self) -> int:
+        """How many labs may hold one at once."""
+        return self.per_gpu * len(self.inventory)
+
+    # those who hold one
+
+    def claim(self, key: str, who: wire.HubPerson, gpu: str, since: float | None = None) -> None:
+        """What was held before the hub was restarted is held still."""
+        self.holders[key] = Holder(who, gpu, since or time.time())
+        self.said()
+
+    async def acquire(self, key: str, who: wire.HubPerson, report: Report) -> str:
+        """Wait for an accelerator, and return its id; raise Refused where that takes too long."""
+        if key in self.holders:
+            return self.holders[key].gpu
+        ticket = self.join(key, who)
+        try:
+            return await self.wait(ticket, report)
+        except BaseException:
+            # Also one that was given in the moment in which nobody waited any more.
+            self.release(key)
+            raise
+
+    def join(self, key: str, who: wire.HubPerson) -> Waiting:
+        """Stand in the queue."""
+        self.arrivals += 1
+        turn = asyncio.get_running_loop().create_future()
+        self.waiting[key] = ticket = Waiting(key, who, self.arrivals, time.time(), turn)
+        self.assign()
+        return ticket
+
+    async def wait(self, ticket: Waiting, report: Report) -> str:
+        """Return when it is this one's turn; tell how long that may take."""
+        while not ticket.turn.done():
+            left = ticket.since + self.queue_timeout - time.time()
+            if left <= 0:
+                raise Refused(
+                    "No GPU became free in time. Try again later, or choose the accelerator none on the "
+                    "lab's page.",
+                    503,
+                    "gpu",
+                    retry_after=round(self.expected(1)[0] or 60),
+                )
+            report(self.sentence(ticket), 80)
+            await asyncio.wait({ticket.turn}, timeout=min(2, left))
+        return ticket.turn.result()
+
+    def release(self, key: str) -> None:
+        """Give it back, or leave the queue; done again it does nothing."""
+        holder = self.holders.pop(key, None)
+        if holder:
+            held = time.time() - holder.since
+            self.average = held if self.average is None else 0.8 * self.average + 0.2 * held
+        if holder or self.waiting.pop(key, None):
+            self.assign()
+
+    # the queue
+
+    def assign(self) -> None:
+        """Give what is free to those whose turn it is."""
+        while self.waiting and (gpu := self.free()) is not None:
+            ticket = self.order()[0]
+            del self.waiting[ticket.key]
+            for other in self.heads().values():
+                other.passed += other.number < ticket.number
+            self.holders[ticket.key] = Holder(ticket.who, gpu, time.time())
+            ticket.turn.set_result(gpu)
+        self.said()
+
+    def free(self) -> str | None:
+        """The accelerator that has the most places left."""
+        used = Counter(holder.gpu for holder in self.holders.values())
+        if len(self.holders) >= self.places:
+            return None
+        gpu = min(self.inventory, key=lambda id: used[id])
+        return gpu if used[gpu] < self.per_gpu else None
+
+    def heads(self) -> dict[str, Waiting]:
+        """Of each person the request that came first; only that one can be overtaken."""
+        heads: dict[str, Waiting] = {}
+        for ticket in self.waiting.values():
+            heads.setdefault(ticket.who.user, ticket)
+        return heads
+
+    def order(self) -> list[Waiting]:
+        """Those who wait, in the order of their turns as of now.
+
+        Who holds fewer, and has fewer waiting ahead, comes first; among equals who came first. Whoever was
+        overtaken often enough comes before all.
+        """
+        ahead = Counter(holder.who.user for holder in self.holders.values())
+        ranked = []
+        for ticket in self.waiting.values():
+            patient = ticket.passed < PATIENCE
+            ranked.append((patient, ahead[ticket.who.user] if patient else 0, ticket.number, ticket))
+            ahead[ticket.who.user] += 1
+        return [ticket for *_, ticket in sorted(ranked, key=lambda entry: entry[:3])]
+
+    # what people are told
+
+    def sentence(self, ticket: Waiting) -> str:
+        """Where somebody stands in the queue, and how long it may take."""
+        order = self.order()
+        position = order.index(ticket) + 1
+        seconds = self.expected(position)[-1]
+        place = f"Waiting for a GPU: number {position} of {len(order)} in the queue"
+        return f"{place}, {about(seconds)}" if seconds is not None else place
+
+    def expected(self, turns: int) -> list[float | None]:
+        """In how many seconds each of the next turns comes, judged by how long others kept theirs."""
+        if self.average is None or not self.holders:
+            return [None] * turns
+        now = time.time()
+        # One that is kept longer than most is as likely to be given back soon as any other.
+        ends = [max(holder.since + self.average, now + self.average / 4) for holder in self.holders.values()]
+        heapq.heapify(ends)
+        waits: list[float | None] = []
+        for _ in range(turns):
+            waits.append(ends[0] - now)
+            heapq.heapreplace(ends, ends[0] + self.average)
+        return waits
+
+    def report(self) -> wire.HubReport:
+        """The state of it all, for administrators."""
+        gpus = [
+            wire.HubGpu(gpu.id, gpu.name, gpu.memory, self.people(gpu.id), self.per_gpu)
+            for gpu in self.inventory.values()
+        ]
+        queue = [
+            wire.HubWaiting(t.who.user, t.who.lab, position, datetime.fromtimestamp(t.since, UTC))
+            for position, t in enumerate(self.order(), 1)
+        ]
+        return wire.HubReport(gpus=gpus, queue=queue)
+
+    def people(self, gpu: str) -> list[wire.HubPerson]:
+        """Those who hold one."""
+        return [holder.who for holder in self.holders.values() if holder.gpu == gpu]
+
+    def said(self) -> None:
+        """Have the service told soon, once for many changes."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if self.service and (self.task is None or self.task.done() or self.task.get_loop() is not loop):
+            self.task = loop.create_task(self.tell())
+
+    async def tell(self) -> None:
+        """Tell the service how things are, and again for as long as they change; nobody waits for this."""
+        told = None
+        while told != (report := self.report()):
+            try:
+                await self.service.send("PUT", "hub/status", report)
+            except Unreachable as error:
+                self.log.debug("The MLabs service is not told about accelerators: %s", error)
+            told = report
+            await asyncio.sleep(STATUS_INTERVAL)
+
+
+def about(seconds: float) -> str:
+    """A span of time in a person's words: `about 10 minutes`."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 90:
+        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
+    return f"about {round(minutes / 60)} hours"
+
+
+def detect() -> dict[str, Gpu]:
+    """The accelerators that NVIDIA's own tool finds on this machine."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return {}
+    try:
+        listed = subprocess.run([tool, *QUERY], capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    return read(listed.stdout) if listed.returncode == 0 else {}
+
+
+def read(listed: str) -> dict[str, Gpu]:
+    """What the tool printed: a line each of id, name and MiB, which some do not know."""
+    found = {}
+    for line in listed.splitlines():
+        id, name, memory = (field.strip() for field in line.split(",", 2))
+        found[id] = Gpu(id, name, int(memory) << 20 if memory.isdecimal() else None)
+    return found
