@@ -5,14 +5,14 @@ Administrators who run JupyterHub themselves may load this file from their own a
     load_subconfig("/path/to/jupyterhub_config.py")
     c.JupyterHub.authenticator_class = "github"
 
-Environment: MLABS_DATA, MLABS_HOST, MLABS_PORT, MLABS_PUBLIC_URL, MLABS_PASSWORD, MLABS_ENVIRONMENTS (a,b),
-MLABS_ENVIRONMENTS_DIR (where they are installed), MLABS_MEMORY (the most that a server gets, "4G"),
-MLABS_IDLE (seconds until an idle server is stopped), MLABS_CONFIG (a file of settings of your own, for hub
-and service alike; without it `mlabs_config.py` in the data directory, where there is one).
+Environment: MLABS_DATA, MLABS_HOST, MLABS_PORT, MLABS_PUBLIC_URL, MLABS_PASSWORD, MLABS_SPAWNER (local,
+docker, swarm, kube), MLABS_ENVIRONMENTS (a,b), MLABS_ENVIRONMENTS_DIR (where local ones are installed),
+MLABS_MEMORY (the most that a server gets, "4G"), MLABS_IDLE (seconds until an idle server is stopped),
+MLABS_CONFIG (a file of settings of your own, for hub and service alike; without it `mlabs_config.py` in the
+data directory, where there is one).
 """
 
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import mlabs_ext
 import mlabs_spawner
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.spawners import SPAWNERS, door, kept
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
@@ -29,6 +30,7 @@ data = DataDir.of(os.environ).prepare()
 address = Address.of(os.environ)
 ports = data.ports()
 settings = data.settings(os.environ)
+spawner = os.environ.get("MLABS_SPAWNER") or "local"
 environments = [name for name in os.environ.get("MLABS_ENVIRONMENTS", "").split(",") if name]
 
 # --- The hub -----------------------------------------------------------------------------------------------
@@ -70,18 +72,25 @@ c.ConfigurableHTTPProxy.pid_file = str(data / "proxy.pid")
 c.ConfigurableHTTPProxy.log_level = "warn"
 
 # --- User servers: one per lab; they outlive a restart of the hub, while `mlabs up` ends them with itself --
-c.JupyterHub.spawner_class = "mlabs_spawner.local.LocalSpawner"
+c.JupyterHub.spawner_class = SPAWNERS[spawner]
 c.JupyterHub.allow_named_servers = True
-c.JupyterHub.named_server_limit_per_user = 100
 c.JupyterHub.cleanup_servers = os.environ.get("MLABS_STOP_SERVERS") == "1"
 c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
+c.Ledger.directory = str(data / "ledger")
 c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
 c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"
 c.EnvironmentMixin.service_token = data.secret("spawner_token")
 c.EnvironmentMixin.max_memory = os.environ.get("MLABS_MEMORY") or None
 c.EnvironmentMixin.idle_timeout = int(os.environ.get("MLABS_IDLE") or 7200)
 c.Catalogue.enabled = environments
+c.Catalogue.local = spawner == "local"
+
+# --- Containers: what of this machine's engine is ours, and the door by which labs reach the proxy ---------
+c.DockerLabSpawner.prefix = c.LabNetwork.name = data.prefix()
+c.DockerLabSpawner.homes = str(data / "volumes")
+c.LabNetwork.port = ports.door
+doors = [door(data, address, ports.door, settings)] if spawner == "docker" else []
 
 # --- The service: labs, versions, runs, pages --------------------------------------------------------------
 service = [
@@ -90,6 +99,7 @@ service = [
     "mlabs_ext.quick",
     "mlabs_ext.service",
     *(f"--Catalogue.enabled={name}" for name in environments),
+    f"--Catalogue.local={spawner == 'local'}",
 ]
 person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
 
@@ -104,7 +114,7 @@ c.JupyterHub.services = [
     {
         "name": "mlabs",
         "url": f"http://127.0.0.1:{ports.service}",
-        "command": [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), shlex.join(service)],
+        "command": kept(*service),
         "cwd": str(data.path),
         "environment": {
             "MLABS_DATA": str(data.path),
@@ -116,6 +126,7 @@ c.JupyterHub.services = [
         "oauth_client_allowed_scopes": sorted(person),
     },
     {"name": "mlabs-spawner", "api_token": data.secret("spawner_token"), "display": False},
+    *doors,
 ]
 c.JupyterHub.load_roles = [
     {
@@ -123,6 +134,10 @@ c.JupyterHub.load_roles = [
         "services": ["mlabs-spawner"],
         "scopes": ["access:services!service=mlabs", "custom:mlabs:hub"],
     },
+    # It stops servers whose plan is used up, and those that are to start again as something else.
+    {"name": "mlabs", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
+    # The service ends servers whose time is over, or that are to run in something else.
+    {"name": "mlabs-service", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
 ]
 
 # --- What the administrator says has the last word ---------------------------------------------------------

@@ -11,19 +11,21 @@ import threading
 import time
 
 from mlabs_ext.errors import MLabsError
-from mlabs_ext.up import processes
+from mlabs_ext.up import containers, processes
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import Busy, DataDir, can_listen
 from mlabs_ext.up.hub import Hub, end_leftover, environment
+from mlabs_ext.up.spawners import SPAWNERS
 
-SPAWNERS = ("local", "docker", "swarm", "kube")
 READY_WITHIN = 120.0
 STOPPED_WITHIN = 30.0
 # How often a hub that worked once may die while it starts again.
 RESTARTS = 5
 TRUST = """\
 All servers run as the one operating-system user who started MLabs: this is for one person, or for people
-who trust each other. Docker will separate them."""
+who trust each other. With --spawner docker each lab runs apart from all others."""
+UNBUILT = """\
+Not offered, for want of an image: {names}. To change that: mlabs images build {first}, then start again."""
 ELSEWHERE = """\
 Other machines reach it too, at http://{name}:{port}, without encryption: put a TLS proxy in front, or use a
 network that you trust."""
@@ -49,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"port to listen on, 0: any free (default: {default.port})",
     )
     add("--data", metavar="DIR", help="where all state lives (default: $MLABS_DATA, else ./mlabs-data)")
-    add("--spawner", default="local", choices=SPAWNERS, help="where servers run (default: local)")
+    add("--spawner", default="local", choices=list(SPAWNERS), help="where servers run (default: local)")
     add("--environments", default="", metavar="A,B", help="the environments to offer (default: all)")
 
 
@@ -66,11 +68,12 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     stop = stop_event()
     try:
-        check(options)
+        environments = check(options)
         data = prepared(options.data)
         with data.locked():
             address = free_address(Address(options.host, options.port), data)
-            serve(Hub(data, address, environment(data, address, options.environments)), stop, started)
+            environ = environment(data, address, options.spawner, environments)
+            serve(Hub(data, address, environ), stop, started)
     except Busy as busy:
         return tell(
             f"MLabs is up already on this data directory ({busy}). Stop it, or choose another --data."
@@ -80,17 +83,30 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def check(options: argparse.Namespace) -> None:
-    """Refuse what cannot work before anything is made."""
-    if options.spawner != "local":
-        raise Refused(f"--spawner {options.spawner} does not exist yet: this version has `local` only.", 2)
-    if options.environments:
-        from mlabs_ext.catalogue import Catalogue  # only here: it costs a tenth of the time to ready
+def check(options: argparse.Namespace) -> str:
+    """The environments to offer, empty for all; refuse what cannot work before anything is made."""
+    named = [name for name in options.environments.split(",") if name]
+    try:
+        if options.spawner == "docker":
+            return ",".join(with_image(named))
+        if named:
+            from mlabs_ext.catalogue import Catalogue  # only here: it costs a tenth of the time to ready
 
-        try:
-            Catalogue(enabled=options.environments.split(",")).all()
-        except MLabsError as error:
-            raise Refused(error.message, 2) from error
+            Catalogue(enabled=named).all()
+    except MLabsError as error:
+        raise Refused(error.message, 2) from error
+    return ",".join(named)
+
+
+def with_image(named: list[str]) -> list[str]:
+    """The environments that can be offered, as images; say which cannot."""
+    try:
+        built, unbuilt = containers.offered(named)
+    except containers.Missing as missing:
+        raise Refused(str(missing)) from missing
+    if unbuilt:
+        tell(UNBUILT.format(names=", ".join(unbuilt), first=unbuilt[0]))
+    return built
 
 
 def prepared(path: str | None) -> DataDir:
@@ -128,6 +144,8 @@ def serve(hub: Hub, stop: threading.Event, started: float) -> None:
         if stop.is_set():
             tell("Stopping…")
         hub.stop(STOPPED_WITHIN)
+        if hub.environ["MLABS_SPAWNER"] == "docker":
+            containers.clear(hub.data.prefix())
 
 
 def wait_ready(hub: Hub, stop: threading.Event, attempts: int = 1) -> bool:
@@ -162,7 +180,9 @@ def watch(hub: Hub, stop: threading.Event) -> None:
 def announce(hub: Hub, seconds: float) -> None:
     """The one line on standard output; advice goes to standard error."""
     password = hub.data.password(os.environ)
-    tell(f"Ready in {seconds:.1f} s. Data: {hub.data.path}. Log: {hub.log}. Stop with Ctrl-C.\n{TRUST}")
+    tell(f"Ready in {seconds:.1f} s. Data: {hub.data.path}. Log: {hub.log}. Stop with Ctrl-C.")
+    if hub.environ["MLABS_SPAWNER"] == "local":
+        tell(TRUST)
     if not hub.address.loopback:
         tell(ELSEWHERE.format(name=socket.gethostname(), port=hub.address.port))
     print(f"MLabs is ready at {hub.address.local_url} (any user name, password {password})", flush=True)

@@ -12,16 +12,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FOLDERS = ("blobs", "renders", "environments", "users", "secrets", "logs")
+FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "logs")
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports of the processes that only each other talk to."""
+    """Loopback ports of the processes that only each other talk to, and the one where containers come in."""
 
     hub: int
     proxy_api: int
     service: int
+    door: int = 0
 
 
 class Busy(Exception):
@@ -57,6 +58,10 @@ class DataDir:
             _write_once(file, secrets.token_hex(size))
         return file.read_text(encoding="utf-8").strip()
 
+    def prefix(self) -> str:
+        """What names of containers and volumes of this directory begin with, on a machine with several."""
+        return f"mlabs-{self.secret('prefix', size=4)}"
+
     def password(self, environ: Mapping[str, str]) -> str:
         """The sign-in password: `MLABS_PASSWORD` where it is set, else one that is made once and kept."""
         return environ.get("MLABS_PASSWORD") or self.secret("password", size=10)
@@ -71,8 +76,8 @@ class DataDir:
     def ports(self) -> Ports:
         """The last start's ports where they are free: servers that outlived the hub find it there again."""
         last = self.last_ports()
-        with _free_ports(3) as spare:
-            names = Ports.__dataclass_fields__
+        names = Ports.__dataclass_fields__
+        with _free_ports(len(names)) as spare:
             chosen = Ports(*(_usable(getattr(last, name, None)) or spare.pop() for name in names))
         file = self.path / "ports.json"
         _draft(file, json.dumps(asdict(chosen))).replace(file)

@@ -90,12 +90,13 @@ def answers(url: str) -> bool:
         return False
 
 
-def environment(data: DataDir, address: Address, environments: str) -> dict[str, str]:
+def environment(data: DataDir, address: Address, spawner: str, environments: str) -> dict[str, str]:
     """The variables that tell `jupyterhub_config.py` what the command line said."""
     given = {
         "MLABS_DATA": str(data.path),
         "MLABS_HOST": address.host,
         "MLABS_PORT": str(address.port),
+        "MLABS_SPAWNER": spawner,
         "MLABS_STOP_SERVERS": "1",
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,0 +1,42 @@
+"""Where users' servers can run: spawner classes, by the names of `--spawner` and MLABS_SPAWNER."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+from mlabs_ext.up.address import Address
+from mlabs_ext.up.data import DataDir
+
+SPAWNERS = {
+    "local": "mlabs_spawner.local.LocalSpawner",
+    "docker": "mlabs_spawner.docker.DockerLabSpawner",
+    "swarm": "mlabs_spawner.swarm.SwarmLabSpawner",
+    "kube": "mlabs_spawner.kube.KubeLabSpawner",
+}
+# How Docker's own programs find an engine elsewhere.
+ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION")
+
+
+def door(data: DataDir, address: Address, port: int, settings: str) -> dict:
+    """The service of the hub that passes connections of containers on to the proxy."""
+    to = address.local_url.removeprefix("http://")
+    network = [f"--LabNetwork.name={data.prefix()}", f"--LabNetwork.port={port}"]
+    return {
+        "name": "mlabs-door",
+        "command": kept(sys.executable, "-m", "mlabs_spawner.relay", f"--to={to}", *network),
+        "cwd": str(data.path),
+        "environment": {"MLABS_CONFIG": settings, **engine()},
+        "display": False,
+    }
+
+
+def kept(*command: str) -> list[str]:
+    """The command of a service that is started again whenever it dies, and ends with this process."""
+    return [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), shlex.join(command)]
+
+
+def engine() -> dict[str, str]:
+    """The variables by which the engine is found."""
+    return {name: os.environ[name] for name in ENGINE if name in os.environ}

@@ -1,0 +1,129 @@
+"""The door between labs' containers and MLabs: passes connections on to the proxy, which listens elsewhere.
+
+`python -m mlabs_spawner.relay --to 127.0.0.1:8000`, kept running beside the hub. Without it the proxy would
+have to listen where other machines reach it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import os
+import signal
+import socket
+from collections.abc import Coroutine
+
+from traitlets import Unicode
+from traitlets.config import Application
+
+from mlabs_spawner import engine
+from mlabs_spawner.network import LabNetwork, NetworkFailed, Place
+
+# Listen on the gateway's address also while the bridge is away, as when Docker starts again.
+IP_FREEBIND = 15
+PIECE = 64 * 1024
+AGAIN = 2.0
+
+
+class Door:
+    """Takes connections from the network at its gateway, and passes them on to `to`."""
+
+    def __init__(self, place: Place, port: int, to: tuple[str, int]):
+        self.place, self.port, self.to = place, port, to
+        self.subnet = ipaddress.ip_network(place.subnet)
+
+    async def open(self) -> asyncio.Server:
+        """Listen; raise OSError where another program does."""
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+        listening.bind((self.place.gateway, self.port))
+        return await asyncio.start_server(self.pass_on, sock=listening, limit=PIECE)
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Join one connection with one to the proxy, until both sides are done."""
+        # The relay's end is nothing to complain about.
+        with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError):
+            # Neighbours of this machine can send packets to the gateway's address, too.
+            if ipaddress.ip_address(writer.get_extra_info("peername")[0]) not in self.subnet:
+                return
+            try:
+                there, here = await asyncio.open_connection(*self.to, limit=PIECE)
+            except OSError:
+                return
+            with contextlib.closing(here):
+                await together(copy(reader, here), copy(there, writer))
+
+
+async def together(*ways: Coroutine[None, None, None]) -> None:
+    """Run both ways; when one breaks, so does the other."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, at the pace of the one who reads it, to its end."""
+    while piece := await reader.read(PIECE):
+        writer.write(piece)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()
+
+
+class Relay(Application):
+    """The process."""
+
+    name = "mlabs-relay"
+    description = "Passes connections of labs' containers on to MLabs' proxy. JupyterHub starts it."
+    classes = [LabNetwork]  # noqa: RUF012
+    aliases = {"to": "Relay.to"}  # noqa: RUF012
+
+    to = Unicode(
+        "127.0.0.1:8000",
+        help="""The proxy's address. Default: 127.0.0.1:8000. Example::
+
+            c.Relay.to = "127.0.0.1:8080"
+        """,
+    ).tag(config=True)
+
+    def start(self) -> None:
+        """Pass on until told to stop."""
+        settings = os.environ.get("MLABS_CONFIG")
+        if settings:
+            self.load_config_file(settings)
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(self.serve())
+
+    async def serve(self) -> None:
+        """Make the network, listen, and pass on."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        network = LabNetwork(parent=self)
+        host, _, port = self.to.rpartition(":")
+        while True:
+            try:
+                place = await asyncio.to_thread(self.make, network)
+                server = await Door(place, network.port, (host.strip("[]"), int(port))).open()
+                break
+            except (NetworkFailed, *engine.FAILURES) as failure:
+                self.log.error("Labs cannot reach MLabs yet: %s", failure)
+                await asyncio.sleep(AGAIN)
+        async with server:
+            await server.serve_forever()
+
+    def make(self, network: LabNetwork) -> Place:
+        """The network, made where it is not there."""
+        with contextlib.closing(engine.connect()) as client:
+            return network.make(client)
+
+
+if __name__ == "__main__":
+    Relay.launch_instance()
