@@ -23,15 +23,20 @@ from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.enforcement import Enforcement
+from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.metrics import Metrics
+from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
+from mlabs_ext.service.starts import Starts
+from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.versions import Versions
 from mlabs_ext.service.web import api, formats, pages, rendered, system
@@ -50,7 +55,7 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -99,7 +104,12 @@ class MLabsService(Settings):
         self.runs = Runs(parent=self, **shared)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
+        self.hub = HubClient(parent=self)
+        self.stops = Stops(self.hub.stop)
+        self.enforcement = Enforcement(self.servers, self.stops, self.pool)
         self.hub_status = HubStatus(parent=self, **shared)
+        self.overview = Overview(parent=self, servers=self.servers, **shared)
+        self.starts = Starts(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
 
@@ -159,7 +169,8 @@ class MLabsService(Settings):
     async def run_until(self, stop: asyncio.Event) -> None:
         """Listen, keep house, and close everything once `stop` is set."""
         self.start()
-        tasks = [asyncio.create_task(self.keep_house()), asyncio.create_task(self.renderer.warm())]
+        work = (self.keep_house(), self.enforcement.watch(), self.renderer.warm())
+        tasks = [asyncio.create_task(one) for one in work]
         await stop.wait()
         self.log.info("Stopping")
         for task in tasks:
@@ -184,6 +195,8 @@ class MLabsService(Settings):
                 while self.open_requests:
                     await asyncio.sleep(0.02)
         await self.server.close_all_connections()
+        await self.stops.close()
+        self.hub.close()
         await self.ahead.close()
         await self.renderer.close()
         self.pool.shutdown()

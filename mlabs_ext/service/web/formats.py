@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -44,6 +45,11 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC".lstrip("0")
 
 
+def day(at: datetime) -> str:
+    """`1 December 2026`, in UTC."""
+    return f"{at.astimezone(UTC):%d %B %Y}".lstrip("0")
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 03 min`."""
     if seconds < 10:
@@ -67,6 +73,21 @@ def size(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def hours(count: float) -> str:
+    """Hours as a plan counts them: `12 h`, `3.5 h`, `20 min`."""
+    if 0 < count < 1:
+        return f"{max(1, round(count * 60))} min"
+    return f"{count:,.0f} h" if count >= 100 or count == int(count) else f"{count:.1f} h"
+
+
+def image_name(image: str) -> str:
+    """What of an image's name tells it from others: `sha256:0123456789ab`, or the name of a folder."""
+    digest = re.search(r"sha256:([0-9a-f]{12})", image)
+    if digest:
+        return f"sha256:{digest[1]}"
+    return image if len(image) <= 40 else f"{image[:18]}…{image[-18:]}"
 
 
 def hue(name: str) -> str:
@@ -104,5 +125,20 @@ def _digest(text: str) -> bytes:
 
 
 FILTERS = {
-    f.__name__: f for f in (segment, lab_path, iso, stamp, duration, size, counted, hue, initial, sigil)
+    f.__name__: f
+    for f in (
+        segment,
+        lab_path,
+        iso,
+        stamp,
+        day,
+        duration,
+        size,
+        counted,
+        hours,
+        image_name,
+        hue,
+        initial,
+        sigil,
+    )
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
+from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
+from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, RestoreAction, SettingsPage
-from mlabs_ext.service.web.pages.start import ForkPage, NewPage, OpenPage
+from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 
@@ -18,8 +21,12 @@ ROUTES = [
     (r"", ExplorePage),
     (r"new", NewPage),
     (rf"open/{LAB}", OpenPage),
+    (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (r"me(?:/(runs|trash))?", MePage),
+    (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
+    (r"admin", AdminPage),
+    (r"admin/plan", PlanAction),
     (rf"embed/{LAB}", LabEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any, TypeVar
 
 import msgspec
@@ -42,14 +43,16 @@ class Page(PageHandler):
         wanted = self.field("next")
         self.go(safe_next(wanted, self.app.base_url) if wanted else otherwise)
 
-    async def attempt(self, work: Awaitable[T], again: Callable[[str, int], None]) -> T | None:
-        """Await `work`; where what a person entered is at fault, show the form again and return None."""
+    async def attempt(self, work: Awaitable[T], again: Callable[[str, int], Any]) -> T | None:
+        """Await `work`; where what a person entered is at fault, show the form `again` and return None."""
         try:
             return await work
         except MLabsError as error:
             if error.status not in (400, 409, 422):
                 raise
-            again(error.message, error.status)
+            shown = again(error.message, error.status)
+            if isawaitable(shown):
+                await shown
             return None
 
 

@@ -1,4 +1,4 @@
-"""A person's own page: all that is theirs, drafts and trash included."""
+"""A person's own page: plan, servers, and all labs and runs that are theirs, drafts and trash included."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.runs import next_page
+from mlabs_ext.service.web.pages.servers import stopping
 
 PAGE = 30
 
@@ -14,11 +15,21 @@ class MePage(Page):
     """`BASE/me`, with `me/runs` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
-        """Show one of the three lists."""
+        """Show plan and servers, and one of the three lists."""
         self.require_user()
         show = {None: self.labs, "runs": self.runs, "trash": self.trash}[tab]
         me = await self.run(self.app.people.me, self.viewer)
-        self.page("me.html", usage=me.usage, tab=tab or "labs", **await show())
+        servers = await self.run(self.app.servers.mine, self.viewer)
+        self.page(
+            "me.html",
+            me=me,
+            usage=me.usage,
+            planned=bool(self.app.plans.known),
+            servers=servers,
+            stopping=stopping(self, servers),
+            tab=tab or "labs",
+            **await show(),
+        )
 
     async def labs(self) -> dict[str, Any]:
         """My labs, last changed first."""

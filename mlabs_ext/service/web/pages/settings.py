@@ -9,6 +9,7 @@ from typing import Any
 from mlabs_ext.errors import BadInput, NotFound
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
+from mlabs_ext.service.web.pages.new import accelerators
 from mlabs_ext.wire import Lab, LabChange
 
 VISIBILITIES = [
@@ -16,7 +17,12 @@ VISIBILITIES = [
     ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
     ("private", "Private", "Only you."),
 ]
-FIELDS = ("title", "description", "tags", "visibility", "environment")
+FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator")
+
+
+def none_first(accelerator: str) -> tuple[bool, str]:
+    """Orders accelerators."""
+    return accelerator != "none", accelerator
 
 
 def form_of(lab: Lab) -> dict[str, str]:
@@ -35,13 +41,15 @@ class SettingsPage(Page):
 
     def ask(self, lab: Lab, form: dict[str, str], problem: str = "", status: int = 200) -> None:
         """Show the form with what was entered."""
+        environments = self.app.catalogue.public()
         self.page(
             "settings.html",
             status,
             lab=lab,
             form=SimpleNamespace(**form),
             visibilities=VISIBILITIES,
-            environments=self.app.catalogue.public(),
+            environments=environments,
+            accelerators=sorted({form["accelerator"], *accelerators(environments)}, key=none_first),
             problem=problem,
         )
 
@@ -49,17 +57,26 @@ class SettingsPage(Page):
         """Change what the form has."""
         self.require_user()
         lab = await self.changeable(owner, name)
-        given = self.given(*FIELDS)
+        given = self.given(*FIELDS, "image")
         changed = await self.attempt(self.change(lab, given), partial(self.ask, lab, form_of(lab) | given))
         if changed:
-            self.go_on(f"{self.app.base_url}{lab_path(lab)}")
+            self.go_on(f"{self.app.base_url}{await self.following(changed, 'image' in given)}")
 
     async def change(self, lab: Lab, given: dict[str, Any]) -> Lab:
         """Call the rule with what the form gives."""
         fields = given | ({"tags": given["tags"].replace(",", " ").split()} if "tags" in given else {})
+        fields |= {"image": None} if "image" in given else {}
         return await self.run(
             self.app.labs.change, self.viewer, lab.owner, lab.name, shaped(LabChange, fields)
         )
+
+    async def following(self, lab: Lab, renewed: bool) -> str:
+        """The page after a change: the one that restarts the lab's server where it runs on something else."""
+        if lab.owner == self.viewer.name:
+            outlook = await self.run(self.app.starts.look, self.viewer, lab, lab, renewed)
+            if outlook.restart:
+                return f"open/{lab_path(lab)}" + ("?restart=1" if renewed else "")
+        return lab_path(lab)
 
     async def changeable(self, owner: str, name: str) -> Lab:
         """The lab where the asker may change it; to others it has no settings."""

@@ -1,18 +1,26 @@
-"""Where a notebook starts to run: new, open and fork each ask first, since a GET must start nothing."""
+"""Where a lab starts to run: open and fork each ask first, since a GET must start nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote, urlencode
 
+from mlabs_ext.errors import Unusable
 from mlabs_ext.names import server_name
-from mlabs_ext.service.web.pages.base import Page, shaped
-from mlabs_ext.wire import Environment, ForkCreate, Lab, LabCreate
+from mlabs_ext.service.plans import Runtime
+from mlabs_ext.service.starts import Outlook
+from mlabs_ext.service.web.formats import lab_path
+from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.forms import form_key, sent_once
+from mlabs_ext.wire import ForkCreate, Lab, LabChange, RuntimeChoice, Version
 
-FIELDS = ("title", "environment", "accelerator")
 FORKS_LOOKED_AT = 100
+# The value of a form's `open` that leaves the lab closed.
+LATER = "later"
+# A restart that was asked for goes on by itself for so long; the cookie says of which lab.
+RESTARTING, RESTART_DAYS = "mlabs-restarting", 15 / (24 * 60)
+# Seconds that one request waits for a server to be gone, and until a browser asks again.
+PATIENCE, AGAIN = 3, 1
 
 
 def spawn_url(hub_base: str, lab: Lab) -> str:
@@ -23,69 +31,22 @@ def spawn_url(hub_base: str, lab: Lab) -> str:
     return f"{hub_base}hub/spawn/{server}?{urlencode({'opt-lab': reference, 'next': opened})}"
 
 
-def preselected(environments: Sequence[Environment], wanted: str) -> str:
-    """The environment that is wanted where it can be used, else the default, else any."""
-    usable = [item for item in environments if item.available]
-    best = sorted(usable, key=lambda item: (item.name != wanted, not item.default))
-    return best[0].name if best else ""
+class StartPage(Page):
+    """What the pages share that lead to a running lab."""
 
+    def chosen(self, whole: Runtime) -> RuntimeChoice:
+        """What the form asks for: all of it, or the same without its accelerator."""
+        given = self.field("accelerator") or whole.accelerator
+        if given not in ("none", whole.accelerator):
+            raise Unusable(f"This lab has no accelerator {given!r:.60}.", "accelerator_unknown")
+        return RuntimeChoice(whole.environment, given)
 
-def accelerators(environments: Sequence[Environment]) -> list[str]:
-    """What can be asked for here, "none" first."""
-    known = {name for item in environments if item.available for name in item.accelerators}
-    return ["none", *sorted(known - {"none"})]
-
-
-class NewPage(Page):
-    """`BASE/new`."""
-
-    async def get(self) -> None:
-        """Ask for a title and an environment."""
-        self.require_user()
-        wanted = {name: self.get_query_argument(name, "") for name in FIELDS}
-        self.ask(wanted)
-
-    def ask(self, wanted: dict[str, str], problem: str = "", status: int = 200) -> None:
-        """Show the form."""
-        environments = self.app.catalogue.public()
-        wanted = wanted | {"environment": preselected(environments, wanted["environment"])}
-        self.page(
-            "new.html",
-            status,
-            environments=environments,
-            accelerators=accelerators(environments),
-            form=SimpleNamespace(**wanted),
-            problem=problem,
-        )
-
-    async def post(self) -> None:
-        """Make a draft and open it."""
-        self.require_user()
-        wanted = {name: self.field(name) for name in FIELDS}
-        lab = await self.attempt(self.create(wanted), partial(self.ask, wanted))
-        if lab:
-            self.go(spawn_url(self.app.hub_base, lab))
-
-    async def create(self, wanted: dict[str, str]) -> Lab:
-        """Call the rule with what the form gives."""
-        fields = shaped(LabCreate, {name: value for name, value in wanted.items() if value})
-        return await self.run(self.app.labs.create, self.viewer, fields, None)
-
-
-class OpenPage(Page):
-    """`BASE/open/@{owner}/{lab}`: for the owner; others fork."""
-
-    async def get(self, owner: str, name: str) -> None:
-        """Say what opening does."""
-        lab = await self.own(owner, name)
-        if lab:
-            self.page("start.html", lab=lab, action="open", own_forks=[])
-
-    async def post(self, owner: str, name: str) -> None:
-        """Open it."""
-        lab = await self.own(owner, name)
-        if lab:
-            self.go(spawn_url(self.app.hub_base, lab))
+    def ask(
+        self, lab: Lab, action: str, wanted: Runtime, outlook: Outlook, status: int = 200, **context: Any
+    ) -> None:
+        """Say what will happen, and all that is in the way of it."""
+        shown = {"lab": lab, "wanted": wanted, "outlook": outlook, "key": form_key(), "later": LATER}
+        self.page("start.html", status, action=action, **shown, **context)
 
     async def own(self, owner: str, name: str) -> Lab | None:
         """The lab where it is the asker's; anybody else is led to fork it."""
@@ -96,23 +57,101 @@ class OpenPage(Page):
         self.go(f"{self.app.base_url}fork/@{quote(owner, safe='')}/{name}")
         return None
 
+    async def restart(self, lab: Lab) -> None:
+        """Stop the lab's server and go on to its start; where that takes long, by a page that waits."""
+        here = f"{self.app.base_url}open/{lab_path(lab)}"
+        gone = await self.app.stops.stop(lab.owner, server_name(lab.name), PATIENCE)
+        if gone:
+            await self.run(self.app.overview.gone, lab.owner, server_name(lab.name))
+            self.clear_cookie(RESTARTING, path=here)
+            self.go(spawn_url(self.app.hub_base, lab))
+        elif self.request.method == "POST":
+            self.set_signed_cookie(RESTARTING, lab.id, expires_days=None, path=here, httponly=True)
+            self.go(f"{here}/wait")
+        else:
+            self.set_header("Refresh", str(AGAIN))
+            self.page("wait.html", lab=lab)
 
-class ForkPage(Page):
-    """`BASE/fork/@{owner}/{lab}`."""
+
+class OpenPage(StartPage):
+    """`BASE/open/@{owner}/{lab}`: for the owner; others fork. `?restart=1` starts a running server anew."""
 
     async def get(self, owner: str, name: str) -> None:
-        """Say what forking does, and show the forks that the asker has already."""
+        """Say what opening does."""
+        lab = await self.own(owner, name)
+        if lab:
+            again = self.get_query_argument("restart", "") == "1"
+            outlook = await self.run(self.app.starts.look, self.viewer, lab, lab, again)
+            self.ask(lab, "open", lab, outlook, own_forks=[])
+
+    async def post(self, owner: str, name: str) -> None:
+        """Open it; a server of it that runs on something else is stopped first."""
+        lab = await self.own(owner, name)
+        if lab is None:
+            return
+        again = self.field("restart") == "1"
+        wanted = self.chosen(lab)
+        outlook = await self.run(self.app.starts.look, self.viewer, wanted, lab, again)
+        if not outlook.ok:
+            self.ask(lab, "open", wanted, outlook, 409, own_forks=[])
+            return
+        if wanted.accelerator != lab.accelerator:
+            change = LabChange(accelerator=wanted.accelerator)
+            lab = await self.run(self.app.labs.change, self.viewer, owner, name, change)
+        if outlook.restart or again:
+            await self.restart(lab)
+        else:
+            self.go(spawn_url(self.app.hub_base, lab))
+
+
+class WaitPage(StartPage):
+    """`BASE/open/@{owner}/{lab}/wait`: goes on by itself, for who sent the form of the page before."""
+
+    async def get(self, owner: str, name: str) -> None:
+        """Wait on, then go on."""
+        lab = await self.own(owner, name)
+        if lab is None:
+            return
+        asked = self.get_signed_cookie(RESTARTING, max_age_days=RESTART_DAYS)
+        if asked == lab.id.encode():
+            await self.restart(lab)
+        else:
+            self.go(f"{self.app.base_url}open/{lab_path(lab)}")
+
+
+class ForkPage(StartPage):
+    """`BASE/fork/@{owner}/{lab}`: a copy of the latest version."""
+
+    async def get(self, owner: str, name: str) -> None:
+        """Say what forking does."""
         self.require_user()
+        lab, version = await self.original(owner, name)
+        await self.offer(lab, version, await self.run(self.app.starts.look, self.viewer, version))
+
+    async def original(self, owner: str, name: str) -> tuple[Lab, Version]:
+        """What is to be forked."""
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
+        return lab, await self.run(self.app.versions.get, self.viewer, owner, name, lab.version)
+
+    async def offer(self, lab: Lab, wanted: Runtime, outlook: Outlook, status: int = 200) -> None:
+        """Ask, with the forks that the asker has already."""
         mine, _ = await self.run(
             self.app.labs.find, self.viewer, owner=self.viewer.name, limit=FORKS_LOOKED_AT
         )
         reference = f"{lab.owner}/{lab.name}"
         forks = [item for item in mine if item.forked_from and item.forked_from.lab == reference]
-        self.page("start.html", lab=lab, action="fork", own_forks=forks)
+        self.ask(lab, "fork", wanted, outlook, status, own_forks=forks)
 
     async def post(self, owner: str, name: str) -> None:
-        """Fork it and open the fork."""
+        """Fork it, and open the fork where nothing is in the way of that."""
         self.require_user()
-        fork = await self.run(self.app.labs.fork, self.viewer, owner, name, ForkCreate())
-        self.go(spawn_url(self.app.hub_base, fork))
+        lab, version = await self.original(owner, name)
+        wanted, later = self.chosen(version), self.field("open") == LATER
+        outlook = await self.run(self.app.starts.look, self.viewer, wanted)
+        if not (later or outlook.ok):
+            await self.offer(lab, wanted, outlook, 409)
+            return
+        key = sent_once(self, "fork", lab.id, wanted.accelerator)
+        fields = ForkCreate(version=version.number, accelerator=wanted.accelerator)
+        fork = await self.run(self.app.labs.fork, self.viewer, owner, name, fields, key=key)
+        self.go(f"{self.app.base_url}{lab_path(fork)}" if later else spawn_url(self.app.hub_base, fork))

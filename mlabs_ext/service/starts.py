@@ -1,0 +1,147 @@
+"""What stands between a person and a running lab, looked up before anything is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from traitlets import Any as AnyTrait
+
+from mlabs_ext import wire
+from mlabs_ext.errors import Unusable
+from mlabs_ext.service.hub_status import HubStatus
+from mlabs_ext.service.plans import Runtime
+from mlabs_ext.service.rules import Rules, need_read
+from mlabs_ext.service.servers import Servers
+from mlabs_ext.service.viewers import Viewer
+
+# What the hub said longer ago than this says nothing about now.
+FRESH = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A start as it would go now. `running` is the server that the lab has already, `others` its person's.
+
+    `restart`: the running one has to be stopped first. `without`: it could start at once with no accelerator.
+    `wait` is the place in the queue for an accelerator, None where there is no telling.
+    """
+
+    environment: wire.Environment | None
+    problems: list[wire.Problem]
+    plan: wire.Preflight
+    running: wire.Server | None = None
+    others: list[wire.Server] = field(default_factory=list)
+    restart: bool = False
+    without: bool = False
+    wait: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is in the way."""
+        return not self.problems
+
+    def has(self, *codes: str) -> bool:
+        """Whether one of these problems is in the way."""
+        return any(problem.code in codes for problem in self.problems)
+
+
+class Starts(Rules):
+    """The rules about what a start needs. Nothing is reserved: the hub decides when it starts a server."""
+
+    servers: Servers = AnyTrait(help="The ledger.")
+    hub_status: HubStatus = AnyTrait(help="What the hub said.")
+
+    def look(
+        self, viewer: Viewer, wanted: Runtime, lab: wire.Lab | None = None, restart: bool = False
+    ) -> Outlook:
+        """How starting what is `wanted` would go; `lab` is the viewer's own that it is for, if there is one.
+
+        `restart` asks for a new start of a server that runs as wanted.
+        """
+        need_read(viewer)
+        mine = self.servers.mine(viewer)
+        reference = f"{lab.owner}/{lab.name}" if lab else ""
+        running = next((server for server in mine if server.lab == reference), None)
+        differs = running is not None and runtime(running) != runtime(wanted)
+        goes_on = running is not None and not differs and not restart
+        plan, problems = self._problems(viewer, wanted, running, goes_on)
+        bare = wire.RuntimeChoice(wanted.environment)
+        without = bool(problems) and wanted.accelerator != "none"
+        return Outlook(
+            environment=self._entry(wanted.environment),
+            problems=problems,
+            plan=plan,
+            running=running,
+            others=[server for server in mine if server is not running],
+            restart=running is not None and (restart or differs),
+            without=without and not self._problems(viewer, bare, running)[1],
+            wait=self._wait(wanted.accelerator) if not problems and not running else None,
+        )
+
+    def _problems(
+        self, viewer: Viewer, wanted: Runtime, running: wire.Server | None, goes_on: bool = False
+    ) -> tuple[wire.Preflight, list[wire.Problem]]:
+        """All that is in the way. A server that goes on needs nothing; one that restarts leaves its place."""
+        plan = self.plans.preflight(viewer, None, wanted)
+        if goes_on:
+            return plan, []
+        absent = self.absent(wanted)
+        found = [problem for problem in plan.problems if not (running and problem.code == "too_many_servers")]
+        known = any(problem.code in ("environment_unknown", "accelerator_unknown") for problem in found)
+        return plan, found if known or absent is None else [absent, *found]
+
+    def pinned(self, lab: wire.Lab) -> bool:
+        """Whether the lab runs on another image than a new one with its runtime would, as far as is known."""
+        if lab.image is None:
+            return False
+        try:
+            recipe = self.catalogue.get(lab.environment).digest
+        except Unusable:
+            return True
+        if lab.image.endswith(f"-{recipe}"):
+            return False
+        current = {
+            (image.environment, image.accelerator): image for image in self.hub_status.newest().images or []
+        }
+        entry = current.get(runtime(lab))
+        return entry is None or entry.image != lab.image
+
+    def absent(self, wanted: Runtime) -> wire.Problem | None:
+        """Why this machine cannot run what is wanted, whoever asks."""
+        entry = self._entry(wanted.environment)
+        if entry is None:
+            return wire.Problem("environment_absent", f"There is no environment {wanted.environment!r} here.")
+        if not entry.available:
+            reason = entry.reason or "It is not installed."
+            return wire.Problem("environment_absent", f"{entry.title} cannot be used here. {reason}")
+        if wanted.accelerator not in entry.accelerators:
+            name = wanted.accelerator.upper()
+            return wire.Problem(
+                "accelerator_absent", f"There is no {name} here that {entry.title} could use."
+            )
+        return None
+
+    def _entry(self, name: str) -> wire.Environment | None:
+        try:
+            self.catalogue.get(name)
+        except Unusable:
+            return None
+        return next(entry for entry in self.catalogue.public() if entry.name == name)
+
+    def _wait(self, accelerator: str) -> int | None:
+        """The place in the queue that a start would get; None where one is free, or nobody knows."""
+        if accelerator == "none":
+            return None
+        status = self.hub_status.newest()
+        heard = status.said.get("gpus")
+        if not status.gpus or heard is None or self.now() - heard > FRESH:
+            return None
+        free = sum(max(0, gpu.shares - len(gpu.holders)) for gpu in status.gpus)
+        waiting = len(status.queue or [])
+        return waiting + 1 if waiting or not free else None
+
+
+def runtime(of: Runtime) -> tuple[str, str]:
+    """What two runtimes are compared by."""
+    return of.environment, of.accelerator
