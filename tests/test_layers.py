@@ -25,8 +25,8 @@ ROOMS = {
 # What all rooms may import, and what it may import itself.
 GROUND = {file.stem for file in EXT.glob("*.py")} - {"cli", "__init__"}
 GROUND_MAY = {"msgspec", "nbformat", "traitlets", "ulid", "mlabs_ext", *sys.stdlib_module_names}
-# What only knows how to answer HTTP, or runs the service.
-EDGE = {"app", "logs"}
+# What only knows how to answer HTTP or to ask by it, or runs the service.
+EDGE = {"app", "hub", "logs"}
 # What a hub host has and a user's container lacks.
 HEAVY = (
     "sqlalchemy",

@@ -13,7 +13,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
 from mlabs_ext.names import name_from, notebook_path
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, shown
+from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
@@ -59,6 +59,7 @@ class Labs(Forks, Trash):
         prepared = None if notebook is None else prepare(self.blobs, notebook)
 
         def make() -> wire.Lab:
+            storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             lab = self._new(owner, fields, prepared)
             names = [fields.name] if fields.name else free_names(session, owner, name_from(lab.title))
             place(session, lab, names)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
-from traitlets import Integer
+from traitlets import Float, Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
@@ -59,6 +59,16 @@ class Servers(Rules):
 
     plans: Plans
 
+    check_interval = Float(
+        5,
+        help="""Seconds between two looks for servers whose time is over; they are stopped so late at most.
+
+        Default: 5. Example:
+
+            c.Servers.check_interval = 30
+        """,
+    ).tag(config=True)
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.listening = self.now()
@@ -89,7 +99,7 @@ class Servers(Rules):
         row = session.get(orm.Server, fields.id)
         if row and (row.user, row.name) != (fields.user, fields.server):
             raise Conflict("There is another server with this id.", "server_exists")
-        if row and row.closed:
+        if row and (row.closed or row.reason == server_state.REPLACED):
             raise Conflict("This server has ended; ask with a new id.", "server_ended")
         return row
 
@@ -183,8 +193,9 @@ class Servers(Rules):
                     found[server.id] = server, end
         return found
 
-    def overdue(self, now: datetime) -> list[Overdue]:
+    def overdue(self) -> list[Overdue]:
         """The servers whose time is over."""
+        now = self.now()
         with self.store.read() as session:
             ends = self._ends(session, now).values()
         return [

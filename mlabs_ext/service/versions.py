@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, shown
+from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
@@ -44,6 +44,7 @@ class Versions(Rules):
 
         def make() -> tuple[wire.Version, bool]:
             lab = own_lab(session, viewer, owner, name, if_match)
+            storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             changed = lab_fields.apply(session, lab, fields, self.catalogue)
             latest = lab.version and find_version(session, lab, lab.version)
             same = bool(latest) and latest.notebook == prepared.digest

@@ -50,6 +50,7 @@ OTHERS = {
     ("get", "/me/runs"): (None, 403, 200),
     ("get", "/me/servers"): (None, 403, 200),
     ("get", "/me/trash"): (None, 403, 200),
+    ("delete", "/me/trash"): (None, 403, 204),
     ("get", "/labs"): (None, 200, 200),
     ("post", "/labs"): (CREATE, 403, 201),
     ("post", "/runs"): (RUN, 403, 404),

@@ -128,6 +128,12 @@ class TrashHandler(BaseHandler):
         deleted = await self.run(self.app.labs.trash, self.viewer)
         self.answer_list([{"lab": lab, "deleted": moment} for lab, moment in deleted], None)
 
+    @operation("Empty my trash: what is in it is gone for good", status=204, access="write")
+    async def delete(self) -> None:
+        """Empty."""
+        await self.run(self.app.labs.empty_own_trash, self.viewer)
+        self.set_status(204)
+
 
 CALLS = [
     Route("/labs", LabsHandler),
