@@ -109,7 +109,8 @@ class EnvironmentMixin(LoggingConfigurable):
     pinned = Unicode(None, allow_none=True, help="The image that the lab wishes for.")
     device_ids = List(Unicode(), help="The accelerators that the server holds.")
     image = Unicode(help="What exactly the kernel runs in, for the record of a run.")
-    events = List(help="The events of this start, for its progress page.")
+    # Not `events`, which KubeSpawner has for something else.
+    told = List(help="The events of this start, for its progress page.")
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
@@ -152,7 +153,7 @@ class EnvironmentMixin(LoggingConfigurable):
 
         Options other than the lab hold for this start only: the next one follows what the lab says then.
         """
-        self.events = []
+        self.told = []
         self.report("Looking up what the lab needs", 2)
         given = rules.read_options(options)
         lab = rules.own_lab(given, self.user.name, self.name)
@@ -275,14 +276,14 @@ class EnvironmentMixin(LoggingConfigurable):
     def report(self, message: str, percent: int) -> None:
         """Tell those who watch this start how it goes."""
         event = {"message": message, "progress": percent}
-        if event not in self.events[-1:]:
-            self.events = [*self.events, event]
+        if event not in self.told[-1:]:
+            self.told = [*self.told, event]
 
     async def progress(self) -> AsyncIterator[dict[str, Any]]:
         """All events of this start; the hub stops asking when it is over."""
         sent = 0
         while True:
-            events = self.events
+            events = self.told
             for event in events[sent:]:
                 yield event
             sent = len(events)
