@@ -82,3 +82,20 @@ def mlabs_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     finally:
         status = up.stop()
     assert status == 0, up.said()
+
+
+@pytest.fixture(scope="session")
+def docker_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """The same with each lab in a container of its own; it offers `python` and `theano`."""
+    from support.images import image
+
+    environments = [name for name in ("python", "theano") if image(name)]
+    up = Up(
+        tmp_path_factory.mktemp("docker") / "data",
+        *("--spawner", "docker", "--environments", ",".join(environments)),
+    )
+    try:
+        yield up.wait_ready()
+    finally:
+        status = up.stop()
+    assert status == 0, up.said()

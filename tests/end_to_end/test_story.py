@@ -12,8 +12,13 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from support.foreign_site import LISTENER, foreign_site
 from support.person import Person
 from support.screenshots import keep
+from support.up import Up
 
 pytestmark = pytest.mark.browser
+WHERE = [
+    pytest.param("mlabs_up", id="local"),
+    pytest.param("docker_up", id="docker", marks=pytest.mark.docker),
+]
 
 CODE = """import platform, sklearn
 from sklearn.datasets import load_iris
@@ -37,13 +42,19 @@ class Console:
         return page
 
 
+@pytest.fixture(scope="module", params=WHERE)
+def up(request: pytest.FixtureRequest) -> Up:
+    """MLabs, with servers in each of the places that one machine has."""
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module")
-def console() -> Console:
+def console(up) -> Console:
     return Console()
 
 
 @pytest.fixture(scope="module")
-def people(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+def people(up, browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     contexts = {
         name: browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read"])
         for name in ("ada", "bob", "reader")
@@ -89,14 +100,14 @@ def rendered(page: Page) -> Frame:
 
 
 @pytest.fixture(scope="module")
-def published(mlabs_up, people, console) -> dict[str, str]:
+def published(up, people, console) -> dict[str, str]:
     """Ada signs in, makes a lab, runs code and shares it; returns its address."""
     page = console.watch(people["ada"].new_page())
-    page.goto(mlabs_up.url)
+    page.goto(up.url)
     keep(page, "explore-empty")
     page.get_by_role("link", name=re.compile("sign in", re.I)).first.click()
     keep(page, "sign-in")
-    sign_in(page, "ada", mlabs_up.password)
+    sign_in(page, "ada", up.password)
     page.get_by_role("link", name=re.compile("new lab", re.I)).first.click()
     keep(page, "new-lab")
     page.get_by_label(re.compile("title", re.I)).fill("Iris, two levels deep")
@@ -131,12 +142,12 @@ def test_reader_sees_code_outputs_environment_and_run_time(published, people, co
 
 
 @pytest.fixture(scope="module")
-def forked(mlabs_up, published, people, console) -> dict[str, str]:
+def forked(up, published, people, console) -> dict[str, str]:
     """Bob forks, opens, changes one line, runs and publishes; returns the fork's address."""
     page = console.watch(people["bob"].new_page())
     page.goto(published["url"])
     page.get_by_role("link", name=re.compile("^fork", re.I)).first.click()
-    sign_in(page, "bob", mlabs_up.password)
+    sign_in(page, "bob", up.password)
     fork = page.get_by_role("button", name=re.compile("fork", re.I)).first
     fork.wait_for()
     keep(page, "fork-confirmation")
@@ -191,8 +202,8 @@ def test_embed_in_a_foreign_page_shows_and_resizes(published, people, blog, cons
     page.close()
 
 
-def test_history_agrees_in_jupyterlab_on_the_page_and_by_api(mlabs_up, published, people, console):
-    ada = Person(mlabs_up.url, "ada", mlabs_up.password)
+def test_history_agrees_in_jupyterlab_on_the_page_and_by_api(up, published, people, console):
+    ada = Person(up.url, "ada", up.password)
     lab = published["path"].split("/")[1]
     runs = ada.ok("GET", f"labs/ada/{lab}/runs")["items"]
     ada.close()
@@ -216,7 +227,7 @@ def test_history_agrees_in_jupyterlab_on_the_page_and_by_api(mlabs_up, published
     other.goto(hrefs[0])
     expect(rendered(other).locator("body")).to_contain_text("accuracy 0.96 at depth 2")
     keep(other, "run")
-    other.goto(mlabs_up.url + "/services/mlabs/me")
+    other.goto(up.url + "/services/mlabs/me")
     keep(other, "me")
     other.close()
 
@@ -227,10 +238,10 @@ def test_no_page_raised(published, forked, console):
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_their_window(mlabs_up, published, forked, browser, width, scheme, tmp_path: Path):
+def test_pages_fit_their_window(up, published, forked, browser, width, scheme, tmp_path: Path):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    base = mlabs_up.url + "/services/mlabs/"
+    base = up.url + "/services/mlabs/"
     for name, url in {"explore": base, "profile": base + "@ada", "lab": published["url"]}.items():
         page.goto(url)
         page.wait_for_load_state("networkidle")

@@ -10,8 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from support import outside
-from support.images import any_image
+from support import images, outside
 
 from mlabs_spawner import engine, firewall
 from mlabs_spawner.network import LabNetwork, NetworkFailed, machine_nameservers
@@ -48,7 +47,7 @@ def client():
 
 @pytest.fixture(scope="module")
 def image() -> str:
-    return any_image()
+    return images.image("python")
 
 
 @pytest.fixture(scope="module")
