@@ -100,6 +100,8 @@ class Ledger(LoggingConfigurable):
         self.loaded = False
         self.task: asyncio.Task[None] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.lock: asyncio.Lock
+        self.news: asyncio.Future[None]
 
     # what spawners say
 
@@ -239,6 +241,9 @@ class Ledger(LoggingConfigurable):
                 continue
             self.entries[entry.id] = entry
             self.untold.add(entry.id)
+        for file in self.path.glob("*.end"):
+            if file.stem not in self.entries:
+                file.unlink()
 
     def changed(self, entry: Entry) -> None:
         """Keep it, and tell the service soon."""

@@ -20,7 +20,7 @@ from mlabs_spawner import overlay, processes
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home, folder
 from mlabs_spawner.options import Refused
-from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs
+from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs, variant
 
 # The machine's way to the network and its language; nothing of the hub's own.
 KEPT = [
@@ -71,6 +71,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
     ).tag(config=True)
 
     virtualenvs = Instance(Virtualenvs)
+    virtualenv = Instance(Path, allow_none=True, help="The virtualenv of the kernels, from a start on.")
     birth = Unicode(help="Tells the server's process from a later one of the same number.")
 
     @traitlets.default("homes")
@@ -100,14 +101,15 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
 
     async def start(self) -> tuple[str, int]:
         """Make the environment where it is not there, then the server; return when it takes connections."""
-        path = await self.provide()
+        path = self.virtualenv = await self.provide()
         self.image = path.name
         self.home.make()
         overlay.make(self.home.layer(path.name), path)
         await self.acquire()
         self.report("Starting the server", 85)
-        with self.home.open_log() as log:
-            files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+        ended = self.ledger.witness(self.session)
+        with self.home.open_log() as log, processes.witnessed(ended) as life:
+            files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "pass_fds": [life]}
             self.popen_kwargs = {**self.popen_kwargs, **files, "cwd": self.home_dir}
             where = await super().start()
         self.birth = processes.birth(self.pid)
@@ -116,9 +118,16 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         return where
 
     async def provide(self) -> Path:
-        """The directory of the lab's environment, made on first use."""
+        """The directory of the environment: the one the lab ran on where it is kept, else made on first use."""
+        spec = variant(self.spec, self.choice.accelerator)
+        current = self.virtualenvs.path(spec)
+        if self.pinned and self.pinned != current.name:
+            kept = self.virtualenvs.kept(spec, self.pinned)
+            if kept:
+                return kept
+            self.report(f"{self.pinned}, which this lab ran on, is not here: it gets today's {spec.title}", 3)
         try:
-            return await self.virtualenvs.provide(self.spec, self.report)
+            return await self.virtualenvs.provide(spec, self.report)
         except InstallFailed as failure:
             raise Refused(failure.message, 503, "environment") from failure
 
@@ -149,8 +158,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         """The kernels of this environment only; a home, a workspace and a runtime directory of its own."""
         env = super().user_env(env)
         env.update(self.home.variables())
-        shared = self.virtualenvs.path(self.spec)
-        places = (self.home.layer(shared.name), shared)
+        places = (self.home.layer(self.virtualenv.name), self.virtualenv)
         env["JUPYTER_PATH"] = os.pathsep.join(str(place / "share" / "jupyter") for place in places)
         env["CUDA_VISIBLE_DEVICES"] = ",".join(self.device_ids)
         return env

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import suppress
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -36,6 +38,26 @@ async def listens(ip: str, port: int) -> bool:
     with suppress(OSError):
         await writer.wait_closed()
     return True
+
+
+# Waits for the end of its input, away from the process that started it.
+WITNESS = 'exec 3<&0; { read -r _; : > "$0"; } <&3 3<&- &'
+
+
+@contextmanager
+def witnessed(file: Path) -> Iterator[int]:
+    """Have `file` made in the moment in which the process that inherits the descriptor yielded here ends.
+
+    That does not need the process that asked for it: this one may end before.
+    """
+    reading, writing = os.pipe()
+    try:
+        away = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        subprocess.run(["/bin/sh", "-c", WITNESS, str(file)], stdin=reading, cwd="/", check=True, **away)
+        yield writing
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def signal_group(group: int, number: signal.Signals) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import traitlets
 from msgspec import Struct
 from traitlets import Unicode
@@ -66,6 +68,13 @@ class Virtualenvs(LoggingConfigurable):
         """Where the environment is, or will be: another recipe or Python is another directory."""
         python = f"{sys.version_info.major}{sys.version_info.minor}"
         return Path(self.directory).absolute() / f"{spec.name}-py{python}-{spec.digest}"
+
+    def kept(self, spec: EnvironmentSpec, name: str) -> Path | None:
+        """A finished directory of that name, if it was made for this environment, by whichever recipe."""
+        if not re.fullmatch(rf"{re.escape(spec.name)}-py\d+-[0-9a-f]{{12}}", name):
+            return None
+        path = Path(self.directory).absolute() / name
+        return path if read_marker(path) and (path / "bin" / "python").exists() else None
 
     def log_file(self, spec: EnvironmentSpec) -> Path:
         """What `uv` wrote while it made the environment, or failed to."""
@@ -147,8 +156,16 @@ class Virtualenvs(LoggingConfigurable):
     def command(self, spec: EnvironmentSpec) -> str:
         """The command line that makes this very environment."""
         folder = ["--extra", str(spec.folder)] if not spec.bundled else []
-        arguments = [spec.name, "--directory", str(self.path(spec).parent), *folder]
+        held = next((name for name, stages in spec.install_on.items() if stages is spec.install), None)
+        accelerator = ["--accelerator", held] if held else []
+        arguments = [spec.name, "--directory", str(self.path(spec).parent), *accelerator, *folder]
         return shlex.join([sys.executable, "-m", "mlabs_spawner.virtualenvs", *arguments])
+
+
+def variant(spec: EnvironmentSpec, accelerator: str) -> EnvironmentSpec:
+    """The environment as it is installed for an accelerator: another directory where that differs."""
+    stages = spec.install_on.get(accelerator)
+    return msgspec.structs.replace(spec, title=f"{spec.title} (GPU)", install=stages) if stages else spec
 
 
 def status(catalogue: Catalogue, directory: str = "") -> list[Status]:
@@ -179,11 +196,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mlabs_spawner.virtualenvs", description=main.__doc__)
     parser.add_argument("name", help="the environment's name in the catalogue")
     parser.add_argument("--directory", default="", help="where environments are installed")
+    parser.add_argument("--accelerator", default="none", help="what it is installed for: none or gpu")
     parser.add_argument("--extra", default="", help="a directory with environments of your own")
     given = parser.parse_args(arguments)
     config = Config({"Catalogue": {"extra": given.extra}, "Virtualenvs": {"directory": given.directory}})
     config = Config({name: {k: v for k, v in section.items() if v} for name, section in config.items()})
-    spec = Catalogue(config=config).get(given.name)
+    spec = variant(Catalogue(config=config).check(given.name, given.accelerator), given.accelerator)
     shown: list[str] = []
 
     def report(message: str, percent: int) -> None:
