@@ -91,6 +91,9 @@ c.DockerLabSpawner.prefix = c.LabNetwork.name = data.prefix()
 c.DockerLabSpawner.homes = str(data / "volumes")
 c.LabNetwork.port = ports.door
 doors = [door(data, address, ports.door, settings)] if spawner == "docker" else []
+c.SwarmLabSpawner.prefix = data.prefix()
+c.SwarmLabSpawner.homes = str(data / "volumes")
+c.SwarmNetwork.name = "mlabs-labs"
 
 # --- The service: labs, versions, runs, pages --------------------------------------------------------------
 service = [
@@ -134,8 +137,6 @@ c.JupyterHub.load_roles = [
         "services": ["mlabs-spawner"],
         "scopes": ["access:services!service=mlabs", "custom:mlabs:hub"],
     },
-    # It stops servers whose plan is used up, and those that are to start again as something else.
-    {"name": "mlabs", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
     # The service ends servers whose time is over, or that are to run in something else.
     {"name": "mlabs-service", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
 ]

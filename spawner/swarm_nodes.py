@@ -59,7 +59,7 @@ class SwarmNetwork(LabNetwork):
         return self.make(client)
 
     def _place(self, network: dict[str, Any]) -> Place:
-        if network["Driver"] != "bridge" or network["Scope"] != "swarm":
+        if (network.get("ConfigFrom") or {}).get("Network") != self.part:
             raise NetworkFailed(
                 f"The Docker network {self.name} is not one that MLabs made. Remove it "
                 f"(docker network rm {self.name}), or set c.SwarmNetwork.name to another name."
@@ -73,7 +73,7 @@ class SwarmNetwork(LabNetwork):
         elif not client.networks(names=[self.part]):
             raise NetworkFailed(
                 "The nodes of this Swarm are not ready for labs. Their administrator runs, for each:\n"
-                f"python -m mlabs_spawner.swarm_nodes --door {self.door} | ssh NODE sudo sh"
+                f"python -m mlabs_spawner.swarm_nodes --name {self.name} --door {self.door} | ssh NODE sudo sh"
             )
         create(client, Name=self.name, Driver="bridge", Scope="swarm", ConfigFrom={"Network": self.part})
 
