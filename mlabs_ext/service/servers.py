@@ -244,9 +244,9 @@ class Servers(Rules):
 
 def _grant(account: Account, row: orm.Server) -> wire.Grant:
     limits = account.plan.limits
-    begun = [replace_start(server, account.now) if server.id == row.id else server for server in account.open]
-    account = replace(account, open=begun)
-    end = account.end(next(server for server in begun if server.id == row.id))
+    others = [server for server in account.open if server.id != row.id]
+    begun = _open(row)._replace(started=row.started or account.now)
+    end = replace(account, open=[*others, begun]).end(begun)
     return wire.Grant(
         id=row.id,
         plan=account.plan.name,
@@ -257,9 +257,8 @@ def _grant(account: Account, row: orm.Server) -> wire.Grant:
     )
 
 
-def replace_start(server: Open, now: datetime) -> Open:
-    """A server as if it had started now, unless it has."""
-    return server._replace(started=server.started or now)
+def _open(row: orm.Server) -> Open:
+    return Open(*(getattr(row, field) for field in Open._fields))
 
 
 def _end(row: Any, found: tuple[Open, End] | None) -> wire.ServerEnd:
@@ -272,9 +271,7 @@ def _end(row: Any, found: tuple[Open, End] | None) -> wire.ServerEnd:
 
 def _shown(account: Account, row: orm.Server) -> wire.Server:
     """A server as its person and the hub see it."""
-    end = None
-    if row.ended is None:
-        end = account.end(next(server for server in account.open if server.id == row.id))
+    end = account.end(_open(row)) if row.ended is None else None
     return wire.Server(
         id=row.id,
         user=row.user,
