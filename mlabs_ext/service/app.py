@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from traitlets.config import Config
 
 import mlabs_ext
 from mlabs_ext.catalogue import Catalogue
+from mlabs_ext.errors import MLabsError
 from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
@@ -226,8 +228,11 @@ class MLabsService(Settings):
 
 
 def main() -> None:
-    """Run the service until SIGTERM."""
+    """Run the service until SIGTERM; what is wrong with its configuration is said in one line."""
     service = MLabsService()
-    service.initialize()
+    try:
+        service.initialize()
+    except MLabsError as error:
+        sys.exit(f"MLabs cannot start: {error.message}")
     logs.set_up(service.log_level)
     asyncio.run(service.serve())

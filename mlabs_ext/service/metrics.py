@@ -21,11 +21,35 @@ class Metrics:
             "mlabs_request_seconds", "Time to answer.", ["handler"], buckets=SECONDS, registry=self.registry
         )
         self.open = Gauge("mlabs_requests_open", "Requests being answered now.", registry=self.registry)
+        self.servers = Gauge(
+            "mlabs_servers_open",
+            "Servers that are starting or running.",
+            ["environment", "accelerator"],
+            registry=self.registry,
+        )
+        self.server_hours = Gauge(
+            "mlabs_server_hours_this_month",
+            "Hours that servers ran in this calendar month (UTC).",
+            registry=self.registry,
+        )
+        self.gpu_hours = Gauge(
+            "mlabs_gpu_hours_this_month",
+            "The same, times the accelerators that they held.",
+            registry=self.registry,
+        )
 
     def answered(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
         self.requests.labels(handler, method, status).inc()
         self.seconds.labels(handler).observe(seconds)
+
+    def measured(self, servers: dict[tuple[str, str], int], server_hours: float, gpu_hours: float) -> None:
+        """Take over what the ledger says: open servers by environment and accelerator, and hours."""
+        self.servers.clear()
+        for (environment, accelerator), count in servers.items():
+            self.servers.labels(environment, accelerator).set(count)
+        self.server_hours.set(server_hours)
+        self.gpu_hours.set(gpu_hours)
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""

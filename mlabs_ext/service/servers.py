@@ -37,10 +37,11 @@ class Overdue(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Open servers by environment and accelerator, and what all people have used in this month."""
+    """Open servers by environment and accelerator, and the hours that all people have used in this month."""
 
     open: dict[tuple[str, str], int]
-    used: ledger.Used
+    server_hours: float
+    gpu_hours: float
 
 
 class Servers(Rules):
@@ -239,7 +240,8 @@ class Servers(Rules):
         query = select(*kind, func.count()).where(orm.Server.ended.is_(None)).group_by(*kind)
         with self.store.read() as session:
             found = {(environment, held): count for environment, held, count in session.execute(query)}
-            return Measured(found, ledger.used_by_all(session, self.now()))
+            used = ledger.used_by_all(session, self.now())
+        return Measured(found, used.cpu / ledger.HOUR, used.gpu / ledger.HOUR)
 
 
 def _grant(account: Account, row: orm.Server) -> wire.Grant:

@@ -496,4 +496,4 @@ def test_measures(hub):
     hub.wait(hours=1)
     measured = hub.servers.measure()
     assert measured.open == {("pytorch", "gpu"): 2, ("python", "none"): 1}
-    assert measured.used == (3 * HOUR, 2 * HOUR)
+    assert (measured.server_hours, measured.gpu_hours) == (3, 2)

@@ -75,6 +75,7 @@ class MetricsHandler(BaseHandler):
         """Answer administrators, and tokens with JupyterHub's scope `read:metrics`."""
         if not self.viewer.metrics:
             raise Forbidden("Metrics need an administrator or a token with the scope read:metrics.")
+        self.app.metrics.measured(*await self.run(self.app.servers.measure))
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(self.app.metrics.text())
 
