@@ -8,13 +8,16 @@ import re
 
 
 def server_object(user: str, server: str) -> str:
-    """The name of what runs a server; fit for Docker, Swarm and Kubernetes (a DNS label)."""
-    return f"mlabs-{readable(user, 12)}{readable(server, 14)}{digest(user, server)}"
+    """The name of what runs a server; fit for Docker, Swarm and Kubernetes: a DNS label.
+
+    With a prefix of 14 characters instead of `mlabs` it still is one, of at most 63.
+    """
+    return f"mlabs-{readable(user, 10)}{readable(server, 10)}{digest(user, server)}"
 
 
 def home_object(user: str) -> str:
     """The name of the volume, or claim, that holds a user's home."""
-    return f"mlabs-home-{readable(user, 20)}{digest(user)}"
+    return f"mlabs-home-{readable(user, 16)}{digest(user)}"
 
 
 def readable(text: str, longest: int) -> str:

@@ -13,6 +13,7 @@ from docker.types import (
     ContainerSpec,
     DriverConfig,
     EndpointSpec,
+    Healthcheck,
     Mount,
     Resources,
     RestartPolicy,
@@ -22,7 +23,7 @@ from jupyterhub.traitlets import ByteSpecification
 from traitlets import Dict, Float, Instance, Integer, Unicode
 
 from mlabs_spawner import engine, objects
-from mlabs_spawner.docker import DATA, HOME, USER, DockerLabSpawner
+from mlabs_spawner.container import DATA, HOME, TMP, USER, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home, folder
 from mlabs_spawner.network import NetworkFailed
@@ -131,8 +132,8 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
     network = Instance(SwarmNetwork)
     ended = Float(None, allow_none=True, help="When it ended, by its node's clock.")
     # As there: threads enough that no start holds up a poll, one pool of connections.
-    executor = DockerLabSpawner.executor
-    client = DockerLabSpawner.client
+    executor = LabContainer.executor
+    client = LabContainer.client
 
     @traitlets.default("url")
     def _url(self) -> str:
@@ -178,7 +179,7 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
             self.log.exception("Swarm failed the start of %s", self._log_name)
             raise engine.refused(failure) from failure
 
-    in_thread = DockerLabSpawner.in_thread
+    in_thread = LabContainer.in_thread
 
     def wanted_image(self) -> str:
         """The image that the lab is pinned to, where it is one of this environment's, else the current one.
@@ -215,6 +216,9 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
             read_only=True,
             cap_drop=["ALL"],
             stop_grace_period=self.stop_grace * SECOND,
+            # Swarm would say `starting` until the first check, half a minute later, and kill what is too busy
+            # to answer one.
+            healthcheck=Healthcheck(test=["NONE"]),
             # Engines before 25 know it only as a setting of the node's daemon.
             privileges={"NoNewPrivileges": True},
         )
@@ -232,7 +236,7 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
         found["Limits"]["Pids"] = self.processes_limit
         return found
 
-    labels = DockerLabSpawner.labels
+    labels = LabContainer.labels
 
     @property
     def mounts(self) -> list[Mount]:
@@ -253,13 +257,13 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
         return Mount(str(HOME), volume, type="volume", driver_config=driver)
 
     def scratch(self) -> list[Mount]:
-        """What a read-only container may write; /tmp is a volume that goes with it."""
-        memory = {"/run": 16 * MEBIBYTE, "/var/tmp": 64 * MEBIBYTE, "/dev/shm": self.shared_memory}  # noqa: S108
+        """What a read-only container may write; volumes without a name go with it."""
+        memory = {"/run": 16 * MEBIBYTE, "/dev/shm": self.shared_memory}  # noqa: S108
         sized = [
             Mount(path, None, type="tmpfs", tmpfs_size=size, tmpfs_mode=0o1777)
             for path, size in memory.items()
         ]
-        return [*sized, Mount("/tmp", None, type="volume")]  # noqa: S108
+        return [*sized, *(Mount(path, None, type="volume") for path in (TMP, "/var/tmp"))]  # noqa: S108
 
     @property
     def home_path(self) -> Path:

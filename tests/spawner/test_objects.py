@@ -4,7 +4,8 @@ import pytest
 
 from mlabs_spawner.objects import home_object, server_object
 
-LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+# Nine less than a DNS label has: prefixes differ.
+LABEL = re.compile(r"[a-z]([a-z0-9-]{0,52}[a-z0-9])?")
 PAIRS = [
     ("user-a", "b"),
     ("user", "a-b"),
