@@ -11,7 +11,19 @@ from typing import Any
 
 import httpx
 import pytest
+from support.hub_with_servers import hub_with_servers
+from traitlets.config import Config
+from ulid import ULID
 
+PLANS = {
+    "free": {
+        "cpu_hours": 10,
+        "concurrent_servers": 2,
+        "storage": "1M",
+        "environments": ["python", "pytorch"],
+    },
+    "pro": {"groups": ["pro"], "gpu_hours": 20, "concurrent_servers": 5},
+}
 RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 
 
@@ -83,6 +95,12 @@ def without_nonce(text: str) -> str:
 
 
 @pytest.fixture
+def empty_town(site: Any) -> Town:
+    """A service with nothing in it."""
+    return Town(site)
+
+
+@pytest.fixture
 def town(site: Any, make_notebook: Any) -> Iterator[Town]:
     """ada has labs of each kind with runs, bob a fork and a lab whose title is an attack."""
     site.publish("ada", name="mnist", title="MNIST from scratch", description="Numpy only.", tags=["vision"])
@@ -97,6 +115,41 @@ def town(site: Any, make_notebook: Any) -> Iterator[Town]:
     record(ada, DRAFT_RUN, "ada/draft", "failed")
     ok(bob.post("api/v1/labs/ada/mnist/fork", json={}))
     yield Town(site)
+
+
+@dataclass
+class Planned(Town):
+    """The same with plans, GPUs, and a hub that servers can be stopped at."""
+
+    hub: Any = None
+
+    def open(
+        self, user: str, lab: str, environment: str = "python", accelerator: str = "none", **more
+    ) -> str:
+        """A server of theirs, in the ledger and at the hub; its id."""
+        spawner, server = self.site.as_("spawner"), str(ULID())
+        name = lab.rpartition("/")[2]
+        asked = {"id": server, "user": user, "lab": lab, "server": name, "environment": environment}
+        ok(spawner.post("api/v1/servers", json=asked | {"accelerator": accelerator} | more))
+        started = {"started": datetime.now(UTC).isoformat()}
+        ok(spawner.patch(f"api/v1/servers/{server}", json=started))
+        self.hub.running.add(f"{user}/{name}")
+        return server
+
+
+@pytest.fixture
+def planned(start_site: Any) -> Iterator[Planned]:
+    """ada has two labs, one of them on a GPU; her plan is `free`."""
+    config = Config()
+    config.Plans.plans = PLANS
+    config.Catalogue.local = False
+    site = start_site(config)
+    site.publish("ada", name="mnist", title="MNIST from scratch")
+    site.publish("ada", name="digits", title="Digits")
+    site.publish("ada", name="deep", title="Deep", environment="pytorch", accelerator="gpu")
+    with hub_with_servers() as hub:
+        site.service.hub.api_url = hub.url
+        yield Planned(site, hub=hub)
 
 
 def ok(answer: httpx.Response) -> Any:

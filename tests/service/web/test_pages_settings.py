@@ -9,6 +9,7 @@ BASE = "/services/mlabs/"
 ACTIONS = [
     "new", "open/@ada/mnist", "fork/@ada/mnist",
     "@ada/mnist/settings", "@ada/mnist/delete", "@ada/mnist/restore",
+    "servers/01JCQ3W3T9V0Q8X5H7ZK2M0001/stop",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mlabs_ext.service.web.pages.new import accelerators, preselected, within
+from mlabs_ext.service.web.pages.new import accelerators, preselected
 from mlabs_ext.service.web.pages.start import spawn_url
 from mlabs_ext.wire import Environment
 

@@ -55,7 +55,7 @@ class AdminPage(AdminOnly):
             plans=list(self.app.plans.known),
             servers=servers,
             stopping=stopping(self, servers),
-            status=status,
+            hub=status,
             kinds=kinds(self.app.catalogue.public(), status),
         )
 
@@ -66,7 +66,7 @@ class PlanAction(AdminOnly):
     async def post(self) -> None:
         """Give a person a plan, or the one of their groups again."""
         plan = self.field("plan") or None
-        await self.run(self.app.people.give_plan, self.viewer, self.get_body_argument("name", ""), plan)
+        await self.run(self.app.people.give_plan, self.viewer, self.get_body_argument("person", ""), plan)
         self.go_on(f"{self.app.base_url}admin")
 
 

@@ -1,0 +1,83 @@
+"""Administration: there for administrators alone; plans change, servers stop, the hub's word is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+BASE = "/services/mlabs/"
+STATUS = {
+    "gpus": [
+        {
+            "id": "GPU-1",
+            "name": "A100",
+            "memory": 40_000_000_000,
+            "holders": [{"user": "ada", "lab": "ada/deep"}],
+        },
+        {"id": "GPU-2", "name": "T4", "shares": 4},
+    ],
+    "queue": [{"user": "bob", "lab": "bob/wait", "position": 1}],
+    "warm": [{"environment": "python", "accelerator": "none", "ready": 2, "memory_bytes": 400_000_000}],
+    "images": [
+        {"environment": "python", "accelerator": "none", "image": "mlabs/python:abc", "size": 1_200_000_000}
+    ],
+}
+
+
+@pytest.mark.parametrize("who", ["ada", "bob"])
+def test_it_is_not_there_for_anybody_else(planned, who):
+    absent = planned.page(who, "no/such/page", 404).text
+    assert planned.page(who, "admin", 404).text.split("404")[1] == absent.split("404")[1]
+    assert planned.send(who, "admin/plan", form="new", person="ada", plan="pro").status_code == 404
+    assert f"{BASE}admin" not in planned.page(who, "me").links()
+    assert planned.site.as_("ada").get("api/v1/me").json()["plan"]["name"] == "free"
+
+
+def test_who_is_not_signed_in_signs_in_first(planned):
+    assert planned.get(None, "admin").headers["Location"].startswith(f"{BASE}login?next=")
+
+
+def test_administrators_are_led_to_it(planned):
+    assert f"{BASE}admin" in planned.page("admin", "me").links()
+
+
+def test_what_nobody_said_yet_is_explained(planned):
+    text = planned.page("admin", "admin").text
+    assert "The hub has not said what accelerators it has" in text
+    assert "Nobody's server runs now" in text
+    assert "Nobody has started a server yet" in text
+
+
+def test_everything_is_in_sight(planned):
+    planned.open("ada", "ada/mnist")
+    assert planned.site.as_("spawner").put("api/v1/hub/status", json=STATUS).is_success
+    page = planned.page("admin", "admin")
+    for words in (
+        "A100", "40.0 GB", "ada/deep", "bob/wait", "2 ready", "400.0 MB", "1.2 GB", "1 of 2 in use",
+        "Built", "mlabs images build pytorch --accelerator gpu",
+    ):  # fmt: skip
+        assert words in page.text, words
+    assert f"{BASE}@ada/mnist" in page.links()
+
+
+def test_a_plan_is_given_and_taken_back(planned):
+    planned.open("ada", "ada/mnist")
+    answer = planned.send("admin", "admin/plan", form="admin", person="ada", plan="pro", next=f"{BASE}admin")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{BASE}admin")
+    ada = planned.site.as_("ada")
+    assert ada.get("api/v1/me").json()["plan"]["name"] == "pro"
+    planned.send("admin", "admin/plan", form="admin", person="ada", plan="")
+    assert ada.get("api/v1/me").json()["plan"]["name"] == "free"
+    assert planned.send("admin", "admin/plan", form="admin", person="ada", plan="gold").status_code == 422
+
+
+def test_an_administrator_stops_a_server_and_its_person_learns_who_did(planned):
+    server = planned.open("ada", "ada/mnist")
+    assert (
+        planned.send("admin", f"servers/{server}/stop", form="admin", next=f"{BASE}admin").status_code == 303
+    )
+    assert planned.hub.stops == ["ada/mnist"]
+    assert "Nobody's server runs now" in planned.page("admin", "admin").text
+    spawner = planned.site.as_("spawner")
+    assert (
+        spawner.patch(f"api/v1/servers/{server}", json={}).json()["reason"] == "An administrator stopped it"
+    )
