@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.hub_with_servers import hub_with_servers
+from support.fake_hub import TOKEN, FakeHub
 from traitlets.config import Config
 from ulid import ULID
 
@@ -121,7 +121,7 @@ def town(site: Any, make_notebook: Any) -> Iterator[Town]:
 class Planned(Town):
     """The same with plans, GPUs, and a hub that servers can be stopped at."""
 
-    hub: Any = None
+    hub: FakeHub = field(kw_only=True)
 
     def open(
         self, user: str, lab: str, environment: str = "python", accelerator: str = "none", **more
@@ -133,7 +133,7 @@ class Planned(Town):
         ok(spawner.post("api/v1/servers", json=asked | {"accelerator": accelerator} | more))
         started = {"started": datetime.now(UTC).isoformat()}
         ok(spawner.patch(f"api/v1/servers/{server}", json=started))
-        self.hub.running.add(f"{user}/{name}")
+        self.hub.run(user, name)
         return server
 
 
@@ -147,9 +147,10 @@ def planned(start_site: Any) -> Iterator[Planned]:
     site.publish("ada", name="mnist", title="MNIST from scratch")
     site.publish("ada", name="digits", title="Digits")
     site.publish("ada", name="deep", title="Deep", environment="pytorch", accelerator="gpu")
-    with hub_with_servers() as hub:
-        site.service.hub.api_url = hub.url
-        yield Planned(site, hub=hub)
+    hub = FakeHub()
+    site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
+    yield Planned(site, hub=hub)
+    hub.close()
 
 
 def ok(answer: httpx.Response) -> Any:

@@ -75,7 +75,7 @@ def test_an_administrator_stops_a_server_and_its_person_learns_who_did(planned):
     assert (
         planned.send("admin", f"servers/{server}/stop", form="admin", next=f"{BASE}admin").status_code == 303
     )
-    assert planned.hub.stops == ["ada/mnist"]
+    assert planned.hub.asked == [("ada", "mnist")]
     assert "Nobody's server runs now" in planned.page("admin", "admin").text
     spawner = planned.site.as_("spawner")
     assert (

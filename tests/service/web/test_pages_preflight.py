@@ -60,7 +60,7 @@ def test_a_server_that_may_stop_is_stopped_from_the_page(planned):
     assert len(page.all("form", action=f"{BASE}servers/{first}/stop")) == 1
     answer = planned.send("ada", f"servers/{first}/stop", form="open/@ada/deep", next=f"{BASE}open/@ada/deep")
     assert answer.headers["Location"] == f"{BASE}open/@ada/deep"
-    assert planned.hub.stops == ["ada/mnist"]
+    assert planned.hub.asked == [("ada", "mnist")]
     assert "servers at a time" not in planned.page("ada", "open/@ada/deep").text
 
 
@@ -69,7 +69,7 @@ def test_only_its_person_and_administrators_stop_a_server(planned, who, status):
     server = planned.open("ada", "ada/mnist")
     answer = planned.send(who, f"servers/{server}/stop", form="new")
     assert answer.status_code == status
-    assert planned.hub.stops == ([] if status == 404 else ["ada/mnist"])
+    assert planned.hub.asked == ([] if status == 404 else [("ada", "mnist")])
     assert planned.send(who, "servers/01JCQ3W3T9V0Q8X5H7ZK2M0001/stop", form="new").status_code == 404
 
 
@@ -77,7 +77,7 @@ def test_a_server_of_the_lab_itself_needs_no_place_of_its_own(planned):
     planned.open("ada", "ada/mnist")
     planned.open("ada", "ada/digits")
     assert target(planned.send("ada", "open/@ada/mnist")) == "ada/mnist"
-    assert planned.hub.stops == []
+    assert planned.hub.asked == []
 
 
 def test_a_server_on_something_else_is_stopped_first(planned):
@@ -87,7 +87,7 @@ def test_a_server_on_something_else_is_stopped_first(planned):
     assert "Your files are kept." in page.text
     assert "Restart and open" in page.text
     assert target(planned.send("ada", "open/@ada/mnist")) == "ada/mnist"
-    assert planned.hub.stops == ["ada/mnist"]
+    assert planned.hub.asked == [("ada", "mnist")]
     assert [s["lab"] for s in planned.site.as_("ada").get("api/v1/me/servers").json()["items"]] == [
         "ada/digits"
     ]
@@ -99,7 +99,7 @@ def test_a_restart_can_be_asked_for(planned):
     page = planned.page("ada", "open/@ada/mnist?restart=1")
     assert page.all("input", name="restart", value="1")
     assert target(planned.send("ada", "open/@ada/mnist", restart="1")) == "ada/mnist"
-    assert planned.hub.stops == ["ada/mnist"]
+    assert planned.hub.asked == [("ada", "mnist")]
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def impatient(monkeypatch):
 @pytest.mark.usefixtures("impatient")
 def test_a_slow_hub_is_waited_for_on_a_page(planned):
     planned.open("ada", "ada/mnist", "pytorch")
-    planned.hub.hold()
+    planned.hub.slow = True
     person = planned.person("ada")
     answer = planned.send("ada", "open/@ada/mnist")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{BASE}open/@ada/mnist/wait")
@@ -124,9 +124,9 @@ def test_a_slow_hub_is_waited_for_on_a_page(planned):
     waiting = person.get("open/@ada/mnist/wait")
     assert (waiting.status_code, waiting.headers["Refresh"]) == (200, "1")
     assert "Your files are kept." in waiting.text
-    assert planned.hub.stops == ["ada/mnist"]
+    assert planned.hub.asked == [("ada", "mnist")]
     assert "Stopping" in planned.page("ada", "me").text
-    planned.hub.let_go()
+    planned.hub.finish()
     wait_for(lambda: person.get("open/@ada/mnist/wait").status_code == 303)
 
 
@@ -144,16 +144,16 @@ def test_nobody_is_led_to_a_restart_that_they_did_not_ask_for(planned, cookie):
     answer = planned.get("ada", "open/@ada/mnist/wait")
     assert answer.headers["Location"] == f"{BASE}open/@ada/mnist"
     assert planned.get("bob", "open/@ada/mnist/wait").headers["Location"] == f"{BASE}fork/@ada/mnist"
-    assert planned.hub.stops == []
+    assert planned.hub.asked == []
 
 
 def test_a_hub_that_is_broken_is_said_in_words(planned):
     planned.open("ada", "ada/mnist", "pytorch")
-    planned.hub.broken = True
+    planned.hub.status = 500
     answer = planned.send("ada", "open/@ada/mnist")
     assert answer.status_code == 503
     assert "JupyterHub does not answer" in answer.text
-    planned.hub.broken = False
+    planned.hub.status = None
     assert target(planned.send("ada", "open/@ada/mnist")) == "ada/mnist"
 
 
