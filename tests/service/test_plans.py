@@ -212,7 +212,7 @@ def test_people_are_listed_who_was_here_last_first(rules):
     assert first[1].usage.servers == 1
 
 
-# --- Before anything starts ----------------------------------------------------------------------------------
+# --- Before anything starts --------------------------------------------------------------------------------
 
 
 def test_a_preflight_says_all_that_is_missing(rules):
@@ -241,7 +241,7 @@ def test_a_preflight_says_all_that_is_missing(rules):
         rules.plans.preflight(rules.nobody, None, wants)
 
 
-# --- Storage -------------------------------------------------------------------------------------------------
+# --- Storage ------------------------------------------------------------------------------------------------
 
 
 def limit_storage(rules, size):
