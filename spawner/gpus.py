@@ -99,7 +99,9 @@ class Gpus(LoggingConfigurable):
         self.service = service
         self.holders: dict[str, Holder] = {}
         self.waiting: dict[str, Waiting] = {}
-        self.arrivals = 0
+        self.arrivals = self.turns = 0
+        # When somebody who holds or waits for one had their last turn.
+        self.served: dict[str, int] = {}
         self.average: float | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -167,6 +169,8 @@ class Gpus(LoggingConfigurable):
             self.average = held if self.average is None else 0.8 * self.average + 0.2 * held
         if holder or self.waiting.pop(key, None):
             self.assign()
+        here = {entry.who.user for entry in (*self.holders.values(), *self.waiting.values())}
+        self.served = {name: turn for name, turn in self.served.items() if name in here}
 
     # the queue
 
@@ -177,6 +181,8 @@ class Gpus(LoggingConfigurable):
             del self.waiting[ticket.key]
             for other in self.heads().values():
                 other.passed += other.number < ticket.number
+            self.turns += 1
+            self.served[ticket.who.user] = self.turns
             self.holders[ticket.key] = Holder(ticket.who, gpu, time.time())
             ticket.turn.set_result(gpu)
         self.said()
@@ -199,16 +205,18 @@ class Gpus(LoggingConfigurable):
     def order(self) -> list[Waiting]:
         """Those who wait, in the order of their turns as of now.
 
-        Who holds fewer, and has fewer waiting ahead, comes first; among equals who came first. Whoever was
-        overtaken often enough comes before all.
+        Who holds fewer, and has fewer waiting ahead, comes first; among equals whose last turn is longer ago,
+        then who came first. Whoever was overtaken often enough comes before all.
         """
         ahead = Counter(holder.who.user for holder in self.holders.values())
         ranked = []
         for ticket in self.waiting.values():
             patient = ticket.passed < PATIENCE
-            ranked.append((patient, ahead[ticket.who.user] if patient else 0, ticket.number, ticket))
-            ahead[ticket.who.user] += 1
-        return [ticket for *_, ticket in sorted(ranked, key=lambda entry: entry[:3])]
+            user = ticket.who.user
+            rank = (ahead[user], self.served.get(user, 0)) if patient else (0, 0)
+            ranked.append((patient, *rank, ticket.number, ticket))
+            ahead[user] += 1
+        return [ticket for *_, ticket in sorted(ranked, key=lambda entry: entry[:4])]
 
     # what people are told
 

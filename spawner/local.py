@@ -118,7 +118,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         return where
 
     async def provide(self) -> Path:
-        """The directory of the environment: the one the lab ran on where it is kept, else made on first use."""
+        """The environment's directory: the one the lab ran on where it is kept, else made on first use."""
         spec = variant(self.spec, self.choice.accelerator)
         current = self.virtualenvs.path(spec)
         if self.pinned and self.pinned != current.name:

@@ -218,7 +218,7 @@ async def test_the_progress_of_a_start_begins_anew(spawner):
     assert (await anext(told))["message"] == "Nearly"
     await told.aclose()
     await start(one, {"lab": "ada/mnist"})
-    assert [event["progress"] for event in one.events] == [2]
+    assert [event["progress"] for event in one.told] == [2]
 
 
 async def test_what_it_was_started_for_survives_a_restart_of_the_hub(spawner):

@@ -1,31 +1,33 @@
-"""The one fake of an accelerator: an inventory of ones that no machine has."""
+"""The one fake of accelerators: an inventory of ones that no machine has, all else is the real queue."""
 
+import os
+import stat
+
+from mlabs_ext import wire
 from mlabs_spawner.gpus import Gpus
 
-NAMES = ["GPU-fake-0", "GPU-fake-1"]
+
+def ids(count):
+    return [f"GPU-fake-{number}" for number in range(count)]
 
 
 class FakeGpus(Gpus):
-    """A queue of its own, whatever the machine has; `count` accelerators."""
+    """A queue for `count` accelerators, of this test alone."""
 
     def __init__(self, count=1, **traits):
-        super().__init__(devices=[f"GPU-fake-{number}" for number in range(count)], **traits)
+        super().__init__(devices=ids(count), **traits)
 
 
-def person(name, lab=""):
-    """Somebody, for a lab."""
-    from mlabs_ext import wire
-
-    return wire.HubPerson(name, lab or f"{name}/lab")
+def person(name, lab="lab"):
+    """Somebody, with a lab."""
+    return wire.HubPerson(name, f"{name}/{lab}")
 
 
-def fake_nvidia_smi(folder, use="50, 1024\n", status=0):
-    """A program `nvidia-smi` in `folder`, which says what is in `folder/use`; each question goes to `asked`.
-
-    `use` has a line per GPU: utilization in percent, memory in MiB.
-    """
-    (folder / "use").write_text(use)
-    program = folder / "nvidia-smi"
-    program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/asked"\ncat "{folder}/use"\nexit {status}\n')
-    program.chmod(0o755)
-    return program
+def fake_tool(folder, count, status=0):
+    """A program in NVIDIA's place, for code that asks the machine; `folder` goes first in PATH."""
+    folder.mkdir(exist_ok=True)
+    lines = "".join(f"{id}, NVIDIA Fake {n}, {(n + 1) * 1024}\\n" for n, id in enumerate(ids(count)))
+    tool = folder / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\nprintf '{lines}'\nexit {status}\n")
+    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"

@@ -1,0 +1,361 @@
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from support.fake_gpus import FakeGpus, fake_tool, ids, person
+from support.runtime_service import TOKEN, StandIn
+
+from mlabs_ext import wire
+from mlabs_spawner import gpus as module
+from mlabs_spawner.gpus import PATIENCE, Gpu, Gpus, about, detect
+from mlabs_spawner.options import Refused
+from mlabs_spawner.service import Service
+
+
+class Clock:
+    """The time of day, which passes only when a test says so."""
+
+    def __init__(self):
+        self.now = 1_000_000.0
+
+    def time(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+class Person:
+    """Asks for an accelerator; `heard` is what was reported meanwhile."""
+
+    def __init__(self, gpus, name, key):
+        self.heard = []
+        self.key = key
+        self.task = asyncio.ensure_future(gpus.acquire(key, person(name), self.report))
+
+    def report(self, message, percent):
+        self.heard.append(message)
+
+    async def turn(self):
+        """What came of it, as far as that is known by now."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return self.task.result() if self.task.done() else None
+
+
+async def test_each_gets_one_of_its_own_and_the_next_waits_for_it():
+    gpus = FakeGpus(2)
+    ada, bob, eve = (Person(gpus, name, name) for name in ("ada", "bob", "eve"))
+    assert {await ada.turn(), await bob.turn()} == set(ids(2))
+    assert await eve.turn() is None
+    assert eve.heard == ["Waiting for a GPU: number 1 of 1 in the queue"]
+    gpus.release("ada")
+    assert await eve.turn() == await ada.turn()
+
+
+async def test_one_may_be_shared():
+    gpus = FakeGpus(2, per_gpu=2)
+    people = [Person(gpus, "ada", str(n)) for n in range(5)]
+    assert Counter([await one.turn() for one in people]) == {**dict.fromkeys(ids(2), 2), None: 1}
+
+
+async def test_asking_and_giving_back_twice_is_the_same_as_once():
+    gpus = FakeGpus(1)
+    assert await gpus.acquire("a", person("ada"), print) == await gpus.acquire("a", person("ada"), print)
+    waiting = Person(gpus, "bob", "b"), Person(gpus, "eve", "e")
+    await waiting[0].turn()
+    gpus.release("a")
+    gpus.release("a")
+    assert (await waiting[0].turn(), await waiting[1].turn()) == (ids(1)[0], None)
+    gpus.release("e")
+    gpus.release("nobody")
+    assert list(gpus.holders) == ["b"]
+
+
+async def test_who_has_many_does_not_keep_others_waiting():
+    gpus = FakeGpus(1)
+    hog = [Person(gpus, "hog", f"hog{n}") for n in range(20)]
+    await hog[0].turn()
+    ada = Person(gpus, "ada", "ada")
+    assert await ada.turn() is None
+    assert ada.heard == ["Waiting for a GPU: number 1 of 20 in the queue"]
+    gpus.release("hog0")
+    assert await ada.turn()
+    assert [await one.turn() for one in hog[1:]] == [None] * 19
+    gpus.release("ada")
+    assert await hog[1].turn()
+
+
+async def test_who_is_overtaken_again_and_again_has_a_turn():
+    gpus = FakeGpus(2)
+    held, hog = Person(gpus, "hog", "held"), Person(gpus, "other", "other")
+    await held.turn()
+    hog, before, turns = Person(gpus, "hog", "hog"), "other", 0
+    await hog.turn()
+    while not await hog.turn():
+        # Somebody new comes whenever a place becomes free: all of them hold nothing, the hog holds one.
+        new = Person(gpus, f"new{turns}", f"new{turns}")
+        await new.turn()
+        gpus.release(before)
+        before, turns = new.key, turns + 1
+        assert turns <= PATIENCE + 1
+    assert turns == PATIENCE + 1
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["while it waits", "when it was just given"])
+async def test_who_gives_up_leaves_nothing(given):
+    gpus = FakeGpus(1)
+    holder, waiter, last = (Person(gpus, name, name) for name in ("ada", "bob", "eve"))
+    await holder.turn(), await waiter.turn(), await last.turn()
+    if given:
+        gpus.release("ada")
+        assert "bob" in gpus.holders
+    waiter.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter.task
+    assert (await last.turn() is not None) == given
+    assert set(gpus.holders) | set(gpus.waiting) == ({"eve"} if given else {"ada", "eve"})
+
+
+async def test_who_waits_too_long_is_told_to_come_again(clock):
+    gpus = FakeGpus(1, queue_timeout=0)
+    await gpus.acquire("a", person("ada"), print)
+    with pytest.raises(Refused, match="No GPU became free in time") as raised:
+        await gpus.acquire("b", person("bob"), print)
+    assert (raised.value.status_code, raised.value.headers) == (503, {"Retry-After": "60"})
+    assert not gpus.waiting
+
+
+async def test_what_was_held_before_a_restart_is_held_still():
+    gpus = FakeGpus(2)
+    gpus.claim("old", person("ada"), ids(2)[1], 1_000.0)
+    assert await gpus.acquire("a", person("bob"), print) == ids(2)[0]
+    waiter = Person(gpus, "eve", "e")
+    assert await waiter.turn() is None
+    gpus.release("old")
+    assert await waiter.turn() == ids(2)[1]
+
+
+async def test_one_that_was_taken_out_of_the_inventory_is_not_given_out_again():
+    gpus = FakeGpus(1)
+    gpus.claim("old", person("ada"), "GPU-taken-out")
+    waiter = Person(gpus, "eve", "e")
+    assert await waiter.turn() is None
+    gpus.release("old")
+    assert await waiter.turn() == ids(1)[0]
+
+
+async def test_how_long_it_may_take(clock):
+    gpus = FakeGpus(2)
+    assert gpus.expected(2) == [None, None]
+    await gpus.acquire("a", person("ada"), print)
+    clock.now += 600
+    gpus.release("a")
+    await gpus.acquire("b", person("bob"), print)
+    clock.now += 300
+    await gpus.acquire("c", person("cyd"), print)
+    assert gpus.expected(4) == [300, 600, 900, 1200]
+    waiting = [Person(gpus, name, name) for name in ("dan", "eve")]
+    assert [await one.turn() for one in waiting] == [None, None]
+    assert waiting[0].heard[-1] == "Waiting for a GPU: number 1 of 1 in the queue, about 5 minutes"
+    assert waiting[1].heard[-1] == "Waiting for a GPU: number 2 of 2 in the queue, about 10 minutes"
+    # Kept far longer than others kept theirs: it may be over at any time.
+    clock.now += 100_000
+    assert gpus.expected(2) == [150, 150]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        pytest.param(0, "less than a minute", id="now"),
+        pytest.param(70, "about 1 minute", id="a minute"),
+        pytest.param(1800, "about 30 minutes", id="minutes"),
+        pytest.param(7300, "about 2 hours", id="hours"),
+    ],
+)
+def test_spans_of_time_in_words(seconds, words):
+    assert about(seconds) == words
+
+
+async def test_the_service_is_told_without_anybody_waiting(monkeypatch):
+    monkeypatch.setattr(module, "STATUS_INTERVAL", 0.05)
+    with StandIn() as stand_in:
+        gpus = FakeGpus(1, service=Service(stand_in.url, TOKEN, 5, None), per_gpu=1)
+        await gpus.acquire("a", person("ada"), print)
+        waiter = Person(gpus, "bob", "b")
+        while not (stand_in.status and stand_in.status["queue"]):
+            await asyncio.sleep(0.02)
+        assert stand_in.status["gpus"] == [
+            {
+                "id": ids(1)[0],
+                "name": "GPU",
+                "memory": None,
+                "holders": [{"user": "ada", "lab": "ada/lab"}],
+                "shares": 1,
+            }
+        ]
+        assert [(one["user"], one["position"]) for one in stand_in.status["queue"]] == [("bob", 1)]
+        gpus.release("a")
+        await waiter.turn()
+        while stand_in.status["queue"]:
+            await asyncio.sleep(0.02)
+    gpus.release("b")
+
+
+async def test_nor_does_it_matter_that_the_service_is_away():
+    gpus = FakeGpus(1, service=Service("http://127.0.0.1:1/", TOKEN, 1, None))
+    assert await gpus.acquire("a", person("ada"), print)
+    await asyncio.sleep(0.05)
+    assert gpus.report() == wire.HubReport(
+        gpus=[wire.HubGpu(ids(1)[0], "GPU", None, [person("ada")], 1)], queue=[]
+    )
+
+
+# the machine's own
+
+
+def test_the_machine_is_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", fake_tool(tmp_path / "bin", 2))
+    found = {id: Gpu(id, f"NVIDIA Fake {n}", (n + 1) << 30) for n, id in enumerate(ids(2))}
+    assert Gpus().inventory == found
+    assert Gpus(devices=["GPU-fake-1", "7"]).inventory == {
+        "GPU-fake-1": found["GPU-fake-1"],
+        "7": Gpu("7", "GPU"),
+    }
+
+
+@pytest.mark.parametrize("status", [1, 9])
+def test_a_machine_whose_driver_does_not_work_has_none(monkeypatch, tmp_path, status):
+    monkeypatch.setenv("PATH", fake_tool(tmp_path / "bin", 1, status))
+    assert detect() == {}
+
+
+def test_a_machine_without_the_tool_has_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert detect() == {}
+    assert Gpus().inventory == {}
+
+
+def test_memory_that_is_not_known():
+    assert module.read("GPU-x, NVIDIA GB10, [N/A]\n") == {"GPU-x": Gpu("GPU-x", "NVIDIA GB10", None)}
+
+
+# many
+
+
+class World:
+    """Requests and returns at random, by one seed; checks after each step that all is as it must be."""
+
+    def __init__(self, seed, places, people, clock):
+        self.random, self.clock = random.Random(seed), clock
+        self.gpus = FakeGpus(places // 2, per_gpu=2)
+        self.people = people
+        self.asked = {}
+        self.open, self.held, self.log = {}, {}, []
+
+    def ask(self, name):
+        key = f"{len(self.asked):04}"
+        self.asked[key] = name
+        self.open[key] = Person(self.gpus, name, key)
+
+    def settle(self):
+        for key in list(self.gpus.holders):
+            if key in self.open:
+                self.held[key] = self.open.pop(key).task.result()
+                self.log.append(key)
+                # Of one person, first come, first served.
+                mine = [other for other in self.open if self.asked[other] == self.asked[key]]
+                assert all(other > key for other in mine)
+
+    async def step(self):
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self.settle()
+        self.check()
+        self.clock.now += 1
+
+    def check(self):
+        used = Counter(self.held.values())
+        assert sum(used.values()) <= self.gpus.places
+        assert all(count <= self.gpus.per_gpu for count in used.values())
+        assert set(self.gpus.holders) == set(self.held)
+        # Nothing stays free while somebody waits.
+        assert not self.open or len(self.held) == self.gpus.places
+
+    def give_back(self):
+        key = self.random.choice(sorted(self.held))
+        self.gpus.release(key)
+        del self.held[key]
+
+    async def run(self, requests):
+        while len(self.asked) < requests or self.open or self.held:
+            can_ask = len(self.asked) < requests
+            if can_ask and (not self.held or self.random.random() < 0.6):
+                self.ask(self.people(self.random, len(self.asked)))
+            elif self.held:
+                self.give_back()
+            await self.step()
+        return self.log
+
+
+def one_hog(random, number):
+    """Every second request is one person's; the others are many people's."""
+    return "hog" if number % 2 else f"p{random.randrange(50)}"
+
+
+def a_class(random, number):
+    return f"p{random.randrange(40)}"
+
+
+def all_new(random, number):
+    """Everybody comes once, but for one who comes all the time."""
+    return "hog" if number < 10 else f"p{number}"
+
+
+@pytest.mark.parametrize("people", [one_hog, a_class, all_new])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_thousand_requests(people, seed, clock):
+    world = World(seed, 8, people, clock)
+    log = await world.run(1000)
+    assert sorted(log) == sorted(world.asked)
+    # Nobody starves: of each person the request that came first is overtaken a bounded number of times.
+    turn = {key: position for position, key in enumerate(log)}
+    for name in set(world.asked.values()):
+        mine = [key for key in log if world.asked[key] == name]
+        for before, key in zip([None, *mine], mine, strict=False):
+            since = turn[before] if before else -1
+            passed = [other for other in log[since + 1 : turn[key]] if other > key]
+            assert len(passed) <= PATIENCE
+    # The same again is the same again.
+    if people is one_hog:
+        again = World(seed, 8, people, clock)
+        assert await again.run(1000) == log
+
+
+async def test_waits_are_shared_fairly(clock):
+    """While one person has hundreds of requests waiting, another's wait no longer than among themselves."""
+    world = World(3, 8, a_class, clock)
+    for _ in range(300):
+        world.ask("hog")
+    await world.step()
+    waited = []
+    for number in range(40):
+        name = f"p{number}"
+        world.ask(name)
+        key, steps = max(world.asked), 0
+        await world.step()
+        while key in world.open:
+            world.give_back()
+            await world.step()
+            steps += 1
+        waited.append(steps)
+    assert max(waited) <= 2
+    assert any(world.asked[key] == "hog" for key in world.log[8:])
+    for one in world.open.values():
+        one.task.cancel()
+    await asyncio.gather(*(one.task for one in world.open.values()), return_exceptions=True)
