@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from mlabs_spawner import engine
 from mlabs_spawner.options import Refused
 
 ENDED = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
@@ -38,11 +38,9 @@ def state(task: dict[str, Any]) -> str:
     return task["Status"]["State"].lower()
 
 
-def since(task: dict[str, Any]) -> float:
-    """Since when the task is in its state, in seconds since 1970."""
-    # Nanoseconds are more than Python reads.
-    seconds, _, fraction = task["Status"]["Timestamp"].rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}+00:00").timestamp()
+def since(task: dict[str, Any]) -> float | None:
+    """Since when the task is in its state, in seconds since 1970, by its node's clock."""
+    return engine.moment(task["Status"].get("Timestamp"))
 
 
 def exit_status(task: dict[str, Any] | None, node: dict[str, Any] | None) -> int | str | None:

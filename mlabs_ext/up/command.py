@@ -11,7 +11,7 @@ import threading
 import time
 
 from mlabs_ext.errors import MLabsError
-from mlabs_ext.up import containers, processes
+from mlabs_ext.up import clusters, containers, processes
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import Busy, DataDir, can_listen
 from mlabs_ext.up.hub import Hub, end_leftover, environment
@@ -87,6 +87,7 @@ def check(options: argparse.Namespace) -> str:
     """The environments to offer, empty for all; refuse what cannot work before anything is made."""
     named = [name for name in options.environments.split(",") if name]
     try:
+        clusters.check(options.spawner, options.host)
         if options.spawner == "docker":
             return ",".join(with_image(named))
         if named:
@@ -95,6 +96,8 @@ def check(options: argparse.Namespace) -> str:
             Catalogue(enabled=named).all()
     except MLabsError as error:
         raise Refused(error.message, 2) from error
+    except containers.Missing as missing:
+        raise Refused(str(missing)) from missing
     return ",".join(named)
 
 
