@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from collections.abc import Awaitable
 from typing import Any
 
 from traitlets import Float, Integer
@@ -14,12 +16,13 @@ from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
+from mlabs_spawner.warm_starts import WarmStarts
 
 PINNED = re.compile(r"(?P<repository>[a-z0-9][a-z0-9./-]*)@(?P<id>sha256:[0-9a-f]{64})")
 
 
-class DockerLabSpawner(EnvironmentMixin, LabContainer):
-    """Runs JupyterLab and its kernels in a container of the lab's environment."""
+class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
+    """Runs JupyterLab and its kernels in a container of the lab's environment; a waiting one if there is."""
 
     start_timeout = Integer(
         300,
@@ -106,6 +109,13 @@ class DockerLabSpawner(EnvironmentMixin, LabContainer):
         await self.in_thread(volumes.provide, self.client, self.volume, self.homes, self.user.name)
         return await super().create_object()
 
+    async def remove_object(self) -> None:
+        """Remove the container, running or not, and its own volumes."""
+        try:
+            await self.docker("remove_container", self.object_id, v=True, force=True)
+        except engine.NotFound:
+            self.log.debug("%s is removed already", self.object_id)
+
     async def start_object(self) -> None:
         """Start what was created."""
         self.report("Starting the container", 50)
@@ -113,12 +123,20 @@ class DockerLabSpawner(EnvironmentMixin, LabContainer):
 
     async def wait_until_it_listens(self, ip: str, port: int) -> None:
         """Return when the server takes connections; raise Refused with its last words when it ends before."""
-        while not await processes.listens(ip, port):
-            container = await self.get_object()
-            if container is None or not container["State"]["Running"]:
-                last = await self.last_words() if container else "(the container is gone)"
-                raise Refused(f"The server ended while it started. Its last words:\n{last}", 500, "exited")
-            await asyncio.sleep(0.1)
+        look = time.monotonic()
+        while not await soon(processes.listens(ip, port)):
+            # Every try costs little, every question to the engine more.
+            if time.monotonic() >= look:
+                await self.must_run()
+                look = time.monotonic() + 0.5
+            await asyncio.sleep(0.02)
+
+    async def must_run(self) -> None:
+        """Raise Refused where the container has ended."""
+        container = await self.get_object()
+        if container is None or not container["State"]["Running"]:
+            last = await self.last_words() if container else "(the container is gone)"
+            raise Refused(f"The server ended while it started. Its last words:\n{last}", 500, "exited")
 
     async def last_words(self, lines: int = 8) -> str:
         """The end of the container's output."""
@@ -149,9 +167,9 @@ class DockerLabSpawner(EnvironmentMixin, LabContainer):
         return found
 
     async def started_at(self) -> float | None:
-        """When the container began, by the engine's clock."""
+        """When the container began, by the engine's clock; one that waited became the user's later."""
         await self.get_object()
-        return self.began
+        return self.taken_at or self.began
 
     async def ended_at(self) -> float | None:
         """When the container ended, by the engine's clock."""
@@ -180,3 +198,11 @@ class DockerLabSpawner(EnvironmentMixin, LabContainer):
             await super().stop(now)
         except engine.FAILURES as failure:
             raise engine.refused(failure) from failure
+
+
+async def soon(answer: Awaitable[bool]) -> bool:
+    """The answer, False where it takes long: an address without a container is silent for seconds."""
+    try:
+        return await asyncio.wait_for(answer, 1)
+    except TimeoutError:
+        return False

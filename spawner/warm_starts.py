@@ -1,0 +1,98 @@
+"""Docker servers that start in a container which waits, where there is one that would be just as good."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from jupyterhub.app import JupyterHub
+
+from mlabs_spawner import warm_claim
+from mlabs_spawner.container import LabContainer
+from mlabs_spawner.environments import at_most
+from mlabs_spawner.options import Choice
+from mlabs_spawner.warm import WarmPool
+
+
+class Nobody:
+    """The user of a container that waits."""
+
+    name = escaped_name = "nobody"
+    admin, groups, url = False, (), "/user/nobody/"
+
+
+class WarmStarts:
+    """Before a Docker spawner: where a container waits that would be just as good, a start takes that one."""
+
+    # What the container that was taken must be told, until it was; and when it was taken, since the time that
+    # it waited is nobody's.
+    untold: dict[str, Any] | None = None
+    taken_at: float | None = None
+
+    async def docker(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Where a container is about to be created, see whether one waits."""
+        if method == "create_container":
+            self.untold = self.taken_at = None
+            if self.choice.accelerator == "none" and (pool := WarmPool.of(self)).sizes:
+                taken = await pool.claim(self.choice.environment, options)
+                if taken:
+                    self.untold, self.taken_at = options, time.time()
+                    return {"Id": taken}
+        return await super().docker(method, *arguments, **options)
+
+    async def start_object(self) -> None:
+        """Start what was created, or tell the one that waited whose it is."""
+        if self.untold is None:
+            await super().start_object()
+            return
+        told, self.untold = self.untold, None
+        await self.in_thread(warm_claim.tell, self.client, self.object_id, told)
+
+    async def describe(self, environment: str) -> dict[str, Any]:
+        """What a container for nobody in particular would be made of."""
+        self.spec = self.catalogue.check(environment, "none")
+        self.choice = Choice("", environment, "none")
+        self.mem_limit = at_most(self.max_memory, self.spec.resources.memory_bytes)
+        self.cpu_limit = at_most(self.max_cpus, self.spec.resources.cpus)
+        self.found_image = await self.find_image()
+        self.place = await self.in_thread(self.network.ready, self.client, self.found_image.id)
+        found: dict[str, Any] = {}
+
+        async def docker(method: str, *arguments: Any, **options: Any) -> Any:
+            found.update(options)
+
+        self.docker, self.get_env, self.get_args = docker, dict, list
+        try:
+            # Not a subclass's own: it would make what belongs to a user.
+            await LabContainer.create_object(self)
+        finally:
+            del self.docker, self.get_env, self.get_args
+        return found
+
+    def for_nobody(self) -> Any:
+        """A spawner with the same configuration, which only describes."""
+        return type(self)(user=Nobody(), hub=self.hub, config=self.config, log=self.log)
+
+
+def begin_with_hub() -> None:
+    """For JupyterHub's configuration file: fill the pool as soon as the hub runs, not when somebody comes."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        # Other programs than the hub read that file too.
+        return
+    BEGUN.append(loop.create_task(begin_when_up()))
+
+
+async def begin_when_up() -> None:
+    """Wait for the hub, then begin."""
+    app = JupyterHub.instance()
+    while getattr(app, "http_server", None) is None:
+        await asyncio.sleep(0.2)
+    if issubclass(app.spawner_class, WarmStarts):
+        WarmPool.of(app.spawner_class(user=Nobody(), hub=app.hub, config=app.config, log=app.log))
+
+
+# A task that nobody holds may vanish.
+BEGUN: list[asyncio.Task[None]] = []
