@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import docker
-from docker.errors import APIError
+from docker.errors import DockerException
 from docker.models.images import Image
 from msgspec import Struct
+from requests.exceptions import RequestException
 
 import mlabs_ext
-from mlabs_ext.catalogue import EnvironmentSpec, base_recipe
+from mlabs_ext.environment import EnvironmentSpec, base_recipe
 from mlabs_ext.errors import MLabsError, Unavailable
-from mlabs_images import context, engine, wheel
+from mlabs_images import context, engine, system, wheel
 from mlabs_images.context import Context
 from mlabs_images.fetch import FetchFailed
 from mlabs_images.locks import LockFailed
-from mlabs_images.packages import Packages
+from mlabs_images.packages import Packages, Report
 from mlabs_spawner import uv
 
-BASE_IMAGE = f"mlabs/base:{mlabs_ext.__version__}"
-# Made by `mlabs images base`; else a public one.
-OWN_SYSTEM, PUBLIC_SYSTEM = "mlabs/debian:bookworm", "debian:bookworm-slim"
-
-Report = Callable[[str, int], None]
+BASE = f"mlabs/base:{mlabs_ext.__version__}"
+# What goes wrong on the way: told with the log's last lines.
+FAILURES = (engine.BuildStopped, FetchFailed, LockFailed, DockerException, RequestException, OSError)
 
 
 def quiet(message: str, percent: int) -> None:
@@ -43,7 +41,7 @@ class BuildFailed(Unavailable):
 
 
 class Built(Struct):
-    """An image that is there. `id` is the digest of its configuration; `changed` whether it was built now."""
+    """An image that is there. `id` is its configuration's digest, `size` in bytes; `changed`: just now."""
 
     name: str
     id: str
@@ -51,105 +49,96 @@ class Built(Struct):
     changed: bool
 
 
+class Wanted(Struct):
+    """An image as it should be: whatever has its labels is it."""
+
+    name: str
+    labels: dict[str, str]
+    arguments: dict[str, str]
+
+    def found(self, client: docker.DockerClient) -> Image | None:
+        """The image, if the engine has it just like that."""
+        image = engine.find(client, self.name)
+        return image if image and self.labels.items() <= engine.labels(image).items() else None
+
+
 class Builder:
     """Builds images on one engine; `folder` keeps fetched packages and logs."""
 
-    def __init__(self, client: docker.DockerClient, folder: Path):
-        self.client, self.folder = client, folder
+    def __init__(self, client: docker.DockerClient, folder: Path, report: Report = quiet):
+        self.client, self.folder, self.report = client, folder, report
         self.machine = str(client.info()["Architecture"])
 
-    def log_file(self, name: str) -> Path:
+    def log_file(self, title: str) -> Path:
         """What the last build of an image wrote."""
-        return self.folder / "logs" / "images" / f"{name}.log"
+        return self.folder / "logs" / "images" / f"{title}.log"
 
-    def base(self, system: str = "", report: Report = quiet) -> Built:
-        """The image below all others, over `system`, or over what it is over already; raise BuildFailed."""
-        now = engine.find(self.client, BASE_IMAGE)
-        wanted = {"org.mlabs.environment": "base", "org.mlabs.recipe": base_recipe()}
-        if system:
-            wanted["org.mlabs.system"] = self.system(system).id
-        if now and wanted.items() <= engine.labels(now).items():
-            return built(BASE_IMAGE, now, changed=False)
-        wanted["org.mlabs.system"] = self.system(system).id
-        with self.making("base") as packages:
-            laid = context.base(packages)
-            return self.run(BASE_IMAGE, laid, {"BASE": wanted["org.mlabs.system"]}, wanted, packages.log, report)
+    def base(self, over: str = "") -> Built:
+        """The image below all others, over this system image, or over the one it is over already."""
+        wanted = Wanted(BASE, {"org.mlabs.environment": "base", "org.mlabs.recipe": base_recipe()}, {})
+        with self.locked():
+            if over:
+                wanted.labels["org.mlabs.system"] = str(system.find(self.client, over).id)
+            if now := wanted.found(self.client):
+                return built(BASE, now, changed=False)
+            wanted.labels["org.mlabs.system"] = str(system.find(self.client, over).id)
+            wanted.arguments["BASE"] = wanted.labels["org.mlabs.system"]
+            return self.make("base", wanted, context.base)
 
-    def system(self, name: str) -> Image:
-        """The system image to start from, pulled where it is not here; raise BuildFailed with what to do."""
-        for known in [name] if name else [OWN_SYSTEM, PUBLIC_SYSTEM]:
-            if image := engine.find(self.client, known):
-                return image
-        try:
-            return self.client.images.pull(name or PUBLIC_SYSTEM)
-        except APIError as error:
-            raise BuildFailed(
-                f"The image {name or PUBLIC_SYSTEM}, which all others are built on, is not here and could not be "
-                f"pulled: {error.explanation or error}. Without a registry, `mlabs images base` makes one from "
-                "Debian's packages; or name one that is here and has Python 3.11: `mlabs images build --base IMAGE`."
-            ) from error
-
-    def build(self, spec: EnvironmentSpec, accelerator: str = "none", report: Report = quiet) -> Built:
-        """The image of an environment, built where it is not what it would be built from; raise BuildFailed."""
-        base, name = self.base(report=report), spec.image(accelerator)
-        with tempfile.TemporaryDirectory() as folder:
+    def build(self, spec: EnvironmentSpec, accelerator: str = "none") -> Built:
+        """The image of an environment, built where it is not there or not current; raise BuildFailed."""
+        base = self.base()
+        with self.locked(), tempfile.TemporaryDirectory() as folder:
             own = wheel.build(Path(folder))
-            wanted = labels(spec, accelerator) | {
-                "org.mlabs.base": base.id,
-                "org.mlabs.wheel": hashlib.sha256(own.read_bytes()).hexdigest(),
-            }
-            now = engine.find(self.client, name)
-            if now and wanted.items() <= engine.labels(now).items():
-                return built(name, now, changed=False)
-            with self.making(spec.name + name.partition(":")[2][12:]) as packages:
-                report("Fetching packages", 2)
-                laid = context.environment(spec, accelerator, packages, own)
-                return self.run(name, laid, arguments(spec, accelerator, base), wanted, packages.log, report)
+            wanted = image_of(spec, accelerator, base.id, own)
+            if now := wanted.found(self.client):
+                return built(wanted.name, now, changed=False)
+            return self.make(
+                title(spec, accelerator),
+                wanted,
+                lambda packages: context.environment(spec, accelerator, packages, own),
+            )
 
-    @contextmanager
-    def making(self, name: str) -> Iterator[Packages]:
-        """A build with its log; what goes wrong becomes BuildFailed with the log's last lines."""
+    def make(self, name: str, wanted: Wanted, lay: Callable[[Packages], Context]) -> Built:
+        """Build an image, with a log; what goes wrong becomes BuildFailed with the log's last lines."""
         file = self.log_file(name)
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("wb", buffering=0) as log:
             try:
-                yield Packages(self.folder / "wheels", self.machine, log)
-            except (engine.BuildStopped, FetchFailed, LockFailed, OSError) as error:
-                reason = error.message if isinstance(error, MLabsError) else str(error)
-                last = uv.tail(file.read_text(errors="replace"))
-                raise BuildFailed(
-                    f"The image of {name} could not be built: {reason}\n{last}\nAll of it: {file}. "
-                    f"To try again: mlabs images build {name}",
-                    detail={"image": name, "log": str(file), "tail": last},
-                ) from error
+                laid = lay(Packages(self.folder / "wheels", self.machine, log, self.report))
+                for line in self.lines(wanted, laid):
+                    log.write(f"{line}\n".encode())
+            except FAILURES as error:
+                raise failed(name, file, error) from error
+        return built(wanted.name, self.client.images.get(wanted.name), changed=True)
 
-    def run(
-        self,
-        name: str,
-        laid: Context,
-        arguments: dict[str, str],
-        labels: dict[str, str],
-        log: IO[bytes],
-        report: Report,
-    ) -> Built:
-        """Let the engine build; raise BuildStopped."""
+    def lines(self, wanted: Wanted, laid: Context) -> Iterator[str]:
+        """Let the engine build, and tell what it says; raise BuildStopped."""
+        self.report("Sending what it is built from", 30)
         with laid.pack() as archive:
-            events = self.client.api.build(
-                fileobj=archive,
-                custom_context=True,
-                tag=name,
-                buildargs=arguments,
-                labels=labels,
-                rm=True,
-                forcerm=True,
-                decode=True,
-            )
-            for line in engine.words(events):
-                log.write(f"{line}\n".encode())
+            for line in engine.build(self.client, archive, wanted.name, wanted.arguments, wanted.labels):
                 if line.startswith("Step "):
                     step, _, steps = line.split()[1].partition("/")
-                    report(line, 20 + 79 * int(step) // int(steps))
-        return built(name, self.client.images.get(name), changed=True)
+                    self.report(f"Step {step} of {steps}", 30 + 69 * int(step) // int(steps))
+                yield line
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One build at a time in this folder: whoever comes second finds what the first one made."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "images.lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def failed(name: str, log: Path, error: Exception) -> BuildFailed:
+    """What a person is told."""
+    reason = error.message if isinstance(error, MLabsError) else str(error)
+    last = uv.tail(log.read_text(errors="replace"))
+    return BuildFailed(
+        f"The image of {name} could not be built: {reason}\n{last}\nAll of it: {log}",
+        detail={"image": name, "log": str(log), "tail": last},
+    )
 
 
 def built(name: str, image: Image, changed: bool) -> Built:
@@ -157,20 +146,29 @@ def built(name: str, image: Image, changed: bool) -> Built:
     return Built(name=name, id=str(image.id), size=int(image.attrs["Size"]), changed=changed)
 
 
-def arguments(spec: EnvironmentSpec, accelerator: str, base: Built) -> dict[str, str]:
-    """The build arguments that the Dockerfile of an environment takes."""
-    layer = f"{context.HOME}/.mlabs/environments/{spec.name}-{spec.recipe(accelerator)}"
-    return {"BASE": base.name, "APT": " ".join(spec.apt), "ACCELERATOR": accelerator, "LAYER": layer}
+def title(spec: EnvironmentSpec, accelerator: str) -> str:
+    """What an image is called in logs."""
+    return spec.name if accelerator == "none" else f"{spec.name}-{accelerator}"
 
 
-def labels(spec: EnvironmentSpec, accelerator: str) -> dict[str, str]:
-    """What an image says of itself."""
-    return {
+def image_of(spec: EnvironmentSpec, accelerator: str, base: str, own: Path) -> Wanted:
+    """The image of an environment over the base of that id, with this wheel of MLabs in it."""
+    recipe = spec.recipe(accelerator)
+    labels = {
         "org.mlabs.environment": spec.name,
         "org.mlabs.accelerator": accelerator,
-        "org.mlabs.recipe": spec.recipe(accelerator),
+        "org.mlabs.recipe": recipe,
+        "org.mlabs.base": base,
+        "org.mlabs.wheel": wheel.digest(own),
         "org.mlabs.frameworks": json.dumps(spec.frameworks),
         "org.opencontainers.image.title": f"MLabs: {spec.title}",
         "org.opencontainers.image.description": spec.description,
         "org.opencontainers.image.version": mlabs_ext.__version__,
     }
+    arguments = {
+        "BASE": BASE,
+        "ACCELERATOR": accelerator,
+        "APT": " ".join(spec.apt),
+        "LAYER": f"{context.HOME}/.mlabs/environments/{spec.name}-{recipe}",
+    }
+    return Wanted(spec.image(accelerator), labels, arguments)

@@ -1,4 +1,4 @@
-"""Lays out what one build needs: a Dockerfile, fetched packages, small scripts, and nothing of this machine."""
+"""Lays out what one build needs: a Dockerfile, fetched packages, small scripts; nothing of this machine."""
 
 from __future__ import annotations
 
@@ -11,32 +11,11 @@ from typing import IO
 
 import msgspec
 
-from mlabs_ext.catalogue import BASE, EnvironmentSpec
+from mlabs_ext.environment import BASE, BUNDLED, EnvironmentSpec
 from mlabs_images.packages import Packages
 from mlabs_spawner.installation import kernel_spec
 
 HOME = "/home/lab"
-ENVIRONMENT = Path("/opt/env")
-PIP = (
-    "-m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-cache-dir "
-    "--no-index --no-deps"
-)
-# A person's layer copies the link to the interpreter, so it may not be a relative one.
-VENV = "python3 -m venv --without-pip /opt/env && ln -sf $(readlink -f /opt/env/bin/python) /opt/env/bin/python"
-# The lock's own pip installs everything, itself too: the one of the base image may be years old.
-VENV_PIP = f"PYTHONPATH=$(ls wheels/pip-*.whl) /opt/env/bin/python {PIP} --find-links wheels"
-MLABS = f"""cd /tmp/mlabs
-/opt/mlabs/bin/python {PIP} --prefix /out/mlabs mlabs-*.whl
-mkdir /out/layer
-if [ -e /opt/env/bin/python ]; then
-  PYTHONPATH=$(echo /out/mlabs/lib/python3.*/site-packages) /opt/mlabs/bin/python -c 'import sys
-from pathlib import Path
-from mlabs_spawner import overlay
-overlay.make(Path(sys.argv[1]), Path("/opt/env"))' "$LAYER"
-  cp -a "$LAYER/." /out/layer
-  chmod -R a+rX /out/layer
-fi
-"""
 
 
 class Context:
@@ -87,37 +66,34 @@ def environment(spec: EnvironmentSpec, accelerator: str, packages: Packages, whe
     """What the image of an environment is built from."""
     context = Context()
     context.add("Dockerfile", spec.dockerfile)
-    lines = ["cd /tmp/environment"]
-    if stages := packages.stages(spec, accelerator):
-        lines.append(VENV)
-    for number, stage in enumerate(stages):
+    steps = []
+    for number, stage in enumerate(packages.stages(spec, accelerator)):
         context.add(f"environment/{number}.lock", stage.lock)
         context.add("environment/wheels", stage.folder)
-        options = " --no-build-isolation" * stage.source
-        lines.append(f"{VENV_PIP} --require-hashes{options} -r {number}.lock")
-    context.add("environment/kernel.json", msgspec.json.format(msgspec.json.encode(kernel(spec))))
-    context.add("environment/install", "\n".join([*lines, *kernel_lines(spec), *check_lines(spec), ""]))
+        steps.append(f"{number}.lock{' --no-build-isolation' * stage.source}\n")
+    context.add("environment/steps", "".join(steps))
+    context.add("environment/check", check(spec))
+    context.add("environment/kernel-name", spec.kernel_name)
+    context.add("environment/kernel.json", json(kernel_spec(spec, Path("/opt/env"))))
+    first = {"MultiKernelManager": {"default_kernel_name": spec.kernel_name}}
+    context.add("environment/server.json", json(first))
+    context.add("environment/environment.sh", BUNDLED / "environment.sh")
     context.add(f"mlabs/{wheel.name}", wheel)
-    context.add("mlabs/install", MLABS)
+    context.add("mlabs/mlabs.sh", BUNDLED / "mlabs.sh")
     return context
 
 
-def kernel(spec: EnvironmentSpec) -> dict[str, object]:
-    """The kernel spec inside the image."""
-    return kernel_spec(spec, ENVIRONMENT)
+def json(content: object) -> bytes:
+    """JSON that people can read."""
+    return msgspec.json.format(msgspec.json.encode(content))
 
 
-def kernel_lines(spec: EnvironmentSpec) -> list[str]:
-    """What puts the kernel spec in its place."""
-    folder = ENVIRONMENT / "share" / "jupyter" / "kernels" / spec.kernel_name
-    return [f"mkdir -p {folder}", f"cp kernel.json {folder}/"]
-
-
-def check_lines(spec: EnvironmentSpec) -> list[str]:
-    """What fails where the environment does not work."""
-    variables = shlex.join(["env", *(f"{name}={value}" for name, value in spec.env.items())])
-    lines = [f"{variables} {shlex.join(spec.check)}"] if spec.check else []
+def check(spec: EnvironmentSpec) -> str:
+    """A shell script that fails where the environment does not work."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in spec.env.items()]
+    if spec.check:
+        lines.append(shlex.join(spec.check))
     if not spec.kernel:
         modules = ", ".join(["ipykernel", *spec.imports])
-        lines.append(f"{variables} /opt/env/bin/python -c {shlex.quote(f'import {modules}')}")
-    return ["cd /tmp", *lines]
+        lines.append(shlex.join(["/opt/env/bin/python", "-c", f"import {modules}"]))
+    return "\n".join([*lines, ""])

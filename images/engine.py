@@ -1,8 +1,10 @@
-"""The Docker engine as images need it: reached as `docker` itself reaches it, with plain words where it is not."""
+"""The Docker engine as images need it: reached as `docker` reaches it, with plain words where it is not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from typing import IO
 
 import docker
 from docker.errors import DockerException, ImageNotFound
@@ -25,9 +27,9 @@ def connect() -> docker.DockerClient:
         client.ping()
     except DockerException as error:
         raise NoEngine(
-            f"The Docker engine does not answer: {error}. Install Docker (Debian: `apt-get install docker.io`), "
-            "start it (`systemctl start docker`, or `dockerd` as root), and see that you may use it: "
-            "`docker info` must work for you."
+            f"The Docker engine does not answer: {error}. Install Docker (Debian: `apt-get install "
+            "docker.io`), start it (`systemctl start docker`, or `dockerd` as root), and see that you may "
+            "use it: `docker info` must work for you."
         ) from error
     return client
 
@@ -45,14 +47,35 @@ def labels(image: Image | None) -> dict[str, str]:
     return dict(image.labels) if image else {}
 
 
-def words(events: Iterator[dict[str, object]]) -> Iterator[str]:
-    """What a build or a pull says, line by line; raise Unavailable with the engine's own words where it fails."""
-    for event in events:
+def build(
+    client: docker.DockerClient,
+    archive: IO[bytes],
+    name: str,
+    arguments: Mapping[str, str],
+    labels: Mapping[str, str],
+) -> Iterator[str]:
+    """Build an image, and tell line by line what that says; raise BuildStopped in the engine's words."""
+    for event in client.api.build(
+        fileobj=archive,
+        custom_context=True,
+        tag=name,
+        buildargs={**proxies(), **arguments},
+        labels=dict(labels),
+        rm=True,
+        forcerm=True,
+        decode=True,
+    ):
         if "error" in event:
             raise BuildStopped(str(event["error"]).strip())
         for line in str(event.get("stream") or "").splitlines():
             if line.strip():
                 yield line.rstrip()
+
+
+def proxies() -> dict[str, str]:
+    """The machine's proxies, for apt; Docker keeps arguments of these names out of the image."""
+    names = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
+    return {key: value for key, value in os.environ.items() if key.lower() in names and value}
 
 
 class BuildStopped(Exception):

@@ -1,4 +1,4 @@
-"""Fetches packages on this machine, by its own pip settings, so that a build needs none of them and keeps none."""
+"""Fetches packages here, by this machine's pip settings: a build needs none of them and keeps none."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import IO
 from urllib.parse import urldefrag, urljoin
 from urllib.request import urlopen
 
@@ -26,6 +26,9 @@ PYTORCH_CPU = "https://download.pytorch.org/whl/cpu"
 # Debian 12 has glibc 2.36. pip wants every older name of the platform too.
 GLIBC = 36
 
+# Takes a line for the log.
+Told = Callable[[str], None]
+
 
 class FetchFailed(Unavailable):
     """Packages could not be fetched; the message holds the last lines and what to do."""
@@ -33,15 +36,15 @@ class FetchFailed(Unavailable):
     code = "packages_unavailable"
 
 
-def wheels(lock: Path, folder: Path, machine: str, log: IO[bytes], cpu: bool = False) -> None:
+def wheels(lock: Path, folder: Path, machine: str, told: Told, cpu: bool = False) -> None:
     """Fetch every package of a lock as a wheel for Python 3.11 on Linux; raise FetchFailed.
 
-    With `cpu`, builds without CUDA are looked for at PyTorch's own place where this machine's indexes have none.
+    With `cpu`, builds without CUDA are looked for at PyTorch's own place where the indexes here have none.
     """
     line = command(lock, folder, machine)
-    code = run(line, log)
+    code = run(line, told)
     if code and cpu:
-        code = run([*line, "--extra-index-url", PYTORCH_CPU], log)
+        code = run([*line, "--extra-index-url", PYTORCH_CPU], told)
     if code:
         raise FetchFailed("pip could not fetch the packages.")
 
@@ -64,7 +67,9 @@ def digest(lock: Path) -> str:
 
 def command(lock: Path, folder: Path, machine: str) -> list[str]:
     """The line that fetches wheels for the images' Python and platform, whatever this machine's own are."""
-    pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else uv.command("tool", "run", "pip")
+    pip = (
+        [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else uv.command("tool", "run", "pip")
+    )
     line = [*pip, "download", "--require-hashes", "--no-deps", "--only-binary=:all:", "--progress-bar=off"]
     line += ["--python-version", PYTHON, "--implementation=cp", "--abi=cp311", "--abi=abi3", "--abi=none"]
     line += [f"--platform={name}" for name in platforms(machine)]
@@ -77,17 +82,23 @@ def platforms(machine: str) -> list[str]:
     return [*names, *(f"manylinux{old}_{machine}" for old in ("2014", "2010", "1")), f"linux_{machine}"]
 
 
-def run(line: list[str], log: IO[bytes]) -> int:
-    """Run a command with its output in the log; its exit status."""
-    log.write(f"$ {' '.join(line)}\n".encode())
-    log.flush()
-    variables = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-    return subprocess.run(
-        line, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=variables, check=False
-    ).returncode
+def run(line: list[str], told: Told) -> int:
+    """Run a command and tell its lines; its exit status."""
+    told(f"$ {shlex.join(line)}")
+    with subprocess.Popen(
+        line,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"},
+        text=True,
+    ) as process:
+        for text in process.stdout or ():
+            told(text.rstrip())
+    return process.returncode
 
 
-def sources(lock: Path, folder: Path, log: IO[bytes]) -> None:
+def sources(lock: Path, folder: Path, told: Told) -> None:
     """Fetch every package of a lock as source; raise FetchFailed.
 
     pip would run a source's own setup to read its metadata, with this machine's Python, which may be one
@@ -97,17 +108,15 @@ def sources(lock: Path, folder: Path, log: IO[bytes]) -> None:
     text = lock.read_text()
     for part in re.split(r"\n(?=\S)", text):
         if pin := PIN.search(part):
-            source(pin[1], set(HASH.findall(part)), folder, settings, log)
+            source(pin[1], set(HASH.findall(part)), folder, settings, told)
 
 
-def source(
-    name: str, hashes: set[str], folder: Path, settings: Mapping[str, str], log: IO[bytes]
-) -> None:
+def source(name: str, hashes: set[str], folder: Path, settings: Mapping[str, str], told: Told) -> None:
     """Fetch the file of one of these hashes from the first index that has it."""
     project = re.sub(r"[-_.]+", "-", name).lower()
     for index in indexes(settings):
         page = f"{index.rstrip('/')}/{project}/"
-        log.write(f"Looking in {uv.tail(page)}\n".encode())
+        told(f"Looking in {uv.tail(page)}")
         for link in links(page):
             url, _, digest = link.partition("#sha256=")
             if digest in hashes and not url.endswith(".whl"):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from msgspec import Struct
 
-from mlabs_ext.catalogue import EnvironmentSpec, Stage
+from mlabs_ext.environment import EnvironmentSpec, Stage
 from mlabs_images import fetch, locks
 
 # What every environment holds beside its own packages: the kernel, and `%pip`.
 ALWAYS = ["ipykernel", "pip"]
+
+# Takes what is done now, and how many of a hundred parts are done.
+Report = Callable[[str, int], None]
 
 
 class Fetched(Struct):
@@ -26,8 +30,8 @@ class Fetched(Struct):
 class Packages:
     """The folder of fetched packages; `machine` is the engine's processor, as `uname -m` says it."""
 
-    def __init__(self, folder: Path, machine: str, log: IO[bytes]):
-        self.folder, self.machine, self.log = folder, machine, log
+    def __init__(self, folder: Path, machine: str, log: IO[bytes], report: Report):
+        self.folder, self.machine, self.log, self.report = folder, machine, log, report
 
     def stages(self, spec: EnvironmentSpec, accelerator: str) -> list[Fetched]:
         """Lock what is not, and fetch what is not there; raise FetchFailed."""
@@ -49,10 +53,27 @@ class Packages:
             shutil.rmtree(old)
         folder.mkdir(parents=True)
         if stage.source:
-            fetch.sources(lock, folder, self.log)
+            fetch.sources(lock, folder, self.note)
         else:
-            fetch.wheels(lock, folder, self.machine, self.log, cpu=stage.prefer_cpu)
+            fetch.wheels(lock, folder, self.machine, self.fetching(lock), cpu=stage.prefer_cpu)
         return fetch.finish(folder)
+
+    def note(self, line: str) -> None:
+        """Add a line to the log."""
+        self.log.write(f"{line}\n".encode())
+
+    def fetching(self, lock: Path) -> Callable[[str], None]:
+        """Takes pip's lines into the log, and tells how far it is."""
+        total, seen = len(fetch.PIN.findall(lock.read_text())), 0
+
+        def line(text: str) -> None:
+            nonlocal seen
+            self.note(text)
+            if text.startswith("Collecting ") and seen < total:
+                seen += 1
+                self.report(f"Fetching packages: {seen} of {total}", 30 * seen // total)
+
+        return line
 
     def lock(self, spec: EnvironmentSpec, stage: Stage, name: str, before: list[Fetched]) -> Path:
         """The lock of a step: the one beside its file, else one that is made now."""
@@ -63,6 +84,7 @@ class Packages:
             wanted.append((spec.folder / stage.file).read_text())
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = self.folder / f"{name}.lock"
-        self.log.write(f"Locking {', '.join(wanted)}\n".encode())
-        lock.write_text(locks.compiled("\n".join(wanted), [fetched.lock for fetched in before]))
+        self.note(f"Locking {', '.join(wanted)}")
+        constraints = [fetched.lock for fetched in before]
+        lock.write_text(locks.compiled("\n".join(wanted), constraints, stage.source))
         return lock

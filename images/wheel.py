@@ -1,4 +1,4 @@
-"""Packs the MLabs that runs here into a wheel, from a checkout or an installation alike, for the images' servers."""
+"""Packs the MLabs that runs here, from a checkout or an installation alike, into a wheel for the images."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def build(folder: Path) -> Path:
     files[f"{info}/WHEEL"] = WHEEL.encode()
     files[f"{info}/RECORD"] = record(files, f"{info}/RECORD")
     return packed(folder / f"{stem}-py3-none-any.whl", files)
+
+
+def digest(wheel: Path) -> str:
+    """What images are labelled with."""
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def installed() -> metadata.Distribution:

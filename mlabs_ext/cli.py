@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
 import mlabs_ext
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.up import command as up
+from mlabs_images import options as images_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,29 +34,8 @@ def parser() -> argparse.ArgumentParser:
     one.set_defaults(run=up.run)
 
     images = commands.add_parser("images", help="environments that notebooks run in")
-    actions = images.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    one = actions.add_parser("list", help="list the environments", description="List the environments.")
-    one.add_argument("--json", action="store_true", help="print JSON")
-    one.set_defaults(run=list_images)
+    images_options.add_arguments(images)
     return top
-
-
-def list_images(options: argparse.Namespace) -> int:
-    """Print the catalogue."""
-    import msgspec
-
-    from mlabs_ext.catalogue import Catalogue
-
-    environments = Catalogue().public()
-    if options.json:
-        print(json.dumps(msgspec.to_builtins(environments), indent=2))
-        return 0
-    for environment in environments:
-        frameworks = ", ".join(f"{name} {version}" for name, version in environment.frameworks.items())
-        print(f"{environment.name:12} {environment.title}: {frameworks}{' (default)' * environment.default}")
-        if environment.reason:
-            print(f"{'':12} not available: {environment.reason}")
-    return 0
 
 
 if __name__ == "__main__":

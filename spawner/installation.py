@@ -18,7 +18,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from mlabs_ext.catalogue import EnvironmentSpec, Stage
+from mlabs_ext.environment import EnvironmentSpec, Stage
 from mlabs_spawner import uv
 
 # What every environment holds beside its own packages: the kernel, and `%pip`.
