@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -19,6 +19,9 @@ from mlabs_ext.service.ledger import Used
 from mlabs_ext.service.plan_file import Plan, nothing, read, unlimited
 from mlabs_ext.service.rules import Rules, need_admin, need_read, need_write
 from mlabs_ext.service.viewers import Viewer
+
+# Answers of the hub about sessions are kept for less than this.
+BELIEVED = timedelta(minutes=10)
 
 
 class Runtime(Protocol):
@@ -107,16 +110,21 @@ class Plans(Rules):
         }
 
     def note(self, viewer: Viewer) -> None:
-        """Remember the groups of who asks: a change of plan counts for servers that run already."""
+        """Remember the groups of who asks: a change of plan counts for servers that run already.
+
+        What the hub said lately stays: an older answer of its may still be kept for some session, and no
+        server may be stopped for that.
+        """
         if viewer.name is None or viewer.groups is None or not self.known:
             return
-        said = sorted(viewer.groups)
+        said, now = sorted(viewer.groups), self.now()
         with self.store.read() as session:
             person = session.get(orm.Person, viewer.name)
-            known = person is None or person.groups == said
-        if not known:
+            settled = person is None or person.groups == said or person.seen > now - BELIEVED
+        if not settled:
             with self.store.write() as session:
-                session.get_one(orm.Person, viewer.name).groups = said
+                person = session.get_one(orm.Person, viewer.name, with_for_update=True)
+                person.groups, person.seen = said, now
 
     def refusals(
         self, session: Session, account: Account, name: str, environment: str, accelerator: str

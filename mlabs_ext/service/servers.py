@@ -172,7 +172,7 @@ class Servers(Rules):
         name = need_read(viewer)
         self.plans.note(viewer)
         with self.store.read() as session:
-            return self.open_of(session, name, self.plans.account(session, name, self.now(), viewer))
+            return self.open_of(session, name, self.plans.account(session, name, self.now()))
 
     def open_of(self, session: Session, name: str, account: Account) -> list[wire.Server]:
         """A person's open servers, the oldest first."""

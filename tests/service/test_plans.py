@@ -6,6 +6,7 @@ import logging
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -152,15 +153,18 @@ def person(name, *groups, admin=False):
 
 
 def test_the_groups_of_now_count(rules):
-    """A group that was joined a moment ago counts at once, and for servers that run already."""
+    """A group that was joined a moment ago counts at once, and later for what runs already."""
     rules.plans.known = read(PLANS, rules.catalogue)
     fields = {"lab": "ada/x", "server": "x", "environment": "python", "groups": ["ml101"]}
     rules.servers.reserve(rules.spawner, wire.ServerCreate(id="0" * 26, user="ada", **fields))
     with rules.store.read() as session:
         assert rules.plans.of(session, "ada").name == "course"
-    assert rules.people.me(person("ada", "pro")).plan.name == "pro"
-    with rules.store.read() as session:
-        assert rules.plans.of(session, "ada").name == "pro"
+    moment = rules.plans.now()
+    for minutes, plan in ((0, "course"), (9, "course"), (11, "pro")):
+        rules.plans.now = lambda minutes=minutes: moment + timedelta(minutes=minutes)
+        assert rules.people.me(person("ada", "pro")).plan.name == "pro"
+        with rules.store.read() as session:
+            assert rules.plans.of(session, "ada").name == plan
     assert rules.people.me(Viewer(name="ada", can_read=True)).plan.name == "pro"
 
 

@@ -116,7 +116,8 @@ def test_a_servers_life(site, hub):
         answer = hub.patch(path, json={"ended": moment, "reason": "It was stopped"})
         assert answer.status_code == 200
     me = site.as_("ada").get("api/v1/me").json()
-    assert me["usage"]["cpu_hours"] == 90.5 / 3600
+    # Not equal: the month may end in these 90 seconds.
+    assert 0 < me["usage"]["cpu_hours"] <= 90.5 / 3600
     assert me["usage"]["servers"] == 0
 
 
