@@ -8,7 +8,8 @@ from typing import Any
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.utils import kwargs_from_env
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import RequestException, Timeout
 
 from mlabs_spawner.options import Refused
 
@@ -16,8 +17,8 @@ from mlabs_spawner.options import Refused
 TIMEOUT = 180
 THREADS = 8
 # What fails where there is no engine, or one that breaks off.
-UNREACHABLE = (RequestException, OSError)
-FAILURES = (DockerException, *UNREACHABLE)
+UNREACHABLE = (NoConnection, Timeout)
+FAILURES = (DockerException, RequestException)
 
 
 def connect(**kwargs: Any) -> APIClient:

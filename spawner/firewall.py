@@ -97,23 +97,28 @@ class Rules(Struct, frozen=True):
                 f":{into} - [0:0]",
                 f"-A {into} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
                 f"-A {into} -d {self.gateway} -p tcp --dport {self.port} -j ACCEPT",
-                f"-A {into} -j REJECT --reject-with icmp-admin-prohibited",
+                *refuse(into),
                 f"-A {through} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-                f"-A {through} -o {self.bridge} -j REJECT --reject-with icmp-admin-prohibited",
+                *refuse(f"{through} -o {self.bridge}"),
                 *(f"-A {through} -d {network} -j RETURN" for network in self.allowed),
                 *(
                     f"-A {through} -d {server} -p {kind} --dport 53 -j RETURN"
                     for server in self.nameservers
                     for kind in ("udp", "tcp")
                 ),
-                *(
-                    f"-A {through} -d {network} -j REJECT --reject-with icmp-admin-prohibited"
-                    for network in self.blocked
-                ),
+                *(rule for network in self.blocked for rule in refuse(f"{through} -d {network}")),
                 f"-A {through} -j RETURN",
                 "COMMIT",
             ]
         )
+
+
+def refuse(match: str) -> list[str]:
+    """Rules that refuse what matches at once; by ICMP alone, Linux answers a few packets a second."""
+    return [
+        f"-A {match} -p tcp -j REJECT --reject-with tcp-reset",
+        f"-A {match} -j REJECT --reject-with icmp-admin-prohibited",
+    ]
 
 
 Run = Callable[[str], None]

@@ -33,6 +33,12 @@ class Door:
         self.place, self.port, self.to = place, port, to
         self.subnet = ipaddress.ip_network(place.subnet)
 
+    @staticmethod
+    def address(text: str) -> tuple[str, int]:
+        """Host and port of `host:port`; an IPv6 host stands in brackets."""
+        host, _, port = text.rpartition(":")
+        return host.strip("[]"), int(port)
+
     async def open(self) -> asyncio.Server:
         """Listen; raise OSError where another program does."""
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -107,11 +113,10 @@ class Relay(Application):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, task.cancel)
         network = LabNetwork(parent=self)
-        host, _, port = self.to.rpartition(":")
         while True:
             try:
                 place = await asyncio.to_thread(self.make, network)
-                server = await Door(place, network.port, (host.strip("[]"), int(port))).open()
+                server = await Door(place, network.port, Door.address(self.to)).open()
                 break
             except (NetworkFailed, *engine.FAILURES) as failure:
                 self.log.error("Labs cannot reach MLabs yet: %s", failure)
