@@ -267,6 +267,7 @@ class EnvironmentMixin(LoggingConfigurable):
         return [
             *super().get_args(),
             "--KernelSpecManager.ensure_native_kernel=False",
+            f"--MappingKernelManager.default_kernel_name={self.spec.kernel_name if self.spec else 'python3'}",
             f"--MappingKernelManager.cull_idle_timeout={idle}",
             f"--MappingKernelManager.cull_interval={max(1, min(300, idle // 4))}",
             "--MappingKernelManager.cull_connected=True",

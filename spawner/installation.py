@@ -57,9 +57,15 @@ class Installation:
         for number, stage in enumerate(self.spec.stages):
             await self.stage(stage, ALWAYS if number == 0 else [])
         self.write("# checking that it works")
-        modules = ", ".join(["ipykernel", *self.spec.imports])
-        await self.step(str(self.python), "-c", f"import {modules}", variables=self.spec.env)
+        for line in self.checks():
+            await self.step(*line, variables=self.spec.env)
         await asyncio.to_thread(self.finish, began)
+
+    def checks(self) -> list[list[str]]:
+        """The commands that fail where the environment does not work."""
+        modules = [*([] if self.spec.kernel else ["ipykernel"]), *self.spec.imports]
+        lines = [[str(self.python), "-c", f"import {', '.join(modules)}"]] if modules else []
+        return [*lines, self.spec.check] if self.spec.check else lines
 
     async def stage(self, stage: Stage, always: list[str]) -> None:
         """Install one stage; CUDA comes along only where no build without it is found."""
@@ -114,7 +120,7 @@ class Installation:
 
     def finish(self, began: float) -> None:
         """Write the kernel spec; then everything to disk; then the marker, which alone makes it count."""
-        kernel = self.path / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+        kernel = self.path / "share" / "jupyter" / "kernels" / self.spec.kernel_name / "kernel.json"
         kernel.parent.mkdir(parents=True, exist_ok=True)
         # uv links files from its cache: the one that ipykernel brings is in every environment. Replace it.
         kernel.unlink(missing_ok=True)

@@ -14,14 +14,13 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 
 def make(layer: Path, environment: Path) -> None:
-    """Make a virtualenv in `layer` that finds all of `environment`, and a kernel spec for it; done again it
-    is kept.
+    """Make a virtualenv in `layer` that finds all of `environment`, and its kernel spec; done again it is
+    kept.
 
     To pip, the packages of the environment are installed, but outside: it never changes them, and what it
     installs in their place comes first.
     """
-    for folder in ("bin", "share/jupyter/kernels/python3"):
-        (layer / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    (layer / "bin").mkdir(mode=0o700, parents=True, exist_ok=True)
     python = layer / "bin" / "python"
     if not python.is_symlink():
         python.symlink_to((environment / "bin" / "python").readlink())
@@ -31,13 +30,17 @@ def make(layer: Path, environment: Path) -> None:
         ours.mkdir(parents=True, exist_ok=True)
         replace(ours / "_mlabs_environment.pth", f"import site; site.addsitedir({str(packages)!r})\n")
     replace(layer / "bin" / "pip", PIP.format(python=python), 0o755)
-    kernel = Path("share", "jupyter", "kernels", "python3", "kernel.json")
-    replace(layer / kernel, kernel_spec((environment / kernel).read_bytes(), layer, environment))
+    for shared in environment.glob("share/jupyter/kernels/*/kernel.json"):
+        kernel = layer / shared.relative_to(environment)
+        kernel.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace(kernel, kernel_spec(shared.read_bytes(), layer, environment))
 
 
 def kernel_spec(shared: bytes, layer: Path, environment: Path) -> str:
-    """The environment's kernel spec, with the layer's interpreter and programs first."""
+    """The environment's kernel spec; a Python one with the layer's interpreter and programs first."""
     spec = msgspec.json.decode(shared)
+    if spec["argv"][0] != str(environment / "bin" / "python"):
+        return shared.decode()
     spec["argv"][0] = str(layer / "bin" / "python")
     spec["env"]["VIRTUAL_ENV"] = str(layer)
     spec["env"]["PATH"] = f"{layer / 'bin'}:{environment / 'bin'}:${{PATH}}"
