@@ -15,6 +15,7 @@ from traitlets import Float, List, Unicode, default
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
+from mlabs_ext.lab.ending import end_with_main_thread
 from mlabs_ext.lab.gpu_usage import GpuUsage
 from mlabs_ext.lab.handlers import ROUTES
 from mlabs_ext.lab.history import History
@@ -118,6 +119,7 @@ class MLabsLab(ExtensionApp):
         """End the open runs, as their kernels are about to end, and deliver what can be delivered now."""
         if not self.enabled:
             return
+        end_with_main_thread()
         self.watch.flush()
         await self.recorder.stop()
         await self.outbox.settle()

@@ -76,6 +76,7 @@ class Client(LoggingConfigurable):
             force_instance=True, max_body_size=MAX_ANSWER, max_buffer_size=MAX_ANSWER
         )
         self._answered: list[Callable[[], None]] = []
+        self._closed = False
 
     def on_answer(self, callback: Callable[[], None]) -> None:
         """Call `callback` whenever the service has answered: whoever waits for it may go on."""
@@ -123,7 +124,8 @@ class Client(LoggingConfigurable):
             pause *= 2
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections; who asks after that, as the server stops, is told that nobody answers."""
+        self._closed = True
         self._http.close()
 
     @staticmethod
@@ -158,6 +160,8 @@ class Client(LoggingConfigurable):
         )
 
     async def _once(self, request: HTTPRequest) -> HTTPResponse:
+        if self._closed:
+            raise Unavailable(DOWN, "service_unavailable", {"reason": "this server stops"})
         try:
             response = await self._http.fetch(request, raise_error=False)
         except (OSError, HTTPTimeoutError, HTTPStreamClosedError, HTTPInputError) as error:

@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
-from support.jupyterlab import Stage
+from playwright.sync_api import Locator, Page, expect
+from support.jupyterlab import START, Stage, menu, open_notebook
 from support.screenshots import keep
 
 from mlabs_ext.errors import Full
 
 pytestmark = pytest.mark.browser
 
-START = 30_000
-SOON = 10_000
 front_ends = pytest.mark.parametrize("front_end", ["lab", "notebook"])
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage(tmp_path_factory.mktemp("jupyterlab"))
-    yield stage.start()
-    stage.stop()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
-    )
-    page = context.new_page()
-    page.set_default_timeout(SOON)
-    yield page
-    context.close()
-
-
-@pytest.fixture(autouse=True)
-def no_faults(stage: Stage) -> Iterator[None]:
-    yield
-    stage.service.fault = lambda method, path: None
-
-
-def open_notebook(stage: Stage, page: Page, path: str, front_end: str = "lab") -> None:
-    page.goto(stage.server.page(front_end, path))
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(
-        timeout=START, state="attached"
-    )
 
 
 def share(page: Page) -> Locator:
@@ -61,11 +26,6 @@ def share(page: Page) -> Locator:
 
 def chip(page: Page) -> Locator:
     return page.get_by_role("button", name=re.compile("^Lab state"))
-
-
-def menu(page: Page, title: str, entry: str) -> None:
-    page.locator(".lm-MenuBar-item", has_text=title).first.click()
-    page.locator(".lm-Menu-item", has_text=re.compile(f"^{re.escape(entry)}")).first.click()
 
 
 @front_ends

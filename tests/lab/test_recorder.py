@@ -208,7 +208,7 @@ async def test_restart_and_run_all(service, server, notebook):
 
 
 async def test_what_follows_a_restart_is_no_burst_with_what_came_before(service, tmp_path):
-    """However late the recorder looks: a slow machine hears the restart before it has judged the first cell."""
+    """However late the recorder looks: a slow machine hears the restart before it judges the first cell."""
     slow = UserServer(tmp_path, service.url, options=("--Recorder.patience=5", "--Recorder.window=2"))
     await slow.start()
     try:

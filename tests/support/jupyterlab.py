@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -11,10 +12,15 @@ from typing import Any
 
 from lab.fake_service import FakeService
 from lab.user_server import ROOT, TOKEN, UserServer
+from playwright.sync_api import Page
 
+# Milliseconds: until a front end has loaded and its kernel waits, and until anything else happens.
+START = 60_000
+SOON = 20_000
 EXTENSION = ROOT / "mlabs_ext" / "lab" / "labextension"
 # Without `reset` JupyterLab would open the notebooks of the tests before, too.
 FRONT_ENDS = {"lab": "lab/tree/{}?reset&token={}", "notebook": "notebooks/{}?token={}"}
+OPTIONS = ("--LabServerApp.blacklist_uris=", "--Limits.interval=1")
 ENABLED = tuple(f"--ServerApp.jpserver_extensions={name}=True" for name in ("jupyterlab", "notebook"))
 
 
@@ -22,7 +28,7 @@ class LabServer(UserServer):
     """A user's server that also serves the front ends, with the extension as built in this checkout."""
 
     def __init__(self, home: Path, service_url: str):
-        super().__init__(home, service_url, options=(*ENABLED, "--LabServerApp.blacklist_uris="))
+        super().__init__(home, service_url, options=(*ENABLED, *OPTIONS))
         extensions = home / "share" / "labextensions"
         extensions.mkdir(parents=True)
         assert (EXTENSION / "package.json").is_file(), "build it first: python ui/build.py labextension"
@@ -73,10 +79,10 @@ class Stage:
     def call(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(90)
 
-    def write(self, path: str, cells: list[str], lab: str) -> None:
+    def write(self, path: str, cells: list[str], lab: str, environment: str = "python", **own: str) -> None:
         """Save a notebook that says it is `lab`."""
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        own = {"environment": "python", "lab": lab}
+        own = {"environment": environment, "lab": lab, **own}
         self.server.write_notebook(path, cells, {"kernelspec": kernel, "mlabs": own})
 
     def read(self, path: str) -> dict[str, Any]:
@@ -89,3 +95,18 @@ class Stage:
             for verb, path, body in self.service.requests
             if verb == method and path.endswith(ending)
         ]
+
+
+def open_notebook(stage: Stage, page: Page, path: str, front_end: str = "lab") -> None:
+    """Open a notebook, and wait for its kernel."""
+    page.goto(stage.server.page(front_end, path))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(
+        timeout=START, state="attached"
+    )
+
+
+def menu(page: Page, title: str, entry: str) -> None:
+    """Choose from a menu."""
+    page.locator(".lm-MenuBar-item", has_text=title).first.click()
+    page.locator(".lm-Menu-item", has_text=re.compile(f"^{re.escape(entry)}")).first.click()

@@ -12,7 +12,10 @@ import type {
   NotebookLab,
   Published,
   PublishRequest,
-  RunPage
+  RunPage,
+  RuntimeChoice,
+  RuntimeState,
+  ServerLimits
 } from './wire';
 
 type Query = Record<string, string | number | null>;
@@ -46,6 +49,18 @@ export class Api {
 
   async runAll(path: string, cells: string[]): Promise<void> {
     await this.send<unknown>('POST', 'run-all', {}, { path, cells });
+  }
+
+  runtime(path: string): Promise<RuntimeState> {
+    return this.send<RuntimeState>('GET', 'runtime', { path });
+  }
+
+  setRuntime(path: string, choice: RuntimeChoice): Promise<RuntimeState> {
+    return this.send<RuntimeState>('PUT', 'runtime', { path }, choice);
+  }
+
+  limits(): Promise<ServerLimits> {
+    return this.send<ServerLimits>('GET', 'limits', {});
   }
 
   private async send<Answer>(method: string, endpoint: string, query: Query, body?: object): Promise<Answer> {

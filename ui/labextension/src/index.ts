@@ -1,9 +1,11 @@
-/** The MLabs extension: share, fork, history, and the mark of a "Run all". */
+/** The MLabs extension: share, fork, history, runtimes, limits, and the mark of a "Run all". */
 
 import { fork } from './fork';
 import { history } from './history/plugin';
 import { labs } from './labs';
+import { limits } from './limits/plugin';
 import { runAll } from './run_all';
+import { runtime } from './runtime/plugin';
 import { share } from './share/plugin';
 
-export default [labs, share, fork, history, runAll];
+export default [labs, share, fork, history, runAll, runtime, limits];

@@ -5,19 +5,26 @@ export const PLUGIN = {
   share: 'mlabs-labextension:share',
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
-  runAll: 'mlabs-labextension:run-all'
+  runAll: 'mlabs-labextension:run-all',
+  runtime: 'mlabs-labextension:runtime',
+  limits: 'mlabs-labextension:limits'
 } as const;
 
 export const COMMAND = {
   share: 'mlabs:share',
   fork: 'mlabs:fork',
-  history: 'mlabs:history'
+  history: 'mlabs:history',
+  runtime: 'mlabs:runtime'
 } as const;
 
-/** Items of the notebook toolbar, placed by schema/share.json. */
+/** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
 export const TOOLBAR = {
+  runtime: 'mlabs-runtime',
   state: 'mlabs-state',
   fork: 'mlabs-fork'
 } as const;
+
+/** What `%runtime` shows beside its text. */
+export const RUNTIME_MIME = 'application/vnd.mlabs.runtime+json';
 
 export const HISTORY_PANEL = 'mlabs-history';

@@ -91,3 +91,44 @@ export interface RunPage {
   /** Why runs that are not on this server are missing. */
   unavailable: string | null;
 }
+
+export interface RuntimeChoice {
+  environment: string;
+  accelerator: string;
+}
+
+export interface Environment {
+  name: string;
+  title: string;
+  description: string;
+  frameworks: Record<string, string>;
+  accelerators: string[];
+  available: boolean;
+  /** Why it is not available. */
+  reason: string | null;
+}
+
+/** Where a notebook is to run, and where it does. */
+export interface RuntimeState {
+  /** The lab of one's own that it belongs to; without one there is nothing to restart. */
+  lab: string | null;
+  wanted: RuntimeChoice;
+  running: RuntimeChoice & { image: string | null };
+  /** The two differ, and `restart_url` leads to where it is as wanted. */
+  restart: boolean;
+  restart_url: string;
+  /** Why what the notebook asks for cannot be had. */
+  problem: string | null;
+  environments: Environment[];
+}
+
+/** When this server will be stopped, if that is known, and why. */
+export interface ServerLimits {
+  /** RFC 3339. */
+  ends: string | null;
+  /** Seconds, by the server's clock. */
+  left: number | null;
+  reason: string | null;
+  plan: string | null;
+  lab_url: string;
+}

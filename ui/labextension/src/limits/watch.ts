@@ -1,0 +1,85 @@
+/** Follows when this server ends: warns in time, saves what is open, and says afterwards why it is gone. */
+
+import type { Api } from '../api';
+import { asApiError } from '../errors';
+import { absolute } from '../links';
+import type { ServerLimits } from '../wire';
+import type { Banner } from './banner';
+import { advances, ended, pause, type Stage, stageOf, warning } from './stages';
+
+/** Seconds by which an end may move without being another one. */
+const SAME_END = 60;
+
+export class LimitsWatch {
+  private known: ServerLimits | null = null;
+  /** When the server answered, in milliseconds of this page's own clock. */
+  private at = 0;
+  private warned: Stage = 'none';
+  private timer = 0;
+
+  constructor(
+    private readonly api: Api,
+    private readonly banner: Banner,
+    private readonly save: () => Promise<void>,
+    private readonly origin: string
+  ) {
+    // A tab in the background is woken late, or not at all.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) {
+        void this.look();
+      }
+    });
+  }
+
+  async look(): Promise<void> {
+    window.clearTimeout(this.timer);
+    const gone = await this.ask();
+    const left = this.left();
+    const stage = stageOf(left);
+    if (left !== null && advances(stage, this.warned) && (stage !== 'over' || gone)) {
+      this.warned = stage;
+      await this.act(stage, left);
+    }
+    this.timer = window.setTimeout(() => void this.look(), pause(left));
+  }
+
+  /** Seconds until the end by the last answer. */
+  private left(): number | null {
+    const left = this.known?.left ?? null;
+    return left === null ? null : left - (performance.now() - this.at) / 1000;
+  }
+
+  /** Ask the server; true where it is not there. What was known stays then. */
+  private async ask(): Promise<boolean> {
+    const before = this.left();
+    try {
+      this.known = await this.api.limits();
+    } catch (reason) {
+      const { status } = asApiError(reason);
+      return status === 0 || status === 404 || status >= 500;
+    }
+    this.at = performance.now();
+    const left = this.left();
+    if (before !== null && (left === null || left - before > SAME_END)) {
+      this.warned = 'none';
+      this.banner.tell(null);
+    }
+    return false;
+  }
+
+  private async act(stage: Stage, left: number): Promise<void> {
+    const reason = this.known?.reason ?? null;
+    if (stage === 'over') {
+      const url = absolute(this.known?.lab_url ?? '/', this.origin);
+      this.banner.tell({ kind: 'over', text: ended(reason), link: { url, label: "Go to the lab's page" } });
+      return;
+    }
+    if (stage !== 'soon') {
+      // Not waited for: saving may ask the person something.
+      void this.save();
+    }
+    if (stage !== 'last') {
+      this.banner.tell({ kind: stage === 'soon' ? 'soon' : 'near', text: warning(left, reason), link: null });
+    }
+  }
+}
