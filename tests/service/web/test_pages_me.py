@@ -10,9 +10,10 @@ def test_use_is_shown_against_the_plan(planned):
     page = planned.page("ada", "me")
     assert "Plan free" in page.text
     assert "New hours on 1 " in page.text
-    meters = {meter["aria-labelledby"]: meter for meter in page.all("meter")}
-    assert (meters["use-servers"]["value"], meters["use-servers"]["max"]) == ("1", "2")
-    assert meters["use-cpu"]["max"] == "10.0"
+    meters = {meter["aria-labelledby"]: meter for meter in page.all("div", role="meter")}
+    servers = meters["use-servers"]
+    assert (servers["aria-valuenow"], servers["aria-valuemax"], servers["aria-valuetext"]) == ("1", "2", "1 of 2")
+    assert meters["use-cpu"]["aria-valuemax"] == "10.0"
     assert "1 of 2" in page.text
     assert "of 10 h" in page.text
 
@@ -34,5 +35,5 @@ def test_a_server_of_another_is_not_shown(planned):
 def test_without_plans_nothing_is_limited_and_use_is_shown(town):
     page = town.page("ada", "me")
     assert "Nothing is limited here" in page.text
-    assert not page.all("meter")
+    assert not page.all("div", role="meter")
     assert "Server hours" in page.text
