@@ -81,3 +81,17 @@ def test_an_administrator_stops_a_server_and_its_person_learns_who_did(planned):
     assert (
         spawner.patch(f"api/v1/servers/{server}", json={}).json()["reason"] == "An administrator stopped it"
     )
+
+
+def test_prometheus_learns_what_the_hub_said(planned):
+    assert planned.site.as_("spawner").put("api/v1/hub/status", json=STATUS).is_success
+    numbers = planned.site.as_("metrics").get("metrics").text
+    for line in (
+        "mlabs_gpu_places 5.0",
+        "mlabs_gpu_places_held 1.0",
+        "mlabs_gpu_queue 1.0",
+        'mlabs_warm_servers{accelerator="none",environment="python"} 2.0',
+        'mlabs_warm_memory_bytes{accelerator="none",environment="python"} 4e+08',
+        'mlabs_hub_said_timestamp_seconds{part="gpus"}',
+    ):
+        assert line in numbers, line
