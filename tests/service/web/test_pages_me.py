@@ -12,7 +12,11 @@ def test_use_is_shown_against_the_plan(planned):
     assert "New hours on 1 " in page.text
     meters = {meter["aria-labelledby"]: meter for meter in page.all("div", role="meter")}
     servers = meters["use-servers"]
-    assert (servers["aria-valuenow"], servers["aria-valuemax"], servers["aria-valuetext"]) == ("1", "2", "1 of 2")
+    assert (servers["aria-valuenow"], servers["aria-valuemax"], servers["aria-valuetext"]) == (
+        "1",
+        "2",
+        "1 of 2",
+    )
     assert meters["use-cpu"]["aria-valuemax"] == "10.0"
     assert "1 of 2" in page.text
     assert "of 10 h" in page.text
