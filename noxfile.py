@@ -17,6 +17,8 @@ def install(session: nox.Session) -> None:
     # Environments of notebooks take minutes to install; their names change with what is in them.
     shared = Path(session.cache_dir).resolve() / "environments"
     session.env.setdefault("MLABS_TEST_ENVIRONMENTS", str(shared))
+    # What images are built from is fetched once.
+    session.env.setdefault("MLABS_TEST_IMAGES", str(shared.with_name("images")))
 
 
 @nox.session
