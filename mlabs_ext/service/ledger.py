@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,9 @@ from mlabs_ext.service import orm
 
 HOUR = timedelta(hours=1)
 ENDED = type_coerce(orm.Server.ended, BigInteger)
-# So many months ahead is an end looked for.
-MONTHS = 14
+LONGEST_MONTH = timedelta(days=31)
+# So many months ahead is an end looked for: one of them has 31 days.
+MONTHS = 3
 
 
 class Period(NamedTuple):
@@ -38,8 +40,14 @@ class Period(NamedTuple):
     @classmethod
     def of(cls, moment: datetime) -> Period:
         """The month of a moment."""
-        first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        return cls(first, (first + timedelta(days=32)).replace(day=1))
+        moment = moment.astimezone(UTC)
+        return _month(moment.year, moment.month)
+
+
+@functools.cache
+def _month(year: int, month: int) -> Period:
+    first = datetime(year, month, 1, tzinfo=UTC)
+    return Period(first, (first + timedelta(days=32)).replace(day=1))
 
 
 class Used(NamedTuple):
@@ -151,7 +159,7 @@ class Budget:
             return None
         end = Period.of(now).end
         moment = now + (self.allowed - self.spent) / self.rate
-        for _ in range(MONTHS):
+        for _ in range(1 if self.allowed >= LONGEST_MONTH * self.rate else MONTHS):
             if moment < end:
                 return moment
             moment, end = end + self.allowed / self.rate, Period.of(end).end

@@ -102,8 +102,9 @@ class Plans(Rules):
         servers: dict[str, list[ledger.Open]] = {}
         for server in ledger.open_servers(session, users):
             servers.setdefault(server.user, []).append(server)
-        people = session.scalars(select(orm.Person).where(orm.Person.name.in_(servers)))
-        plans = {person.name: self._of(person, person.name) for person in people}
+        columns = orm.Person.name, orm.Person.groups, orm.Person.plan
+        people = session.execute(select(*columns).where(orm.Person.name.in_(servers)))
+        plans = {name: self.best(groups, override) for name, groups, override in people}
         hours = ledger.used(session, [name for name, plan in plans.items() if plan.hourly], now)
         return {
             name: Account(plan, hours.get(name, Used()), servers[name], now) for name, plan in plans.items()

@@ -156,16 +156,24 @@ class Servers(Rules):
         need_hub(viewer)
         now = self.now()
         columns = orm.Server.id, orm.Server.user, orm.Server.ended, orm.Server.closed, orm.Server.reason
-        named = orm.Server.id.in_(ids)
+        named = select(*columns).where(orm.Server.id.in_(ids))
+        there = update(orm.Server).where(orm.Server.id.in_(ids), orm.Server.ended.is_(None))
         with self.store.write() as session:
-            session.execute(update(orm.Server).where(named, orm.Server.ended.is_(None)).values(seen=now))
-            lost = named, orm.Server.ended.is_not(None), orm.Server.closed.is_(False)
-            for row in session.scalars(select(orm.Server).where(*lost).with_for_update()):
-                server_state.revive(row, now)
-            session.flush()
-            rows = session.execute(select(*columns).where(named)).all()
+            session.execute(there.values(seen=now), execution_options={"synchronize_session": False})
+            rows = session.execute(named).all()
+            lost = [row.id for row in rows if row.ended is not None and not row.closed]
+            if lost:
+                self._find_again(session, lost, now)
+                rows = session.execute(named).all()
             ends = self._ends(session, now, {row.user for row in rows if row.ended is None})
         return [_end(row, ends.get(row.id)) for row in rows]
+
+    def _find_again(self, session: Session, ids: list[str], now: datetime) -> None:
+        """Servers that were taken for gone are there."""
+        for row in session.scalars(select(orm.Server).where(orm.Server.id.in_(ids)).with_for_update()):
+            if not row.closed:
+                server_state.revive(row, now)
+        session.flush()
 
     def mine(self, viewer: Viewer) -> list[wire.Server]:
         """The viewer's open servers, the oldest first."""
