@@ -115,7 +115,7 @@ def source(name: str, hashes: set[str], folder: Path, settings: Mapping[str, str
     """Fetch the file of one of these hashes from the first index that has it."""
     project = re.sub(r"[-_.]+", "-", name).lower()
     for index in indexes(settings):
-        page = f"{index.rstrip('/')}/{project}/"
+        page = page_of(index, project)
         told(f"Looking in {uv.tail(page)}")
         for link in links(page):
             url, _, digest = link.partition("#sha256=")
@@ -123,6 +123,11 @@ def source(name: str, hashes: set[str], folder: Path, settings: Mapping[str, str
                 keep(folder / url.rsplit("/", 1)[-1], read(url), digest)
                 return
     raise FetchFailed(f"No package index of this machine has the source of {name} that is locked.")
+
+
+def page_of(index: str, project: str) -> str:
+    """Where an index lists the files of a project."""
+    return f"{index.rstrip('/')}/{project}/" + "index.html" * index.startswith("file:")
 
 
 def indexes(settings: Mapping[str, str]) -> Iterable[str]:

@@ -69,7 +69,7 @@ class Packages:
         def line(text: str) -> None:
             nonlocal seen
             self.note(text)
-            if text.startswith("Collecting ") and seen < total:
+            if text.startswith(("Collecting ", "Processing ")) and seen < total:
                 seen += 1
                 self.report(f"Fetching packages: {seen} of {total}", 30 * seen // total)
 

@@ -8,7 +8,7 @@ from mlabs_ext.catalogue import Catalogue, InvalidEnvironment, read
 from mlabs_ext.errors import Unusable
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-BUNDLED = ["python", "caffe", "jax", "pytorch", "tensorflow", "theano"]
+BUNDLED = ["python", "caffe", "jax", "pytorch", "r", "tensorflow", "theano"]
 
 
 def environment(folder, text='title = "Tiny"', requirements="six==1.17.0\n"):
@@ -33,15 +33,15 @@ def test_the_bundled_environments_are_there_with_the_default_one_first():
     assert Catalogue().default == "python"
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", [name for name in BUNDLED if name != "r"])
 def test_what_is_said_of_versions_is_what_is_installed(name):
     spec = Catalogue().get(name)
-    lines = [*spec.stages[0].packages, *(p for stage in spec.stages[1:] for p in stage.packages)]
-    lines += (spec.folder / "requirements.txt").read_text().splitlines()
-    pins = dict(re.fullmatch(r"([\w.-]+)==([\w.+-]+)", line.lower()).groups() for line in lines)
-    aliases = {"opencv": "opencv-python-headless"}
-    assert spec.frameworks == {name: pins[aliases.get(name, name)] for name in spec.frameworks}
+    lines = [line for stage in spec.stages for line in (spec.folder / stage.file).read_text().lower().split()]
+    pins = dict(re.fullmatch(r"([\w.-]+)==([\w.+-]+)", line).groups() for line in lines)
+    packages = {name: spec.distributions.get(name, name) for name in spec.frameworks}
+    assert spec.frameworks == {name: pins[package] for name, package in packages.items()}
     assert pins["ipykernel"]
+    assert pins["pip"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,25 @@ def test_what_is_said_of_versions_is_what_is_installed(name):
         ),
         pytest.param(
             'title = "A"\n[[install]]\noptions = ["-U"]', "install[0]", "'packages'", id="empty stage"
+        ),
+        pytest.param(
+            'title = "A"\n[[install_on.gpu]]\nfile = "requirements.txt"',
+            "install_on.gpu",
+            "'accelerators'",
+            id="steps for what it has not",
+        ),
+        pytest.param(
+            'title = "A"\naccelerators = ["none", "gpu"]\n[[install_on.gpu]]\nfile = "g.txt"',
+            "install_on.gpu[0].file",
+            "'g.txt'",
+            id="no such file for an accelerator",
+        ),
+        pytest.param('title = "A"\napt = ["--help"]', "apt[0]", "regex", id="a Debian package"),
+        pytest.param(
+            'title = "A"\n[kernel]\nname = "../x"\nlanguage = "X"\nargv = ["x"]',
+            "kernel.name",
+            "regex",
+            id="kernel",
         ),
         pytest.param('title = "A"\nname = "My Env"', "name", "'My Env'", id="name"),
         pytest.param('title = "A"\nfolder = "/"', "folder", "not yours", id="folder"),
@@ -202,6 +221,48 @@ def test_the_digest_changes_with_what_is_installed(tmp_path, text, requirements,
     before = read(environment(tmp_path / "tiny")).digest
     after = read(environment(tmp_path / "tiny", text, requirements)).digest
     assert (before != after) == changes
+
+
+KERNEL = '[kernel]\nname = "ir"\nlanguage = "R"\nargv = ["R", "{connection_file}"]'
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "changes"),
+    [
+        pytest.param("", {}, False, id="nothing"),
+        pytest.param('description = "Small"', {}, False, id="its description"),
+        pytest.param("", {"requirements.txt": "six==1.16.0\n"}, True, id="requirements"),
+        pytest.param("", {"requirements.lock": "six==1.17.0\n"}, True, id="lock"),
+        pytest.param("", {"Dockerfile": "FROM scratch\n"}, True, id="a Dockerfile of its own"),
+        pytest.param('apt = ["g++"]', {}, True, id="Debian packages"),
+        pytest.param('[env]\nA = "1"', {}, True, id="variables"),
+        pytest.param(KERNEL, {}, True, id="kernel"),
+    ],
+)
+def test_an_image_has_another_name_when_it_would_come_out_differently(tmp_path, text, files, changes):
+    before = read(environment(tmp_path / "tiny")).image("none")
+    file = environment(tmp_path / "tiny", f'title = "Tiny"\n{text}')
+    for name, content in files.items():
+        (tmp_path / "tiny" / name).write_text(content)
+    after = read(file).image("none")
+    assert re.fullmatch(r"mlabs/tiny:[0-9a-f]{12}", before)
+    assert (before != after) == changes
+
+
+def test_the_image_for_an_accelerator_has_a_recipe_of_its_own():
+    spec = Catalogue().get("pytorch")
+    assert re.fullmatch(r"mlabs/pytorch:[0-9a-f]{12}-gpu", spec.image("gpu"))
+    assert spec.recipe("gpu") != spec.recipe("none")
+    assert spec.image("gpu", prefix="hub/").startswith("hub/pytorch:")
+
+
+def test_an_environment_may_have_a_kernel_that_is_not_pythons(tmp_path):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "environment.toml").write_text(f'title = "Other"\n{KERNEL}')
+    spec = read(folder / "environment.toml")
+    assert (spec.kernel_name, spec.stages) == ("ir", [])
+    assert Catalogue().get("python").kernel_name == "python3"
 
 
 @pytest.mark.parametrize(
