@@ -110,7 +110,7 @@ class MLabsService(Settings):
         self.stops = Stops(self.hub.stop)
         self.enforcement = Enforcement(self.servers, self.stops, self.pool)
         self.hub_status = HubStatus(parent=self, **shared)
-        self.overview = Overview(parent=self, servers=self.servers, **shared)
+        self.overview = Overview(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
         self.starts = Starts(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()

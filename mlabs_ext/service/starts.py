@@ -91,22 +91,6 @@ class Starts(Rules):
         known = any(problem.code in ("environment_unknown", "accelerator_unknown") for problem in found)
         return plan, found if known or absent is None else [absent, *found]
 
-    def pinned(self, lab: wire.Lab) -> bool:
-        """Whether the lab runs on another image than a new one with its runtime would, as far as is known."""
-        if lab.image is None:
-            return False
-        try:
-            recipe = self.catalogue.get(lab.environment).digest
-        except Unusable:
-            return True
-        if lab.image.endswith(f"-{recipe}"):
-            return False
-        current = {
-            (image.environment, image.accelerator): image for image in self.hub_status.newest().images or []
-        }
-        entry = current.get(runtime(lab))
-        return entry is None or entry.image != lab.image
-
     def absent(self, wanted: Runtime) -> wire.Problem | None:
         """Why this machine cannot run what is wanted, whoever asks."""
         entry = self._entry(wanted.environment)

@@ -124,14 +124,20 @@ class Planned(Town):
     hub: FakeHub = field(kw_only=True)
 
     def open(
-        self, user: str, lab: str, environment: str = "python", accelerator: str = "none", **more
+        self,
+        user: str,
+        lab: str,
+        environment: str = "python",
+        accelerator: str = "none",
+        image: str | None = None,
+        **more: Any,
     ) -> str:
         """A server of theirs, in the ledger and at the hub; its id."""
         spawner, server = self.site.as_("spawner"), str(ULID())
         name = lab.rpartition("/")[2]
         asked = {"id": server, "user": user, "lab": lab, "server": name, "environment": environment}
         ok(spawner.post("api/v1/servers", json=asked | {"accelerator": accelerator} | more))
-        started = {"started": datetime.now(UTC).isoformat()}
+        started = {"started": datetime.now(UTC).isoformat(), "image": image}
         ok(spawner.patch(f"api/v1/servers/{server}", json=started))
         self.hub.run(user, name)
         return server

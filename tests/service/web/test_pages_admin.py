@@ -59,6 +59,14 @@ def test_everything_is_in_sight(planned):
     assert f"{BASE}@ada/mnist" in page.links()
 
 
+def test_without_the_hubs_word_the_ledger_tells_what_ran(planned):
+    planned.open("ada", "ada/mnist", image="mlabs/python@sha256:" + "a" * 64)
+    text = planned.page("admin", "admin").text
+    assert "sha256:aaaaaaaaaaaa" in text
+    assert "Used" in text
+    assert "Not used yet" in text
+
+
 def test_a_plan_is_given_and_taken_back(planned):
     planned.open("ada", "ada/mnist")
     answer = planned.send("admin", "admin/plan", form="admin", person="ada", plan="pro", next=f"{BASE}admin")

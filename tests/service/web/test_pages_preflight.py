@@ -260,6 +260,20 @@ def test_an_image_that_is_the_current_one_is_no_news(planned):
     assert "Use the current one" not in planned.page("bob", "@bob/mnist").text
 
 
+@pytest.mark.parametrize(
+    ("lab", "image", "offered"),
+    [
+        pytest.param("ada/digits", IMAGE, False, id="others-still-run-on-it"),
+        pytest.param("ada/digits", IMAGE[:-1] + "d", True, id="others-run-on-another"),
+        pytest.param("bob/mnist", IMAGE, True, id="only-the-fork-itself-does"),
+    ],
+)
+def test_the_ledger_tells_what_is_current(planned, lab, image, offered):
+    pin(planned)
+    planned.open(lab.partition("/")[0], lab, image=image)
+    assert ("Use the current one" in planned.page("bob", "@bob/mnist").text) == offered
+
+
 def test_a_run_shows_its_image_short_and_whole(planned):
     pin(planned)
     page = planned.page(None, f"@ada/mnist/runs/{RUN}")

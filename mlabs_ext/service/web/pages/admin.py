@@ -17,7 +17,10 @@ PEOPLE = 50
 
 
 class Kind(NamedTuple):
-    """An environment with one of its accelerators. `built` is None where the hub has not said."""
+    """An environment with one of its accelerators. `built` is None where the hub has not said.
+
+    `image` is what it runs on now, or where nobody said that, what it ran on last.
+    """
 
     environment: Environment
     accelerator: str
@@ -56,7 +59,7 @@ class AdminPage(AdminOnly):
             servers=servers,
             stopping=stopping(self, servers),
             hub=status,
-            kinds=kinds(self.app.catalogue.public(), status),
+            kinds=kinds(self.app.catalogue.public(), status, await self.run(self.app.overview.images)),
         )
 
 
@@ -70,9 +73,12 @@ class PlanAction(AdminOnly):
         self.go_on(f"{self.app.base_url}admin")
 
 
-def kinds(environments: Iterable[Environment], status: HubStatus) -> list[Kind]:
+def kinds(
+    environments: Iterable[Environment], status: HubStatus, used: dict[tuple[str, str], HubImage]
+) -> list[Kind]:
     """Every environment with each of its accelerators, and what the hub said of it."""
-    told = {(image.environment, image.accelerator): image for image in status.images or []}
+    known = used.values() if status.images is None else status.images
+    told = {(image.environment, image.accelerator): image for image in known}
     found = []
     for environment in environments:
         for accelerator in environment.accelerators:

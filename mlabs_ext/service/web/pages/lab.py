@@ -32,7 +32,7 @@ class LabPage(Page):
             fixed=number is not None,
             mine=self.viewer.name == owner,
             may_change=self.may_change(lab),
-            pinned=self.may_change(lab) and await self.run(self.app.starts.pinned, lab),
+            pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )
 
