@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -12,20 +11,17 @@ import msgspec
 import traitlets
 from jupyterhub.traitlets import ByteSpecification
 from traitlets import Float, Instance, Integer, List, Unicode
-from traitlets.config import LoggingConfigurable
-from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.catalogue import Catalogue, EnvironmentSpec
 from mlabs_ext.errors import MLabsError
 from mlabs_spawner import options as rules
-from mlabs_spawner.gpus import Gpus
-from mlabs_spawner.ledger import BY_ITSELF, Entry, Ledger
+from mlabs_spawner.metered import Metered
 from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.service import Service
 
 
-class EnvironmentMixin(LoggingConfigurable):
+class EnvironmentMixin(Metered):
     """Put before an upstream Spawner, it starts one named server per lab, in the lab's environment.
 
     A subclass starts the server for `spec` and `choice`, in `pinned` where it can and else in what is
@@ -96,18 +92,10 @@ class EnvironmentMixin(LoggingConfigurable):
         """,
     ).tag(config=True)
 
-    # Where whole machines are given out by something else, as in a cluster, nobody queues here.
-    queues_gpus = True
-
     catalogue = Instance(Catalogue)
-    ledger = Instance(Ledger)
-    gpus = Instance(Gpus)
     choice = Instance(Choice, allow_none=True, help="What the server was started for.")
     spec = Instance(EnvironmentSpec, allow_none=True, help="The environment, while it starts.")
-    grant = Instance(wire.Grant, allow_none=True, help="What the plan allows this server, while it starts.")
-    session = Instance(Entry, allow_none=True, help="The server's line in the ledger.")
     pinned = Unicode(None, allow_none=True, help="The image that the lab wishes for.")
-    device_ids = List(Unicode(), help="The accelerators that the server holds.")
     image = Unicode(help="What exactly the kernel runs in, for the record of a run.")
     # Not `events`, which KubeSpawner has for something else.
     told = List(help="The events of this start, for its progress page.")
@@ -122,14 +110,6 @@ class EnvironmentMixin(LoggingConfigurable):
     @traitlets.default("catalogue")
     def _catalogue(self) -> Catalogue:
         return Catalogue(parent=self)
-
-    @traitlets.default("ledger")
-    def _ledger(self) -> Ledger:
-        return Ledger.shared(self.service, config=self.config, log=self.log)
-
-    @traitlets.default("gpus")
-    def _gpus(self) -> Gpus:
-        return Gpus.shared(self.service, config=self.config, log=self.log)
 
     @property
     def service(self) -> Service:
@@ -180,13 +160,6 @@ class EnvironmentMixin(LoggingConfigurable):
             )
         return spec
 
-    async def ask_for_a_place(self, choice: Choice) -> wire.Grant:
-        """Reserve what the plan allows, until the session ends; raise Refused where it allows nothing."""
-        about = msgspec.structs.asdict(choice)
-        self.session = Entry(str(ULID()), self.user.name, self.name, requested=time.time(), **about)
-        groups = [group.name for group in self.user.groups]
-        return await self.ledger.grant(self.session, bool(self.user.admin), groups)
-
     def assign(self, choice: Choice, spec: EnvironmentSpec, grant: wire.Grant, pinned: str | None) -> None:
         """Set every attribute that a start reads: these objects are used again."""
         self.choice, self.spec, self.grant, self.pinned, self.image = choice, spec, grant, pinned, ""
@@ -198,57 +171,6 @@ class EnvironmentMixin(LoggingConfigurable):
             self.start_timeout += self.gpus.queue_timeout
             # A server that dies holds its accelerator until somebody looks.
             self.poll_interval = min(5, self.poll_interval)
-
-    async def acquire(self) -> None:
-        """Wait for an accelerator where one is needed; done again it returns at once."""
-        if self.choice.accelerator == "none" or self.device_ids or not self.queues_gpus:
-            return
-        who = wire.HubPerson(self.user.name, self.choice.lab)
-        self.device_ids = [await self.gpus.acquire(self.session.id, who, self.report)]
-
-    def release(self) -> None:
-        """Give the accelerator back; done again it does nothing."""
-        if self.session:
-            self.gpus.release(self.session.id)
-        self.device_ids = []
-
-    async def start(self, *arguments: Any, **options: Any) -> Any:
-        """Start it, and write down when it began."""
-        await self.acquire()
-        at = time.time()
-        where = await super().start(*arguments, **options)
-        self.ledger.began(self.session, await self.started_at() or at, self.image)
-        return where
-
-    async def started_at(self) -> float | None:
-        """When the server really began, in seconds since 1970; None where its machine does not say."""
-        return None
-
-    async def ended_at(self) -> float | None:
-        """When a server that is found ended did so, in seconds since 1970; None where nobody knows."""
-        return None
-
-    async def poll(self) -> Any:
-        """None while it runs, else its exit status; what ended by itself is written down."""
-        session = self.session
-        status = await super().poll()
-        if session and session.started is not None:
-            if status is None:
-                self.ledger.goes_on(session)
-            else:
-                self.over(session, await self.ended_at())
-        return status
-
-    async def stop(self, *arguments: Any, **options: Any) -> None:
-        """Stop it, and write down when it ended."""
-        session = self.session
-        await super().stop(*arguments, **options)
-        self.over(session)
-
-    def over(self, session: Entry | None, at: float | None = None) -> None:
-        """Write down that the server ended, at this time where it is known; the first word counts."""
-        by_itself = session and session.started is not None and not self._stop_pending
-        self.ledger.end(session, at, BY_ITSELF if by_itself else None)
 
     def get_env(self) -> dict[str, str]:
         """What the server, its extension and its kernels know of the lab."""
@@ -295,10 +217,6 @@ class EnvironmentMixin(LoggingConfigurable):
         state = super().get_state()
         if self.choice:
             state["mlabs"] = msgspec.structs.asdict(self.choice)
-        if self.session:
-            state["session"] = self.session.id
-        if self.device_ids:
-            state["gpus"] = list(self.device_ids)
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -306,22 +224,11 @@ class EnvironmentMixin(LoggingConfigurable):
         super().load_state(state)
         if "mlabs" in state:
             self.choice, self.user_options = Choice(**state["mlabs"]), state["mlabs"]
-        # Also without a session of its own: what the last hub left is settled now.
-        self.ledger.wake()
-        if "session" in state:
-            self.session = self.ledger.claim(state["session"])
-        if self.session and "gpus" in state:
-            self.device_ids = state["gpus"]
-            who = wire.HubPerson(self.user.name, self.choice.lab)
-            self.gpus.claim(self.session.id, who, self.device_ids[0], self.session.started)
 
     def clear_state(self) -> None:
-        """A stopped server is for no lab, and holds nothing; a start that fails ends here too."""
+        """A stopped server is for no lab."""
         super().clear_state()
-        self.release()
-        self.over(self.session)
-        self.choice, self.spec, self.image, self.grant, self.pinned = None, None, "", None, None
-        self.session = None
+        self.choice, self.spec, self.image, self.pinned = None, None, "", None
 
 
 def client_id(user: str, server: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,22 +16,14 @@ from traitlets import Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
+from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service, Unreachable
 
 Report = Callable[[str, int], None]
-QUERY = ["--query-gpu=uuid,name,memory.total", "--format=csv,noheader,nounits"]
 # Others may go before somebody this often; then it is the turn of whoever asked first.
 PATIENCE = 10
 STATUS_INTERVAL = 10
-
-
-class Gpu(Struct, frozen=True):
-    """One accelerator: `memory` in bytes."""
-
-    id: str
-    name: str
-    memory: int | None = None
 
 
 class Holder(Struct):
@@ -287,24 +277,3 @@ def about(seconds: float) -> str:
     if minutes < 90:
         return f"about {minutes} minute{'s' if minutes > 1 else ''}"
     return f"about {round(minutes / 60)} hours"
-
-
-def detect() -> dict[str, Gpu]:
-    """The accelerators that NVIDIA's own tool finds on this machine."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return {}
-    try:
-        listed = subprocess.run([tool, *QUERY], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    return read(listed.stdout) if listed.returncode == 0 else {}
-
-
-def read(listed: str) -> dict[str, Gpu]:
-    """What the tool printed: a line each of id, name and MiB, which some do not know."""
-    found = {}
-    for line in listed.splitlines():
-        id, name, memory = (field.strip() for field in line.split(",", 2))
-        found[id] = Gpu(id, name, int(memory) << 20 if memory.isdecimal() else None)
-    return found

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-import msgspec
 import traitlets
-from msgspec import Struct
 from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
-from mlabs_spawner.installation import fsync_directory
+from mlabs_spawner.book import Book, Entry
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service, Unreachable
 
@@ -26,31 +22,6 @@ RETRIES = (0.5, 1, 2, 5, 10)
 PASSING = {401, 403, 408, 429, *range(500, 600)}
 BY_ITSELF = "The server ended by itself."
 ABANDONED = "The hub ended while the server started, or lost it."
-
-
-class Entry(Struct):
-    """One session of a server, from the request for a place to its end; times in seconds since 1970."""
-
-    id: str
-    user: str
-    server: str
-    lab: str
-    environment: str
-    accelerator: str
-    requested: float
-    image: str = ""
-    started: float | None = None
-    ended: float | None = None
-    reason: str | None = None
-
-    def change(self) -> wire.ServerChange:
-        """What the service is told of it."""
-        return wire.ServerChange(moment(self.started), moment(self.ended), self.image or None, self.reason)
-
-
-def moment(seconds: float | None) -> datetime | None:
-    """A time as it is sent."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 class Ledger(LoggingConfigurable):
@@ -90,7 +61,7 @@ class Ledger(LoggingConfigurable):
     def __init__(self, service: Service, **traits: Any):
         super().__init__(**traits)
         self.service = service
-        self.path = Path(self.directory).absolute()
+        self.book = Book(Path(self.directory).absolute(), self.log)
         self.entries: dict[str, Entry] = {}
         # When the hub last knew that a session goes on.
         self.seen: dict[str, float] = {}
@@ -149,9 +120,9 @@ class Ledger(LoggingConfigurable):
     def open(self, entry: Entry) -> None:
         """Write down a session; raise Refused where that cannot be done."""
         try:
-            self.write(entry)
+            self.book.write(entry)
         except OSError as error:
-            self.log.error("The ledger in %s cannot be written: %s", self.path, error)
+            self.log.error("The ledger in %s cannot be written: %s", self.directory, error)
             message = "MLabs cannot write down that this lab starts, so it does not. The hub's log says why."
             raise Refused(message, 507, "ledger") from error
         self.entries[entry.id] = entry
@@ -181,77 +152,32 @@ class Ledger(LoggingConfigurable):
         """The session is over, since `at` where that is known; only the first word counts."""
         if entry is None or entry.id not in self.entries or entry.ended is not None:
             return
-        known = at or self.witnessed(entry) or self.seen_last(entry)
+        known = at or self.book.witnessed(entry) or self.seen_last(entry)
         entry.ended = max(known, entry.started or known)
         entry.reason = reason
         self.changed(entry)
 
     def seen_last(self, entry: Entry) -> float:
         """The best guess at an end that nobody witnessed: now, unless the hub itself was away."""
-        return time.time() if entry.id in self.claimed and entry.id in self.seen else self.before(entry)
-
-    def before(self, entry: Entry) -> float:
-        """When a hub last knew that it goes on."""
-        return self.file(entry).stat().st_mtime if entry.started else time.time()
-
-    def keep_seen(self, entries: list[Entry]) -> None:
-        """Keep in the files' times that these go on, less those which only may."""
-        for entry in entries:
-            if entry.id in self.seen:
-                with suppress(OSError):
-                    os.utime(self.file(entry))
-
-    def witness(self, entry: Entry) -> Path:
-        """A file that something outside the hub may make when the server ends; its time counts."""
-        return self.path / f"{entry.id}.end"
-
-    def witnessed(self, entry: Entry) -> float | None:
-        """When the server ended, according to the witness."""
-        try:
-            return self.witness(entry).stat().st_mtime
-        except FileNotFoundError:
-            return None
+        found = entry.id in self.claimed and entry.id in self.seen
+        return time.time() if found or not entry.started else self.book.seen(entry)
 
     # the disk
-
-    def file(self, entry: Entry) -> Path:
-        """Where a session is written down."""
-        return self.path / f"{entry.id}.json"
-
-    def write(self, entry: Entry) -> None:
-        """Write it so that it is there as a whole after any crash, or as it was before."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = self.file(entry).with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(msgspec.json.encode(entry))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(self.file(entry))
-        fsync_directory(self.path)
 
     def load(self) -> None:
         """Take up what another hub, or this one in another life, left."""
         self.loaded = True
-        for file in sorted(self.path.glob("*.json")):
-            try:
-                entry = msgspec.json.decode(file.read_bytes(), type=Entry)
-            except msgspec.MsgspecError as error:
-                self.log.error("%s is not of this ledger, and is set aside: %s", file, error)
-                file.rename(file.with_suffix(".unreadable"))
-                continue
+        for entry in self.book.read():
             self.entries[entry.id] = entry
             self.untold.add(entry.id)
-        for file in self.path.glob("*.end"):
-            if file.stem not in self.entries:
-                file.unlink()
 
     def changed(self, entry: Entry) -> None:
         """Keep it, and tell the service soon."""
         self.untold.add(entry.id)
         try:
-            self.write(entry)
+            self.book.write(entry)
         except OSError as error:
-            self.log.error("The ledger in %s cannot be written: %s", self.path, error)
+            self.log.error("The ledger in %s cannot be written: %s", self.directory, error)
         self.wake()
 
     def forget(self, entry: Entry) -> None:
@@ -260,8 +186,7 @@ class Ledger(LoggingConfigurable):
         self.seen.pop(entry.id, None)
         self.claimed.discard(entry.id)
         self.untold.discard(entry.id)
-        self.file(entry).unlink(missing_ok=True)
-        self.witness(entry).unlink(missing_ok=True)
+        self.book.remove(entry)
 
     # the service
 
@@ -339,7 +264,7 @@ class Ledger(LoggingConfigurable):
         """Tell the service which sessions go on; False where that has to be done again."""
         open_ones = [entry for entry in self.entries.values() if entry.ended is None]
         ids = [entry.id for entry in open_ones if entry.id not in self.asking]
-        self.keep_seen(open_ones)
+        self.book.keep_seen([entry for entry in open_ones if entry.id in self.seen])
         if not ids:
             return True
         try:

@@ -107,7 +107,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         overlay.make(self.home.layer(path.name), path)
         await self.acquire()
         self.report("Starting the server", 85)
-        ended = self.ledger.witness(self.session)
+        ended = self.ledger.book.witness(self.session)
         with self.home.open_log() as log, processes.witnessed(ended) as life:
             files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "pass_fds": [life]}
             self.popen_kwargs = {**self.popen_kwargs, **files, "cwd": self.home_dir}

@@ -8,7 +8,9 @@ from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext import wire
 from mlabs_spawner import gpus as module
-from mlabs_spawner.gpus import PATIENCE, Gpu, Gpus, about, detect
+from mlabs_spawner import inventory
+from mlabs_spawner.gpus import PATIENCE, Gpus, about
+from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service
 
@@ -242,7 +244,7 @@ def test_a_machine_without_the_tool_has_none(monkeypatch, tmp_path):
 
 
 def test_memory_that_is_not_known():
-    assert module.read("GPU-x, NVIDIA GB10, [N/A]\n") == {"GPU-x": Gpu("GPU-x", "NVIDIA GB10", None)}
+    assert inventory.read("GPU-x, NVIDIA GB10, [N/A]\n") == {"GPU-x": Gpu("GPU-x", "NVIDIA GB10", None)}
 
 
 # many

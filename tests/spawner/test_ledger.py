@@ -13,7 +13,8 @@ from ulid import ULID
 
 from mlabs_spawner import ledger as module
 from mlabs_spawner import processes
-from mlabs_spawner.ledger import ABANDONED, Entry, Ledger
+from mlabs_spawner.book import Entry
+from mlabs_spawner.ledger import ABANDONED, Ledger
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service
 
@@ -68,7 +69,7 @@ async def test_a_session_from_its_place_to_its_end(book, stand_in):
     await until(lambda: told.get("started"))
     assert told["image"] == "python-py311-0123"
     ledger.end(one, ended, "it was time")
-    await until(lambda: not list(ledger.path.iterdir()))
+    await until(lambda: not list(ledger.book.path.iterdir()))
     assert seconds(told["started"]) == pytest.approx(began, abs=1e-6)
     assert seconds(told["ended"]) == pytest.approx(ended, abs=1e-6)
     assert told["reason"] == "it was time"
@@ -121,7 +122,7 @@ async def test_a_refusal_leaves_nothing_behind(book, stand_in, status, code):
     with pytest.raises(Refused, match="One at a time: stop the other") as raised:
         await ledger.grant(one, False, [])
     assert (raised.value.status_code, raised.value.headers) == (status, {"Retry-After": "60"})
-    await until(lambda: not list(ledger.path.iterdir()))
+    await until(lambda: not list(ledger.book.path.iterdir()))
     ledger.end(one)
     assert not ledger.entries
 
@@ -247,7 +248,7 @@ async def test_a_server_that_is_not_found_again_ended_when_it_was_last_seen(book
     if began:
         before.began(one, seen - 100)
     end(before)
-    os.utime(before.file(one), (seen, seen))
+    os.utime(before.book.file(one), (seen, seen))
     after = book()
     after.wake()
     await until(lambda: not after.entries)
@@ -263,7 +264,7 @@ async def test_one_that_is_found_dead_ended_when_it_was_last_seen(book, stand_in
     seen = time.time() - 100
     before.began(one, seen - 100)
     end(before)
-    os.utime(before.file(one), (seen, seen))
+    os.utime(before.book.file(one), (seen, seen))
     after = book()
     found = after.claim(one.id)
     # Naming it to the service is no proof that it is there.
@@ -278,11 +279,11 @@ async def test_the_witness_knows_better(book):
     before.began(one, time.time() - 100)
     end(before)
     ended = time.time() - 50
-    before.witness(one).touch()
-    os.utime(before.witness(one), (ended, ended))
+    before.book.witness(one).touch()
+    os.utime(before.book.witness(one), (ended, ended))
     after = book()
     after.end(after.claim(one.id))
-    await until(lambda: not list(after.path.iterdir()))
+    await until(lambda: not list(after.book.path.iterdir()))
 
 
 async def test_an_end_that_was_not_told_is_told_by_the_next_hub(book, stand_in):
@@ -301,17 +302,17 @@ async def test_an_end_that_was_not_told_is_told_by_the_next_hub(book, stand_in):
 
 async def test_what_is_no_line_of_a_ledger_is_set_aside(book):
     ledger = book()
-    ledger.path.mkdir()
-    (ledger.path / "x.json").write_text("{")
-    (ledger.path / "y.partial").write_text("{")
-    (ledger.path / "z.end").touch()
+    ledger.book.path.mkdir()
+    (ledger.book.path / "x.json").write_text("{")
+    (ledger.book.path / "y.partial").write_text("{")
+    (ledger.book.path / "z.end").touch()
     ledger.wake()
-    assert sorted(file.name for file in ledger.path.iterdir()) == ["x.unreadable", "y.partial"]
+    assert sorted(file.name for file in ledger.book.path.iterdir()) == ["x.unreadable", "y.partial"]
 
 
 async def test_nothing_starts_that_cannot_be_written_down(book, monkeypatch):
     ledger = book()
-    ledger.path.write_text("a file in its place")
+    ledger.book.path.write_text("a file in its place")
     with pytest.raises(Refused, match="cannot write down") as raised:
         await ledger.grant(entry(), False, [])
     assert raised.value.status_code == 507
@@ -321,7 +322,8 @@ async def test_a_hub_that_is_killed_at_any_moment_loses_nothing(book, tmp_path):
     """A program opens, begins and ends sessions as fast as it can, saying so after each; it is killed."""
     program = """
 import sys, time
-from mlabs_spawner.ledger import Entry, Ledger
+from mlabs_spawner.book import Entry
+from mlabs_spawner.ledger import Ledger
 ledger = Ledger(None, directory=sys.argv[1])
 for number in range(100000):
     one = Entry(f"{number:026}", "ada", "s", "ada/s", "python", "none", 1.0)
