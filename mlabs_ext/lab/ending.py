@@ -1,7 +1,7 @@
 """Makes sure that a stopped server ends.
 
-Jupyter Server ends its event loop with requests under way; threads that were to answer them wait for more work
-for ever, and the process with them, until whoever stopped it loses patience.
+Jupyter Server ends its event loop with requests under way; threads that were to answer them wait for more
+work for ever, and the process with them, until whoever stopped it loses patience.
 """
 
 from __future__ import annotations

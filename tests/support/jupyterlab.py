@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,19 @@ class Stage:
 
 
 def open_notebook(stage: Stage, page: Page, path: str, front_end: str = "lab") -> None:
-    """Open a notebook, and wait for its kernel."""
+    """Open a notebook, and wait for its kernel: a cell that is run before that does nothing."""
     page.goto(stage.server.page(front_end, path))
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(
-        timeout=START, state="attached"
-    )
+    deadline = time.monotonic() + START / 1000
+    while not stage.call(connected(stage.server, path)):
+        assert time.monotonic() < deadline, stage.server.log[-3000:]
+        time.sleep(0.1)
+
+
+async def connected(server: UserServer, path: str) -> bool:
+    """Whether a front end talks to the notebook's kernel."""
+    kernels = [each["kernel"] for each in await server.api("GET", "api/sessions") if each["path"] == path]
+    return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
 
 def menu(page: Page, title: str, entry: str) -> None:

@@ -37,8 +37,9 @@ export class LimitsWatch {
     const left = this.left();
     const stage = stageOf(left);
     if (left !== null && advances(stage, this.warned) && (stage !== 'over' || gone)) {
+      const again = this.warned === 'near';
       this.warned = stage;
-      await this.act(stage, left);
+      this.act(stage, left, again);
     }
     this.timer = window.setTimeout(() => void this.look(), pause(left));
   }
@@ -67,7 +68,7 @@ export class LimitsWatch {
     return false;
   }
 
-  private async act(stage: Stage, left: number): Promise<void> {
+  private act(stage: Stage, left: number, again: boolean): void {
     const reason = this.known?.reason ?? null;
     if (stage === 'over') {
       const url = absolute(this.known?.lab_url ?? '/', this.origin);
@@ -78,7 +79,7 @@ export class LimitsWatch {
       // Not waited for: saving may ask the person something.
       void this.save();
     }
-    if (stage !== 'last') {
+    if (!(stage === 'last' && again)) {
       this.banner.tell({ kind: stage === 'soon' ? 'soon' : 'near', text: warning(left, reason), link: null });
     }
   }
