@@ -110,6 +110,19 @@ def test_a_deleted_lab_is_gone_until_it_is_restored(town):
     town.page(None, "@ada/mnist")
 
 
+def test_an_emptied_trash_gives_nothing_back(town):
+    for lab in ("mnist", "secret"):
+        town.send("ada", f"@ada/{lab}/delete", form=f"@ada/{lab}/settings", sure="yes")
+    assert town.send("ada", "me/trash/empty", form="me/trash").status_code == 400
+    assert "MNIST from scratch" in town.page("ada", "me/trash").text
+    assert town.send("bob", "me/trash/empty", form="new", sure="yes").status_code == 303
+    assert "MNIST from scratch" in town.page("ada", "me/trash").text
+    answer = town.send("ada", "me/trash/empty", form="me/trash", sure="yes")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{BASE}me/trash")
+    assert "The trash is empty" in town.page("ada", "me/trash").text
+    assert town.send("ada", "@ada/mnist/restore", form="new").status_code == 404
+
+
 def test_others_cannot_change_or_delete(town, site):
     for path in ("@ada/mnist/settings", "@ada/mnist/delete"):
         assert town.send("bob", path, form="new", title="Mine now", sure="yes").status_code == 404

@@ -12,7 +12,7 @@ from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
 from mlabs_ext.service.web.pages.servers import StopAction
-from mlabs_ext.service.web.pages.settings import DeleteAction, RestoreAction, SettingsPage
+from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
@@ -24,6 +24,7 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (r"me(?:/(runs|trash))?", MePage),
+    (r"me/trash/empty", EmptyTrashAction),
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),

@@ -98,6 +98,18 @@ class DeleteAction(Page):
         self.go(f"{self.app.base_url}me/trash")
 
 
+class EmptyTrashAction(Page):
+    """`POST BASE/me/trash/empty`."""
+
+    async def post(self) -> None:
+        """Remove for good what is in the trash."""
+        self.require_user()
+        if self.field("sure") != "yes":
+            raise BadInput("Tick the box to say that all of it is to be deleted for good.", "not_confirmed")
+        await self.run(self.app.labs.empty_own_trash, self.viewer)
+        self.go(f"{self.app.base_url}me/trash")
+
+
 class RestoreAction(Page):
     """`POST BASE/@{owner}/{lab}/restore`."""
 
