@@ -16,6 +16,7 @@ import runpy
 import subprocess
 import sys
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -89,7 +90,9 @@ def become(claim: dict[str, Any], kernel: warm_kernel.Waiting | None) -> None:
 
 
 def kernel_command() -> list[str] | None:
-    """How the kernel of this image is started, if it is one."""
+    """How the kernel of this image is started, if one could be handed over; else None."""
+    if not metadata.entry_points(group="jupyter_client.kernel_provisioners", name=warm_kernel.PROVISIONER):
+        return None
     folders = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
     for folder in folders:
         for file in sorted(Path(folder, "kernels").glob("*/kernel.json")) if folder else ():

@@ -24,6 +24,9 @@ MODULES = (
 # Python's own switches; these few may differ.
 HARMLESS = ("PYTHONPATH", "PYTHONSTARTUP")
 
+# The entry point by which Jupyter finds who hands a kernel over.
+PROVISIONER = "mlabs-waiting"
+
 Waiting = subprocess.Popen
 offered: list[subprocess.Popen[bytes]] = []
 
@@ -46,7 +49,7 @@ def begin(command: list[str] | None) -> subprocess.Popen[bytes] | None:
 def offer(kernel: subprocess.Popen[bytes]) -> None:
     """The next kernel that this server starts may be this one."""
     offered.append(kernel)
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "mlabs-waiting"
+    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = PROVISIONER
 
 
 def take() -> subprocess.Popen[bytes] | None:

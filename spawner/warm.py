@@ -17,10 +17,9 @@ from mlabs_ext import wire
 from mlabs_spawner import engine, warm_claim
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Unreachable
-from mlabs_spawner.warm_claim import LABEL, ClaimFailed, Mounter
+from mlabs_spawner.warm_claim import LABEL, READY, ClaimFailed, Mounter
 
 ENVIRONMENT = "org.mlabs.environment"
-READY = b"MLabs: waiting for a person"
 
 
 class Waiting(Struct):

@@ -18,11 +18,14 @@ from docker.errors import APIError
 from docker.utils.socket import frames_iter
 from msgspec import Struct
 
+from mlabs_ext import warm
 from mlabs_spawner import engine
 
 LABEL = "org.mlabs.warm"
 PYTHON = "/opt/mlabs/bin/python"
-COMMAND = [PYTHON, "-m", "mlabs_ext.warm"]
+COMMAND = [PYTHON, "-m", warm.__name__]
+# What one says that is ready.
+READY = warm.READY.encode()
 # While it waits there is nothing to ask; afterwards only the server itself knows where it answers.
 HEALTHY = "test ! -s /run/mlabs-address || JUPYTERHUB_SERVICE_URL=$(cat /run/mlabs-address) health"
 HEALTH = {"test": ["CMD-SHELL", HEALTHY], "interval": 30_000_000_000, "timeout": 5_000_000_000, "retries": 3}
