@@ -127,8 +127,8 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
         """,
     ).tag(config=True)
 
-    # Swarm gives them out.
-    queues_gpus = False
+    queues_gpus = False  # Swarm gives them out
+    use_internal_ip = False
     network = Instance(SwarmNetwork)
     ended = Float(None, allow_none=True, help="When it ended, by its node's clock.")
     # As there: threads enough that no start holds up a poll, one pool of connections.
@@ -147,10 +147,6 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
     @traitlets.default("network_name")
     def _network_name(self) -> str:
         return self.network.name
-
-    @traitlets.default("use_internal_ip")
-    def _published(self) -> bool:
-        return False
 
     @traitlets.default("prefix")
     def _prefix(self) -> str:
@@ -288,14 +284,13 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
     def get_env(self) -> dict[str, str]:
         """Hub and service are reached through the proxy; every server has its own runtime files."""
         env = super().get_env()
-        env["JUPYTERHUB_API_URL"] = f"{self.url}{self.hub.base_url}api"
-        env["JUPYTERHUB_ACTIVITY_URL"] = (
-            f"{env['JUPYTERHUB_API_URL']}/users/{self.user.escaped_name}/activity"
-        )
+        base, user = self.hub.base_url, self.user.escaped_name
+        env["JUPYTERHUB_API_URL"] = f"{self.url}{base}api"
+        env["JUPYTERHUB_ACTIVITY_URL"] = f"{self.url}{base}api/users/{user}/activity"
+        env["MLABS_SERVICE_URL"] = f"{self.url}{base.removesuffix('hub/')}services/mlabs/"
         if self.choice.accelerator == "none":
+            # Some images show all GPUs to whoever says nothing.
             env["NVIDIA_VISIBLE_DEVICES"] = "void"
-        if self.mem_limit:
-            env["MEM_LIMIT"] = str(int(self.mem_limit))
         return env | Home(HOME, self.name).variables()
 
     async def ended_at(self) -> float | None:

@@ -1,0 +1,131 @@
+"""Labs on a real Swarm of one node: what they may, what they wait for, and how they end."""
+
+import json
+import signal
+
+import pytest
+from support.swarm import wait_until
+from support.swarm_suite import new_lab, running, suite
+
+from mlabs_ext.catalogue import read
+
+pytestmark = pytest.mark.docker
+
+GPU = "--node-generic-resource NVIDIA-GPU=GPU-of-the-test"
+
+
+@pytest.fixture(scope="module")
+def mlabs():
+    with suite(1, GPU) as made:
+        yield made
+
+
+@pytest.fixture
+def ada(mlabs):
+    return mlabs.enter("ada")
+
+
+def test_a_lab_has_few_rights_and_its_users_files(mlabs, ada):
+    new_lab(ada, "rights")
+    ada.start("rights")
+    node, container = mlabs.container("ada")
+    said = node.inspect("inspect", container)
+    host = said["HostConfig"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["ReadonlyRootfs"] is True
+    assert host["Privileged"] is False
+    assert host["PidsLimit"] == 2048
+    assert host["Memory"] > 0
+    assert host["RestartPolicy"]["Name"] in ("", "no")
+    assert said["Config"]["User"] == "1000:1000"
+    assert list(said["NetworkSettings"]["Networks"]) == ["mlabs-labs"]
+    assert "docker.sock" not in json.dumps(said["Mounts"])
+    spec = node.inspect("service", "inspect", mlabs.service("ada"))["Spec"]["TaskTemplate"]
+    assert spec["RestartPolicy"]["Condition"] == "none"
+    status = mlabs.inside("ada", "print(open('/proc/self/status').read())")
+    assert "NoNewPrivs:\t1" in status
+    assert "CapBnd:\t0000000000000000" in status
+    mlabs.inside("ada", "open('/home/lab/kept.txt', 'w').write('kept')")
+
+    ada.stop("rights")
+    assert mlabs.service("ada") == ""
+    assert node.docker("ps", "-q", "--filter", "label=org.mlabs.user=ada") == ""
+    ada.start("rights")
+    assert mlabs.inside("ada", "print(open('/home/lab/kept.txt').read())") == "kept"
+    ada.stop("rights")
+
+
+def test_a_lab_reaches_mlabs_and_no_other_lab(mlabs, ada):
+    bob = mlabs.enter("bob")
+    for person in (ada, bob):
+        new_lab(person, "apart")
+        person.start("apart")
+    node, container = mlabs.container("bob")
+    settings = node.inspect("inspect", container)["NetworkSettings"]
+    published = int(settings["Ports"]["8888/tcp"][0]["HostPort"])
+    ports = json.loads((mlabs.up.data / "ports.json").read_text())
+    door = (mlabs.swarm.gateway, 18000)
+    places = [
+        (settings["Networks"]["mlabs-labs"]["IPAddress"], 8888),
+        *((mlabs.swarm.manager.address, port) for port in (published, 2377, 7946)),
+        *((mlabs.swarm.gateway, port) for port in ports.values()),
+        ("169.254.169.254", 80),
+        door,
+    ]
+    assert mlabs.reached("ada", places) == [door]
+    for person in (ada, bob):
+        person.stop("apart")
+
+
+def test_labs_that_need_a_gpu_wait_for_a_node_that_has_one(mlabs, ada):
+    new_lab(ada, "first", environment="tiny", accelerator="gpu")
+    new_lab(ada, "second", environment="tiny", accelerator="gpu")
+    node = mlabs.swarm.manager
+    start(ada, "first")
+    mlabs.wait_said(ada, "first", "Waiting for a node with room")
+    node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
+    wait_until(lambda: (running(ada, "first") or {}).get("ready"), 60)
+    task = node.inspect("inspect", node.docker("service", "ps", "-q", mlabs.service("ada")))
+    assert task["GenericResources"] == [
+        {"NamedResourceSpec": {"Kind": "NVIDIA-GPU", "Value": "GPU-of-the-test"}}
+    ]
+
+    # The one GPU is held.
+    start(ada, "second")
+    mlabs.wait_said(ada, "second", "Waiting for a node with room")
+    ada.stop("first")
+    wait_until(lambda: (running(ada, "second") or {}).get("ready"), 60)
+    ada.stop("second")
+
+
+def start(person, lab):
+    """Ask for a start; what fails within seconds is told at once."""
+    options = {"user_options": {"lab": f"{person.name}/{lab}"}}
+    answer = person.http.post(f"/hub/api/users/{person.name}/servers/{lab}", json=options)
+    assert answer.status_code in (201, 202, 503), answer.text
+    return answer.text
+
+
+def test_a_lab_that_ends_by_itself_is_noticed_and_cleared_away(mlabs, ada):
+    new_lab(ada, "ending")
+    ada.start("ending")
+    node, container = mlabs.container("ada")
+    node.docker("kill", "--signal", str(int(signal.SIGKILL)), container)
+    wait_until(lambda: not (running(ada, "ending") or {}).get("ready"), 60)
+    wait_until(lambda: mlabs.service("ada") == "", 60)
+    ada.start("ending")
+    ada.stop("ending")
+
+
+def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):
+    node = mlabs.swarm.manager
+    name = read(mlabs.swarm.folder / "environments" / "tiny" / "environment.toml").image("none")
+    node.docker("tag", name, "kept:here")
+    node.docker("rmi", name)
+    try:
+        new_lab(ada, "missing", environment="tiny")
+        if f"has no image {name}" not in start(ada, "missing"):
+            mlabs.wait_said(ada, "missing", f"has no image {name}")
+        wait_until(lambda: mlabs.service("ada") == "", 60)
+    finally:
+        node.docker("tag", "kept:here", name)

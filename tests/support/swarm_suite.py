@@ -1,0 +1,178 @@
+"""MLabs on a Swarm of the tests' own: `mlabs up` beside it, and people with labs on its nodes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mlabs_ext.catalogue import read
+from mlabs_ext.names import server_name
+from support.images import image
+from support.person import Person
+from support.swarm import Node, Swarm, run, wait_until
+from support.up import Up
+
+PORT = 18000
+SETTINGS = """\
+c.Catalogue.extra = "{extra}"
+# A test may not wait as long as a person can.
+c.Spawner.poll_interval = 2
+c.SwarmLabSpawner.stop_grace = 3
+"""
+
+
+CONNECT = """\
+import socket
+for place in {places}:
+    try:
+        socket.create_connection(place, timeout=2).close()
+        print(*place)
+    except OSError:
+        pass
+"""
+
+
+class Suite:
+    """A Swarm whose nodes have the images and the network, and MLabs, running."""
+
+    def __init__(self, swarm: Swarm, up: Up):
+        self.swarm, self.up = swarm, up
+        self.people: dict[str, Person] = {}
+
+    def enter(self, name: str) -> Person:
+        """Somebody who is signed in."""
+        if name not in self.people:
+            self.people[name] = Person(self.up.url, name, self.up.password)
+        return self.people[name]
+
+    def leave(self) -> None:
+        """Everybody goes."""
+        for person in self.people.values():
+            person.close()
+
+    def service(self, user: str) -> str:
+        """The name of the one service of a user."""
+        return self.swarm.manager.docker("service", "ls", "-q", "--filter", f"label=org.mlabs.user={user}")
+
+    def container(self, user: str) -> tuple[Node, str]:
+        """The container of a user's one lab, and the node that it is on."""
+        found = [
+            (node, container)
+            for node in self.swarm.nodes
+            if node.process.poll() is None
+            for container in node.docker("ps", "-q", "--filter", f"label=org.mlabs.user={user}").split()
+        ]
+        assert len(found) == 1, found
+        return found[0]
+
+    def inside(self, user: str, code: str) -> str:
+        """What Python code prints in a user's lab."""
+        node, container = self.container(user)
+        return node.docker("exec", container, "/opt/mlabs/bin/python", "-c", code)
+
+    def reached(self, user: str, places: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Which of the places a user's lab reaches."""
+        lines = self.inside(user, CONNECT.format(places=places)).splitlines()
+        return [(host, int(port)) for host, port in map(str.split, lines)]
+
+    def wait_said(self, person: Person, lab: str, words: str) -> None:
+        """Return once the progress of a start says these words; fail where it ends before."""
+        path = f"/hub/api/users/{person.name}/servers/{server_name(lab)}/progress"
+        with person.http.stream("GET", path, timeout=120) as answer:
+            said = []
+            for line in answer.iter_lines():
+                said.append(line)
+                if words in line:
+                    return
+        raise AssertionError(said)
+
+
+def new_lab(person: Person, name: str, **more: str) -> None:
+    """A lab, which does not run yet."""
+    person.ok("POST", "labs", json={"name": name, **more})
+
+
+def running(person: Person, lab: str) -> dict | None:
+    """What the hub says of a lab's server; None where none runs."""
+    return person.http.get(f"/hub/api/users/{person.name}").json()["servers"].get(server_name(lab))
+
+
+@contextmanager
+def suite(nodes: int, options: str = "") -> Iterator[Suite]:
+    """The whole, of so many nodes; `options` are the first one's engine's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make the nodes of a Swarm")
+    python = image("python")
+    # A second argument of every engine here, as the administrator guide asks of every node.
+    options = f"--no-new-privileges {options}"
+    with Swarm() as swarm:
+        for number in range(nodes):
+            swarm.add(options if number == 0 else "--no-new-privileges")
+        tiny = read(tiny_environment(swarm.folder))
+        give_images(swarm, python, [tiny.image("none"), tiny.image("gpu")])
+        if nodes > 1:
+            prepare(swarm)
+        data = swarm.folder / "mlabs"
+        data.mkdir()
+        (data / "mlabs_config.py").write_text(SETTINGS.format(extra=swarm.folder / "environments"))
+        where = ("--host", swarm.gateway, "--port", str(PORT))
+        up = Up(data, "--spawner", "swarm", *where, DOCKER_HOST=swarm.manager.host)
+        try:
+            made = Suite(swarm, up.wait_ready())
+            yield made
+            made.leave()
+        finally:
+            up.stop()
+
+
+def tiny_environment(folder: Path) -> Path:
+    """An environment that may have a GPU; its images are those of `python`."""
+    place = folder / "environments" / "tiny"
+    place.mkdir(parents=True)
+    (place / "requirements.txt").write_text("six==1.17.0\n")
+    (place / "environment.toml").write_text('title = "Tiny"\naccelerators = ["none", "gpu"]\n')
+    return place / "environment.toml"
+
+
+def give_images(swarm: Swarm, python: str, more: list[str]) -> None:
+    """Give every node the image, also by other names."""
+    archive = swarm.folder / "images.tar"
+    run("docker", "save", "--output", str(archive), python)
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda node: node.load(archive), swarm.nodes))
+    archive.unlink()
+    for node in swarm.nodes:
+        for name in more:
+            node.docker("tag", python, name)
+
+
+def prepare(swarm: Swarm) -> None:
+    """What the administrator guide has administrators do on each node."""
+    door = f"{swarm.gateway}:{PORT}"
+    command = [
+        sys.executable,
+        "-m",
+        "mlabs_spawner.swarm_nodes",
+        "--door",
+        door,
+        "--nameserver",
+        swarm.gateway,
+    ]
+    script = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for node in swarm.nodes:
+        node.inside("sh", input=script, env={**os.environ, "DOCKER_HOST": node.host})
+
+
+def seconds_until(condition, seconds: float) -> float:
+    """How long it took until the condition held."""
+    began = time.monotonic()
+    wait_until(condition, seconds)
+    return time.monotonic() - began
