@@ -126,6 +126,7 @@ def test_a_slow_hub_is_waited_for_on_a_page(planned):
     assert "Your files are kept." in waiting.text
     assert planned.hub.asked == [("ada", "mnist")]
     assert "Stopping" in planned.page("ada", "me").text
+    assert planned.get("ada", "me").headers["Refresh"]
     planned.hub.finish()
     wait_for(lambda: person.get("open/@ada/mnist/wait").status_code == 303)
 

@@ -12,6 +12,7 @@ from mlabs_ext.service.starts import Outlook
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
+from mlabs_ext.service.web.pages.servers import stopping
 from mlabs_ext.service.web.pages.start import LATER, spawn_url
 from mlabs_ext.wire import Environment, Lab, LabCreate, Limits, RuntimeChoice
 
@@ -69,6 +70,7 @@ class NewPage(Page):
             accelerators=accelerators(environments),
             form=SimpleNamespace(**wanted | {"environment": chosen}),
             outlook=outlook,
+            stopping=stopping(self, outlook.others if outlook else [], refresh=False),
             problem=problem,
             key=form_key(),
         )

@@ -9,6 +9,8 @@ from mlabs_ext.wire import Server
 
 # Seconds until the page that asked comes back, whether or not the server is gone by then.
 PATIENCE = 8
+# Seconds until a page that shows a stop looks again.
+AGAIN = 3
 
 
 class StopAction(Page):
@@ -23,6 +25,12 @@ class StopAction(Page):
         self.go_on(f"{self.app.base_url}me")
 
 
-def stopping(page: Page, servers: Iterable[Server]) -> list[str]:
-    """The ids of those that are being stopped now."""
-    return [item.id for item in servers if page.app.stops.under_way(item.user, item.server)]
+def stopping(page: Page, servers: Iterable[Server], refresh: bool = True) -> list[str]:
+    """The ids of those that are being stopped now; the page is asked for again while there are some.
+
+    `refresh` is false where that would lose what a person enters.
+    """
+    found = [item.id for item in servers if page.app.stops.under_way(item.user, item.server)]
+    if found and refresh and page.request.method == "GET":
+        page.set_header("Refresh", str(AGAIN))
+    return found

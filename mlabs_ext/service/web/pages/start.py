@@ -12,6 +12,7 @@ from mlabs_ext.service.starts import Outlook
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
+from mlabs_ext.service.web.pages.servers import stopping
 from mlabs_ext.wire import ForkCreate, Lab, LabChange, RuntimeChoice, Version
 
 FORKS_LOOKED_AT = 100
@@ -46,7 +47,8 @@ class StartPage(Page):
     ) -> None:
         """Say what will happen, and all that is in the way of it."""
         shown = {"lab": lab, "wanted": wanted, "outlook": outlook, "key": form_key(), "later": LATER}
-        self.page("start.html", status, action=action, **shown, **context)
+        stops = stopping(self, outlook.others)
+        self.page("start.html", status, action=action, stopping=stops, **shown, **context)
 
     async def own(self, owner: str, name: str) -> Lab | None:
         """The lab where it is the asker's; anybody else is led to fork it."""
