@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from logging import Logger, LoggerAdapter
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
+from tornado.httpclient import HTTPClientError, HTTPResponse
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
 
 from mlabs_ext import names, wire
 from mlabs_spawner.options import Refused, Runtime
@@ -15,6 +17,14 @@ from mlabs_spawner.options import Refused, Runtime
 
 class Unreachable(Exception):
     """The service did not answer at all."""
+
+
+class Client(SimpleAsyncHTTPClient):
+    """Not the one that JupyterHub shares among all: of that only ten requests are under way at a time."""
+
+    def initialize(self, max_clients: int = 100, **options: Any) -> None:
+        """Prepare."""
+        super().initialize(max_clients, **options)
 
 
 class Service:
@@ -62,6 +72,11 @@ class Service:
         """One request for somebody who waits; raise Refused where there is no answer."""
         try:
             return await self.send(method, path, body)
+        except Unreachable:
+            # The service restarts within a second, and a hub that starts fifty servers may be late itself.
+            await asyncio.sleep(1)
+        try:
+            return await self.send(method, path, body)
         except Unreachable as error:
             self.log.error("No answer from the MLabs service at %s: %s", self.url, error)
             message = "MLabs does not answer right now. Try again in a minute."
@@ -70,7 +85,7 @@ class Service:
     async def send(self, method: str, path: str, body: Any = None) -> HTTPResponse:
         """One request below the API's URL; raise Unreachable where there is no answer."""
         try:
-            return await AsyncHTTPClient().fetch(
+            return await Client().fetch(
                 f"{self.url}api/v1/{path}",
                 method=method,
                 headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},

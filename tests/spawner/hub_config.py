@@ -1,9 +1,13 @@
 # A hub without a proxy process: the tests talk to hub and servers directly, and routes go to a file.
 import json
 import os
+import sys
 from pathlib import Path
 
 from jupyterhub.proxy import Proxy
+
+from mlabs_ext.up.spawners import kept
+from mlabs_spawner.beginning import begin_with_hub
 
 c = get_config()  # noqa: F821
 data = Path(os.environ["TEST_DATA"])
@@ -38,7 +42,7 @@ c.DummyAuthenticator.allow_all = True
 c.JupyterHub.allow_named_servers = True
 c.JupyterHub.cleanup_servers = False
 c.JupyterHub.services = [{"name": "tests", "api_token": os.environ["TEST_TOKEN"]}]
-scopes = ["admin:users", "admin:servers", "tokens", "access:servers"]
+scopes = ["admin:users", "admin:servers", "admin:groups", "tokens", "access:servers"]
 c.JupyterHub.load_roles = [{"name": "tests", "scopes": scopes, "services": ["tests"]}]
 # So that a start which fails at once is answered, and one that installs is followed.
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 2}
@@ -48,5 +52,32 @@ c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
 c.Virtualenvs.directory = os.environ["TEST_ENVIRONMENTS"]
 c.Catalogue.extra = os.environ["TEST_EXTRA"]
+begin_with_hub()
 c.EnvironmentMixin.service_url = os.environ["TEST_SERVICE"]
 c.EnvironmentMixin.service_token = os.environ["TEST_SERVICE_TOKEN"]
+
+if "TEST_SERVICE_PORT" in os.environ:
+    # The real service, as jupyterhub_config.py has it.
+    person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
+    scopes = ("read", "write", "hub")
+    c.JupyterHub.custom_scopes = {f"custom:mlabs:{scope}": {"description": scope} for scope in scopes}
+    c.JupyterHub.extra_user_scopes = person
+    c.JupyterHub.services += [
+        {
+            "name": "mlabs",
+            "url": f"http://127.0.0.1:{os.environ['TEST_SERVICE_PORT']}",
+            "command": kept(sys.executable, "-m", "mlabs_ext.service"),
+            "environment": {"MLABS_DATA": str(data), "MLABS_CONFIG": str(data / "service.py")},
+            "api_token": "test-token-of-the-service",
+            "oauth_no_confirm": True,
+        },
+        {"name": "mlabs-spawner", "api_token": os.environ["TEST_SERVICE_TOKEN"]},
+    ]
+    hub_scopes = ["access:services!service=mlabs", "custom:mlabs:hub"]
+    c.JupyterHub.load_roles += [
+        {"name": "mlabs-spawner", "services": ["mlabs-spawner"], "scopes": hub_scopes},
+        {"name": "mlabs-service", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
+    ]
+    c.Spawner.poll_interval = 2
+    # Whoever is refused is told so in the answer itself, also when fifty ask a busy machine at once.
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 60}

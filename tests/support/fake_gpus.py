@@ -28,6 +28,7 @@ def fake_tool(folder, count, status=0):
     folder.mkdir(exist_ok=True)
     lines = "".join(f"{id}, NVIDIA Fake {n}, {(n + 1) * 1024}\\n" for n, id in enumerate(ids(count)))
     tool = folder / "nvidia-smi"
-    tool.write_text(f"#!/bin/sh\nprintf '{lines}'\nexit {status}\n")
+    listed = "".join(f"GPU {n}: NVIDIA Fake {n} (UUID: {id})\\n" for n, id in enumerate(ids(count)))
+    tool.write_text(f"#!/bin/sh\n[ $1 = -L ] && printf '{listed}' || printf '{lines}'\nexit {status}\n")
     tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"

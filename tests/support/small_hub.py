@@ -1,4 +1,7 @@
-"""A real hub with the local spawner and no proxy, as a process that tests may kill and start again."""
+"""A real hub with the local spawner and no proxy, as a process that tests may kill and start again.
+
+With the real service beside it where a test needs that.
+"""
 
 import json
 import os
@@ -10,20 +13,27 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from mlabs_spawner.installation import kernel_spec, marker
+from mlabs_spawner.virtualenvs import Virtualenvs
 from support.runtime_service import TOKEN
 
 CONFIG = Path(__file__).parents[1] / "spawner" / "hub_config.py"
 ADMIN = "test-token-of-an-administrator"
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class SmallHub:
     def __init__(self, data, service_url, extra, environments):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.data, self.url = data, f"http://127.0.0.1:{port}/hub"
         self.environment = {
             "TEST_DATA": str(data),
@@ -134,6 +144,75 @@ class SmallHub:
                 return await printed(await websocket_connect(request), code)
             finally:
                 client.delete(f"/kernels/{kernel}")
+
+
+class SmallSuite(SmallHub):
+    """The hub with the real service; `settings` are the service's."""
+
+    def __init__(self, data, extra, environments, settings, **variables):
+        port = free_port()
+        self.service_url = f"http://127.0.0.1:{port}/services/mlabs/"
+        super().__init__(data, self.service_url, extra, environments)
+        self.environment |= {"TEST_SERVICE_PORT": str(port), **variables}
+        (data / "service.py").write_text(f"c.Catalogue.extra = {str(extra)!r}\n{settings}")
+        self.people = {}
+
+    def start(self):
+        super().start()
+        end = time.monotonic() + 60
+        while not self.service_answers():
+            assert time.monotonic() < end, (self.data / "hub.log").read_text()
+            time.sleep(0.1)
+
+    def service_answers(self):
+        try:
+            return httpx.get(f"{self.service_url}healthz").is_success
+        except httpx.TransportError:
+            return False
+
+    def service_pid(self):
+        """The service's own process; a keeper is between it and the hub."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            if process.cmdline()[-1:] == ["mlabs_ext.service"]:
+                return process.pid
+        return None
+
+    def person(self, name, groups=()):
+        """Somebody's client of the service."""
+        if name not in self.people:
+            self.api.post(f"/users/{name}")
+            for group in groups:
+                self.api.post(f"/groups/{group}")
+                self.api.post(f"/groups/{group}/users", json={"users": [name]}).raise_for_status()
+            token = self.api.post(f"/users/{name}/tokens", json={}).json()["token"]
+            self.people[name] = httpx.Client(
+                base_url=f"{self.service_url}api/v1", headers={"Authorization": f"token {token}"}, timeout=60
+            )
+        return self.people[name]
+
+    def lab(self, owner, name, **fields):
+        """Make a lab."""
+        answer = self.person(owner).post("/labs", json={"name": name, "title": name, **fields})
+        assert answer.status_code == 201, answer.text
+        return f"{owner}/{name}"
+
+    def close(self):
+        for client in self.people.values():
+            client.close()
+        super().close()
+
+
+def ready_made(spec, directory):
+    """An environment that counts as installed, with nothing in it: for servers without kernels."""
+    path = Virtualenvs(directory=str(directory)).path(spec)
+    kernel = path / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    for folder in (path / "bin", kernel.parent):
+        folder.mkdir(parents=True)
+    (path / "bin" / "python").symlink_to(sys.executable)
+    (path / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).parent}\n")
+    kernel.write_text(json.dumps(kernel_spec(spec, path)))
+    marker(path).write_text('{"made": 0, "seconds": 0, "size": 0}')
+    return path
 
 
 async def printed(socket, code):

@@ -1,0 +1,33 @@
+"""What the hub does when it starts, before anybody comes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from jupyterhub.app import JupyterHub
+
+from mlabs_spawner.metered import Metered
+
+# A task that nobody holds may vanish.
+BEGUN: list[asyncio.Task[None]] = []
+
+
+def begin_with_hub() -> None:
+    """For JupyterHub's configuration file: have the service told what the last hub left."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        # Other programs than the hub read that file too.
+        return
+    BEGUN.append(loop.create_task(begin_when_up()))
+
+
+async def begin_when_up() -> None:
+    """Wait for the hub, which finds the running servers again before it listens; then begin."""
+    app = JupyterHub.instance()
+    while getattr(app, "http_server", None) is None:
+        await asyncio.sleep(0.2)
+    if issubclass(app.spawner_class, Metered):
+        spawner = app.spawner_class(hub=app.hub, config=app.config, log=app.log)
+        spawner.ledger.wake()
+        spawner.gpus.said()
