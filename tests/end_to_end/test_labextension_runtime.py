@@ -34,8 +34,16 @@ def banner(page: Page) -> Locator:
 
 
 def run_first_cell(page: Page) -> None:
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    page.keyboard.press("Shift+Enter")
+    """JupyterLab drops what is run before it has taken notice of the kernel."""
+    prompt = page.locator(".jp-InputPrompt").first
+    for _ in range(10):
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        try:
+            expect(prompt).not_to_have_text("[ ]:", timeout=3000)
+        except AssertionError:
+            continue
+        return
 
 
 def own(stage: Stage, path: str) -> dict:

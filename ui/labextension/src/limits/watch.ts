@@ -57,7 +57,8 @@ export class LimitsWatch {
       this.known = await this.api.limits();
     } catch (reason) {
       const { status } = asApiError(reason);
-      return status === 0 || status === 404 || status >= 500;
+      // 424 is the hub's answer for a server that does not run.
+      return [0, 404, 424].includes(status) || status >= 500;
     }
     this.at = performance.now();
     const left = this.left();
