@@ -33,6 +33,14 @@ CHOICES = {
     "HTML before text": ({"text/plain": "x", "text/html": "<b>y</b>"}, '<div class="html"><b>y</b></div>'),
     "HTML with a script": ({"text/plain": "x", "text/html": "<script>1</script>"}, 'data-kind="html"'),
     "empty HTML": ({"text/plain": "x", "text/html": " "}, "<pre"),
+    "%runtime": (
+        {
+            "application/vnd.mlabs.runtime+json": {"environment": "x"},
+            "text/html": "<p>y</p>",
+            "text/plain": "y",
+        },
+        '<div class="html"><p>y</p></div>',
+    ),
     "Plotly before HTML": (
         {"application/vnd.plotly.v1+json": FIGURE, "text/html": "x"},
         'data-kind="plotly"',
