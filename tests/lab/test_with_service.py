@@ -58,3 +58,29 @@ async def test_open_run_publish_fork_remember(site, tmp_path):
         assert "/services/mlabs/embed/@ada/mnist" in snippet["html"]
     finally:
         await server.stop()
+
+
+async def test_another_runtime(site, tmp_path):
+    ada = site.as_("ada")
+    await asyncio.to_thread(ada.post, "api/v1/labs", json={"name": "mnist"})
+    server = UserServer(tmp_path, site.url)
+    server.token = "ada-token"
+    await server.start()
+    try:
+        server.write_notebook(PATH, ["1"])
+        api = f"mlabs/api/runtime?path={PATH}"
+        state = await server.api("GET", api)
+        assert (state["wanted"]["environment"], state["restart"]) == ("python", False)
+        there = (await asyncio.to_thread(ada.get, "api/v1/environments")).json()
+        assert [each["name"] for each in state["environments"]] == [each["name"] for each in there]
+        other = next(each["name"] for each in there if each["available"] and each["name"] != "python")
+        state = await server.api("PUT", api, {"environment": other})
+        assert (state["wanted"]["environment"], state["restart"]) == (other, True)
+        lab = (await asyncio.to_thread(ada.get, "api/v1/labs/ada/mnist")).json()
+        assert lab["environment"] == other
+        refused = await server.api("PUT", api, {"environment": "nonsense"}, 422)
+        assert refused["error"]["code"] == "environment_unknown"
+        assert (await server.api("GET", "mlabs/api/limits"))["ends"] is None
+        assert "is not known" not in server.log
+    finally:
+        await server.stop()
