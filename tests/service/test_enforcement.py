@@ -37,12 +37,21 @@ def start(start_site, hub):
             config.Store.url = url
         site = start_site(config)
         site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
-        watching.append(asyncio.run_coroutine_threadsafe(site.service.enforcement.watch(), site.loop))
+        watching.append((site.loop, asyncio.run_coroutine_threadsafe(begin(site), site.loop).result(10)))
         return site
 
     yield start
-    for one in watching:
-        one.cancel()
+    for loop, task in watching:
+        asyncio.run_coroutine_threadsafe(end(task), loop).result(10)
+
+
+async def begin(site):
+    return asyncio.create_task(site.service.enforcement.watch())
+
+
+async def end(task):
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
