@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
+from mlabs_ext.service.storage import spoken
 from mlabs_ext.wire import Lab
 
 HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
@@ -68,6 +69,11 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:.0f} kB"
     return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
+
+
+def room(count: int) -> str:
+    """Bytes as plans and machines count them, where "10M" is 10 MB."""
+    return spoken(count)
 
 
 def counted(count: int, noun: str) -> str:
@@ -134,6 +140,7 @@ FILTERS = {
         day,
         duration,
         size,
+        room,
         counted,
         hours,
         image_name,

@@ -10,13 +10,13 @@ STATUS = {
         {
             "id": "GPU-1",
             "name": "A100",
-            "memory": 40_000_000_000,
+            "memory": 40 * 1024**3,
             "holders": [{"user": "ada", "lab": "ada/deep"}],
         },
         {"id": "GPU-2", "name": "T4", "shares": 4},
     ],
     "queue": [{"user": "bob", "lab": "bob/wait", "position": 1}],
-    "warm": [{"environment": "python", "accelerator": "none", "ready": 2, "memory_bytes": 400_000_000}],
+    "warm": [{"environment": "python", "accelerator": "none", "ready": 2, "memory_bytes": 400 * 1024**2}],
     "images": [
         {"environment": "python", "accelerator": "none", "image": "mlabs/python:abc", "size": 1_200_000_000}
     ],
@@ -52,7 +52,7 @@ def test_everything_is_in_sight(planned):
     assert planned.site.as_("spawner").put("api/v1/hub/status", json=STATUS).is_success
     page = planned.page("admin", "admin")
     for words in (
-        "A100", "40.0 GB", "ada/deep", "bob/wait", "2 ready", "400.0 MB", "1.2 GB", "1 of 2 in use",
+        "A100", "40 GB", "ada/deep", "bob/wait", "2 ready", "400 MB", "1.2 GB", "1 of 2 in use",
         "Built", "mlabs images build pytorch --accelerator gpu",
     ):  # fmt: skip
         assert words in page.text, words
@@ -99,7 +99,7 @@ def test_prometheus_learns_what_the_hub_said(planned):
         "mlabs_gpu_places_held 1.0",
         "mlabs_gpu_queue 1.0",
         'mlabs_warm_servers{accelerator="none",environment="python"} 2.0',
-        'mlabs_warm_memory_bytes{accelerator="none",environment="python"} 4e+08',
+        'mlabs_warm_memory_bytes{accelerator="none",environment="python"} 4.194304e+08',
         'mlabs_hub_said_timestamp_seconds{part="gpus"}',
     ):
         assert line in numbers, line
