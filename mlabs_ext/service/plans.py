@@ -37,8 +37,8 @@ class Plans(Rules):
     plans = Dict(
         help="""Plans by name: what people may use, depending on their JupyterHub groups.
 
-        A person has the last of these plans that one of their groups is in `groups` of; a plan without
-        `groups` is everybody's. An administrator may give a person another one. Of each plan:
+        A person's plan is the last one whose `groups` hold a group of theirs; a plan without `groups` is
+        everybody's. An administrator may give a person another one. Of each plan:
 
         - `groups`: whose plan it is; without it, everybody's
         - `cpu_hours`: hours that the person's servers may run in a calendar month (UTC), added up
