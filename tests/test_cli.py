@@ -37,10 +37,9 @@ def test_version():
         (("up", "--port", "x"), "port"),
         (("up", "--port", "65536"), "port"),
         (("up", "--spawner", "cloud"), "cloud"),
-        (("up", "--spawner", "docker"), "docker does not exist yet"),
         (("up", "--environments", "python,cobol"), "cobol"),
     ],
-    ids=["nothing", "unknown", "half", "port-text", "port-range", "spawner", "spawner-later", "environment"],
+    ids=["nothing", "unknown", "half", "port-text", "port-range", "spawner", "environment"],
 )
 def test_what_is_asked_wrongly_exits_with_2_and_a_reason(arguments, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

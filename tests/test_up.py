@@ -61,7 +61,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.1)
 
 
-def refused(data: Path, *arguments: str) -> str:
+def refused(data: Path, *arguments: str, **environ: str) -> str:
     """What an `mlabs up` says that does not start."""
     done = subprocess.run(
         [COMMAND, "up", "--data", data, *arguments],
@@ -69,7 +69,7 @@ def refused(data: Path, *arguments: str) -> str:
         text=True,
         check=False,
         timeout=60,
-        env=environment(),
+        env=environment(**environ),
     )
     assert done.returncode == 1
     assert done.stdout == ""
@@ -208,6 +208,25 @@ def test_taken_port_is_refused(mlabs_up, tmp_path):
 def test_unusable_data_directory_is_refused(tmp_path):
     (tmp_path / "file").touch()
     assert "cannot be used" in refused(tmp_path / "file" / "data")
+
+
+def test_without_an_engine_containers_are_refused(tmp_path):
+    said = refused(tmp_path / "data", "--spawner", "docker", DOCKER_HOST="tcp://127.0.0.1:1")
+    assert "The Docker engine does not answer" in said
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.docker
+def test_an_environment_without_an_image_is_refused_with_what_to_do(tmp_path):
+    folder = tmp_path / "images" / "unbuilt"
+    folder.mkdir(parents=True)
+    (folder / "environment.toml").write_text('title = "Unbuilt"\n[[install]]\npackages = ["six==1.17.0"]\n')
+    settings = tmp_path / "mlabs_config.py"
+    settings.write_text(f'c.Catalogue.extra = "{folder.parent}"\n')
+    arguments = ("--spawner", "docker", "--environments", "unbuilt")
+    said = refused(tmp_path / "data", *arguments, MLABS_CONFIG=str(settings))
+    assert "no image yet: unbuilt" in said
+    assert "mlabs images build unbuilt" in said
 
 
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.up import clusters, containers, processes
@@ -16,6 +17,9 @@ from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import Busy, DataDir, can_listen
 from mlabs_ext.up.hub import Hub, end_leftover, environment
 from mlabs_ext.up.spawners import SPAWNERS
+
+if TYPE_CHECKING:
+    from mlabs_ext.catalogue import Catalogue
 
 READY_WITHIN = 120.0
 STOPPED_WITHIN = 30.0
@@ -89,11 +93,9 @@ def check(options: argparse.Namespace) -> str:
     try:
         clusters.check(options.spawner, options.host)
         if options.spawner == "docker":
-            return ",".join(with_image(named))
+            return ",".join(with_image(catalogue(options, named)))
         if named:
-            from mlabs_ext.catalogue import Catalogue  # only here: it costs a tenth of the time to ready
-
-            Catalogue(enabled=named).all()
+            catalogue(options, named).all()
     except MLabsError as error:
         raise Refused(error.message, 2) from error
     except containers.Missing as missing:
@@ -101,12 +103,21 @@ def check(options: argparse.Namespace) -> str:
     return ",".join(named)
 
 
-def with_image(named: list[str]) -> list[str]:
+def catalogue(options: argparse.Namespace, named: list[str]) -> Catalogue:
+    """The environments, with the administrator's own; all, where none is named."""
+    from traitlets.config.loader import Config, PyFileConfigLoader
+
+    from mlabs_ext.catalogue import Catalogue  # only here: it costs a tenth of the time to ready
+
+    data = DataDir(options.data) if options.data else DataDir.of(os.environ)
+    file = data.settings(os.environ)
+    config = PyFileConfigLoader(file).load_config() if file else {}
+    return Catalogue(config=Config({"Catalogue": config.get("Catalogue", {})}), enabled=named)
+
+
+def with_image(catalogue: Catalogue) -> list[str]:
     """The environments that can be offered, as images; say which cannot."""
-    try:
-        built, unbuilt = containers.offered(named)
-    except containers.Missing as missing:
-        raise Refused(str(missing)) from missing
+    built, unbuilt = containers.offered(catalogue)
     if unbuilt:
         tell(UNBUILT.format(names=", ".join(unbuilt), first=unbuilt[0]))
     return built
