@@ -262,10 +262,10 @@ class Gpus(LoggingConfigurable):
         told = None
         while told != (report := self.report()):
             try:
-                await self.service.send("PUT", "hub/status", report)
+                response = await self.service.send("PUT", "hub/status", report)
+                told = report if response.code == 200 else None
             except Unreachable as error:
                 self.log.debug("The MLabs service is not told about accelerators: %s", error)
-            told = report
             await asyncio.sleep(STATUS_INTERVAL)
 
 

@@ -15,7 +15,7 @@ from traitlets.config import LoggingConfigurable
 from mlabs_ext import wire
 from mlabs_spawner.book import Book, Entry
 from mlabs_spawner.options import Refused
-from mlabs_spawner.service import Service, Unreachable
+from mlabs_spawner.service import Service, Unreachable, complaint
 
 RETRIES = (0.5, 1, 2, 5, 10)
 # A busy service, a wrong token, a full disk: each may be over soon. Any other refusal stays one.
@@ -201,8 +201,15 @@ class Ledger(LoggingConfigurable):
         if self.loop is not loop or self.task is None or self.task.done():
             self.loop, self.lock, self.news = loop, asyncio.Lock(), loop.create_future()
             self.task = loop.create_task(self.run())
+            self.task.add_done_callback(self.fell)
         elif not self.news.done():
             self.news.set_result(None)
+
+    def fell(self, task: asyncio.Task[None]) -> None:
+        """Nothing stops the telling but the end of the hub."""
+        if not task.cancelled() and task.exception():
+            self.log.error("The ledger stumbled; it goes on in a minute.", exc_info=task.exception())
+            task.get_loop().call_later(60, self.wake)
 
     async def run(self) -> None:
         """Tell the service, again and again."""
@@ -249,7 +256,8 @@ class Ledger(LoggingConfigurable):
         except Unreachable as error:
             self.log.warning("The ledger waits for the MLabs service: %s", error)
             return False
-        if response.code in PASSING:
+        # What is for a service that is not there yet, the proxy sends to the hub, which has no such page.
+        if response.code in PASSING or not (response.code == 200 or complaint(response)):
             self.log.warning("The MLabs service does not take the ledger: status %s", response.code)
             return False
         if response.code != 200 and entry.started is not None:

@@ -37,7 +37,7 @@ class Service:
         """What the lab needs; raise Refused where the service does not say."""
         owner, name = names.split_lab(lab)
         response = await self.ask("GET", f"labs/{quote(owner, safe='')}/{name}/runtime")
-        if response.code == 404:
+        if response.code == 404 and complaint(response):
             raise Refused(f"There is no lab {lab}. Make one, or open one from its page.", 404, "lab")
         try:
             if response.code == 200:
@@ -58,10 +58,9 @@ class Service:
             if response.code in (200, 201):
                 return msgspec.json.decode(response.body, type=wire.Grant)
             reason = f"status {response.code}"
-            refused = refusal(response)
         except msgspec.MsgspecError as error:
-            reason, refused = str(error), None
-        if refused:
+            reason = str(error)
+        if refused := refusal(response):
             raise refused
         self.log.error("Unusable answer from the MLabs service at %s: %s", self.url, reason)
         raise Refused(
@@ -108,13 +107,21 @@ class _ErrorBody(msgspec.Struct):
     error: _Error
 
 
+def complaint(response: HTTPResponse) -> _Error | None:
+    """What the service itself has against a request; None where something in between answers in its place."""
+    try:
+        return msgspec.json.decode(response.body, type=_ErrorBody).error
+    except msgspec.MsgspecError:
+        return None
+
+
 def refusal(response: HTTPResponse) -> Refused | None:
     """What the service refuses to a person, and when to ask again; None where it says something else."""
-    if response.code not in (402, 403, 404, 409, 422, 429, 503, 507):
+    error = complaint(response)
+    # The words of a wrong token or role, and of another version, are for the administrator.
+    if error is None or error.code in ("scope_missing", "forbidden", "not_found"):
         return None
-    error = msgspec.json.decode(response.body, type=_ErrorBody).error
-    # The words of a wrong token or role are for the administrator.
-    if error.code in ("scope_missing", "forbidden", "not_found"):
+    if response.code not in (402, 403, 409, 422, 429, 503, 507):
         return None
     after = response.headers.get("Retry-After", "")
     return Refused(

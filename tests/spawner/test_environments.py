@@ -163,6 +163,7 @@ async def test_what_this_machine_lacks_is_named(spawner, monkeypatch):
         ),
         pytest.param({}, (500, "{}"), "log says why", id="broken"),
         pytest.param({}, (302, "{}"), "log says why", id="somewhere else"),
+        pytest.param({}, (404, "<html>"), "log says why", id="not there yet"),
         pytest.param({}, (200, "<html>"), "log says why", id="not JSON"),
         pytest.param({}, (200, "{}"), "log says why", id="another shape"),
         pytest.param({"service_token": "wrong"}, None, "log says why", id="a wrong token"),

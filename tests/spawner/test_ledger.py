@@ -209,6 +209,29 @@ async def test_a_service_that_is_away_is_told_later(book, stand_in):
     assert seconds(stand_in.servers[one.id]["ended"]) == 2000.0
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param((404, "<html>No such page of the hub", {}), id="no route yet"),
+        pytest.param((404, '{"status": 404, "message": "Not Found"}', {}), id="another's words"),
+        pytest.param((200 + 102, "", {}), id="moved"),
+        pytest.param((401, '{"error": {"code": "x", "message": "y"}}', {}), id="a token not known yet"),
+        pytest.param((507, '{"error": {"code": "full", "message": "y"}}', {}), id="a full disk"),
+    ],
+)
+async def test_what_stands_in_the_services_place_settles_nothing(book, stand_in, monkeypatch, answer):
+    ledger, one = book(), entry()
+    await ledger.grant(one, False, [])
+    ledger.began(one, 1000.0)
+    ledger.end(one, 2000.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(stand_in, "answer", lambda *asked: answer)
+        await asyncio.sleep(0.4)
+        assert one.id in ledger.entries
+    await until(lambda: not ledger.entries)
+    assert seconds(stand_in.servers[one.id]["ended"]) == 2000.0
+
+
 async def test_what_the_service_will_never_take_is_not_told_for_ever(book, stand_in):
     ledger, one = book(), entry()
     await ledger.grant(one, False, [])

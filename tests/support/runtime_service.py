@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOKEN = "test-token-of-the-spawner"
 API = "/services/mlabs/api/v1/"
+NOTHING = json.dumps({"error": {"status": 404, "code": "not_found", "message": "There is nothing here."}})
 
 
 class StandIn:
@@ -32,7 +33,7 @@ class StandIn:
             return 403, "{}", {}
         match method, *path.removeprefix(API).split("/"):
             case "GET", "labs", owner, name, "runtime":
-                return *self.labs.get(f"{owner}/{name}", (404, "{}")), {}
+                return *self.labs.get(f"{owner}/{name}", (404, NOTHING)), {}
             case "POST", "servers":
                 return self.grant(body)
             case "PATCH", "servers", server if server in self.servers:
@@ -46,7 +47,7 @@ class StandIn:
             case "PUT", "hub", "status":
                 self.status = body
                 return 200, "{}", {}
-        return 404, json.dumps({"error": {"status": 404, "code": "not_found", "message": "Nothing."}}), {}
+        return 404, NOTHING, {}
 
     def grant(self, body):
         if self.refusal:
