@@ -130,6 +130,7 @@ class Planned(Town):
         environment: str = "python",
         accelerator: str = "none",
         image: str | None = None,
+        started: bool = True,
         **more: Any,
     ) -> str:
         """A server of theirs, in the ledger and at the hub; its id."""
@@ -137,15 +138,18 @@ class Planned(Town):
         name = lab.rpartition("/")[2]
         asked = {"id": server, "user": user, "lab": lab, "server": name, "environment": environment}
         ok(spawner.post("api/v1/servers", json=asked | {"accelerator": accelerator} | more))
-        started = {"started": datetime.now(UTC).isoformat(), "image": image}
-        ok(spawner.patch(f"api/v1/servers/{server}", json=started))
+        if started:
+            now = datetime.now(UTC).isoformat()
+            ok(spawner.patch(f"api/v1/servers/{server}", json={"started": now, "image": image}))
         self.hub.run(user, name)
         return server
 
 
 @pytest.fixture
-def planned(start_site: Any) -> Iterator[Planned]:
-    """ada has two labs, one of them on a GPU; her plan is `free`."""
+def planned(start_site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planned]:
+    """ada has labs, one of them on a GPU; her plan is `free`. Pages wait for stops on slow machines too."""
+    for page in ("start", "servers"):
+        monkeypatch.setattr(f"mlabs_ext.service.web.pages.{page}.PATIENCE", 60)
     config = Config()
     config.Plans.plans = PLANS
     config.Catalogue.local = False

@@ -59,6 +59,15 @@ def test_everything_is_in_sight(planned):
     assert f"{BASE}@ada/mnist" in page.links()
 
 
+def test_a_place_that_the_hub_knows_nothing_of_is_given_back(planned):
+    server = planned.open("ada", "ada/mnist", started=False)
+    planned.hub.servers.clear()
+    assert "Starting" in planned.page("ada", "me").text
+    planned.send("ada", f"servers/{server}/stop", form="me")
+    assert planned.hub.asked == []
+    assert "No server runs." in planned.page("ada", "me").text
+
+
 def test_without_the_hubs_word_the_ledger_tells_what_ran(planned):
     planned.open("ada", "ada/mnist", image="mlabs/python@sha256:" + "a" * 64)
     text = planned.page("admin", "admin").text

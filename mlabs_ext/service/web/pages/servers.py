@@ -21,7 +21,7 @@ class StopAction(Page):
         self.require_user()
         user, name = await self.run(self.app.overview.to_stop, self.viewer, server)
         if await self.app.stops.stop(user, name, PATIENCE):
-            await self.run(self.app.overview.gone, user, name)
+            await self.run(self.app.servers.gone, server)
         self.go_on(f"{self.app.base_url}me")
 
 
