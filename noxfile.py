@@ -47,7 +47,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Check that the reference pages say what the code says; `nox -s docs -- --write` writes them."""
-    session.install(".[hub]")
+    session.install(".[hub,kube]")
     arguments = [] if "--write" in session.posargs else ["--check"]
     session.run("python", "docs/generate.py", *arguments)
 
