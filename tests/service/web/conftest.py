@@ -84,7 +84,7 @@ class Town:
         person = self.person(name)
         token = page.all("input", name="_xsrf")[0]["value"]
         headers = {k: v for k, v in person.headers.items() if k.lower() != "x-xsrftoken"}
-        bare = httpx.Client(base_url=person.base_url, headers=headers, cookies=person.cookies)
+        bare = httpx.Client(base_url=person.base_url, headers=headers, cookies=person.cookies, timeout=90)
         with bare:
             return bare.post(path, data=fields | {"_xsrf": token})
 

@@ -103,7 +103,7 @@ def test_a_restart_can_be_asked_for(planned):
 
 
 @pytest.fixture
-def impatient(monkeypatch):
+def impatient(planned, monkeypatch):
     """Pages that wait only a moment for a server to be gone."""
     monkeypatch.setattr("mlabs_ext.service.web.pages.start.PATIENCE", 0.05)
     monkeypatch.setattr("mlabs_ext.service.web.pages.servers.PATIENCE", 0.05)
