@@ -18,7 +18,10 @@ from mlabs_spawner.installation import fsync_directory
 
 
 class Entry(Struct):
-    """One session of a server, from the request for a place to its end; times in seconds since 1970."""
+    """One session of a server, from the request for a place to its end; times in seconds since 1970.
+
+    `process` is the one that was started for it, where it is one of this machine's.
+    """
 
     id: str
     user: str
@@ -31,6 +34,7 @@ class Entry(Struct):
     started: float | None = None
     ended: float | None = None
     reason: str | None = None
+    process: str | None = None
 
     def change(self) -> wire.ServerChange:
         """What the service is told of it."""

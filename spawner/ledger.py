@@ -13,6 +13,7 @@ from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
+from mlabs_spawner import processes
 from mlabs_spawner.book import Book, Entry
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service, Unreachable, complaint
@@ -137,10 +138,10 @@ class Ledger(LoggingConfigurable):
         self.claimed.add(session)
         return entry
 
-    def began(self, entry: Entry, at: float, image: str = "") -> None:
+    def began(self, entry: Entry, at: float, image: str = "", process: str | None = None) -> None:
         """The server started at this time, in this image."""
         if entry.id in self.entries and entry.ended is None and entry.started is None:
-            entry.started, entry.image = at, image
+            entry.started, entry.image, entry.process = at, image, process
             self.goes_on(entry)
             self.changed(entry)
 
@@ -228,10 +229,11 @@ class Ledger(LoggingConfigurable):
             await asyncio.wait({self.news}, timeout=max(0.05, pause))
 
     def abandon(self) -> None:
-        """End what was open when the hub ended, and is not found again."""
+        """End what was open when the hub ended, and is not found again; nobody could reach it any more."""
         for entry in list(self.entries.values()):
             if entry.id not in self.claimed and entry.ended is None:
-                self.end(entry, reason=ABANDONED)
+                ran = entry.process is not None and processes.end(entry.process)
+                self.end(entry, time.time() if ran else None, ABANDONED)
 
     def untold_ends(self) -> list[str]:
         """The sessions whose end the service does not know."""

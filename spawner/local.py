@@ -117,6 +117,10 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         self.report("Opening the notebook", 95)
         return where
 
+    def process(self) -> str:
+        """The server's, which a hub that does not find it again ends."""
+        return processes.name(self.pid)
+
     async def provide(self) -> Path:
         """The environment's directory: the one the lab ran on where it is kept, else made on first use."""
         spec = variant(self.spec, self.choice.accelerator)

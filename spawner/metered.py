@@ -71,8 +71,12 @@ class Metered(LoggingConfigurable):
         await self.acquire()
         at = time.time()
         where = await super().start(*arguments, **options)
-        self.ledger.began(self.session, await self.started_at() or at, self.image)
+        self.ledger.began(self.session, await self.started_at() or at, self.image, self.process())
         return where
+
+    def process(self) -> str | None:
+        """The name of the process that was started; None where that is not one of this machine's."""
+        return None
 
     async def started_at(self) -> float | None:
         """When the server really began, in seconds since 1970; None where its machine does not say."""

@@ -28,6 +28,20 @@ def birth(pid: int) -> str:
     return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()} {fields[19]}"
 
 
+def name(pid: int) -> str:
+    """A process, for somebody who wants to `end` it in another life."""
+    return f"{pid} {birth(pid)}"
+
+
+def end(process: str) -> bool:
+    """End a process that leads a group, and its group, at once; whether it was there."""
+    pid, _, born = process.partition(" ")
+    if not born or birth(int(pid)) != born:
+        return False
+    signal_group(int(pid), signal.SIGKILL)
+    return True
+
+
 async def listens(ip: str, port: int) -> bool:
     """Whether something takes connections there."""
     try:

@@ -45,3 +45,14 @@ def test_a_group_is_signalled_if_there_is_one():
 def test_who_goes_first_when_memory_runs_out():
     score = subprocess.check_output(["cat", "/proc/self/oom_score_adj"], preexec_fn=processes.end_me_first)
     assert score == b"500\n"
+
+
+def test_a_process_is_ended_by_its_name_and_no_later_one_of_its_number():
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
+        assert not processes.end(f"{process.pid} another boot 123")
+        assert not processes.end(f"{process.pid} ")
+        assert process.poll() is None
+        name = processes.name(process.pid)
+        assert processes.end(name)
+        assert process.wait(10) == -signal.SIGKILL
+    assert not processes.end(name)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import os
 import signal
 import threading
@@ -178,6 +179,33 @@ def test_an_accelerator_is_waited_for_and_found_again_after_the_hub_was_killed(h
     until(lambda: (hub.server("eve", "deep") or {}).get("ready"))
     assert environment_of(hub, "eve", "deep")["CUDA_VISIBLE_DEVICES"] == ids(1)[0]
     hub.stop_server("eve", "deep")
+
+
+def test_a_server_whose_start_the_hub_did_not_live_to_see_is_ended(hub):
+    hub.lab("dan", "half", environment="tiny", accelerator="gpu")
+    ask = functools.partial(hub.ask, "dan", "half", {"lab": "dan/half"})
+    threading.Thread(target=quietly, args=[ask], daemon=True).start()
+    entry = until(lambda: half_started(hub))
+    hub.stop(signal.SIGKILL)
+    pid = int(entry["process"].split()[0])
+    assert processes.birth(pid)
+    hub.start()
+    until(lambda: not processes.birth(pid))
+    until(lambda: hub.person("dan").get("/me/servers").json()["items"] == [])
+    # And what it held is there for others, once.
+    hub.start_server("dan", "deep", {"lab": "dan/deep"})
+    assert environment_of(hub, "dan", "deep")["CUDA_VISIBLE_DEVICES"] == ids(1)[0]
+    hub.stop_server("dan", "deep")
+
+
+def half_started(hub):
+    """The ledger's line of a server whose process is there, and is not ready yet."""
+    for file in (hub.data / "ledger").glob("*.json"):
+        with contextlib.suppress(FileNotFoundError):
+            entry = json.loads(file.read_bytes())
+            if entry["server"] == "half" and entry["process"]:
+                return entry
+    return None
 
 
 def reported(hub):
