@@ -1,3 +1,4 @@
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -8,10 +9,11 @@ from support.runtime_service import TOKEN, StandIn
 from mlabs_ext import catalogue as catalogues
 from mlabs_ext.catalogue import Catalogue
 from mlabs_spawner.environments import EnvironmentMixin, client_id
+from mlabs_spawner.ledger import BY_ITSELF
 from mlabs_spawner.options import Choice, Refused
 
 
-class Bare(EnvironmentMixin, Spawner):
+class Upstream(Spawner):
     async def start(self):
         return "127.0.0.1", 1
 
@@ -20,6 +22,10 @@ class Bare(EnvironmentMixin, Spawner):
 
     async def poll(self):
         return 0
+
+
+class Bare(EnvironmentMixin, Upstream):
+    pass
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,151 @@ async def test_limits(spawner, traits, memory, cpus):
     one = spawner(**traits)
     await start(one, {"lab": "ada/mnist"})
     assert (one.mem_limit, one.cpu_limit) == (memory, cpus)
+
+
+@pytest.mark.parametrize(
+    ("plan", "traits", "memory", "cpus", "idle"),
+    [
+        pytest.param({"memory": 1 << 30, "cpus": 0.5, "idle_timeout": 60}, {}, 1 << 30, 0.5, 60, id="plan's"),
+        pytest.param({"memory": 1 << 40, "cpus": 64.0}, {}, 8 << 30, 2, 7200, id="no more than it asks for"),
+        pytest.param({"memory": 3 << 30}, {"max_memory": "2G"}, 2 << 30, 2, 7200, id="the least of all"),
+    ],
+)
+async def test_limits_of_the_plan(spawner, service, plan, traits, memory, cpus, idle):
+    service.limits = plan
+    one = spawner(**traits)
+    await start(one, {"lab": "ada/mnist"})
+    assert (one.mem_limit, one.cpu_limit, one.grant.plan) == (memory, cpus, "free")
+    assert f"--MappingKernelManager.cull_idle_timeout={idle}" in one.get_args()
+    # Another start, under another plan.
+    service.limits = {}
+    await start(one, {"lab": "ada/mnist"})
+    assert (one.cpu_limit, one.idle_timeout) == (2, 7200)
+
+
+async def test_the_service_is_told_who_asks_for_what(spawner, service):
+    one = spawner()
+    await start(one, {"lab": "ada/mnist"})
+    [asked] = service.servers.values()
+    assert asked == {
+        "id": one.session.id,
+        "user": "ada",
+        "lab": "ada/mnist",
+        "server": "mnist",
+        "environment": "pytorch",
+        "accelerator": "none",
+        "admin": False,
+        "groups": ["pro"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "pinned"),
+    [
+        pytest.param({}, "pytorch-py311-0", id="as the lab is"),
+        pytest.param({"environment": "jax"}, None, id="another environment"),
+        pytest.param({"accelerator": "gpu"}, None, id="another accelerator"),
+    ],
+)
+async def test_the_image_that_a_lab_is_pinned_to(spawner, service, options, pinned):
+    service.set("ada/mnist", "pytorch", image="pytorch-py311-0")
+    one = spawner(gpus=1)
+    await start(one, {"lab": "ada/mnist", **options})
+    assert one.pinned == pinned
+    service.set("ada/mnist", "pytorch")
+    await start(one, {"lab": "ada/mnist"})
+    assert one.pinned is None
+
+
+async def test_a_refusal_says_when_to_come_again(spawner, service):
+    service.refuse(429, "too_many_servers", "Stop ada/other first.", **{"Retry-After": "60"})
+    one = spawner()
+    with pytest.raises(Refused, match="Stop ada/other first") as raised:
+        await start(one, {"lab": "ada/mnist"})
+    assert (raised.value.status_code, raised.value.headers) == (429, {"Retry-After": "60"})
+    # What a second attempt of JupyterHub's own is made with.
+    assert one.orm_spawner.user_options == {"bad": "old"}
+
+
+async def test_waiting_for_an_accelerator_is_not_held_against_a_start(spawner):
+    one = spawner(gpus=1, start_timeout=100, poll_interval=30)
+    await start(one, {"lab": "ada/mnist", "accelerator": "gpu"})
+    assert (one.start_timeout, one.poll_interval) == (100 + one.gpus.queue_timeout, 5)
+    await start(one, {"lab": "ada/mnist"})
+    assert (one.start_timeout, one.poll_interval) == (100, 30)
+
+
+async def run(one, options):
+    """What JupyterHub does for a start that goes well."""
+    one.clear_state()
+    await start(one, options)
+    await one.start()
+
+
+async def test_whatever_ends_a_server_gives_back_what_it_held(spawner, service):
+    one = spawner(gpus=1)
+    for _ in range(2):
+        await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
+        assert one.device_ids == list(one.gpus.inventory)
+        session = one.session
+        assert session.started and not session.ended
+        one.clear_state()
+        assert (one.device_ids, one.session, one.grant, one.gpus.holders) == ([], None, None, {})
+        assert session.ended
+    assert len(service.servers) == 2
+
+
+async def test_a_start_that_fails_gives_back_its_accelerator_and_place(spawner, monkeypatch):
+    one = spawner(gpus=1)
+
+    async def fail(self):
+        raise OSError("no")
+
+    monkeypatch.setattr(Upstream, "start", fail)
+    with pytest.raises(OSError, match="no"):
+        await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
+    session = one.session
+    one.clear_state()
+    assert (session.started, one.gpus.holders) == (None, {})
+    assert session.ended
+
+
+@pytest.mark.parametrize(
+    ("known", "ended"), [pytest.param(2000.0, 2000.0, id="known"), pytest.param(None, None, id="not known")]
+)
+async def test_a_server_that_is_found_ended(spawner, monkeypatch, known, ended):
+    one = spawner()
+    await run(one, {"lab": "ada/mnist"})
+    one.session.started = 1000.0
+
+    async def ended_at():
+        return known
+
+    monkeypatch.setattr(one, "ended_at", ended_at)
+    before, session = time.time(), one.session
+    assert await one.poll() == 0
+    assert session.reason == BY_ITSELF
+    assert session.ended == ended if ended else session.ended >= before
+
+
+async def test_a_server_that_is_stopped_has_no_reason_of_its_own(spawner):
+    one = spawner()
+    await run(one, {"lab": "ada/mnist"})
+    session, one._stop_pending = one.session, True
+    await one.stop()
+    assert session.ended and session.reason is None
+
+
+async def test_what_it_holds_survives_a_restart_of_the_hub(spawner):
+    one = spawner(gpus=2)
+    await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
+    again = spawner(gpus=2, ledger=one.ledger)
+    again.load_state(one.get_state())
+    assert (again.session, again.device_ids) == (one.session, one.device_ids)
+    [holder] = again.gpus.holders.values()
+    assert (holder.gpu, holder.who.lab, holder.since) == (one.device_ids[0], "ada/mnist", one.session.started)
+    again.clear_state()
+    assert not again.gpus.holders
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_spawner import installation
 from mlabs_spawner.installation import marker
-from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs, main, status
+from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs, main, status, variant
 
 # A package whose building waits until the file beside it is gone.
 WAITING = """
@@ -260,3 +261,40 @@ def test_the_command_line_says_what_is_wrong(tmp_path, capsys):
         main([])
     assert raised.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        pytest.param("tiny-py311-0123456789ab", True, id="of an older recipe"),
+        pytest.param("tiny-py312-0123456789ab", False, id="never finished"),
+        pytest.param("tiny-py313-0123456789ab", False, id="not there"),
+        pytest.param("other-py311-0123456789ab", False, id="of another environment"),
+        pytest.param("tiny-py311-0123456789ab/../tiny-py311-0123456789ab", False, id="a way around"),
+        pytest.param("../tiny-py311-0123456789ab", False, id="a way out"),
+        pytest.param("/tmp", False, id="anything"),
+        pytest.param("", False, id="nothing"),
+    ],
+)
+def test_what_a_lab_ran_on_is_used_again_where_it_is_of_its_environment(
+    virtualenvs, environment, name, found
+):
+    spec = environment()
+    for kept in ("tiny-py311-0123456789ab", "tiny-py312-0123456789ab", "other-py311-0123456789ab"):
+        (Path(virtualenvs.directory) / kept / "bin").mkdir(parents=True)
+        (Path(virtualenvs.directory) / kept / "bin" / "python").touch()
+        if kept != "tiny-py312-0123456789ab":
+            marker(Path(virtualenvs.directory) / kept).write_text('{"made": 0, "seconds": 0, "size": 0}')
+    assert virtualenvs.kept(spec, name) == (Path(virtualenvs.directory) / name if found else None)
+
+
+def test_an_accelerator_may_need_another_installation(virtualenvs, environment):
+    more = 'accelerators = ["none", "gpu"]\n[[install_on.gpu]]\npackages = ["six==1.16.0"]'
+    spec = environment(more=more)
+    held = variant(spec, "gpu")
+    assert variant(spec, "none") == spec
+    assert [stage.packages for stage in held.stages] == [["six==1.16.0"]]
+    assert virtualenvs.path(held) != virtualenvs.path(spec)
+    assert "--accelerator gpu" in virtualenvs.command(held)
+    assert "--accelerator" not in virtualenvs.command(spec)
+    assert variant(environment("plain"), "gpu") == environment("plain")
