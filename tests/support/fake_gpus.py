@@ -32,3 +32,15 @@ def fake_tool(folder, count, status=0):
     tool.write_text(f"#!/bin/sh\n[ $1 = -L ] && printf '{listed}' || printf '{lines}'\nexit {status}\n")
     tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def fake_nvidia_smi(folder, use="50, 1024\n", status=0):
+    """A tool that tells how much its GPUs do: what is in `folder/use`, a line of percent and MiB for each.
+
+    Each question goes to `folder/asked`.
+    """
+    (folder / "use").write_text(use)
+    program = folder / "nvidia-smi"
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/asked"\ncat "{folder}/use"\nexit {status}\n')
+    program.chmod(0o755)
+    return program
