@@ -13,9 +13,9 @@ from requests.exceptions import RequestException, Timeout
 
 from mlabs_spawner.options import Refused
 
-# A busy machine may need a minute to make a container.
+# A busy machine may need a minute to make a container; a server has its time to end.
 TIMEOUT = 180
-THREADS = 8
+THREADS = 32
 # What fails where there is no engine, or one that breaks off.
 UNREACHABLE = (NoConnection, Timeout)
 FAILURES = (DockerException, RequestException)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -224,19 +225,28 @@ def test_a_killed_server_is_noticed_and_starts_again(labs):
     assert lab.run("print(6 * 7)") == "42"
 
 
-def test_the_end_leaves_nothing_but_files(tmp_path_factory):
+def test_labs_outlive_a_killed_mlabs_and_end_with_the_next(tmp_path):
     images.image("python")
-    up = Up(tmp_path_factory.mktemp("ends") / "data", "--spawner", "docker", "--environments", "python")
+    arguments = (tmp_path / "data", "--spawner", "docker", "--environments", "python")
+    up = Up(*arguments).wait_ready()
+    lab = Lab(up, "ada", "iris", "python")
+    lab.run("open('/home/lab/kept.txt', 'w').write('words')")
+    network, container = LabNetwork(name=prefix(up)), lab.container["Id"]
+    assert network.bridge in outside.run("iptables", "-S")
+    up.stop(signal.SIGKILL)
+
+    again = Up(*arguments)
     try:
-        up.wait_ready()
-        lab = Lab(up, "ada", "iris", "python")
-        lab.run("open('/home/lab/kept.txt', 'w').write('words')")
-        network = LabNetwork(name=prefix(up))
-        assert network.bridge in outside.run("iptables", "-S")
+        again.wait_ready()
+        lab.person.url = again.url
+        lab.person.http.base_url = again.url
+        assert lab.container["Id"] == container
+        assert lab.run("print(open('/home/lab/kept.txt').read())") == "words"
+        lab.close()
     finally:
-        assert up.stop() == 0, up.said()
+        assert again.stop() == 0, again.said()
     with contextlib.closing(engine.connect()) as client:
         assert not client.containers(all=True, filters={"label": f"org.mlabs.instance={network.name}"})
         assert network.find(client) is None
     assert network.bridge not in outside.run("iptables", "-S")
-    assert (up.data / "volumes" / "ada" / "kept.txt").read_text() == "words"
+    assert (again.data / "volumes" / "ada" / "kept.txt").read_text() == "words"
