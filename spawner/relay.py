@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import ipaddress
 import os
+import resource
 import signal
 import socket
+from collections import Counter
 from collections.abc import Coroutine
 
 from traitlets import Unicode
@@ -24,6 +26,8 @@ from mlabs_spawner.network import LabNetwork, NetworkFailed, Place
 IP_FREEBIND = 15
 PIECE = 64 * 1024
 AGAIN = 2.0
+# Of each address: one lab that opens connections without end must not be in the way of the others.
+MOST = 256
 
 
 class Door:
@@ -32,6 +36,7 @@ class Door:
     def __init__(self, place: Place, port: int, to: tuple[str, int]):
         self.place, self.port, self.to = place, port, to
         self.subnet = ipaddress.ip_network(place.subnet)
+        self.open_now: Counter[str] = Counter()
 
     @staticmethod
     def address(text: str) -> tuple[str, int]:
@@ -45,21 +50,27 @@ class Door:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
         listening.bind((self.place.gateway, self.port))
-        return await asyncio.start_server(self.pass_on, sock=listening, limit=PIECE)
+        return await asyncio.start_server(self.take, sock=listening, limit=PIECE)
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass one connection on, or close it."""
+        peer = writer.get_extra_info("peername")[0]
+        self.open_now[peer] += 1
+        try:
+            # The relay's end is nothing to complain about.
+            with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError, OSError):
+                # Neighbours of this machine can send packets to the gateway's address, too.
+                if ipaddress.ip_address(peer) in self.subnet and self.open_now[peer] <= MOST:
+                    await self.pass_on(reader, writer)
+        finally:
+            self.open_now[peer] -= 1
+            self.open_now += Counter()  # forgets those that have none
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join one connection with one to the proxy, until both sides are done."""
-        # The relay's end is nothing to complain about.
-        with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError):
-            # Neighbours of this machine can send packets to the gateway's address, too.
-            if ipaddress.ip_address(writer.get_extra_info("peername")[0]) not in self.subnet:
-                return
-            try:
-                there, here = await asyncio.open_connection(*self.to, limit=PIECE)
-            except OSError:
-                return
-            with contextlib.closing(here):
-                await together(copy(reader, here), copy(there, writer))
+        there, here = await asyncio.open_connection(*self.to, limit=PIECE)
+        with contextlib.closing(here):
+            await together(copy(reader, here), copy(there, writer))
 
 
 async def together(*ways: Coroutine[None, None, None]) -> None:
@@ -103,6 +114,8 @@ class Relay(Application):
         settings = os.environ.get("MLABS_CONFIG")
         if settings:
             self.load_config_file(settings)
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(self.serve())
 

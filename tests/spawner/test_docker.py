@@ -153,6 +153,16 @@ print(json.dumps({"status": {name: status[name].strip() for name in ("CapEff", "
     assert "eth0" in seen["network"]
 
 
+async def test_memory_and_processes_end_within_the_container(spawner):
+    one = await spawner(max_memory="400M", processes_limit=60)
+    await one.start()
+    assert (await inside(one, "print(len(bytearray(100 << 20)))")).strip() == str(100 << 20)
+    assert await inside(one, "print(len(bytearray(1 << 30)))") == ""
+    bomb = "import subprocess as s\nfor n in range(99): s.Popen(['sleep', '9'])"
+    assert "Resource temporarily unavailable" in await inside(one, bomb)
+    assert await one.poll() is None
+
+
 async def test_what_an_administrator_adds_takes_no_protection_away(spawner):
     async def more(spawner):
         return {"dns_search": ["example.org"], "cap_drop": [], "privileged": True}

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import pytest
 from support.outside import wait_until
 
+from mlabs_spawner import relay
 from mlabs_spawner.network import Place
 from mlabs_spawner.relay import Door
 
@@ -64,6 +65,37 @@ async def test_neighbours_of_the_machine_do_not_come_in():
         assert await reader.read() == b""
         writer.close()
     assert not called
+
+
+async def test_one_lab_that_opens_connections_without_end_is_held_back(monkeypatch):
+    monkeypatch.setattr(relay, "MOST", 3)
+    async with asyncio.timeout(20), proxy(echo) as port:
+        streams = [await asyncio.open_connection("127.0.0.2", port) for _ in range(3)]
+        for reader, writer in streams:
+            writer.write(b"one")
+            assert await reader.readexactly(3) == b"one"
+        reader, writer = await asyncio.open_connection("127.0.0.2", port)
+        assert await reader.read() == b""
+        other = await asyncio.open_connection("127.0.0.2", port, local_addr=("127.0.0.9", 0))
+        other[1].write(b"two")
+        assert await other[0].readexactly(3) == b"two"
+        for _, one in (*streams, other, (None, writer)):
+            one.close()
+        # What is closed counts no more.
+        while not await echoes(port):
+            await asyncio.sleep(0.1)
+
+
+async def echoes(port):
+    """Whether a connection is passed on now."""
+    reader, writer = await asyncio.open_connection("127.0.0.2", port)
+    try:
+        writer.write(b"x")
+        return await reader.read(1) == b"x"
+    except OSError:
+        return False
+    finally:
+        writer.close()
 
 
 async def test_a_proxy_that_is_away_closes_the_connection():
