@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mlabs_ext.catalogue import read
 from mlabs_ext.names import server_name
 from support.images import image
 from support.person import Person
-from support.swarm import Node, Swarm, run, wait_until
+from support.swarm import Node, Swarm, wait_until
 from support.up import Up
 
 PORT = 18000
@@ -144,11 +143,16 @@ def tiny_environment(folder: Path) -> Path:
 
 def give_images(swarm: Swarm, python: str, more: list[str]) -> None:
     """Give every node the image, also by other names."""
-    archive = swarm.folder / "images.tar"
-    run("docker", "save", "--output", str(archive), python)
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda node: node.load(archive), swarm.nodes))
-    archive.unlink()
+    loads = [node.loading() for node in swarm.nodes]
+    with subprocess.Popen(["docker", "save", python], stdout=subprocess.PIPE) as save:
+        # The archive is big, and the same for all.
+        while piece := save.stdout.read(1 << 20):
+            for load in loads:
+                load.stdin.write(piece)
+    assert save.returncode == 0
+    for load in loads:
+        load.stdin.close()
+        assert load.wait() == 0
     for node in swarm.nodes:
         for name in more:
             node.docker("tag", python, name)
