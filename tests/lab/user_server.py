@@ -178,6 +178,7 @@ class UserServer:
         session = await self.api("POST", "api/sessions", body)
         front_end = FrontEnd(self, session["id"], session["kernel"]["id"])
         await front_end.connect()
+        await front_end.hears()
         return front_end
 
 
@@ -205,15 +206,18 @@ class FrontEnd:
 
     def send(self, code: str, cell: str | None = None, **content: Any) -> str:
         """Ask for an execution; the message's id."""
-        message = uuid.uuid4().hex
-        header = {
-            "msg_id": message, "msg_type": "execute_request", "username": "", "session": self.id,
-            "date": "2026-01-01T00:00:00Z", "version": "5.3",
-        }  # fmt: skip
-        metadata = {"cellId": cell} if cell else {}
         content = {
             "code": code, "silent": False, "store_history": True, "user_expressions": {},
             "allow_stdin": False, "stop_on_error": True, **content,
+        }  # fmt: skip
+        return self.ask("execute_request", content, {"cellId": cell} if cell else {})
+
+    def ask(self, kind: str, content: dict[str, Any], metadata: dict[str, Any]) -> str:
+        """Send any message to the kernel; its id."""
+        message = uuid.uuid4().hex
+        header = {
+            "msg_id": message, "msg_type": kind, "username": "", "session": self.id,
+            "date": "2026-01-01T00:00:00Z", "version": "5.3",
         }  # fmt: skip
         if self.subprotocol:
             parts = [json.dumps(part).encode() for part in (header, {}, metadata, content)]
@@ -246,7 +250,7 @@ class FrontEnd:
     async def hears(self) -> None:
         """Wait until outputs arrive too: a connection is open before the kernel's news are subscribed to."""
         while True:
-            asked = self.send("", silent=True)
+            asked = self.ask("kernel_info_request", {}, {})
             try:
                 await asyncio.wait_for(self.until(asked, "status"), 3)
             except TimeoutError:
