@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
 from support.outside import wait_until
@@ -21,9 +21,25 @@ from mlabs_spawner.relay import Door
 @asynccontextmanager
 async def proxy(answer, subnet="127.0.0.0/8"):
     """Something that listens, and a door to it for this network; yields the door's port."""
-    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    answering = set()
+
+    async def counted(reader, writer):
+        answering.add(writer)
+        with closing(writer), suppress(OSError):
+            await answer(reader, writer)
+        await gone(writer)
+        answering.discard(writer)
+
+    listening = await asyncio.start_server(counted, "127.0.0.1", 0)
     async with listening, door(listening.sockets[0].getsockname()[1], subnet) as port:
         yield port
+        while answering:
+            await asyncio.sleep(0.05)
+
+
+async def gone(writer):
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -39,7 +55,6 @@ async def echo(reader, writer):
         writer.write(piece)
         await writer.drain()
     writer.write(b"!")
-    writer.close()
 
 
 async def test_bytes_pass_both_ways_until_both_sides_are_done():
@@ -60,7 +75,11 @@ async def test_bytes_pass_both_ways_until_both_sides_are_done():
 
 async def test_neighbours_of_the_machine_do_not_come_in():
     called = []
-    async with asyncio.timeout(10), proxy(lambda *streams: called.append(streams), "10.0.0.0/8") as port:
+
+    async def called_up(*streams):
+        called.append(streams)
+
+    async with asyncio.timeout(10), proxy(called_up, "10.0.0.0/8") as port:
         reader, writer = await asyncio.open_connection("127.0.0.2", port)
         assert await reader.read() == b""
         writer.close()
@@ -116,7 +135,6 @@ async def test_a_side_that_breaks_off_ends_both():
                 pass
         finally:
             broken.set()
-            writer.close()
 
     async with asyncio.timeout(10), proxy(wait) as port:
         _, writer = await asyncio.open_connection("127.0.0.2", port)
