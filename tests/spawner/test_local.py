@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -96,6 +97,26 @@ async def test_the_second_start_finds_it(hub):
     assert not [event for event in events if "Installing" in event["message"]]
     servers = hub.data / "users" / "ada" / ".mlabs" / "servers"
     assert {path.name for path in servers.iterdir()} >= {"first", "second"}
+
+
+def test_it_may_stay_on_the_environment_that_it_ran_on(hub, service):
+    current = hub.server("ada", "second")["state"]["mlabs"]["environment"]
+    [made] = (hub.data / "environments").glob(f"{current}-py*")
+    older = made.with_name(made.name[:-12] + "0123456789ab")
+    shutil.copytree(made, older, symlinks=True)
+    [kernel] = older.glob("share/jupyter/kernels/*/kernel.json")
+    kernel.write_text(kernel.read_text().replace(made.name, older.name))
+    service.set("ada/pinned", "tiny", image=older.name)
+    events = hub.start_server("ada", "pinned", {"lab": "ada/pinned"})
+    assert not [event for event in events if "is not here" in event["message"]]
+    with hub.client("ada", "pinned") as client:
+        spec = client.get("/kernelspecs").json()["kernelspecs"]["python3"]["spec"]
+    assert f"/{older.name}/" in spec["argv"][0]
+    hub.stop_server("ada", "pinned")
+    shutil.rmtree(older)
+    events = hub.start_server("ada", "pinned", {"lab": "ada/pinned"})
+    assert f"{older.name}, which this lab ran on, is not here" in str(events)
+    hub.stop_server("ada", "pinned")
 
 
 async def test_names_that_look_alike_share_nothing(hub):

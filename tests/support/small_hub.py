@@ -96,7 +96,8 @@ class SmallHub:
     def refusal(self, user, server, options):
         """The words of a start that fails, and its status where that is told at once."""
         answer = self.ask(user, server, options)
-        if answer.status_code == 202:
+        # One that fails in the moment in which the answer is due is answered as if it went well.
+        if answer.is_success:
             last = self.progress(user, server)[-1]
             assert last.get("failed"), last
             return None, last["message"]
