@@ -71,9 +71,10 @@ class SwarmNetwork(LabNetwork):
             ipam = {"Config": [{"Subnet": self.subnet}]}
             create(client, Name=self.part, ConfigOnly=True, IPAM=ipam, Options=self.options)
         elif not client.networks(names=[self.part]):
+            command = f"python -m mlabs_spawner.swarm_nodes --name {self.name} --door {self.door}"
             raise NetworkFailed(
                 "The nodes of this Swarm are not ready for labs. Their administrator runs, for each:\n"
-                f"python -m mlabs_spawner.swarm_nodes --name {self.name} --door {self.door} | ssh NODE sudo sh"
+                f"{command} | ssh NODE sudo sh"
             )
         create(client, Name=self.name, Driver="bridge", Scope="swarm", ConfigFrom={"Network": self.part})
 
