@@ -100,8 +100,8 @@ ENVIRONMENTS_INTRODUCTION = """A lab names its environment in one line of its no
 
     "mlabs": {"environment": "pytorch"}
 
-Adding one takes a folder and no code: see the administrator guide. Where labs run in containers, each has an image:
-`mlabs images build` makes them, and `mlabs images list` tells what is in them by asking them.
+Adding one takes a folder and no code: see the administrator guide. Where labs run in containers, each has an
+image: `mlabs images build` makes them, and `mlabs images list` tells what is in them by asking them.
 """
 
 

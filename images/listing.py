@@ -63,7 +63,7 @@ class Listing:
             return ImageState(wanted, accelerator, "absent")
         reason = self.outdated(spec, accelerator, engine.labels(image))
         return ImageState(
-            name=wanted if wanted in image.tags else image.tags[0],
+            name=wanted if wanted in image.tags else next(iter(image.tags), wanted),
             accelerator=accelerator,
             state="outdated" if reason else "current",
             reason=reason,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 
 LIST = "List the environments: what is installed or built of each, and the versions really inside."
@@ -45,7 +46,11 @@ def later(name: str) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
         from mlabs_images import command
 
-        status: int = getattr(command, name)(options)
+        try:
+            status: int = getattr(command, name)(options)
+        except KeyboardInterrupt:
+            print("\nStopped. What was built is kept.", file=sys.stderr)
+            return 1
         return status
 
     return run
