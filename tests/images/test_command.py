@@ -31,7 +31,9 @@ NO_ENGINE = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["build", "pytroch"], "no environment 'pytroch' here. There are: caffe, jax, python", id="unknown"),
+        pytest.param(
+            ["build", "pytroch"], "no environment 'pytroch' here. There are: caffe, jax, python", id="unknown"
+        ),
         pytest.param(["build", "python", "--accelerator", "gpu"], "no accelerator 'gpu'", id="no gpu"),
         pytest.param(
             ["build", "--accelerator", "tpu"], "No environment has an accelerator 'tpu'", id="none has"
