@@ -89,6 +89,10 @@ class Stage:
     def read(self, path: str) -> dict[str, Any]:
         return json.loads((self.server.root / path).read_text())
 
+    def about_labs(self) -> int:
+        """How many requests about labs the service has had; the server asks other things by the clock."""
+        return sum("/api/v1/labs/" in path for _, path, _ in self.service.requests)
+
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """The bodies of requests that reached the service."""
         return [
