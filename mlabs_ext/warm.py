@@ -72,6 +72,7 @@ def become(claim: dict[str, Any], kernel: warm_kernel.Waiting | None) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
+    before = warm_kernel.read_once()
     os.environ.update(claim["env"])
     # The same folder by name, but by now it is in the person's volume.
     os.chdir(os.environ.get("HOME", "/"))
@@ -81,11 +82,13 @@ def become(claim: dict[str, Any], kernel: warm_kernel.Waiting | None) -> None:
         subprocess.run([ENTRY_POINT, "true"], check=False)
     sys.path_importer_cache.clear()
     command = claim["command"]
-    if command[1 : 1 + len(COMMAND)] != COMMAND:
+    if command[1 : 1 + len(COMMAND)] != COMMAND or warm_kernel.read_once() != before:
         os.execvp(command[0], command)  # noqa: S606 - what the image runs
+    sys.argv = command[len(COMMAND) :]
     if kernel:
         warm_kernel.offer(kernel)
-    sys.argv = command[len(COMMAND) :]
+        # Not by the variable that does the same: kernels and terminals would inherit it.
+        sys.argv.append(f"--KernelProvisionerFactory.default_provisioner_name={warm_kernel.PROVISIONER}")
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

@@ -14,14 +14,15 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+# What an ordinary kernel has imported once it answers, and nothing else: not what a person may bring.
 MODULES = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.comm.manager"),
-    *("ipykernel.eventloops", "IPython.core.completer", "IPython.core.pylabtools", "IPython.core.magics"),
-    *("IPython.core.historyapp", "IPython.core.profileapp", "matplotlib_inline.backend_inline"),
-    *("IPython.extensions.storemagic", "ipykernel.codeutil", "ipykernel.datapub"),
-    *("zmq.eventloop.zmqstream", "tornado.platform.asyncio", "debugpy", "pdb", "sqlite3", "multiprocessing"),
+    *("ipykernel.debugger", "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger"),
+    *("IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
+    *("zmq.eventloop.zmqstream", "tornado.platform.asyncio", "psutil", "sqlite3"),
 )
-# Python's own switches; these few may differ.
+# What the interpreter, or a module when it is imported, reads once and for all; these few may differ.
+ONCE = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "JUPYTERHUB_SINGLEUSER_")
 HARMLESS = ("PYTHONPATH", "PYTHONSTARTUP")
 
 # The entry point by which Jupyter finds who hands a kernel over.
@@ -36,20 +37,23 @@ def begin(command: list[str] | None) -> subprocess.Popen[bytes] | None:
     if not command or "-m" not in command:
         return None
     at = command.index("-m")
-    if command[at + 1].partition(".")[0] not in ("ipykernel", "ipykernel_launcher"):
+    if "".join(command[at + 1 : at + 2]).partition(".")[0] not in ("ipykernel", "ipykernel_launcher"):
         return None
     with suppress(OSError):
         # As the launcher of kernels does: interrupts go to a process group.
         return subprocess.Popen(
-            [*command[:at], __file__], stdin=subprocess.PIPE, start_new_session=True, close_fds=True
+            [*command[:at], __file__],
+            stdin=subprocess.PIPE,
+            # Read when ipykernel is imported: with it, a kernel ends when its server does.
+            env={**os.environ, "JPY_PARENT_PID": str(os.getpid())},
+            start_new_session=True,
         )
     return None
 
 
 def offer(kernel: subprocess.Popen[bytes]) -> None:
-    """The next kernel that this server starts may be this one."""
+    """The next kernel that this process starts may be this one."""
     offered.append(kernel)
-    os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = PROVISIONER
 
 
 def take() -> subprocess.Popen[bytes] | None:
@@ -69,10 +73,12 @@ def main() -> None:
     """Import, wait, become the kernel."""
     # The folder of this file holds modules of another environment.
     del sys.path[0]
+    had = set(os.environ)
     for module in MODULES:
         with suppress(Exception):
             importlib.import_module(module)
-    before, mine = packages(), python_variables()
+    left = {name: value for name, value in os.environ.items() if name not in had}
+    before, mine = packages(), read_once()
     line = sys.stdin.buffer.readline()
     if not line:
         return
@@ -81,12 +87,13 @@ def main() -> None:
     os.dup2(null, 0)
     os.close(null)
     os.environ.clear()
-    os.environ.update(told["env"])
+    # What the imports left there, as they would have later.
+    os.environ.update({**left, **told["env"]})
     if told["cwd"]:
         os.chdir(told["cwd"])
     command = told["command"]
     at = command.index("-m") if "-m" in command else 0
-    if not at or command[:at] != sys.orig_argv[:-1] or python_variables() != mine or changed(before):
+    if not at or command[:at] != sys.orig_argv[:-1] or read_once() != mine or changed(before):
         os.execvp(command[0], command)  # noqa: S606 - the kernel
     become(command[at + 1 :])
 
@@ -104,12 +111,10 @@ def become(argv: list[str]) -> None:
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)
 
 
-def python_variables() -> dict[str, str]:
-    """What Python itself reads when it starts."""
+def read_once() -> dict[str, str]:
+    """The variables that a process cannot take up later."""
     return {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("PYTHON") and name not in HARMLESS
+        name: value for name, value in os.environ.items() if name.startswith(ONCE) and name not in HARMLESS
     }
 
 

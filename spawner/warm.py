@@ -92,6 +92,8 @@ class WarmPool(LoggingConfigurable):
         self.spawner = spawner
         self.containers: dict[str, Waiting] = {}
         self.mounter: Mounter | None = None
+        # What the engine said a moment ago may be out of date: whoever is taken is left alone for ever.
+        self.taken: set[str] = set()
         self.taken_at = 0.0
         self.task: asyncio.Task[None] | None = None
 
@@ -115,6 +117,8 @@ class WarmPool(LoggingConfigurable):
                     await self.thread(warm_claim.remove, self.client, one.id)
             else:
                 return one.id
+        if self.count(environment):
+            self.log.info("What waits for %s is not ready, or not like what is wanted", environment)
         return None
 
     def take(self, environment: str, recipe: str) -> Waiting | None:
@@ -123,6 +127,7 @@ class WarmPool(LoggingConfigurable):
             return None
         for one in self.containers.values():
             if one.ready and (one.environment, one.recipe) == (environment, recipe):
+                self.taken.add(one.id)
                 return self.containers.pop(one.id)
         return None
 
@@ -181,10 +186,13 @@ class WarmPool(LoggingConfigurable):
     async def look(self, wanted: dict[str, tuple[dict[str, Any], str]]) -> None:
         """Take up those that are there, also an earlier hub's; remove what is of no use."""
         there = {one["Id"]: one for one in await self.thread(self.listed)}
+        self.taken.intersection_update(there)
         for gone in self.containers.keys() - there.keys():
             self.log.warning("A waiting container went away: %.12s", gone)
             self.containers.pop(gone, None)
         for container, found in there.items():
+            if container in self.taken:
+                continue
             known = self.containers.get(container)
             labels = found["Labels"]
             one = known or Waiting(container, labels[ENVIRONMENT], labels[LABEL])
@@ -247,11 +255,18 @@ class WarmPool(LoggingConfigurable):
         said = []
         for environment, size in self.sizes.items():
             ids = [one.id for one in self.containers.values() if one.environment == environment]
-            held = [await self.thread(warm_claim.memory, self.client, one) for one in ids]
+            held = [await self.memory(one) for one in ids]
             said.append(wire.HubWarm(environment, "none", len(ids), sum(held), size))
             self.log.debug("%d of %d wait for %s, with %d bytes", len(ids), size, environment, sum(held))
         with suppress(Unreachable):
             await self.spawner.service.send("PUT", "hub/status", wire.HubReport(warm=said))
+
+    async def memory(self, container: str) -> int:
+        """Bytes that one holds; none where it was taken or ended just now."""
+        try:
+            return await self.thread(warm_claim.memory, self.client, container)
+        except engine.FAILURES:
+            return 0
 
     def remove_all(self) -> None:
         """Remove all that wait, and their helper."""

@@ -29,6 +29,8 @@ READY = warm.READY.encode()
 # While it waits there is nothing to ask; afterwards only the server itself knows where it answers.
 HEALTHY = "test ! -s /run/mlabs-address || JUPYTERHUB_SERVICE_URL=$(cat /run/mlabs-address) health"
 HEALTH = {"test": ["CMD-SHELL", HEALTHY], "interval": 30_000_000_000, "timeout": 5_000_000_000, "retries": 3}
+# Seconds for a container to take a line, or to answer one.
+TIMEOUT = 30
 GIVEN_LATE = ("environment", "command", "name", "labels")
 HOST_GIVEN_LATE = ("Binds", "Memory", "MemorySwap", "CpuQuota", "CpuPeriod")
 RIGHTS = ["SYS_ADMIN", "SYS_PTRACE", "SYS_CHROOT", "CHOWN", "DAC_OVERRIDE", "FOWNER"]
@@ -124,11 +126,39 @@ def tell(client: APIClient, container: str, ordinary: dict[str, Any]) -> None:
     if not isinstance(env, dict):
         env = dict(line.split("=", 1) for line in env)
     line = msgspec.json.encode({"command": ordinary["command"], "env": env})
-    connection = client.attach_socket(container, params={"stdin": 1, "stream": 1})
+    streams = Streams(client, container, stdin=1)
     try:
-        getattr(connection, "_sock", connection).sendall(line + b"\n")
+        streams.send(line + b"\n")
     finally:
-        connection.close()
+        streams.close()
+
+
+class Streams:
+    """A container's standard input, and output where that is asked for."""
+
+    def __init__(self, client: APIClient, container: str, **which: int):
+        self.file = client.attach_socket(container, params={**which, "stream": 1})
+        self.socket = getattr(self.file, "_sock", self.file)
+        self.socket.settimeout(TIMEOUT)
+        self.said = frames_iter(self.file, tty=False)
+
+    def send(self, line: bytes) -> None:
+        """Write all of it to the input."""
+        self.socket.sendall(line)
+
+    def read_line(self) -> bytes:
+        """The next line of the output; raise StopIteration where it has ended."""
+        line = b""
+        while not line.endswith(b"\n"):
+            line += next(self.said)[1]
+        return line
+
+    def close(self) -> None:
+        """Leave the container alone; the socket is held by the answer that it came with, too."""
+        if hasattr(self.file, "_response"):
+            self.file._response.close()
+        self.file.close()
+        self.socket.close()
 
 
 class Mounter:
@@ -138,8 +168,7 @@ class Mounter:
         self.client, self.name = client, f"{instance}.mounter"
         self.labels = {"org.mlabs.instance": instance, LABEL: "mounter"}
         self.lock = Lock()
-        self.connection: Any = None
-        self.answers: Any = None
+        self.streams: Streams | None = None
 
     def mount(self, container: str, pid: int, wanted: list[Mount]) -> None:
         """Mount all these; raise ClaimFailed."""
@@ -155,26 +184,19 @@ class Mounter:
 
     def ask(self, line: bytes) -> str:
         """One request, one answer."""
-        if self.connection is None:
+        if self.streams is None:
             raise OSError("it was not started")
-        self.connection.sendall(line)
-        said = b""
-        while not said.endswith(b"\n"):
-            said += next(self.answers)[1]
-        return str(json.loads(said)["error"])
+        self.streams.send(line)
+        return str(json.loads(self.streams.read_line())["error"])
 
     def start(self, image: str) -> None:
         """Have it run, by any image of MLabs'."""
         with self.lock:
-            if self.connection is None:
+            if self.streams is None:
                 self.remove()
                 made = self.client.create_container(**self.description(image))
                 self.client.start(made["Id"])
-                where = {"stdin": 1, "stdout": 1, "stream": 1}
-                attached = self.client.attach_socket(made["Id"], params=where)
-                self.connection = getattr(attached, "_sock", attached)
-                self.connection.settimeout(30)
-                self.answers = frames_iter(attached, tty=False)
+                self.streams = Streams(self.client, made["Id"], stdin=1, stdout=1)
 
     def description(self, image: str) -> dict[str, Any]:
         """The container: no more than it takes to enter the namespaces of others."""
@@ -205,9 +227,9 @@ class Mounter:
 
     def forget(self) -> None:
         """It is of no use any more; the next `start` makes another."""
-        connection, self.connection, self.answers = self.connection, None, None
-        if connection:
-            connection.close()
+        streams, self.streams = self.streams, None
+        if streams:
+            streams.close()
 
     def remove(self) -> None:
         """End it."""
