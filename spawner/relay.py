@@ -26,6 +26,7 @@ from mlabs_spawner.network import LabNetwork, NetworkFailed, Place
 IP_FREEBIND = 15
 PIECE = 64 * 1024
 AGAIN = 2.0
+LOOPBACK = "127.0.0.1"
 # Of each address: one lab that opens connections without end must not be in the way of the others.
 MOST = 256
 
@@ -54,13 +55,14 @@ class Door:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on, or close it."""
-        peer = writer.get_extra_info("peername")[0]
+        peer, here = (writer.get_extra_info(side)[0] for side in ("peername", "sockname"))
         self.open_now[peer] += 1
         try:
             # The relay's end is nothing to complain about.
             with contextlib.closing(writer), contextlib.suppress(asyncio.CancelledError, OSError):
                 # Neighbours of this machine can send packets to the gateway's address, too.
-                if ipaddress.ip_address(peer) in self.subnet and self.open_now[peer] <= MOST:
+                known = here == LOOPBACK or ipaddress.ip_address(peer) in self.subnet
+                if known and self.open_now[peer] <= MOST:
                     await self.pass_on(reader, writer)
         finally:
             self.open_now[peer] -= 1
@@ -129,12 +131,14 @@ class Relay(Application):
         while True:
             try:
                 place = await asyncio.to_thread(self.make, network)
-                server = await Door(place, network.port, Door.address(self.to)).open()
+                door = Door(place, network.port, Door.address(self.to))
+                server = await door.open()
                 break
             except (NetworkFailed, *engine.FAILURES) as failure:
                 self.log.error("Labs cannot reach MLabs yet: %s", failure)
                 await asyncio.sleep(AGAIN)
-        async with server:
+        # By this one, who started the hub sees that the door is open.
+        async with server, await asyncio.start_server(door.take, LOOPBACK, network.port):
             await server.serve_forever()
 
     def make(self, network: LabNetwork) -> Place:

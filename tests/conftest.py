@@ -88,6 +88,7 @@ def mlabs_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 def docker_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """The same with each lab in a container of its own; it offers `python` and `theano`."""
     from support.images import image
+    from support.volumes import forget
 
     environments = [name for name in ("python", "theano") if image(name)]
     up = Up(
@@ -98,4 +99,5 @@ def docker_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         yield up.wait_ready()
     finally:
         status = up.stop()
+        forget(up.data)
     assert status == 0, up.said()

@@ -57,12 +57,15 @@ class Hub:
         return self.process.poll()
 
     def ready(self) -> bool:
-        """Whether service, hub and proxy all answer."""
+        """Whether service, hub and proxy all answer, and the containers' door where there is one."""
         ports = self.data.last_ports()
         # Asked through the proxy before it is there, the service would be an error in the log each time.
         if not ports or not answers(f"http://127.0.0.1:{ports.service}{HEALTH}"):
             return False
-        return all(answers(f"{self.address.local_url}{path}") for path in (HEALTH, "/hub/health"))
+        urls = [f"{self.address.local_url}{path}" for path in (HEALTH, "/hub/health")]
+        if self.environ.get("MLABS_SPAWNER") == "docker":
+            urls.append(f"http://127.0.0.1:{ports.door}/hub/health")
+        return all(map(answers, urls))
 
     def stop(self, patience: float) -> None:
         """Let the hub stop what it started, then end whatever is left."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
-from support import images, outside
+from support import images, outside, volumes
 from support.person import Person
 from support.processes import kill
 from support.small_hub import printed
@@ -60,7 +60,7 @@ class Lab:
 
     def __init__(self, up, owner: str, name: str, environment: str):
         self.person = Person(up.url, owner, up.password)
-        self.owner, self.name = owner, name
+        self.owner, self.name, self.instance = owner, name, prefix(up)
         self.person.ok("POST", "labs", json={"name": name, "environment": environment})
         self.path = self.person.start(name)
 
@@ -86,7 +86,8 @@ class Lab:
     def container(self) -> dict[str, Any]:
         """As the engine describes it."""
         with contextlib.closing(engine.connect()) as client:
-            found = client.containers(filters={"label": f"org.mlabs.lab={self.owner}/{self.name}"})
+            labels = [f"org.mlabs.lab={self.owner}/{self.name}", f"org.mlabs.instance={self.instance}"]
+            found = client.containers(filters={"label": labels})
             return client.inspect_container(found[0]["Id"])
 
     @property
@@ -249,4 +250,5 @@ def test_labs_outlive_a_killed_mlabs_and_end_with_the_next(tmp_path):
         assert not client.containers(all=True, filters={"label": f"org.mlabs.instance={network.name}"})
         assert network.find(client) is None
     assert network.bridge not in outside.run("iptables", "-S")
+    volumes.forget(again.data)
     assert (again.data / "volumes" / "ada" / "kept.txt").read_text() == "words"
