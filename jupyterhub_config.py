@@ -93,10 +93,6 @@ c.DockerLabSpawner.prefix = c.LabNetwork.name = data.prefix()
 c.DockerLabSpawner.homes = str(data / "volumes")
 c.LabNetwork.port = ports.door
 doors = [door(data, address, ports.door, settings)] if spawner == "docker" else []
-if spawner == "docker":
-    from mlabs_spawner.warm_starts import begin_with_hub
-
-    begin_with_hub()
 c.SwarmLabSpawner.prefix = data.prefix()
 c.SwarmLabSpawner.homes = str(data / "volumes")
 c.SwarmNetwork.name = "mlabs-labs"

@@ -13,7 +13,7 @@ BEGUN: list[asyncio.Task[None]] = []
 
 
 def begin_with_hub() -> None:
-    """For JupyterHub's configuration file: have the service told what the last hub left."""
+    """For JupyterHub's configuration file: have spawners begin before anybody comes."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -28,6 +28,4 @@ async def begin_when_up() -> None:
     while getattr(app, "http_server", None) is None:
         await asyncio.sleep(0.2)
     if issubclass(app.spawner_class, Metered):
-        spawner = app.spawner_class(hub=app.hub, config=app.config, log=app.log)
-        spawner.ledger.wake()
-        spawner.gpus.said()
+        app.spawner_class(hub=app.hub, config=app.config, log=app.log).begin()

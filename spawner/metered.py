@@ -41,6 +41,11 @@ class Metered(LoggingConfigurable):
     def _gpus(self) -> Gpus:
         return Gpus.shared(self.service, config=self.config, log=self.log)
 
+    def begin(self) -> None:
+        """What the hub does when it is up, before anybody comes; asked of a spawner of nobody's."""
+        self.ledger.wake()
+        self.gpus.said()
+
     @property
     def holder(self) -> str:
         """What no two servers share; names of servers hold no space."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
-
-from jupyterhub.app import JupyterHub
 
 from mlabs_spawner import warm_claim
 from mlabs_spawner.container import LabContainer
@@ -29,6 +26,11 @@ class WarmStarts:
     # it waited is nobody's.
     untold: dict[str, Any] | None = None
     taken_at: float | None = None
+
+    def begin(self) -> None:
+        """Fill the pool as soon as the hub is up."""
+        super().begin()
+        WarmPool.of(self)
 
     async def docker(self, method: str, *arguments: Any, **options: Any) -> Any:
         """Where a container is about to be created, see whether one waits."""
@@ -73,26 +75,3 @@ class WarmStarts:
     def for_nobody(self) -> Any:
         """A spawner with the same configuration, which only describes."""
         return type(self)(user=Nobody(), hub=self.hub, config=self.config, log=self.log)
-
-
-def begin_with_hub() -> None:
-    """For JupyterHub's configuration file: fill the pool as soon as the hub runs, not when somebody comes."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        # Other programs than the hub read that file too.
-        return
-    BEGUN.append(loop.create_task(begin_when_up()))
-
-
-async def begin_when_up() -> None:
-    """Wait for the hub, then begin."""
-    app = JupyterHub.instance()
-    while getattr(app, "http_server", None) is None:
-        await asyncio.sleep(0.2)
-    if issubclass(app.spawner_class, WarmStarts):
-        WarmPool.of(app.spawner_class(user=Nobody(), hub=app.hub, config=app.config, log=app.log))
-
-
-# A task that nobody holds may vanish.
-BEGUN: list[asyncio.Task[None]] = []
