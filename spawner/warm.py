@@ -38,7 +38,7 @@ class WarmPool(LoggingConfigurable):
         value_trait=Integer(min=0),
         key_trait=Unicode(),
         help="""How many containers of each environment wait for somebody to open a lab, each with all of the
-        server and its kernel imported. They cost the memory that the administrators' page shows, about 150 MB
+        server and its kernel imported. They cost the memory that the administrators' page shows, about 180 MB
         each, and no processor time. Labs with an accelerator start without one. Needs Linux 5.12 and homes on
         the engine's own disk. Default: none. Example::
 
