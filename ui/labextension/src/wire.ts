@@ -1,4 +1,4 @@
-/** The shapes that the user's server answers with; the same as in mlabs_ext/wire.py. */
+/** The shapes that the user's server answers with; the same as in mlabs_ext/wire. */
 
 import type { JSONObject } from '@lumino/coreutils';
 

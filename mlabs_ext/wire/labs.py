@@ -1,0 +1,140 @@
+"""Labs, their versions and forks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from mlabs_ext.wire.runs import RunId
+
+Visibility = Literal["public", "unlisted", "private"]
+Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Title = Annotated[str, Meta(max_length=200)]
+Description = Annotated[str, Meta(max_length=10_000)]
+Tag = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$")]
+Tags = Annotated[list[Tag], Meta(max_length=20)]
+
+
+class Origin(Struct):
+    """The lab (`owner/name`, null where the asker may not know it) and version that a lab was forked from."""
+
+    lab: str | None
+    version: int
+
+
+class Lab(Struct):
+    """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees.
+
+    `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
+    there; null where it runs on its environment as it is now.
+    """
+
+    id: str
+    owner: str
+    name: str
+    title: str
+    description: str
+    tags: list[str]
+    visibility: Visibility
+    environment: str
+    accelerator: str
+    version: int
+    forked_from: Origin | None
+    forks: int
+    stars: int
+    runs: int
+    live: bool
+    created: datetime
+    updated: datetime
+    url: str
+    embed_url: str
+    image: str | None = None
+
+
+class LabCreate(Struct, forbid_unknown_fields=True):
+    """`notebook` is a notebook as JSON, or its text; without one the lab starts as a draft.
+
+    `run` is the id of the run that produced the outputs: it becomes part of the published record.
+    """
+
+    notebook: msgspec.Raw | UnsetType = UNSET
+    name: str | None = None
+    title: Title | None = None
+    description: Description | None = None
+    tags: Tags | None = None
+    visibility: Visibility | None = None
+    environment: str | None = None
+    accelerator: str | None = None
+    message: Annotated[str, Meta(max_length=1000)] | None = None
+    run: RunId | None = None
+
+
+class LabChange(Struct, forbid_unknown_fields=True):
+    """What a PATCH may change; what is left out stays.
+
+    `image` takes null alone: the lab then runs on its environment as it is now.
+    """
+
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    environment: str | UnsetType = UNSET
+    accelerator: str | UnsetType = UNSET
+    image: UnsetType | None = UNSET
+
+
+class Version(Struct):
+    """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells."""
+
+    lab: str
+    number: int
+    author: str
+    message: str
+    environment: str
+    accelerator: str
+    created: datetime
+    notebook_sha256: Digest
+    code_sha256: Digest
+    cells: int
+    size: int
+    url: str
+
+
+class VersionCreate(Struct, forbid_unknown_fields=True):
+    """A new version; the lab's other fields change with it where given."""
+
+    notebook: msgspec.Raw
+    message: Annotated[str, Meta(max_length=1000)] | None = None
+    title: Title | None = None
+    description: Description | None = None
+    tags: Tags | None = None
+    visibility: Visibility | None = None
+    environment: str | None = None
+    accelerator: str | None = None
+    run: RunId | None = None
+
+
+class ForkCreate(Struct, forbid_unknown_fields=True):
+    """`name` defaults to the parent's, numbered where it is taken; `version` to the latest.
+
+    `accelerator` defaults to the version's: who may use none forks a lab all the same.
+    """
+
+    name: str | None = None
+    version: int | None = None
+    accelerator: str | None = None
+
+
+class ForkNode(Struct):
+    """A lab in a fork tree, as far as the asker may see it; hidden ones have no `lab` and no `title`."""
+
+    lab: str | None
+    title: str | None
+    version: int
+    forked_version: int | None
+    created: datetime
+    forks: list[ForkNode]

@@ -1,0 +1,102 @@
+"""Runs and their events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+RunKind = Literal["interactive", "batch"]
+RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
+EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "end"]
+RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+
+
+class RunError(Struct):
+    """What ended a run; `cell` is the cell's id where the front end told it."""
+
+    ename: str
+    evalue: str
+    cell: str | None = None
+
+
+class Run(Struct):
+    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions."""
+
+    id: str
+    lab: str
+    version: int | None
+    user: str
+    kind: RunKind
+    run_all: bool
+    status: RunStatus
+    busy: bool
+    environment: str
+    image: str | None
+    accelerator: str
+    parameters: dict[str, Any]
+    started: datetime
+    ended: datetime | None
+    duration: float | None
+    cells: int
+    error: RunError | None
+    metrics: dict[str, Any]
+    code_sha256: str | None
+    url: str
+
+
+class RunCreate(Struct, forbid_unknown_fields=True):
+    """Registers a run from a user's server. Registering the same id again changes nothing."""
+
+    id: RunId
+    lab: str
+    started: datetime
+    environment: str
+    accelerator: str = "none"
+    image: str | None = None
+    kind: RunKind = "interactive"
+    run_all: bool = False
+    parameters: dict[str, Any] = {}
+
+
+class RunEvent(Struct, forbid_unknown_fields=True):
+    """One step of a run. `seq` counts from 1 without gaps; `cell` is the notebook cell's id where known.
+
+    `data` by type; `execution` is the request's message id and ties the steps of one execution together:
+
+    - `execute`: `{execution, code, execution_count}`
+    - `output`: `{execution, output, display_id?}`, `output` as in nbformat 4
+    - `update`: `{display_id, data, metadata}`
+    - `clear`: `{execution, wait}`
+    - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
+    - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
+    - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` so far; percent, bytes
+    - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost"}`
+    """
+
+    seq: Annotated[int, Meta(ge=1)]
+    type: EventType
+    time: datetime
+    cell: str | None = None
+    data: dict[str, Any] = {}
+
+
+class RunEvents(Struct, forbid_unknown_fields=True):
+    """A batch, in order. An empty one says that the run's server is alive."""
+
+    events: Annotated[list[RunEvent], Meta(max_length=1000)]
+
+
+class EventsAccepted(Struct):
+    """Every event up to `acknowledged` is on disk and need not be sent again."""
+
+    acknowledged: int
+
+
+class RunPage(Struct):
+    """A page of runs, newest first. `unavailable` says why runs that are not on this server are missing."""
+
+    items: list[Run]
+    next: str | None
+    unavailable: str | None = None
