@@ -43,4 +43,5 @@ test('what is said', () => {
   assert.match(warning(540, 'The month is used up.'), /^This server stops in 9 minutes\. The month is used up\. Files/);
   assert.match(warning(110, null), /^This server stops in 2 minutes\. Open notebooks have been saved\./);
   assert.match(ended('The month is used up.'), /^This server was stopped\. The month is used up\. Your files/);
+  assert.match(warning(540, 'They run 1 hour'), /They run 1 hour\. Files/);
 });

@@ -44,8 +44,13 @@ export function inWords(left: number): string {
   return `in ${Math.round(left / 60)} minutes`;
 }
 
+/** A reason with its full stop: the service names some without. */
+function sentence(reason: string): string {
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
+}
+
 export function warning(left: number, reason: string | null): string {
-  const why = reason === null ? '' : ` ${reason}`;
+  const why = reason === null ? '' : ` ${sentence(reason)}`;
   const kept = 'Files and the record of runs are kept, variables are lost.';
   return left > NEAR
     ? `This server stops ${inWords(left)}.${why} ${kept} Open notebooks are saved before.`
@@ -53,6 +58,6 @@ export function warning(left: number, reason: string | null): string {
 }
 
 export function ended(reason: string | null): string {
-  const why = reason === null ? '' : ` ${reason}`;
+  const why = reason === null ? '' : ` ${sentence(reason)}`;
   return `This server was stopped.${why} Your files and the record of runs are kept. Go on from the lab's page.`;
 }
