@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -104,11 +105,22 @@ class SmallHub:
         return answer.status_code, answer.json()["message"]
 
     def start_server(self, user, server, options=None):
-        answer = self.ask(user, server, options)
+        """Start it; all events of the start, which are only told while it goes on."""
+        with ThreadPoolExecutor(1) as asking:
+            asked = asking.submit(self.ask, user, server, options)
+            while not (self.pending(user, server) or asked.done()):
+                time.sleep(0.02)
+            events = self.progress(user, server)
+            answer = asked.result()
         assert answer.status_code in (201, 202), answer.text
-        events = self.progress(user, server)
-        assert events[-1].get("ready"), events
+        assert events and events[-1].get("ready"), events
         return events
+
+    def pending(self, user, server):
+        """Whether it is being started now."""
+        servers = self.api.get(f"/users/{user}", params={"include_stopped_servers": "true"})
+        one = servers.json().get("servers", {}).get(server) if servers.is_success else None
+        return bool(one and one["pending"] == "spawn")
 
     def stop_server(self, user, server):
         answer = self.api.delete(f"/users/{user}/servers/{server}", params={"remove": "false"})
