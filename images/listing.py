@@ -76,7 +76,9 @@ class Listing:
         """Why a build would make another image; None where it would not."""
         if labels.get("org.mlabs.recipe") != spec.recipe(accelerator):
             return "its recipe changed"
-        return None if labels.get("org.mlabs.wheel") == self.own else "it holds another MLabs than this one"
+        if labels.get("org.mlabs.wheel") == self.own:
+            return None
+        return f"it holds another MLabs than this one. Run: mlabs images build {spec.name}"
 
     def older(self, spec: EnvironmentSpec, accelerator: str) -> Image | None:
         """The newest image that another recipe of the environment made."""

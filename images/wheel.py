@@ -18,6 +18,8 @@ import mlabs_images
 import mlabs_spawner
 
 PACKAGES = {"mlabs_ext": mlabs_ext, "mlabs_spawner": mlabs_spawner, "mlabs_images": mlabs_images}
+# What Python leaves beside the files; pip does so beside data files too.
+COMPILED = {".pyc", ".pyo"}
 # A wheel of the same content is the same file, bit by bit: the images' label tells whether it changed.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 WHEEL = "Wheel-Version: 1.0\nGenerator: mlabs\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -51,7 +53,7 @@ def code() -> Iterator[tuple[str, bytes]]:
     for name, package in PACKAGES.items():
         root = Path(str(package.__file__)).parent
         for file in root.rglob("*"):
-            if file.is_file() and "__pycache__" not in file.parts and file.suffix not in {".pyc", ".pyo"}:
+            if file.is_file() and file.suffix not in COMPILED:
                 yield f"{name}/{file.relative_to(root).as_posix()}", file.read_bytes()
 
 
@@ -62,7 +64,7 @@ def data(distribution: metadata.Distribution, prefix: str) -> Iterator[tuple[str
         return
     for entry in distribution.files or []:
         parts = [part for part in entry.parts if part != ".."]
-        if entry.parts[0] == ".." and parts[0] in {"etc", "share"}:
+        if entry.parts[0] == ".." and parts[0] in {"etc", "share"} and entry.suffix not in COMPILED:
             yield f"{prefix}/{'/'.join(parts)}", Path(str(entry.locate())).read_bytes()
 
 

@@ -210,6 +210,14 @@ def test_unusable_data_directory_is_refused(tmp_path):
     assert "cannot be used" in refused(tmp_path / "file" / "data")
 
 
+def test_a_mistake_in_the_settings_is_told_without_the_log_around_it(tmp_path):
+    settings = tmp_path / "mlabs_config.py"
+    settings.write_text('c.Plans.plans = {"free": {"concurent_servers": 1}}\n')
+    said = refused(tmp_path / "data", "--port", "0", MLABS_CONFIG=str(settings))
+    assert "plan 'free', key 'concurent_servers': there is no such key" in said
+    assert len(said.splitlines()) == 2
+
+
 def test_without_an_engine_containers_are_refused(tmp_path):
     said = refused(tmp_path / "data", "--spawner", "docker", DOCKER_HOST="tcp://127.0.0.1:1")
     assert "The Docker engine does not answer" in said

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 READY_WITHIN = 120.0
 STOPPED_WITHIN = 30.0
+# What the service writes where a setting cannot be used.
+REASON = "MLabs cannot start:"
 # How often a hub that worked once may die while it starts again.
 RESTARTS = 5
 TRUST = """\
@@ -211,8 +213,12 @@ def stop_event() -> threading.Event:
 
 
 def log_of(hub: Hub) -> str:
-    """Where the log is, and how it ends."""
-    return f"The log is {hub.log}; it ends:\n\n{hub.last_lines()}"
+    """Why it did not start where the log says so in words, else how the log ends; and where it is."""
+    lines = hub.last_lines()
+    reasons = [line for line in lines.splitlines() if line.startswith(REASON)]
+    if reasons:
+        return f"{reasons[-1]}\nThe log is {hub.log}."
+    return f"The log is {hub.log}; it ends:\n\n{lines}"
 
 
 def tell(message: str, status: int = 1) -> int:

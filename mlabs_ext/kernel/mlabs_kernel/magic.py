@@ -57,7 +57,8 @@ def overview(now: Runtime, known: Sequence[dict[str, Any]]) -> Shown:
     first = f"This notebook runs in {named(now, known)}."
     if not known:
         return Shown({"text/plain": f"{first} What else there is could not be looked up yet."})
-    last = "To change it: %runtime NAME, or %runtime NAME gpu"
+    more = any(set(entry["accelerators"]) - {"none"} for entry in known)
+    last = "To change it: %runtime NAME" + (", or %runtime NAME gpu" if more else "")
     rows = [(entry["name"], entry["title"], usable(entry)) for entry in known]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"  {name:{widths[0]}}  {title:{widths[1]}}  {how}" for name, title, how in rows]

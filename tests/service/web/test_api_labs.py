@@ -9,7 +9,19 @@ import pytest
 NOTEBOOK = "application/x-ipynb+json"
 FIELDS = {
     *("id", "owner", "name", "title", "description", "tags", "visibility", "environment", "accelerator"),
-    *("version", "forked_from", "forks", "stars", "runs", "live", "created", "updated", "url", "embed_url"),
+    *(
+        "version",
+        "forked_from",
+        "forks",
+        "image",
+        "stars",
+        "runs",
+        "live",
+        "created",
+        "updated",
+        "url",
+        "embed_url",
+    ),
 }
 
 
