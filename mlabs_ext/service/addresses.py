@@ -29,3 +29,7 @@ class Addresses:
     def embed(self, owner: str, name: str) -> str:
         """What other sites put into an iframe."""
         return f"{self.base}embed/@{quote(owner, safe='')}/{name}"
+
+    def asset(self, owner: str, name: str, which: str, path: str) -> str:
+        """A file's bytes; `which` is a run, a version, `latest` or `best`."""
+        return f"{self.base}assets/{quote(owner, safe='')}/{name}/{which}/{quote(path)}"

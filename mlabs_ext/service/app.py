@@ -24,6 +24,7 @@ from mlabs_ext.errors import MLabsError
 from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
+from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -41,7 +42,7 @@ from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.versions import Versions
-from mlabs_ext.service.web import api, formats, pages, rendered, system
+from mlabs_ext.service.web import api, assets, formats, pages, rendered, system
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
 
@@ -57,7 +58,7 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Assets, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -65,6 +66,7 @@ class MLabsService(Settings):
         static = {"path": str(self.static.root)}
         return [
             *api.ROUTES,
+            *assets.ROUTES,
             *rendered.ROUTES,
             *pages.ROUTES,
             *system.ROUTES,
@@ -104,6 +106,7 @@ class MLabsService(Settings):
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
         self.runs = Runs(parent=self, **shared)
+        self.assets = Assets(parent=self, **shared)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
@@ -136,7 +139,7 @@ class MLabsService(Settings):
             ],
             mlabs=self,
             hub_auth=hub_auth,
-            body_limit=body_limit(self.max_body_size),
+            body_limit=body_limit(self.max_body_size, self.assets.max_size),
             cookie_secret=self.cookie_secret,
             xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
             default_handler_class=system.AbsentPage,

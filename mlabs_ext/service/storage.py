@@ -1,14 +1,15 @@
-"""How much room a person's published notebooks take up, and whether there is more of it."""
+"""How much room a person's published notebooks and files take up, and whether there is more of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union, union_all
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import Full
 from mlabs_ext.service import orm
+from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.plan_file import Plan
 from mlabs_ext.service.prepared import Prepared
 
@@ -17,7 +18,8 @@ NAMED = 3
 
 def used(session: Session, owner: str) -> int:
     """Bytes of all that is a person's, the trash included; every blob counts once."""
-    blobs = _blobs(owner).distinct().subquery()
+    assets = select(Asset.blob, Asset.size).join(orm.Lab, orm.Lab.id == Asset.lab_id)
+    blobs = union(_blobs(owner), assets.where(orm.Lab.owner == owner)).subquery()
     return int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))))
 
 
@@ -38,6 +40,14 @@ def check(session: Session, plan: Plan, owner: str, prepared: Prepared | None) -
             raise error
 
 
+def check_size(session: Session, plan: Plan, owner: str, size: int) -> None:
+    """Raise Full where there is no room for so many bytes more."""
+    if plan.limits.storage is not None:
+        taken = used(session, owner)
+        if taken + size > plan.limits.storage:
+            raise _error(session, plan, owner, taken)
+
+
 def _new(session: Session, owner: str, prepared: Prepared) -> int:
     """What a notebook would add: nothing where the person has the very same one."""
     there = _blobs(owner).where(orm.Version.notebook == prepared.digest).limit(1)
@@ -50,12 +60,16 @@ def _blobs(owner: str) -> Select:
 
 
 def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
+    parts = union_all(
+        select(orm.Version.lab_id, orm.Version.size), select(Asset.lab_id, Asset.size)
+    ).subquery()
+    size = func.sum(parts.c.size)
     largest = (
-        select(orm.Lab.name, func.sum(orm.Version.size).label("size"))
-        .join(orm.Version, orm.Version.lab_id == orm.Lab.id)
+        select(orm.Lab.name, size.label("size"))
+        .join(parts, parts.c.lab_id == orm.Lab.id)
         .where(orm.Lab.owner == owner, orm.Lab.deleted.is_(None))
         .group_by(orm.Lab.name)
-        .order_by(func.sum(orm.Version.size).desc())
+        .order_by(size.desc())
         .limit(NAMED)
     )
     labs = [{"lab": f"{owner}/{name}", "bytes": int(size)} for name, size in session.execute(largest)]

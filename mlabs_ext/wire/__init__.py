@@ -1,5 +1,6 @@
 """The shapes that travel between the processes and to the outside; the API description is made from them."""
 
+from mlabs_ext.wire.assets import Asset
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -72,6 +73,7 @@ from mlabs_ext.wire.servers import (
 )
 
 __all__ = [
+    "Asset",
     "Description",
     "Digest",
     "EmbedSnippet",

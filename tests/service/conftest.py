@@ -24,6 +24,7 @@ from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.app import MLabsService
+from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.people import People
@@ -300,6 +301,7 @@ def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
         labs=labs,
         versions=Versions(**shared),
         runs=Runs(**shared),
+        assets=Assets(**shared),
         servers=servers,
         people=People(servers=servers, **shared),
         ada=ada,

@@ -103,6 +103,8 @@ class CountedBody(HTTPMessageDelegate):
         """Count, and change over at the limit."""
         self.left -= len(chunk)
         if self.left < 0 and self.inner is not self.refuse:
+            # One that takes its body in pieces has begun already.
+            self.inner.on_connection_close()
             self.inner = self.refuse
             return self.inner.headers_received(None, None)
         return self.inner.data_received(chunk)
@@ -132,11 +134,13 @@ class LimitedApplication(Application):
         return inner if announced else CountedBody(inner, refuse, limit)
 
 
-def body_limit(max_body_size: int) -> Any:
+def body_limit(max_body_size: int, max_file_size: int) -> Any:
     """Make the rule that says how many bytes a request to a handler may have."""
 
     def limit(request: HTTPServerRequest, handler: type[RequestHandler]) -> int:
         known = "Authorization" in request.headers or "Cookie" in request.headers
+        if known and getattr(handler, "takes_files", False):
+            return max_file_size
         own = getattr(handler, "max_body", None) or max_body_size
         return min(own, max_body_size) if known else min(own, ANONYMOUS_LIMIT)
 

@@ -1,0 +1,169 @@
+"""Sends files of any size in pieces, to other sites as well, and takes them in pieces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from tornado.iostream import StreamClosedError
+from tornado.web import stream_request_body
+
+from mlabs_ext import wire
+from mlabs_ext.errors import MLabsError, NotFound
+from mlabs_ext.service.asset_paths import is_shown
+from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service.viewers import Viewer
+from mlabs_ext.service.web.base import YEAR, BaseHandler
+from mlabs_ext.service.web.headers import raw_headers
+
+T = TypeVar("T")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag"
+
+
+class RangeUnsatisfiable(MLabsError):
+    """A range that begins behind the end."""
+
+    status, code = 416, "range_unsatisfiable"
+
+
+class FileHandler(BaseHandler):
+    """Answers with a file, to pages of other sites as well where it is public."""
+
+    async def options(self, *path: str) -> None:
+        """Let other sites' pages ask for ranges; credentials of theirs are never taken."""
+        self.set_header("Access-Control-Allow-Origin", "*")
+        self.set_header("Access-Control-Allow-Methods", "GET, HEAD")
+        self.set_header("Access-Control-Allow-Headers", "Range, If-None-Match, If-Range")
+        self.set_header("Access-Control-Max-Age", "86400")
+        self.set_status(204)
+
+    async def public_first(self, rule: Callable[..., T], *args: Any) -> tuple[T, bool]:
+        """Ask as anybody could, then as the viewer; and whether anybody may have it."""
+        try:
+            return await self.run(rule, Viewer.anonymous(), *args), True
+        except NotFound:
+            if self.viewer.name is None:
+                raise
+            return await self.run(rule, self.viewer, *args), False
+
+    async def send_file(self, asset: wire.Asset, public: bool, fixed: bool) -> None:
+        """Send it, or the range of it that is asked for, or that nothing has changed."""
+        self._describe(asset, public, fixed)
+        self.etag = f'"{asset.digest}"'
+        if self.check_etag_header():
+            self.set_header("Etag", self.etag)
+            self.set_status(304)
+            return
+        start, stop = self._range(asset.size)
+        self.set_header("Content-Length", str(stop - start))
+        if self.request.method == "HEAD":
+            self.set_header("Etag", self.etag)
+            return
+        await self.send_pieces(self.app.blobs.read(asset.digest, start, stop), self.etag)
+
+    async def send_pieces(self, pieces: Generator[bytes], etag: str | None = None) -> None:
+        """Send pieces as fast as they are taken; the disk is read by another thread."""
+        if etag:
+            self.set_header("Etag", etag)
+        try:
+            while (piece := await self.run(next, pieces, None)) is not None:
+                self.write(piece)
+                await self.flush()
+        except StreamClosedError:
+            # Who has left needs no more of it.
+            pieces.close()
+
+    def _describe(self, asset: wire.Asset, public: bool, fixed: bool) -> None:
+        for name, value in raw_headers(asset.type, None, public).items():
+            self.set_header(name, value)
+        kind = "inline" if is_shown(asset.type) else "attachment"
+        name = quote(asset.path.rpartition("/")[2])
+        self.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{name}")
+        self.set_header("Accept-Ranges", "bytes")
+        if public:
+            self.set_header("Access-Control-Expose-Headers", EXPOSED)
+            self.set_header("Vary", "Accept-Encoding")
+            self.set_header(
+                "Cache-Control", f"public, max-age={YEAR}, immutable" if fixed else "public, no-cache"
+            )
+
+    def _range(self, size: int) -> tuple[int, int]:
+        """The bytes to send, from and until before; all of them where no single range is asked for."""
+        asked = RANGE.fullmatch(self.request.headers.get("Range", "").replace(" ", ""))
+        if (
+            not asked
+            or not any(asked.groups())
+            or self.request.headers.get("If-Range", self.etag) != self.etag
+        ):
+            return 0, size
+        first, last = asked.groups()
+        start = int(first) if first else max(0, size - int(last))
+        stop = min(size, int(last) + 1) if first and last else size
+        if first and last and int(last) < start:
+            return 0, size
+        if start >= size:
+            self.set_header("Content-Range", f"bytes */{size}")
+            raise RangeUnsatisfiable(f"The file has {size} bytes.", detail={"size": size})
+        self.set_status(206)
+        self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
+        return start, stop
+
+
+@stream_request_body
+class UploadHandler(BaseHandler):
+    """Takes a body into a blob while it comes, and then keeps it.
+
+    The rule `expect` raises what is in the way before the first byte, given the path and a `size`, 0 where
+    that is not known; `keep` puts the blob where it belongs and returns the asset.
+    """
+
+    takes_files = True
+    expect: Callable[..., None]
+    keep: Callable[..., wire.Asset]
+    blob: Writer | None = None
+    failure: MLabsError | None = None
+    done = False
+
+    async def prepare(self) -> None:
+        """Refuse what can be refused now; large files take as long as they take."""
+        await super().prepare()
+        self.request.connection.set_body_timeout(0)
+        if self.request.method == "PUT":
+            self.require_user()
+            size = int(self.request.headers.get("Content-Length", "0"))
+            await self.run(self.expect, self.viewer, *self.path_args, size=size)
+            self.blob = await self.run(self.app.blobs.writer().__enter__)
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Write a piece; the sender waits until it is written. What fails is told at the end."""
+        if self.blob is None or self.failure is not None:
+            return
+        try:
+            await self.run(self.blob.write, chunk)
+        except MLabsError as failure:
+            self.failure = failure
+
+    async def put(self, *path: str) -> None:
+        """Keep what came."""
+        if self.failure is not None:
+            raise self.failure
+        blob = self.blob
+        digest = await self.run(blob.commit)
+        asset = await self.run(self.keep, self.viewer, *path, digest, blob.size)
+        self.answer(asset, 201, location=asset.url)
+
+    def on_finish(self) -> None:
+        """Be done, once; nothing stays of what was not committed."""
+        if not self.done:
+            self.done = True
+            super().on_finish()
+            if self.blob is not None:
+                self.app.pool.submit(self.blob.__exit__)
+
+    def on_connection_close(self) -> None:
+        """The sender has left: nothing of it counts."""
+        super().on_connection_close()
+        self.on_finish()
