@@ -17,6 +17,7 @@ MORE = {
     ".csv": "text/csv",
     ".h5": "application/x-hdf5",
     ".ipynb": "application/x-ipynb+json",
+    ".js": "text/javascript",
     ".jsonl": "application/x-ndjson",
     ".keras": "application/zip",
     ".log": "text/plain",

@@ -162,7 +162,20 @@ def test_nobody_adds_to_what_is_somebody_elses(rules, lab):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "a\0b", "a\\b", "a\nb", ".", "x" * 201, "x/" * 300],
+    [
+        "",
+        "/etc/passwd",
+        "../x",
+        "a/../../x",
+        "a//b",
+        "a/",
+        "a\0b",
+        "a\\b",
+        "a\nb",
+        ".",
+        "x" * 201,
+        "x/" * 300,
+    ],
 )
 def test_paths_that_no_file_may_have(rules, lab, path):
     with pytest.raises(BadInput) as error:

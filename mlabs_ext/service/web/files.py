@@ -16,10 +16,12 @@ from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import YEAR, BaseHandler
+from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 
 T = TypeVar("T")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+DAY = 86400
 EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag"
 
 
@@ -53,21 +55,17 @@ class FileHandler(BaseHandler):
         """Send it, or the range of it that is asked for, or that nothing has changed."""
         self._describe(asset, public, fixed)
         self.etag = f'"{asset.digest}"'
+        self.set_header("Etag", self.etag)
         if self.check_etag_header():
-            self.set_header("Etag", self.etag)
             self.set_status(304)
             return
         start, stop = self._range(asset.size)
         self.set_header("Content-Length", str(stop - start))
-        if self.request.method == "HEAD":
-            self.set_header("Etag", self.etag)
-            return
-        await self.send_pieces(self.app.blobs.read(asset.digest, start, stop), self.etag)
+        if self.request.method != "HEAD":
+            await self.send_pieces(self.app.blobs.read(asset.digest, start, stop))
 
-    async def send_pieces(self, pieces: Generator[bytes], etag: str | None = None) -> None:
+    async def send_pieces(self, pieces: Generator[bytes]) -> None:
         """Send pieces as fast as they are taken; the disk is read by another thread."""
-        if etag:
-            self.set_header("Etag", etag)
         try:
             while (piece := await self.run(next, pieces, None)) is not None:
                 self.write(piece)
@@ -90,6 +88,12 @@ class FileHandler(BaseHandler):
                 "Cache-Control", f"public, max-age={YEAR}, immutable" if fixed else "public, no-cache"
             )
 
+    def write_failure(self, failure: Failure) -> None:
+        """Say how long the file is to who asked for more than there is."""
+        if failure.status == RangeUnsatisfiable.status:
+            self.set_header("Content-Range", f"bytes */{(failure.detail or {})['size']}")
+        super().write_failure(failure)
+
     def _range(self, size: int) -> tuple[int, int]:
         """The bytes to send, from and until before; all of them where no single range is asked for."""
         asked = RANGE.fullmatch(self.request.headers.get("Range", "").replace(" ", ""))
@@ -105,7 +109,6 @@ class FileHandler(BaseHandler):
         if first and last and int(last) < start:
             return 0, size
         if start >= size:
-            self.set_header("Content-Range", f"bytes */{size}")
             raise RangeUnsatisfiable(f"The file has {size} bytes.", detail={"size": size})
         self.set_status(206)
         self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
@@ -130,7 +133,7 @@ class UploadHandler(BaseHandler):
     async def prepare(self) -> None:
         """Refuse what can be refused now; large files take as long as they take."""
         await super().prepare()
-        self.request.connection.set_body_timeout(0)
+        self.request.connection.set_body_timeout(DAY)
         if self.request.method == "PUT":
             self.require_user()
             size = int(self.request.headers.get("Content-Length", "0"))

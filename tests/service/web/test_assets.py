@@ -1,0 +1,280 @@
+"""Asset files over real HTTP: ranges, caches, other sites' pages, uploads that are cut off, archives."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import time
+import zipfile
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+from traitlets.config import Config
+from ulid import ULID
+
+from mlabs_ext.notebook import sha256
+
+ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
+DATA = bytes(range(256)) * 1000
+
+
+@pytest.fixture
+def run(site):
+    """A run of ada's public lab x, that made a model."""
+    site.publish(name="x")
+    return begin(site)
+
+
+def begin(site, files=(("model/weights.bin", DATA),)):
+    run = str(ULID())
+    started = datetime.now(UTC).isoformat()
+    body = {"id": run, "lab": "ada/x", "started": started, "environment": "python"}
+    assert site.as_("ada").post("api/v1/runs", json=body).status_code == 201
+    for path, data in files:
+        answer = site.as_("ada").put(f"api/v1/runs/{run}/outputs/{path}", content=data)
+        assert answer.status_code == 201, answer.text
+    return run
+
+
+def end(site, run):
+    event = {"seq": 1, "type": "end", "time": datetime.now(UTC).isoformat(), "data": {"status": "succeeded"}}
+    answer = site.as_("ada").post(f"api/v1/runs/{run}/events", json={"events": [event]})
+    assert answer.status_code == 200, answer.text
+
+
+def get(site, which, path="model/weights.bin", token=None, **headers):
+    return site.as_(token).get(f"assets/ada/x/{which}/{path}", headers=headers)
+
+
+def error(answer, status, code):
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+
+
+def test_a_front_end_elsewhere_may_load_a_public_file(site, run):
+    answer = get(site, run, Origin="https://blog.example.org")
+    assert answer.content == DATA
+    headers = answer.headers
+    assert headers["Content-Length"] == str(len(DATA))
+    assert headers["ETag"] == f'"{sha256(DATA)}"'
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in headers
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Content-Length" in headers["Access-Control-Expose-Headers"]
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_a_running_run_is_asked_for_again_and_an_ended_one_is_kept(site, run):
+    assert get(site, run).headers["Cache-Control"] == "public, no-cache"
+    end(site, run)
+    assert "immutable" in get(site, run).headers["Cache-Control"]
+    assert get(site, "latest").headers["Cache-Control"] == "public, no-cache"
+
+
+def test_what_has_not_changed_is_not_sent_again(site, run):
+    etag = get(site, "latest").headers["ETag"]
+    answer = get(site, "latest", **{"If-None-Match": etag})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert get(site, "latest", **{"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("bytes=0-9", DATA[:10]),
+        ("bytes=100-199", DATA[100:200]),
+        ("bytes=255999-", DATA[-1:]),
+        ("bytes=-5", DATA[-5:]),
+        ("bytes=-999999", DATA),
+        ("bytes=255990-999999", DATA[-10:]),
+    ],
+)
+def test_a_range(site, run, asked, expected):
+    answer = get(site, run, Range=asked)
+    assert (answer.status_code, answer.content) == (206, expected)
+    start = DATA.index(expected) if len(expected) > 256 else len(DATA) - len(expected)
+    if asked in ("bytes=0-9", "bytes=100-199"):
+        start = int(asked[6:].split("-")[0])
+    whole = f"bytes {start}-{start + len(expected) - 1}/{len(DATA)}"
+    assert answer.headers["Content-Range"] == whole
+
+
+@pytest.mark.parametrize("asked", ["bytes=9-3", "bytes=-", "lines=1-2", "bytes=0-1,5-6", "bytes=x-y"])
+def test_what_is_no_single_range_gets_the_whole_file(site, run, asked):
+    answer = get(site, run, Range=asked)
+    assert (answer.status_code, answer.content) == (200, DATA)
+
+
+def test_a_range_behind_the_end(site, run):
+    answer = get(site, run, Range="bytes=256000-")
+    error(answer, 416, "range_unsatisfiable")
+    assert answer.headers["Content-Range"] == "bytes */256000"
+
+
+def test_a_range_of_a_file_that_has_changed_gets_the_new_one_whole(site, run):
+    assert get(site, run, **{"Range": "bytes=0-9", "If-Range": '"old"'}).content == DATA
+    etag = get(site, run).headers["ETag"]
+    assert get(site, run, **{"Range": "bytes=0-9", "If-Range": etag}).content == DATA[:10]
+
+
+def test_head_tells_all_but_the_bytes(site, run):
+    answer = site.as_(None).head(f"assets/ada/x/{run}/model/weights.bin")
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(DATA)))
+    assert answer.content == b""
+
+
+def test_other_sites_may_ask_for_ranges_without_credentials(site, run):
+    answer = site.as_(None).options(f"assets/ada/x/{run}/model/weights.bin")
+    assert answer.status_code == 204
+    assert "Range" in answer.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "shown"),
+    [
+        ("plot.png", "image/png", True),
+        ("drawing.svg", "image/svg+xml", True),
+        ("history.json", "application/json", True),
+        ("table.csv", "text/csv", True),
+        ("page.html", "text/html", False),
+        ("code.js", "text/javascript", False),
+        ("model.onnx", "application/octet-stream", False),
+        ("archive.tar.gz", "application/octet-stream", False),
+        ("name", "application/octet-stream", False),
+    ],
+)
+def test_types_are_by_name_and_only_what_is_harmless_is_shown(site, run, name, media, shown):
+    begin(site, [(name, b"<script>alert(1)</script>")])
+    answer = get(site, "latest", name)
+    assert answer.headers["Content-Type"] == media
+    assert answer.headers["Content-Disposition"].startswith("inline" if shown else "attachment")
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_private_labs_answer_like_labs_that_are_not_there(site, run):
+    end(site, run)
+    site.as_("ada").patch("api/v1/labs/ada/x", json={"visibility": "private"})
+    absent = site.as_(None).get("assets/ada/absent/latest/model/weights.bin")
+    error(absent, 404, "lab_not_found")
+    for which in (run, "latest", "1", "best"):
+        query = "?metric=loss" if which == "best" else ""
+        for token in (None, "bob"):
+            error(get(site, which, f"model/weights.bin{query}", token), 404, "lab_not_found")
+    for path in (
+        f"runs/{run}/outputs",
+        f"runs/{run}/outputs.zip",
+        "labs/ada/x/assets",
+        "labs/ada/x/assets.zip",
+    ):
+        assert site.as_("bob").get(f"api/v1/{path}").status_code == 404
+    answer = get(site, run, token="ada")
+    assert answer.content == DATA
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "Cross-Origin-Resource-Policy" not in answer.headers
+
+
+def test_best_follows_the_metric(site, run):
+    error(get(site, "best"), 400, "metric_missing")
+    error(get(site, "best", "model/weights.bin?metric=loss"), 404, "metric_not_found")
+
+
+@pytest.mark.parametrize(
+    "path", ["..%2Fx", "%2e%2e/x", "a/%2e%2e/x", "%2Fetc%2Fpasswd", "a%00b", "a%5Cb", "a//b"]
+)
+def test_paths_that_lead_elsewhere_are_refused_before_a_byte_is_taken(site, run, path):
+    url = urlsplit(site.url)
+    head = f"PUT {url.path}api/v1/runs/{run}/outputs/{path} HTTP/1.1\r\n{ADA}"
+    with socket.create_connection((url.hostname, url.port)) as connection:
+        connection.sendall(head.encode() + b"Content-Length: 3\r\n\r\nabc")
+        assert connection.recv(100).split()[1] in (b"400", b"404")
+    listed = site.as_("ada").get(f"api/v1/runs/{run}/outputs").json()["items"]
+    assert [item["path"] for item in listed] == ["model/weights.bin"]
+
+
+def unfinished(site):
+    folder = site.service.blobs.unfinished
+    return list(folder.glob("*")) if folder.exists() else []
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(site, run):
+    url = urlsplit(site.url)
+    head = f"PUT {url.path}api/v1/labs/ada/x/assets/big.bin HTTP/1.1\r\n{ADA}"
+    before = site.service.open_requests
+    with socket.create_connection((url.hostname, url.port)) as connection:
+        connection.sendall(head.encode() + b"Content-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+        deadline = time.monotonic() + 20
+        while not unfinished(site) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert unfinished(site)
+    deadline = time.monotonic() + 20
+    while (unfinished(site) or site.service.open_requests > before) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert unfinished(site) == []
+    assert site.service.open_requests == before
+    assert get(site, "latest", "big.bin").status_code == 404
+
+
+def test_a_file_over_the_limit_is_refused_announced_or_not(start_site):
+    site = start_site(Config({"Assets": {"max_size": 1000}}))
+    site.publish(name="x")
+    place = "api/v1/labs/ada/x/assets/big.bin"
+    assert site.as_("ada").put(place, content=b"x" * 1001).status_code == 413
+    assert site.as_("ada").put(place, content=(b"x" * 500 for _ in range(4))).status_code == 413
+    assert site.as_("ada").put(place, content=b"x" * 1000).status_code == 201
+    assert site.as_("ada").put("api/v1/labs/ada/x/assets/small", content=iter([b"x"])).status_code == 201
+    deadline = time.monotonic() + 20
+    while unfinished(site) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert unfinished(site) == []
+
+
+def test_uploads_need_a_person_who_may_write(site, run):
+    place = "api/v1/labs/ada/x/assets/a"
+    assert site.as_(None).put(place, content=b"x").status_code == 403
+    assert site.as_("ada-read").put(place, content=b"x").status_code == 403
+    assert site.as_("bob").put(place, content=b"x").status_code == 404
+    assert site.session("ada").put(place, content=b"x").status_code == 201
+    client = site.session("ada")
+    del client.headers["X-XSRFToken"]
+    assert client.put(place, content=b"x").status_code == 403
+
+
+def test_all_files_in_one_archive(site, run):
+    begin(site, [("model/weights.bin", b"new"), ("history.json", b"{}")])
+    answer = site.as_(None).get("api/v1/labs/ada/x/assets.zip")
+    assert answer.headers["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in archive.namelist()} == {
+        "history.json": b"{}",
+        "model/weights.bin": b"new",
+    }
+    of_run = zipfile.ZipFile(io.BytesIO(site.as_(None).get(f"api/v1/runs/{run}/outputs.zip").content))
+    assert of_run.read("model/weights.bin") == DATA
+
+
+def test_a_large_file_goes_in_and_out_in_pieces(site, run):
+    size = 64 * 1024**2
+    data = os.urandom(1024**2) * 64
+    answer = site.as_("ada").put("api/v1/labs/ada/x/assets/large.bin", content=data)
+    assert (answer.status_code, answer.json()["size"]) == (201, size)
+    assert answer.json()["digest"] == sha256(data)
+    largest = 0
+    with site.as_(None).stream("GET", "assets/ada/x/latest/large.bin") as stream:
+        for piece in stream.iter_raw():
+            largest = max(largest, len(piece))
+    assert largest <= 1024**2
+
+
+def test_deleting_a_file(site, run):
+    place = "api/v1/labs/ada/x/assets/a"
+    site.as_("ada").put(place, content=b"x")
+    assert site.as_("bob").delete(place).status_code == 404
+    assert site.as_("ada").delete(place).status_code == 204
+    error(site.as_("ada").delete(place), 404, "asset_not_found")
