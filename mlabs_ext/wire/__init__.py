@@ -1,5 +1,6 @@
 """The shapes that travel between the processes and to the outside; the API description is made from them."""
 
+from mlabs_ext.wire.batches import BackgroundRequest, BatchCreate, BatchOrder, BatchRuntime
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -55,6 +56,7 @@ from mlabs_ext.wire.runs import (
     RunId,
     RunKind,
     RunPage,
+    RunReason,
     RunStatus,
 )
 from mlabs_ext.wire.servers import (
@@ -72,6 +74,10 @@ from mlabs_ext.wire.servers import (
 )
 
 __all__ = [
+    "BackgroundRequest",
+    "BatchCreate",
+    "BatchOrder",
+    "BatchRuntime",
     "Description",
     "Digest",
     "EmbedSnippet",
@@ -113,6 +119,7 @@ __all__ = [
     "RunId",
     "RunKind",
     "RunPage",
+    "RunReason",
     "RunStatus",
     "RuntimeChoice",
     "RuntimeRunning",
