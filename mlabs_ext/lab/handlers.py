@@ -198,6 +198,18 @@ class LimitsHandler(Api):
         self.answer(self.app.limits.now())
 
 
+class RunHandler(Mine):
+    """`GET run`: where a batch run's server sends whoever comes to look."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Go to the run's page, or to the lab of a server that has none."""
+        owner, _, lab = self.app.lab.partition("/")
+        page = f"{self.app.base_path}@{quote(owner, safe='')}/{lab}"
+        self.redirect(f"{page}/runs/{self.app.run}" if self.app.run else page)
+
+
 class OpenHandler(Mine):
     """`GET open`: a page that people come to by redirects, so its errors are pages too."""
 
@@ -205,6 +217,9 @@ class OpenHandler(Mine):
     @authorized
     async def get(self) -> None:
         """Fetch the lab's notebook if it is absent, and go to it."""
+        if self.app.run:
+            self.redirect(f"{self.base_url}mlabs/api/run")
+            return
         path = await self.app.opening.open(self.get_query_argument("lab", ""))
         front_end = "notebooks" if self.get_query_argument("ui", "lab") == "notebook" else "lab/tree"
         self.redirect(f"{self.base_url}{front_end}/{quote(path)}")
@@ -232,5 +247,6 @@ ROUTES = [
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
         "open": OpenHandler,
+        "run": RunHandler,
     }.items()
 ]
