@@ -187,6 +187,9 @@ class EnvironmentMixin(Metered):
             self.start_timeout += self.gpus.queue_timeout
             # A server that dies holds its accelerator until somebody looks.
             self.poll_interval = min(5, self.poll_interval)
+        if run:
+            # Whoever waits for a run wants to know soon that its server is gone.
+            self.poll_interval = min(5, self.poll_interval)
 
     def get_env(self) -> dict[str, str]:
         """What the server, its extension and its kernels know of the lab."""

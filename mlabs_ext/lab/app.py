@@ -148,10 +148,8 @@ class MLabsLab(ExtensionApp):
 
     async def _stop_runner(self) -> None:
         """A run that goes on is ended by the recorder, with the word that its server stops."""
-        if self.running:
-            self.running.cancel()
-            await asyncio.wait([self.running])
-            self.runner.close()
+        if self.runner and self.running:
+            await self.runner.halt(self.running)
 
     @property
     def base_path(self) -> str:

@@ -70,6 +70,7 @@ class Runner(LoggingConfigurable):
         self.kernel = ""
         # Why it ends before its last cell, once somebody or its time limit wants that.
         self.cause: RunReason | None = None
+        self.halted = False
         self._cutting: asyncio.Task[None] | None = None
 
     async def go(self, end_server: Callable[[], None]) -> None:
@@ -81,6 +82,13 @@ class Runner(LoggingConfigurable):
         finally:
             self.close()
         end_server()
+
+    async def halt(self, going: asyncio.Task[None]) -> None:
+        """Let go of everything at once, as the server stops; `going` is `go`'s task."""
+        self.halted = True
+        going.cancel()
+        await asyncio.wait([going])
+        self.close()
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -165,6 +173,9 @@ class Runner(LoggingConfigurable):
             return await self._each(executor)
         except RuntimeError as error:
             # Of nbclient's and jupyter_client's: it died, or never answered.
+            if self.halted:
+                # nbclient takes being cancelled for the kernel's death.
+                raise asyncio.CancelledError from error
             self.log.warning("MLabs: the kernel of run %s: %s", self.run, error)
             if self.cause:
                 return self._cut_short()

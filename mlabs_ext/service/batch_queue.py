@@ -95,10 +95,10 @@ class BatchQueue(Rules):
     ).tag(config=True)
 
     linger = Float(
-        5,
+        1,
         help="""Seconds for a server to end by itself after its run; then the hub is asked to stop it.
 
-        Default: 5. Example:
+        Default: 1. Example:
 
             c.BatchQueue.linger = 60
         """,
