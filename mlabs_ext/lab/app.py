@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Instance, List, Unicode, default
 
+from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
@@ -205,6 +206,7 @@ class MLabsLab(ExtensionApp):
         self.publishing = Publishing(client, notebooks, self.labs, self.recorder, self.delivery, **runtime)
         kernel = server.kernel_manager.default_kernel_name
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
+        self.background = Background(client, notebooks)
         self.history = History(client, notebooks, self.outbox, self.owner)
 
     def _make_runtimes(self) -> None:

@@ -14,7 +14,15 @@ from tornado import web
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unusable, error_body
 from mlabs_ext.lab.embed import snippet
 from mlabs_ext.lab.pages import error_page
-from mlabs_ext.wire import Forked, ForkRequest, LabChange, PublishRequest, RunAllMark, RuntimeChoice
+from mlabs_ext.wire import (
+    BackgroundRequest,
+    Forked,
+    ForkRequest,
+    LabChange,
+    PublishRequest,
+    RunAllMark,
+    RuntimeChoice,
+)
 
 if TYPE_CHECKING:
     from mlabs_ext.lab.app import MLabsLab
@@ -171,6 +179,16 @@ class RunAllHandler(Api):
         self.finish()
 
 
+class BackgroundHandler(Api):
+    """`POST background`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Run a notebook as it is saved in the background; the answer says where to follow it."""
+        self.answer(await self.app.background.run(self.body(BackgroundRequest)), 202)
+
+
 class RuntimeHandler(Api):
     """`GET runtime` and `PUT runtime`."""
 
@@ -244,6 +262,7 @@ ROUTES = [
         "history": HistoryHandler,
         "lab": LabHandler,
         "run-all": RunAllHandler,
+        "background": BackgroundHandler,
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
         "open": OpenHandler,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
@@ -17,15 +17,23 @@ from mlabs_ext.errors import NotFound, TooMany, Unusable
 from mlabs_ext.service import batch_state, heat, orm, shown, wanted
 from mlabs_ext.service.idempotency import INSERT, Key, once
 from mlabs_ext.service.orm_batch import Batch
-from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_write, own_lab
+from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_read, need_write, own_lab
 from mlabs_ext.service.runs import run_absent, sees_run
 from mlabs_ext.service.starts import Starts
-from mlabs_ext.service.versions import count_run, find_version
+from mlabs_ext.service.versions import count_run
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.wanted import Wanted
 
 # What keeps a run from beginning now, but not from waiting.
 PASSING = ("too_many_runs",)
+
+
+class Draft(NamedTuple):
+    """A batch run that may be asked for, and the parameters that its notebook knows."""
+
+    lab: wire.Lab
+    base: Wanted
+    parameters: list[parameters.Parameter]
 
 
 class Batches(Rules):
@@ -216,14 +224,27 @@ class Batches(Rules):
             lab = f"{run.lab.owner}/{run.lab.name}"
             return wire.BatchRuntime(run.user, lab, run.environment, run.accelerator, batch.pinned)
 
-    def form(self, viewer: Viewer, owner: str, name: str) -> tuple[wire.Lab, list[parameters.Parameter]]:
-        """The lab, and the parameters of its latest version with their defaults."""
+    def draft(self, viewer: Viewer, owner: str, name: str, again: str = "") -> Draft:
+        """What a form offers to the lab's owner: its latest version, or the run `again` once more."""
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            digest = find_version(session, lab, lab.version).notebook if lab.version else None
+            if viewer.name != lab.owner:
+                raise lab_absent(owner, name)
+            base = self._wanted(session, viewer, lab, wire.BatchCreate(rerun_of=again or None), None)
             shape = shown.lab(session, viewer, self.addresses, lab)
-        found = parameters.find(notebooks.parse(self.blobs.get(digest))) if digest else []
-        return shape, found
+        return Draft(shape, base, parameters.find(notebooks.parse(self.blobs.get(base.notebook))))
+
+    def problems(self, viewer: Viewer, choice: wire.RuntimeChoice) -> list[wire.Problem]:
+        """All that would keep a run in this runtime from ever beginning."""
+        user = need_read(viewer)
+        absent = self.starts.absent(choice)
+        with self.store.read() as session:
+            account = self.plans.account(session, user, self.now(), viewer)
+            asked = choice.environment, choice.accelerator
+            refusals = list(self.plans.refusals(session, account, user, *asked, run=""))
+        found = [wire.Problem(each.code, each.message) for each in refusals if each.code not in PASSING]
+        unknown = any(each.code in ("environment_unknown", "accelerator_unknown") for each in refusals)
+        return found if unknown or absent is None else [absent, *found]
 
 
 def _query(run_id: str) -> Any:

@@ -63,7 +63,7 @@ def adjusted(base: Wanted, fields: wire.BatchCreate) -> Wanted:
         version=base.version,
         environment=environment,
         accelerator=accelerator,
-        parameters=base.parameters | (fields.parameters or {}),
+        parameters=base.parameters if fields.parameters is None else fields.parameters,
         image=base.image if pinned else None,
         timeout=fields.timeout or base.timeout,
         rerun_of=base.rerun_of,

@@ -1,6 +1,12 @@
 """The shapes that travel between the processes and to the outside; the API description is made from them."""
 
-from mlabs_ext.wire.batches import BackgroundRequest, BatchCreate, BatchOrder, BatchRuntime
+from mlabs_ext.wire.batches import (
+    Backgrounded,
+    BackgroundRequest,
+    BatchCreate,
+    BatchOrder,
+    BatchRuntime,
+)
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -75,6 +81,7 @@ from mlabs_ext.wire.servers import (
 
 __all__ = [
     "BackgroundRequest",
+    "Backgrounded",
     "BatchCreate",
     "BatchOrder",
     "BatchRuntime",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mlabs_ext.wire.runs import RunId, RunStatus
+from mlabs_ext.wire.runs import Run, RunId, RunStatus
 
 
 class BatchCreate(Struct, forbid_unknown_fields=True):
@@ -49,6 +49,13 @@ class BatchRuntime(Struct):
     environment: str
     accelerator: str
     image: str | None
+
+
+class Backgrounded(Struct):
+    """The batch run that was asked for; `metadata` is what the notebook should now say of its lab."""
+
+    run: Run
+    metadata: dict[str, Any] = {}
 
 
 class BackgroundRequest(Struct, forbid_unknown_fields=True):
