@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 LOGIN = "Sign in at an MLabs. The token is kept in ~/.config/mlabs/login.json ($MLABS_LOGIN), for you alone."
-RUN = """Run a notebook or a lab in the background: all of its cells, on a server of its own. A file runs as it
-is, published or not; a lab runs its latest version."""
+RUN = """Run a notebook or a lab in the background: all of its cells, on a server of its own. A file runs as
+it is, published or not; a lab runs its latest version."""
 
 
 def add_arguments(commands: Any) -> None:
