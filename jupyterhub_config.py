@@ -105,6 +105,8 @@ service = [
     "mlabs_ext.service",
     *(f"--Catalogue.enabled={name}" for name in environments),
     f"--Catalogue.local={spawner == 'local'}",
+    # Where servers share the hub's machine, more runs at a time than processors would end none sooner.
+    *([f"--BatchQueue.max_running={os.cpu_count() or 1}"] if spawner in ("local", "docker") else []),
 ]
 person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
 
@@ -139,8 +141,12 @@ c.JupyterHub.load_roles = [
         "services": ["mlabs-spawner"],
         "scopes": ["access:services!service=mlabs", "custom:mlabs:hub"],
     },
-    # The service ends servers whose time is over, or that are to run in something else.
-    {"name": "mlabs-service", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
+    # The service starts the servers of batch runs, and ends those whose time is over, or whose work is done.
+    {
+        "name": "mlabs-service",
+        "services": ["mlabs"],
+        "scopes": ["start:servers", "delete:servers", "read:servers"],
+    },
 ]
 
 # --- What the administrator says has the last word ---------------------------------------------------------

@@ -81,7 +81,7 @@ def configuration() -> str:
 CONFIGURATION_INTRODUCTION = """Every setting, with its default. Write yours into `mlabs_config.py` in
 the data directory (or the file that `MLABS_CONFIG` names): hub, spawner and service read it at their
 start, and it may hold any of JupyterHub's settings too. Those of the extension in users' servers
-(`Client`, `Delivery`, `MLabsLab`, `Outbox`, `Recorder`) go into `jupyter_server_config.py`.
+(`Client`, `Delivery`, `MLabsLab`, `Outbox`, `Recorder`, `Runner`) go into `jupyter_server_config.py`.
 """
 
 

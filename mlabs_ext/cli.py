@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import mlabs_ext
 from mlabs_ext.errors import MLabsError
+from mlabs_ext.remote import options as remote
 from mlabs_ext.up import command as up
 from mlabs_images import options as images_options
 
@@ -32,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("up", help="start MLabs on this machine", description=up.__doc__)
     up.add_arguments(one)
     one.set_defaults(run=up.run)
+
+    remote.add_arguments(commands)
 
     images = commands.add_parser("images", help="environments that notebooks run in")
     images_options.add_arguments(images)

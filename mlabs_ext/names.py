@@ -12,6 +12,8 @@ from mlabs_ext.errors import BadInput, Unusable
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 # JupyterHub's rule for named servers, less the two prefixes that `server_name` and batch runs claim.
 PLAIN_SERVER = re.compile(r"(?!lab-|run-)[a-z](?:-?[a-z0-9]){0,29}")
+# With a ULID in it, exactly as long as JupyterHub allows.
+RUN_SERVER = re.compile(r"run-([0-9a-hjkmnp-tv-z]{26})")
 
 
 def check_name(name: str, noun: str = "lab") -> str:
@@ -55,6 +57,17 @@ def server_name(lab: str) -> str:
         return lab
     start = re.sub(r"-+", "-", lab)[:14].strip("-")
     return f"lab-{start}-{hashlib.sha256(lab.encode()).hexdigest()[:10]}"
+
+
+def run_server(run: str) -> str:
+    """The named server that a batch run has to itself."""
+    return f"run-{run.lower()}"
+
+
+def run_of_server(server: str) -> str | None:
+    """The batch run that a server of this name is for; None for the server of a lab."""
+    found = RUN_SERVER.fullmatch(server)
+    return found[1].upper() if found else None
 
 
 def notebook_path(lab: str) -> str:

@@ -20,6 +20,12 @@ from mlabs_spawner.metered import Metered
 from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.service import Service
 
+# What only a person in front of a notebook needs.
+RUN_ARGUMENTS = [
+    f"--ServerApp.jpserver_extensions={name}=False"
+    for name in ("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals")
+]
+
 
 class EnvironmentMixin(Metered):
     """Put before an upstream Spawner, it starts one named server per lab, in the lab's environment.
@@ -94,6 +100,7 @@ class EnvironmentMixin(Metered):
 
     catalogue = Instance(Catalogue)
     choice = Instance(Choice, allow_none=True, help="What the server was started for.")
+    run = Unicode(help="The batch run that it was started for; empty for a lab that is opened.")
     spec = Instance(EnvironmentSpec, allow_none=True, help="The environment, while it starts.")
     pinned = Unicode(None, allow_none=True, help="The image that the lab wishes for.")
     image = Unicode(help="What exactly the kernel runs in, for the record of a run.")
@@ -137,12 +144,13 @@ class EnvironmentMixin(Metered):
         self.report("Looking up what the lab needs", 2)
         given = rules.read_options(options)
         lab = rules.own_lab(given, self.user.name, self.name)
-        runtime = await self.service.runtime(lab)
-        choice = rules.choose(lab, given, runtime)
+        run = given.get("run", "")
+        runtime = await (self.service.run(run, self.user.name, lab) if run else self.service.runtime(lab))
+        choice = rules.choose(lab, {} if run else given, runtime)
         spec = self.allowed(choice.environment, choice.accelerator)
         grant = await self.ask_for_a_place(choice)
-        self.assign(choice, spec, grant, rules.pinned(choice, runtime))
-        self.orm_spawner.user_options = {"lab": lab}
+        self.assign(choice, spec, grant, rules.pinned(choice, runtime), run)
+        self.orm_spawner.user_options = {"lab": lab} | ({"run": run} if run else {})
 
     def allowed(self, environment: str, accelerator: str) -> EnvironmentSpec:
         """Return the environment if it may be used with this accelerator, here and now; raise Refused."""
@@ -160,9 +168,17 @@ class EnvironmentMixin(Metered):
             )
         return spec
 
-    def assign(self, choice: Choice, spec: EnvironmentSpec, grant: wire.Grant, pinned: str | None) -> None:
+    def assign(
+        self,
+        choice: Choice,
+        spec: EnvironmentSpec,
+        grant: wire.Grant,
+        pinned: str | None,
+        run: str = "",
+    ) -> None:
         """Set every attribute that a start reads: these objects are used again."""
         self.choice, self.spec, self.grant, self.pinned, self.image = choice, spec, grant, pinned, ""
+        self.run = run
         self.mem_limit = at_most(grant.memory, at_most(self.max_memory, spec.resources.memory_bytes))
         self.cpu_limit = at_most(grant.cpus, at_most(self.max_cpus, spec.resources.cpus))
         self.user_options = msgspec.structs.asdict(choice)
@@ -170,6 +186,9 @@ class EnvironmentMixin(Metered):
         if choice.accelerator != "none":
             self.start_timeout += self.gpus.queue_timeout
             # A server that dies holds its accelerator until somebody looks.
+            self.poll_interval = min(5, self.poll_interval)
+        if run:
+            # Whoever waits for a run wants to know soon that its server is gone.
             self.poll_interval = min(5, self.poll_interval)
 
     def get_env(self) -> dict[str, str]:
@@ -180,14 +199,21 @@ class EnvironmentMixin(Metered):
         env["MLABS_ENVIRONMENT"] = self.choice.environment
         env["MLABS_ACCELERATOR"] = self.choice.accelerator
         env["MLABS_IMAGE"] = self.image
+        if self.run:
+            env["MLABS_RUN"] = self.run
+            # It has a page of its own; its server is nothing to work in.
+            env["JUPYTERHUB_DEFAULT_URL"] = "/mlabs/api/run"
         return env
 
     def get_args(self) -> list[str]:
         """The kernel is the environment's own and no other; what is idle ends."""
         plan = self.grant.idle_timeout if self.grant else None
         idle = self.idle_timeout if plan is None else int(plan)
+        # A batch run ends its server itself, once all of it is delivered.
+        idle = 0 if self.run else idle
         return [
             *super().get_args(),
+            *(RUN_ARGUMENTS if self.run else ()),
             "--KernelSpecManager.ensure_native_kernel=False",
             f"--MappingKernelManager.default_kernel_name={self.spec.kernel_name if self.spec else 'python3'}",
             f"--MappingKernelManager.cull_idle_timeout={idle}",
@@ -217,6 +243,8 @@ class EnvironmentMixin(Metered):
         state = super().get_state()
         if self.choice:
             state["mlabs"] = msgspec.structs.asdict(self.choice)
+        if self.run:
+            state["run"] = self.run
         return state
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -224,11 +252,12 @@ class EnvironmentMixin(Metered):
         super().load_state(state)
         if "mlabs" in state:
             self.choice, self.user_options = Choice(**state["mlabs"]), state["mlabs"]
+        self.run = state.get("run", "")
 
     def clear_state(self) -> None:
         """A stopped server is for no lab."""
         super().clear_state()
-        self.choice, self.spec, self.image, self.pinned = None, None, "", None
+        self.choice, self.spec, self.image, self.pinned, self.run = None, None, "", None, ""
 
 
 def client_id(user: str, server: str) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from mlabs_ext import names
 from mlabs_ext.errors import BadInput
 
-OPTIONS = ("lab", "environment", "accelerator")
+OPTIONS = ("lab", "environment", "accelerator", "run")
 
 
 class Refused(SpawnException):
@@ -81,8 +81,20 @@ def own_lab(options: Mapping[str, str], user: str, server: str) -> str:
         owner, name = names.split_lab(reference)
     except BadInput as error:
         raise Refused(error.message) from error
+    if options.get("run"):
+        return own_run(options["run"], reference, user, server)
     if owner != user:
         raise Refused(f"{reference} belongs to {owner}. Fork it, and open your fork.", 403, "owner")
     if names.server_name(name) != server:
         raise Refused(f"The server of {reference} is named {names.server_name(name)!r}, not {server!r}.")
+    return f"{owner}/{name}"
+
+
+def own_run(run: str, lab: str, user: str, server: str) -> str:
+    """Return the lab of the batch run that this server is for; raise Refused where it is for none."""
+    owner, name = names.split_lab(lab)
+    if owner != user:
+        raise Refused(f"{lab} belongs to {owner}: only its owner runs it.", 403, "owner")
+    if names.run_of_server(server) is None or names.run_server(run) != server:
+        raise Refused(f"The server of the run {run!r:.40} is not named {server!r}.")
     return f"{owner}/{name}"

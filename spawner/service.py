@@ -48,6 +48,23 @@ class Service:
         self.log.error("Unusable answer from the MLabs service at %s: %s", self.url, reason)
         raise Refused("MLabs cannot say what this lab needs. The hub's log says why.", 503, "service")
 
+    async def run(self, run: str, user: str, lab: str) -> Runtime:
+        """What the server of a batch run needs; raise Refused where no such run waits for one."""
+        response = await self.ask("GET", f"runs/{run}/runtime")
+        if response.code == 404 and complaint(response):
+            raise Refused("There is no batch run that waits for this server.", 404, "run")
+        try:
+            if response.code == 200:
+                told = msgspec.json.decode(response.body, type=wire.BatchRuntime)
+                if (told.user, told.lab) != (user, lab):
+                    raise Refused("This run is not one of this lab.", 404, "run")
+                return Runtime(told.environment, told.accelerator, told.image)
+            reason = f"status {response.code}"
+        except msgspec.MsgspecError as error:
+            reason = str(error)
+        self.log.error("Unusable answer from the MLabs service at %s: %s", self.url, reason)
+        raise Refused("MLabs cannot say what this run needs. The hub's log says why.", 503, "service")
+
     async def grant(self, asked: wire.ServerCreate) -> wire.Grant:
         """A place for a server; raise Refused, in the service's own words where it refuses.
 

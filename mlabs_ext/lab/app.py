@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Float, List, Unicode, default
+from traitlets import Float, Instance, List, Unicode, default
 
+from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
@@ -28,8 +29,10 @@ from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.recorder import Recorder
+from mlabs_ext.lab.runner import Runner
 from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.lab.websocket import recording
+from mlabs_ext.names import server_name
 from mlabs_ext.wire import RuntimeRunning
 
 
@@ -56,6 +59,10 @@ class MLabsLab(ExtensionApp):
         help="""The environment that its kernels run in. Default: MLABS_ENVIRONMENT, else `python`. Example:
         `c.MLabsLab.environment = "pytorch"`."""
     ).tag(config=True)
+    run = Unicode(
+        help="""The batch run that this server was started for; empty for a server to work in. Default:
+        MLABS_RUN. Example: `c.MLabsLab.run = "01JCQ3W3T9V0Q8X5H7ZK2M0001"`."""
+    ).tag(config=True)
     accelerator = Unicode(
         help="""The accelerator that its kernels have. Default: MLABS_ACCELERATOR, else `none`. Example:
         `c.MLabsLab.accelerator = "gpu"`."""
@@ -65,6 +72,8 @@ class MLabsLab(ExtensionApp):
         help="""Seconds that a stopping server spends on delivering recorded runs; the rest waits for the next
         start. Default: 3. Example: `c.MLabsLab.stop_timeout = 1`.""",
     ).tag(config=True)
+    runner = Instance(Runner, allow_none=True, help="Executes the batch run, where the server is for one.")
+    running = Instance(asyncio.Task, allow_none=True, help="What the runner does.")
     tasks = List(help="What runs in the background while the server does.")
 
     @default("service_url")
@@ -78,6 +87,10 @@ class MLabsLab(ExtensionApp):
     @default("lab")
     def _lab(self) -> str:
         return os.environ.get("MLABS_LAB", "")
+
+    @default("run")
+    def _run(self) -> str:
+        return os.environ.get("MLABS_RUN", "")
 
     @default("environment")
     def _environment(self) -> str:
@@ -114,12 +127,15 @@ class MLabsLab(ExtensionApp):
             self.tasks = [asyncio.create_task(each) for each in self._background()]
             for task in self.tasks:
                 task.add_done_callback(self._background_ended)
+            if self.run:
+                self.running = asyncio.create_task(self.runner.go(self.serverapp.stop))
 
     async def stop_extension(self) -> None:
         """End the open runs, as their kernels are about to end, and deliver what can be delivered now."""
         if not self.enabled:
             return
         end_with_main_thread()
+        await self._stop_runner()
         self.watch.flush()
         await self.recorder.stop()
         await self.outbox.settle()
@@ -130,6 +146,11 @@ class MLabsLab(ExtensionApp):
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.outbox.close()
         self.client.close()
+
+    async def _stop_runner(self) -> None:
+        """A run that goes on is ended by the recorder, with the word that its server stops."""
+        if self.runner and self.running:
+            await self.runner.halt(self.running)
 
     @property
     def base_path(self) -> str:
@@ -162,8 +183,22 @@ class MLabsLab(ExtensionApp):
         )
         self.gpu_usage = GpuUsage(parent=self, record=self.recorder)
         self.recorder.used = self.gpu_usage.taken
+        if self.run:
+            self._make_runner()
         self._make_rules(runtime)
         self._make_runtimes()
+
+    def _make_runner(self) -> None:
+        self.runner = Runner(
+            parent=self,
+            run=self.run,
+            client=self.client,
+            recorder=self.recorder,
+            watch=self.watch,
+            kernels=self.serverapp.kernel_manager,
+            root=Path(self.serverapp.root_dir).absolute(),
+            image=os.environ.get("MLABS_IMAGE") or None,
+        )
 
     def _make_rules(self, runtime: dict[str, str]) -> None:
         client, notebooks, server = self.client, self.notebooks, self.serverapp
@@ -171,6 +206,7 @@ class MLabsLab(ExtensionApp):
         self.publishing = Publishing(client, notebooks, self.labs, self.recorder, self.delivery, **runtime)
         kernel = server.kernel_manager.default_kernel_name
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
+        self.background = Background(client, notebooks)
         self.history = History(client, notebooks, self.outbox, self.owner)
 
     def _make_runtimes(self) -> None:
@@ -197,6 +233,9 @@ class MLabsLab(ExtensionApp):
         if "directory" in self.config.Outbox:
             return {}
         name = os.environ.get("JUPYTERHUB_SERVER_NAME") or "default"
+        if self.run:
+            # No later server has this one's name: what a crash leaves is delivered by the next of the lab.
+            name = server_name(self.lab.rpartition("/")[2])
         return {"directory": str(Path(self.serverapp.root_dir, ".mlabs", "outbox", name))}
 
     def _background_ended(self, task: asyncio.Task[None]) -> None:

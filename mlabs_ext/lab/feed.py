@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mlabs_ext.lab.batch_tracker import Over
 from mlabs_ext.lab.messages import Message
 from mlabs_ext.lab.run_all import Request
 from mlabs_ext.lab.run_tracker import RunTracker
@@ -20,7 +21,7 @@ Happening = Literal["interrupted", "died", "restarted", "shutdown", "gone"]
 class Heard(Struct):
     """Something that happened to a kernel, not yet looked at; `at` is monotonic seconds."""
 
-    what: list[bytes] | Message | Request | Happening
+    what: list[bytes] | Message | Request | Happening | Over
     at: float
     time: datetime
 

@@ -14,7 +14,15 @@ from tornado import web
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unusable, error_body
 from mlabs_ext.lab.embed import snippet
 from mlabs_ext.lab.pages import error_page
-from mlabs_ext.wire import Forked, ForkRequest, LabChange, PublishRequest, RunAllMark, RuntimeChoice
+from mlabs_ext.wire import (
+    BackgroundRequest,
+    Forked,
+    ForkRequest,
+    LabChange,
+    PublishRequest,
+    RunAllMark,
+    RuntimeChoice,
+)
 
 if TYPE_CHECKING:
     from mlabs_ext.lab.app import MLabsLab
@@ -171,6 +179,16 @@ class RunAllHandler(Api):
         self.finish()
 
 
+class BackgroundHandler(Api):
+    """`POST background`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Run a notebook as it is saved in the background; the answer says where to follow it."""
+        self.answer(await self.app.background.run(self.body(BackgroundRequest)), 202)
+
+
 class RuntimeHandler(Api):
     """`GET runtime` and `PUT runtime`."""
 
@@ -198,6 +216,18 @@ class LimitsHandler(Api):
         self.answer(self.app.limits.now())
 
 
+class RunHandler(Mine):
+    """`GET run`: where a batch run's server sends whoever comes to look."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Go to the run's page, or to the lab of a server that has none."""
+        owner, _, lab = self.app.lab.partition("/")
+        page = f"{self.app.base_path}@{quote(owner, safe='')}/{lab}"
+        self.redirect(f"{page}/runs/{self.app.run}" if self.app.run else page)
+
+
 class OpenHandler(Mine):
     """`GET open`: a page that people come to by redirects, so its errors are pages too."""
 
@@ -205,6 +235,9 @@ class OpenHandler(Mine):
     @authorized
     async def get(self) -> None:
         """Fetch the lab's notebook if it is absent, and go to it."""
+        if self.app.run:
+            self.redirect(f"{self.base_url}mlabs/api/run")
+            return
         path = await self.app.opening.open(self.get_query_argument("lab", ""))
         front_end = "notebooks" if self.get_query_argument("ui", "lab") == "notebook" else "lab/tree"
         self.redirect(f"{self.base_url}{front_end}/{quote(path)}")
@@ -229,8 +262,10 @@ ROUTES = [
         "history": HistoryHandler,
         "lab": LabHandler,
         "run-all": RunAllHandler,
+        "background": BackgroundHandler,
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
         "open": OpenHandler,
+        "run": RunHandler,
     }.items()
 ]

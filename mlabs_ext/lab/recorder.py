@@ -13,6 +13,7 @@ from traitlets.config import LoggingConfigurable
 from ulid import ULID
 
 from mlabs_ext.lab import messages, run_all
+from mlabs_ext.lab.batch_tracker import BatchTracker, Over
 from mlabs_ext.lab.feed import Feed, Happening, Heard
 from mlabs_ext.lab.messages import Message
 from mlabs_ext.lab.notebooks import Notebooks
@@ -59,12 +60,27 @@ class Recorder(LoggingConfigurable):
         self._stopping = False
         self.used: Callable[[str], dict[str, Any] | None] = lambda run: None
 
-    def heard(self, kernel: str, what: list[bytes] | Request | Happening) -> None:
+    def heard(self, kernel: str, what: list[bytes] | Request | Happening | Over) -> None:
         """Note that something happened; nothing more is done now, as the kernel's stream waits for this."""
         feed = self._feeds.get(kernel) or self._new_feed(kernel)
         feed.heard.append(Heard(what, time.monotonic(), datetime.now(UTC)))
         if feed.timer is None and feed.task is None and not self._stopping:
             self._listen_in(kernel, feed, self.window)
+
+    def batch_begins(self, kernel: str, run: RunCreate, path: str) -> None:
+        """All that this kernel does is one batch run, until `Over` is heard of it."""
+        feed = self._feeds[kernel] = Feed(BatchTracker(self, run))
+        feed.path, feed.lab = path, run.lab
+        self.outbox.start(run, path)
+
+    async def batch_heard(self, kernel: str, timeout: float) -> None:
+        """Return when all that a batch run's kernel said is recorded, or after `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while (feed := self._feeds.get(kernel)) and time.monotonic() < deadline:
+            quiet = not isinstance(feed.tracker, BatchTracker) or feed.tracker.quiet
+            if quiet and not feed.heard and feed.task is None:
+                return
+            await asyncio.sleep(self.window)
 
     def run_all_begins(self, path: str, cells: list[str]) -> None:
         """The front end's word that it runs these cells of a notebook now."""
@@ -177,6 +193,9 @@ class Recorder(LoggingConfigurable):
             heard.what = message
         if isinstance(heard.what, Request):
             feed.tracker.requested(heard.what)
+        elif isinstance(heard.what, Over):
+            if isinstance(feed.tracker, BatchTracker):
+                feed.tracker.finish(heard.what, heard.time, heard.at)
         elif isinstance(heard.what, str):
             self._happened(kernel, feed, heard.what, heard)
         elif heard.what.type == "execute_input":

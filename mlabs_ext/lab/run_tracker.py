@@ -188,13 +188,15 @@ class RunTracker:
         data |= {"output": messages.output(message)} | ({"display_id": shown} if shown else {})
         self._add("output", message.time, execution.cell, data, now)
 
-    def _cut_off(self, how: Ending, time: datetime, now: float) -> Literal["stopped", "failed"] | None:
-        """Finish what was running when the kernel went."""
+    def _cut_off(
+        self, how: Ending, time: datetime, now: float, words: str | None = None
+    ) -> Literal["stopped", "failed"] | None:
+        """Finish what was running when the kernel went; `words` say how it died."""
         running = list(self.open.running.items()) if self.open else []
         for request, execution in running:
             if how == "dead":
-                error = {"output_type": "error", "ename": "KernelDied", "evalue": DIED, "traceback": [DIED]}
-                self._add("output", time, execution.cell, {"execution": request, "output": error}, now)
+                data = {"execution": request, "output": kernel_died(words or DIED)}
+                self._add("output", time, execution.cell, data, now)
             self._done(request, execution, "error" if how == "dead" else "aborted", time, now)
         if how == "dead":
             return "failed" if running else None
@@ -217,6 +219,11 @@ class RunTracker:
             status = stopped or ("failed" if self.open.raised else "succeeded")
             self._record.add(self.open.id, "end", time, None, {"status": status})
             self.open = None
+
+
+def kernel_died(words: str) -> dict[str, Any]:
+    """What a cell shows whose kernel went."""
+    return {"output_type": "error", "ename": "KernelDied", "evalue": words, "traceback": [words]}
 
 
 def _code(message: Message) -> str:

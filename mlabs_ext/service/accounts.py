@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from mlabs_ext.errors import MLabsError, TooMany
+from mlabs_ext.errors import Forbidden, MLabsError, TooMany
+from mlabs_ext.names import run_of_server
 from mlabs_ext.service.ledger import HOUR, Budget, End, Open, Period, Used
 from mlabs_ext.service.plan_file import Plan
 
@@ -37,18 +38,31 @@ class Account:
 
     @property
     def places_left(self) -> int | None:
-        """How many more servers may be open."""
-        most = self.plan.limits.concurrent_servers
-        return None if most is None else max(0, most - len(self.open))
+        """How many more servers may be open, beside those of batch runs."""
+        return _room(self.plan.limits.concurrent_servers, len(self.open) - len(self.runs))
 
-    def in_the_way(self, accelerator: str) -> Iterator[MLabsError]:
-        """What keeps another server from being started now, for as long as nothing changes."""
+    @property
+    def runs(self) -> set[str]:
+        """The batch runs that have a server."""
+        return {run for server in self.open if (run := run_of_server(server.name))}
+
+    def runs_left(self, others: set[str]) -> int | None:
+        """How many more batch runs may begin beside those with a server and these; None without a limit."""
+        return _room(self.plan.limits.concurrent_runs, len(self.runs | others))
+
+    def in_the_way(self, accelerator: str, run: str | None = None) -> Iterator[MLabsError]:
+        """What keeps another server from being started now, for as long as nothing changes.
+
+        `run` is the batch run that it is for.
+        """
         if self.cpu_hours_left == 0:
             yield self._used_up(self.plan.limits.cpu_hours, "server hours")
         if self.gpu_hours_left == 0 and accelerator != "none":
             yield self._used_up(self.plan.limits.gpu_hours, "GPU hours")
-        if self.places_left == 0:
+        if run is None and self.places_left == 0:
             yield self._no_place()
+        if run is not None and _room(self.plan.limits.concurrent_runs, len(self.runs - {run})) == 0:
+            yield self._no_run()
 
     def _used_up(self, hours: float | None, what: str) -> MLabsError:
         end = Period.of(self.now).end
@@ -60,13 +74,27 @@ class Account:
         )
 
     def _no_place(self) -> MLabsError:
-        most, labs = self.plan.limits.concurrent_servers, sorted({server.lab for server in self.open})
+        most = self.plan.limits.concurrent_servers
+        labs = sorted({server.lab for server in self.open if not run_of_server(server.name)})
         servers = "one server" if most == 1 else f"{most} servers"
         what = f"Stop {' or '.join(labs[:5])} first, or try again later." if labs else "Ask an administrator."
         return TooMany(
             f"Your plan {self.plan.name!r} runs {servers} at a time. {what}",
             "too_many_servers",
             {"retry_after": SOON, "labs": labs},
+        )
+
+    def _no_run(self) -> MLabsError:
+        most = self.plan.limits.concurrent_runs
+        if most == 0:
+            return Forbidden(
+                f"Your plan {self.plan.name!r} has no batch runs; ask an administrator.", "plan_forbids"
+            )
+        runs = "one batch run" if most == 1 else f"{most} batch runs"
+        return TooMany(
+            f"Your plan {self.plan.name!r} runs {runs} at a time; the next one waits.",
+            "too_many_runs",
+            {"retry_after": SOON},
         )
 
     def end(self, server: Open) -> End | None:
@@ -107,6 +135,10 @@ class Account:
     @property
     def _running(self) -> list[Open]:
         return [server for server in self.open if server.started is not None]
+
+
+def _room(most: int | None, taken: int) -> int | None:
+    return None if most is None else max(0, most - taken)
 
 
 def _left(hours: float | None, used: timedelta) -> float | None:

@@ -25,6 +25,9 @@ from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.assets import Assets
+from mlabs_ext.service.batch_loop import BatchLoop
+from mlabs_ext.service.batch_queue import BatchQueue
+from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -58,7 +61,8 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Assets, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes += [Assets, Batches, BatchQueue]
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -115,6 +119,9 @@ class MLabsService(Settings):
         self.hub_status = HubStatus(parent=self, **shared)
         self.overview = Overview(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
         self.starts = Starts(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
+        self.batches = Batches(parent=self, starts=self.starts, **shared)
+        self.batch_queue = BatchQueue(parent=self, **shared)
+        self.batch_loop = BatchLoop(self.batch_queue, self.hub, self.pool)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
 
@@ -174,7 +181,12 @@ class MLabsService(Settings):
     async def run_until(self, stop: asyncio.Event) -> None:
         """Listen, keep house, and close everything once `stop` is set."""
         self.start()
-        work = (self.keep_house(), self.enforcement.watch(), self.renderer.warm())
+        work = (
+            self.keep_house(),
+            self.enforcement.watch(),
+            self.batch_loop.watch(),
+            self.renderer.warm(),
+        )
         tasks = [asyncio.create_task(one) for one in work]
         await stop.wait()
         self.log.info("Stopping")

@@ -170,7 +170,7 @@ class Run(Base):
     """A run. Everything from `status` to `code_sha256` follows from its events.
 
     `seen` is when its server was last heard; `closed` says that its end was recorded; `executing` is the
-    execution that runs now; `size` counts the bytes of its events.
+    execution that runs now; `size` counts the bytes of its events; `stopping` is when it was asked to stop.
     """
 
     __tablename__ = "run"
@@ -199,6 +199,10 @@ class Run(Base):
     code_sha256: Mapped[str | None] = mapped_column(String(71))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
+    reason: Mapped[str | None] = mapped_column(String(16))
+    timeout: Mapped[float | None]
+    rerun_of: Mapped[str | None] = mapped_column(String(26))
+    stopping: Mapped[datetime | None] = mapped_column(Time)
 
     lab: Mapped[Lab] = relationship(lazy="raise")
 

@@ -9,12 +9,12 @@ from traitlets import Any as AnyTrait
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import orm
+from mlabs_ext.service.batch_state import BY_ADMIN
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.rules import Rules, need_admin, need_write
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
-BY_ADMIN = "An administrator stopped it"
 # So many servers back is an image looked for.
 LOOKED_AT = 500
 

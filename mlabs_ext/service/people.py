@@ -73,7 +73,7 @@ def _usage(session: Session, name: str, account: Account) -> wire.Usage:
     return wire.Usage(
         labs=count(labs),
         runs=count(runs),
-        running=count(runs.where(orm.Run.ended.is_(None))),
+        running=count(runs.where(orm.Run.ended.is_(None), orm.Run.status == "running")),
         storage_bytes=storage.used(session, name),
         cpu_hours=account.used.cpu / HOUR,
         gpu_hours=account.used.gpu / HOUR,

@@ -83,7 +83,7 @@ def unlimited(name: str = "unlimited") -> Plan:
 def nothing() -> Plan:
     """The plan of people whom none of the configured ones is for."""
     limits = msgspec.structs.asdict(unlimited().limits)
-    limits |= {"concurrent_servers": 0, "environments": [], "accelerators": []}
+    limits |= {"concurrent_servers": 0, "concurrent_runs": 0, "environments": [], "accelerators": []}
     return Plan("none", wire.Limits(**limits))
 
 

@@ -43,9 +43,8 @@ class Plans(Rules):
         - `groups`: whose plan it is; without it, everybody's
         - `cpu_hours`: hours that the person's servers may run in a calendar month (UTC), added up
         - `gpu_hours`: the same for servers with an accelerator, times the accelerators held
-        - `concurrent_servers`: how many servers may be open at a time
-        - `concurrent_runs`: how many batch runs may run at a time; shown to people, and enforced as soon as
-          there are batch runs
+        - `concurrent_servers`: how many servers may be open at a time, beside those of batch runs
+        - `concurrent_runs`: how many batch runs may run at a time; others wait in the queue. 0: none at all
         - `memory`, `cpus`: the most that a server gets, such as "4G" and 2
         - `storage`: what published notebooks may take up, such as "10G"
         - `longest_run`: seconds after which a server is stopped
@@ -128,9 +127,18 @@ class Plans(Rules):
                 person.groups, person.seen = said, now
 
     def refusals(
-        self, session: Session, account: Account, name: str, environment: str, accelerator: str
+        self,
+        session: Session,
+        account: Account,
+        name: str,
+        environment: str,
+        accelerator: str,
+        run: str | None = None,
     ) -> Iterator[MLabsError]:
-        """All that keeps a person from starting such a server now, what matters most first."""
+        """All that keeps a person from starting such a server now, what matters most first.
+
+        `run` is the batch run that it is for.
+        """
         try:
             spec = self.catalogue.check(environment, accelerator)
         except Unusable as error:
@@ -139,7 +147,7 @@ class Plans(Rules):
         if not account.plan.allows(environment, accelerator):
             what = spec.title if accelerator == "none" else f"{spec.title} with accelerator {accelerator!r}"
             yield self._forbidden(account.plan, what, environment, accelerator)
-        yield from account.in_the_way(accelerator)
+        yield from account.in_the_way(accelerator, run)
         yield from storage.full(session, account.plan, name)
 
     def _forbidden(self, plan: Plan, what: str, environment: str, accelerator: str) -> Forbidden:

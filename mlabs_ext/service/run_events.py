@@ -101,6 +101,7 @@ class End(Struct):
     """The run ends."""
 
     status: Literal["succeeded", "failed", "stopped", "lost"]
+    reason: wire.RunReason | None = None
 
 
 SHAPES: dict[str, type[Struct]] = {

@@ -49,7 +49,9 @@ def _done(run: orm.Run, data: Done) -> None:
 
 def _end(run: orm.Run, data: End, event: wire.RunEvent) -> None:
     run.status, run.closed, run.executing = data.status, True, None
-    if data.status == "succeeded":
+    run.reason = data.reason or ("lost" if data.status == "lost" else None)
+    # The interrupt by which somebody stopped it is no error of the notebook's.
+    if data.status == "succeeded" or run.reason in ("stopped", "limit"):
         run.error = None
     finish(run, utc(event.time))
 
@@ -62,4 +64,4 @@ def finish(run: orm.Run, moment: datetime) -> None:
 
 def revive(run: orm.Run) -> None:
     """A run that was taken for lost is heard of again."""
-    run.status, run.ended, run.duration = "running", None, None
+    run.status, run.ended, run.duration, run.reason = "running", None, None, None

@@ -14,7 +14,7 @@ from traitlets import Integer
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import heat, orm, replay, run_state, shown
+from mlabs_ext.service import batch_state, heat, orm, replay, run_state, shown
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_read, need_write, recorded_lab, sees
@@ -60,6 +60,10 @@ class Runs(Rules):
         """,
     ).tag(config=True)
 
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.listening = self.now()
+
     def register(self, viewer: Viewer, fields: wire.RunCreate) -> wire.Run:
         """A run begins, on the server of a lab of the viewer's own. The same again changes nothing.
 
@@ -76,6 +80,8 @@ class Runs(Rules):
                 run = self._begin(session, lab, user, fields)
             elif (run.lab_id, run.user) != (lab.id, user):
                 raise Conflict("There is another run with this id.", "run_exists")
+            elif run.kind == "batch":
+                batch_state.begin(run, fields, self.now())
             return shown.run(self.addresses, lab, run)
 
     def _begin(self, session: Session, lab: orm.Lab, user: str, fields: wire.RunCreate) -> orm.Run:
@@ -123,6 +129,8 @@ class Runs(Rules):
             run.seen = self.now()
             if new:
                 session.execute(insert(orm.Event.__table__), [self._row(run, event) for event in new])
+            if run.closed:
+                batch_state.explain(session, run)
             if run.closed and run.code_sha256 is None:
                 run.code_sha256 = replay.code_sha256(_stored(session, run, only="execute"))
             return wire.EventsAccepted(run.last_seq)
@@ -220,19 +228,27 @@ class Runs(Rules):
             run = self._find(session, viewer, run_id)
             if not viewer.acts_for(run.user):
                 raise run_absent(run_id)
+            if run.kind == "batch" and run.status in ("starting", "running"):
+                raise Conflict("This run still goes on: stop it first, then delete it.", "run_open")
             if run.version is not None:
                 count_run(run.lab, -1)
             session.execute(delete(orm.Run).where(orm.Run.key == run.key))
 
     def sweep(self, now: datetime) -> int:
-        """Mark the runs as lost that nothing was heard of for `lost_after`; the number of them."""
+        """Mark the runs as lost that nothing was heard of for `lost_after`; the number of them.
+
+        Nothing could be heard while nobody listened: that time does not count.
+        """
+        old = now - timedelta(seconds=self.lost_after)
+        if self.listening > old:
+            return 0
         silent = select(orm.Run).where(
-            orm.Run.ended.is_(None), orm.Run.seen < now - timedelta(seconds=self.lost_after)
+            orm.Run.ended.is_(None), orm.Run.status == "running", orm.Run.seen < old
         )
         with self.store.write() as session:
             lost = session.scalars(silent.with_for_update()).all()
             for run in lost:
-                run.status, run.executing = "lost", None
+                run.status, run.reason, run.executing = "lost", "lost", None
                 run_state.finish(run, run.seen)
             return len(lost)
 

@@ -13,8 +13,8 @@ from traitlets import Float, Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
-from mlabs_ext.names import split_lab
-from mlabs_ext.service import ledger, orm, server_state
+from mlabs_ext.names import run_of_server, split_lab
+from mlabs_ext.service import batch_state, ledger, orm, server_state
 from mlabs_ext.service.accounts import Account
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.idempotency import INSERT
@@ -110,7 +110,8 @@ class Servers(Rules):
         self._replace(session, fields, now)
         account = self.plans.account(session, fields.user, now)
         asked = fields.environment, fields.accelerator
-        for refusal in self.plans.refusals(session, account, fields.user, *asked):
+        run = run_of_server(fields.server)
+        for refusal in self.plans.refusals(session, account, fields.user, *asked, run=run):
             raise refusal
         if row is None:
             row = server_state.begin(fields, account.plan, now)
@@ -139,7 +140,9 @@ class Servers(Rules):
         now = self.now()
         with self.store.write() as session:
             row = self._find(session, server)
+            condemned = row.reason
             server_state.follow(row, fields, now)
+            batch_state.server_ended(session, row, condemned)
             session.flush()
             account = self.plans.account(session, row.user, now)
             return _shown(account, row)
@@ -226,6 +229,7 @@ class Servers(Rules):
             row = self._find(session, server)
             if row.ended is None:
                 row.ended = max(self.now(), row.started or row.requested)
+                batch_state.server_ended(session, row, row.reason)
 
     def sweep(self, now: datetime) -> int:
         """End what nothing was heard of for `lost_after`; the number of servers.
@@ -239,7 +243,9 @@ class Servers(Rules):
         with self.store.write() as session:
             rows = session.scalars(silent.with_for_update(skip_locked=True)).all()
             for row in rows:
+                condemned = row.reason
                 server_state.conclude(row, server_state.LOST if row.started else server_state.RELEASED)
+                batch_state.server_ended(session, row, condemned)
             return len(rows)
 
     def measure(self) -> Measured:

@@ -67,6 +67,10 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
         metrics=row.metrics,
         code_sha256=row.code_sha256,
         url=addresses.run(lab.owner, lab.name, row.id),
+        reason=row.reason,
+        timeout=row.timeout,
+        rerun_of=row.rerun_of,
+        stopping=row.stopping is not None and row.ended is None,
     )
 
 
@@ -112,6 +116,9 @@ def _live(session: Session, ids: set[str]) -> set[str]:
     if not ids:
         return set()
     open_runs = select(orm.Run.lab_id).where(
-        orm.Run.lab_id.in_(ids), orm.Run.ended.is_(None), orm.Run.version.is_not(None)
+        orm.Run.lab_id.in_(ids),
+        orm.Run.ended.is_(None),
+        orm.Run.version.is_not(None),
+        orm.Run.status == "running",
     )
     return set(session.scalars(open_runs))

@@ -9,6 +9,7 @@ from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
+from mlabs_ext.names import run_of_server
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.plans import Runtime
 from mlabs_ext.service.rules import Rules, need_read
@@ -60,7 +61,7 @@ class Starts(Rules):
         `restart` asks for a new start of a server that runs as wanted.
         """
         need_read(viewer)
-        mine = self.servers.mine(viewer)
+        mine = [server for server in self.servers.mine(viewer) if run_of_server(server.server) is None]
         reference = f"{lab.owner}/{lab.name}" if lab else ""
         running = next((server for server in mine if server.lab == reference), None)
         differs = running is not None and runtime(running) != runtime(wanted)

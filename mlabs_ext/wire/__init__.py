@@ -1,6 +1,13 @@
 """The shapes that travel between the processes and to the outside; the API description is made from them."""
 
 from mlabs_ext.wire.assets import Asset
+from mlabs_ext.wire.batches import (
+    Backgrounded,
+    BackgroundRequest,
+    BatchCreate,
+    BatchOrder,
+    BatchRuntime,
+)
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -56,6 +63,7 @@ from mlabs_ext.wire.runs import (
     RunId,
     RunKind,
     RunPage,
+    RunReason,
     RunStatus,
 )
 from mlabs_ext.wire.servers import (
@@ -74,6 +82,11 @@ from mlabs_ext.wire.servers import (
 
 __all__ = [
     "Asset",
+    "BackgroundRequest",
+    "Backgrounded",
+    "BatchCreate",
+    "BatchOrder",
+    "BatchRuntime",
     "Description",
     "Digest",
     "EmbedSnippet",
@@ -115,6 +128,7 @@ __all__ = [
     "RunId",
     "RunKind",
     "RunPage",
+    "RunReason",
     "RunStatus",
     "RuntimeChoice",
     "RuntimeRunning",

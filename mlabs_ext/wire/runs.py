@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
+RunReason = Literal["raised", "crashed", "out_of_memory", "timeout", "stopped", "limit", "lost"]
 EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "end"]
 RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
@@ -22,7 +23,11 @@ class RunError(Struct):
 
 
 class Run(Struct):
-    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions."""
+    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions.
+
+    Of a batch run: `started` is when it was asked for until it begins; `reason` says why it did not succeed;
+    `timeout` in seconds; `rerun_of` is the run that it repeats; `stopping`: it was asked to stop.
+    """
 
     id: str
     lab: str
@@ -44,6 +49,10 @@ class Run(Struct):
     metrics: dict[str, Any]
     code_sha256: str | None
     url: str
+    reason: RunReason | None = None
+    timeout: float | None = None
+    rerun_of: str | None = None
+    stopping: bool = False
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):
@@ -72,7 +81,7 @@ class RunEvent(Struct, forbid_unknown_fields=True):
     - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
     - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
     - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` so far; percent, bytes
-    - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost"}`
+    - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost", reason?}`, `reason` as in Run
     """
 
     seq: Annotated[int, Meta(ge=1)]

@@ -37,6 +37,7 @@ class UserServer:
         self.root.mkdir(parents=True, exist_ok=True)
         self.lab = lab
         self.accelerator = "none"
+        self.run = ""
         self.service_url = service_url
         self.options = options
         self.port = free_port()
@@ -80,7 +81,7 @@ class UserServer:
             "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
             "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter-config"),
         }
-        return {**os.environ, **own}
+        return {**os.environ, **own, **({"MLABS_RUN": self.run} if self.run else {})}
 
     async def start(self) -> None:
         others = (

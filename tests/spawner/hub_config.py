@@ -73,10 +73,11 @@ if "TEST_SERVICE_PORT" in os.environ:
         },
         {"name": "mlabs-spawner", "api_token": os.environ["TEST_SERVICE_TOKEN"]},
     ]
+    servers = ["start:servers", "delete:servers", "read:servers"]
     hub_scopes = ["access:services!service=mlabs", "custom:mlabs:hub"]
     c.JupyterHub.load_roles += [
         {"name": "mlabs-spawner", "services": ["mlabs-spawner"], "scopes": hub_scopes},
-        {"name": "mlabs-service", "services": ["mlabs"], "scopes": ["delete:servers", "read:servers"]},
+        {"name": "mlabs-service", "services": ["mlabs"], "scopes": servers},
     ]
     c.Spawner.poll_interval = 2
     # Whoever is refused is told so in the answer itself, also when fifty ask a busy machine at once.

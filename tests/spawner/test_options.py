@@ -3,6 +3,14 @@ import pytest
 from mlabs_ext import names
 from mlabs_spawner.options import Refused, own_lab, read_options
 
+RUN = "01JCQ3W3T9V0Q8X5H7ZK2M0001"
+RUN_SERVER = names.run_server(RUN)
+
+
+def test_the_lab_of_a_runs_server():
+    assert own_lab({"lab": "ada/mnist", "run": RUN}, "ada", RUN_SERVER) == "ada/mnist"
+    assert own_lab({"run": RUN, "lab": "@ada/2nd"}, "ada", RUN_SERVER) == "ada/2nd"
+
 
 @pytest.mark.parametrize(
     ("options", "kept"),
@@ -74,6 +82,10 @@ def test_the_lab_of_a_server(options, user, server, lab):
         pytest.param({"lab": "ada/mnist/x"}, "mnist", 400, "owner/name", id="too much"),
         pytest.param({"lab": "ada/../bob"}, "bob", 400, "owner/name", id="a way out"),
         pytest.param({"lab": "ada/Mnist"}, "mnist", 400, "owner/name", id="not a name"),
+        pytest.param({"lab": "ada/mnist", "run": RUN}, "mnist", 400, "is not named", id="a run on a lab's"),
+        pytest.param({"lab": "bob/mnist", "run": RUN}, RUN_SERVER, 403, "only its owner", id="another's run"),
+        pytest.param({"lab": "ada/mnist", "run": "x"}, "run-x", 400, "is not named", id="no run"),
+        pytest.param({"lab": "ada/mnist"}, RUN_SERVER, 400, "is named 'mnist'", id="a lab on a run's"),
     ],
 )
 def test_a_server_that_is_for_no_lab_of_its_user(options, server, status, words):

@@ -1,4 +1,4 @@
-"""The part of JupyterHub's API that stops servers, over real HTTP; it can be slow, away or refuse."""
+"""The part of JupyterHub's API that starts and stops servers, by HTTP; it can be slow, away or refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ TOKEN = "the-service's-own"
 class FakeHub:
     """`servers` are by (user, name): "running", "stopping" or "stopped"; `asked` lists what was stopped.
 
-    A server that was asked to stop ends at once, or where `slow` is set when `finish` is called.
+    A server that was asked to stop ends at once, or where `slow` is set when `finish` is called. One that is
+    asked for is there at once, unless `refusal` (a status and words) or `failure` (words) is set, or it is
+    among the `silent`; `options` has what each was started with.
     """
 
     def __init__(self) -> None:
@@ -22,6 +24,10 @@ class FakeHub:
         self.asked: list[tuple[str, str]] = []
         self.calls: list[tuple[str, str]] = []
         self.slow = False
+        self.refusal: tuple[int, str] | None = None
+        self.failure: str | None = None
+        self.options: dict[tuple[str, str], dict] = {}
+        self.started: list[tuple[str, str]] = []
         self.status: int | None = None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
@@ -41,23 +47,45 @@ class FakeHub:
         self.server.shutdown()
         self.server.server_close()
 
-    def answer(self, method: str, path: str, token: str | None) -> tuple[int, dict | None]:
+    def answer(
+        self, method: str, path: str, token: str | None, body: dict | None = None
+    ) -> tuple[int, dict | None]:
         self.calls.append((method, path))
         if self.status:
             return self.status, {"status": self.status, "message": "as the test says"}
         if token != f"token {TOKEN}":
             return 403, {"status": 403, "message": "Forbidden"}
-        _, user, _, name = (unquote(part) for part in path.removeprefix("/hub/api/").split("/"))
+        _, user, _, name, *more = (unquote(part) for part in path.removeprefix("/hub/api/").split("/"))
+        if more:
+            return (
+                (200, {"failed": True, "message": f"Spawn failed: {self.failure}"})
+                if self.failure
+                else (400, {})
+            )
+        if method == "POST":
+            return self.start(user, name, body or {})
         state = self.servers.get((user, name))
         if state is None:
             return 404, {"status": 404, "message": "Not found"}
         if method == "DELETE":
             self.asked.append((user, name))
             self.servers[user, name] = state = "stopping" if self.slow else "stopped"
+            if body and body.get("remove"):
+                self.servers.pop((user, name))
             return (202 if state == "stopping" else 204), None
         started = f"2026-01-01T00:00:{self.starts[user, name]:02}Z"
         pending = "stop" if state == "stopping" else None
-        return 200, {"name": name, "stopped": state == "stopped", "pending": pending, "started": started}
+        model = {"name": name, "stopped": state == "stopped", "pending": pending, "started": started}
+        return 200, model | {"ready": state == "running"}
+
+    def start(self, user: str, name: str, body: dict) -> tuple[int, dict | None]:
+        self.started.append((user, name))
+        self.options[user, name] = body["user_options"]
+        if self.refusal:
+            return self.refusal[0], {"status": self.refusal[0], "message": self.refusal[1]}
+        if self.failure is None:
+            self.run(user, name)
+        return 202, None
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         hub = self
@@ -66,8 +94,11 @@ class FakeHub:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                status, body = hub.answer(self.command, self.path, self.headers.get("Authorization"))
+                said = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                token = self.headers.get("Authorization")
+                status, body = hub.answer(self.command, self.path, token, json.loads(said) if said else None)
                 data = b"" if body is None else json.dumps(body).encode()
+                data = b"data: " + data if self.path.endswith("/progress") else data
                 self.send_response(status)
                 if status != 204:
                     self.send_header("Content-Length", str(len(data)))
@@ -75,7 +106,7 @@ class FakeHub:
                 if status != 204:
                     self.wfile.write(data)
 
-            do_DELETE = do_GET
+            do_DELETE = do_POST = do_GET
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

@@ -13,6 +13,11 @@ def service_process(data: Path) -> psutil.Process:
     return _only(lambda process: "mlabs_ext.service" in process.cmdline(), "MLABS_DATA", str(data))
 
 
+def hub_process(up: psutil.Process) -> psutil.Process:
+    """The hub that this `mlabs up` keeps running."""
+    return next(child for child in up.children(recursive=True) if "jupyterhub" in child.cmdline())
+
+
 def server_process(user: str, server: str, data: Path) -> psutil.Process:
     """The process of one named server of `user` below the data directory `data`."""
     return _only(

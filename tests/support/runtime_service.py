@@ -13,6 +13,8 @@ class StandIn:
     def __init__(self):
         # What is answered for each lab: a status and a body.
         self.labs = {}
+        # What is answered for each batch run that waits for its server.
+        self.runs = {}
         # What is answered to a request for a place: a status, a body and headers; by default there is one.
         self.refusal = None
         # What a grant says beside the id.
@@ -34,6 +36,8 @@ class StandIn:
         match method, *path.removeprefix(API).split("/"):
             case "GET", "labs", owner, name, "runtime":
                 return *self.labs.get(f"{owner}/{name}", (404, NOTHING)), {}
+            case "GET", "runs", run, "runtime" if run in self.runs:
+                return 200, json.dumps(self.runs[run]), {}
             case "POST", "servers":
                 return self.grant(body)
             case "PATCH", "servers", server if server in self.servers:

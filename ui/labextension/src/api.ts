@@ -5,6 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import { ApiError, errorFrom } from './errors';
 import type {
+  Backgrounded,
   EmbedSnippet,
   Forked,
   Lab,
@@ -49,6 +50,10 @@ export class Api {
 
   async runAll(path: string, cells: string[]): Promise<void> {
     await this.send<unknown>('POST', 'run-all', {}, { path, cells });
+  }
+
+  background(path: string): Promise<Backgrounded> {
+    return this.send<Backgrounded>('POST', 'background', {}, { path });
   }
 
   runtime(path: string): Promise<RuntimeState> {

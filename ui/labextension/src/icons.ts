@@ -28,6 +28,11 @@ export const historyIcon = icon(
     '<path d="M12 8v5l4.25 2.52.77-1.28-3.52-2.09V8z"/>'
 );
 
+export const backgroundIcon = icon(
+  'background',
+  '<path d="M3 4h18v10h-2V6H5v10h6v2H3z"/><path d="m13 13 8 4.500-8 4.500z"/>'
+);
+
 export const runningIcon = icon('running', '<path d="M12 4a8 8 0 1 0 8 8h-2.5A5.5 5.5 0 1 1 12 6.5z"/>');
 
 export const succeededIcon = icon(

@@ -1,5 +1,6 @@
-/** The MLabs extension: share, fork, history, runtimes, limits, and the mark of a "Run all". */
+/** The MLabs extension: share, fork, history, background runs, runtimes, limits, and the mark of a "Run all". */
 
+import { background } from './background';
 import { fork } from './fork';
 import { history } from './history/plugin';
 import { labs } from './labs';
@@ -8,4 +9,4 @@ import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
 import { share } from './share/plugin';
 
-export default [labs, share, fork, history, runAll, runtime, limits];
+export default [labs, share, fork, history, runAll, background, runtime, limits];

@@ -6,6 +6,7 @@ export const PLUGIN = {
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
   runAll: 'mlabs-labextension:run-all',
+  background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
   limits: 'mlabs-labextension:limits'
 } as const;
@@ -14,6 +15,7 @@ export const COMMAND = {
   share: 'mlabs:share',
   fork: 'mlabs:fork',
   history: 'mlabs:history',
+  background: 'mlabs:run-in-background',
   runtime: 'mlabs:runtime'
 } as const;
 

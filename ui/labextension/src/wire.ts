@@ -85,6 +85,13 @@ export interface Run {
   url: string;
 }
 
+/** A batch run that was asked for. */
+export interface Backgrounded {
+  run: Run;
+  /** What the notebook's `mlabs` metadata should now hold. */
+  metadata: JSONObject;
+}
+
 export interface RunPage {
   items: Run[];
   next: string | null;

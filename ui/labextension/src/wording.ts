@@ -8,6 +8,15 @@ export const VISIBILITIES: { value: Visibility; label: string; sentence: string 
   { value: 'private', label: 'Private', sentence: 'Only you can see it.' }
 ];
 
+export const BACKGROUND = {
+  label: 'Run All in Background',
+  caption: 'Save, and run all cells on a server of their own, which goes on when this tab is closed',
+  asking: 'Saving the notebook, and asking for a run in the background…',
+  queued: 'The notebook runs in the background. You can close this tab.',
+  follow: 'Follow the run',
+  failed: 'It does not run in the background.'
+} as const;
+
 export function visibilityLabel(value: Visibility): string {
   return VISIBILITIES.find(choice => choice.value === value)?.label ?? value;
 }

@@ -12,7 +12,7 @@ from mlabs_ext.errors import BadInput, Unusable
 from mlabs_ext.service.web.base import BaseHandler
 
 NOTEBOOK = "application/x-ipynb+json"
-Shape = TypeVar("Shape", wire.LabCreate, wire.VersionCreate)
+Shape = TypeVar("Shape", wire.LabCreate, wire.VersionCreate, wire.BatchCreate)
 
 
 def notebook_body(handler: BaseHandler, shape: type[Shape]) -> tuple[Shape, bytes | None]:

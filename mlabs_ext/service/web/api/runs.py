@@ -9,7 +9,7 @@ import msgspec
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service.web.api.fields import NOTEBOOK
+from mlabs_ext.service.web.api.fields import NOTEBOOK, notebook_body
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
@@ -57,6 +57,22 @@ class LabRunsHandler(BaseHandler):
         rule = self.app.runs.list_of_lab
         self.answer_list(*await self.run(rule, self.viewer, owner, lab, **self.paging(), **filters(self)))
 
+    @operation(
+        "Run a lab of one's own in the background: its latest version, or what the fields say",
+        body=wire.BatchCreate,
+        answer=wire.Run,
+        status=202,
+        access="write",
+        idempotent=True,
+    )
+    async def post(self, owner: str, lab: str) -> None:
+        """Queue."""
+        self.require_user()
+        given = notebook_body(self, wire.BatchCreate) if self.request.body else (wire.BatchCreate(), None)
+        key = self.idempotency_key()
+        run = await self.run(self.app.batches.request, self.viewer, owner, lab, *given, key=key)
+        self.answer(run, 202, location=run.url)
+
 
 class MyRunsHandler(BaseHandler):
     """The runs of who asks."""
@@ -102,6 +118,40 @@ class RunHandler(BaseHandler):
         self.set_status(204)
 
 
+class StopHandler(BaseHandler):
+    """Stopping a batch run."""
+
+    @operation(
+        "Stop a batch run; what it has produced is kept. One that has ended stays as it is",
+        answer=wire.Run,
+        status=202,
+        access="write",
+    )
+    async def post(self, run: str) -> None:
+        """Stop."""
+        self.require_user()
+        self.answer(await self.run(self.app.batches.stop, self.viewer, run), 202)
+
+
+class OrderHandler(BaseHandler):
+    """What a batch run's server executes."""
+
+    @operation("For a batch run's own server: what it executes", answer=wire.BatchOrder, access="read")
+    async def get(self, run: str) -> None:
+        """Read."""
+        self.require_user()
+        self.answer(await self.run(self.app.batches.order, self.viewer, run))
+
+
+class RunRuntimeHandler(BaseHandler):
+    """What a batch run's server needs."""
+
+    @operation("For the hub: what a batch run's server needs", answer=wire.BatchRuntime, access="hub")
+    async def get(self, run: str) -> None:
+        """Read."""
+        self.answer(await self.run(self.app.batches.runtime, self.viewer, run))
+
+
 class EventsHandler(BaseHandler):
     """A run's events."""
 
@@ -143,6 +193,9 @@ CALLS = [
     Route("/me/runs", MyRunsHandler),
     Route("/runs", RunsHandler),
     Route("/runs/{run}", RunHandler),
+    Route("/runs/{run}/stop", StopHandler),
+    Route("/runs/{run}/order", OrderHandler),
+    Route("/runs/{run}/runtime", RunRuntimeHandler),
     Route("/runs/{run}/events", EventsHandler),
     Route("/runs/{run}/notebook", RunNotebookHandler),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
+from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
@@ -23,6 +24,7 @@ ROUTES = [
     (rf"open/{LAB}", OpenPage),
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
+    (rf"run/{LAB}", BackgroundPage),
     (r"me(?:/(runs|trash))?", MePage),
     (r"me/trash/empty", EmptyTrashAction),
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
@@ -36,6 +38,7 @@ ROUTES = [
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
+    (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),
     (rf"{LAB}/forks", ForksPage),
     (rf"{LAB}/settings", SettingsPage),
     (rf"{LAB}/delete", DeleteAction),
