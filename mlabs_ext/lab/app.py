@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -27,6 +29,7 @@ from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.outbox import Outbox
+from mlabs_ext.lab.outputs import Outputs
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.recorder import Recorder
 from mlabs_ext.lab.runner import Runner
@@ -135,6 +138,8 @@ class MLabsLab(ExtensionApp):
         if not self.enabled:
             return
         end_with_main_thread()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.outputs.finish(), self.stop_timeout)
         await self._stop_runner()
         self.watch.flush()
         await self.recorder.stop()
@@ -183,6 +188,8 @@ class MLabsLab(ExtensionApp):
         )
         self.gpu_usage = GpuUsage(parent=self, record=self.recorder)
         self.recorder.used = self.gpu_usage.taken
+        root = Path(server.root_dir).absolute()
+        self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
         self._make_rules(runtime)
@@ -196,9 +203,11 @@ class MLabsLab(ExtensionApp):
             recorder=self.recorder,
             watch=self.watch,
             kernels=self.serverapp.kernel_manager,
-            root=Path(self.serverapp.root_dir).absolute(),
+            root=self.outputs.root,
+            outputs=self.outputs,
             image=os.environ.get("MLABS_IMAGE") or None,
         )
+        self.runner.finishing.append(partial(self.outputs.finish_run, self.run))
 
     def _make_rules(self, runtime: dict[str, str]) -> None:
         client, notebooks, server = self.client, self.notebooks, self.serverapp
@@ -225,7 +234,7 @@ class MLabsLab(ExtensionApp):
     def _background(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
-        work += [self.limits.watch(), self.choices.watch()]
+        work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
         return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]
 
     def _outbox_directory(self) -> dict[str, str]:

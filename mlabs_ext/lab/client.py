@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -21,6 +21,9 @@ from mlabs_ext.errors import MLabsError, Unavailable
 T = TypeVar("T")
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 TRANSIENT = frozenset({502, 503, 504})
+# Bytes of a file that are read at a time; a large one may take as long as it takes.
+PIECE = 1024 * 1024
+DAY = 86_400
 MAX_ANSWER = 512 * 1024 * 1024
 KINDS = {
     kind.status: kind
@@ -122,6 +125,20 @@ class Client(LoggingConfigurable):
                 self.log.debug("%s %s: %s; again in %.1f s", method, path, error.detail, pause)
             await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311
             pause *= 2
+
+    async def upload(self, path: str, read: Callable[[int], bytes], size: int, shape: type[T]) -> T:
+        """PUT `size` bytes, which `read` gives in pieces, and decode the answer."""
+
+        async def send(write: Callable[[bytes], Awaitable[None]]) -> None:
+            while piece := await asyncio.to_thread(read, PIECE):
+                await write(piece)
+
+        request = self._request("PUT", path, None, {}, None)
+        request.headers["Content-Type"] = "application/octet-stream"
+        request.headers["Content-Length"] = str(size)
+        request.body_producer = send
+        request.request_timeout = DAY
+        return self.decode(await self._once(request), shape)
 
     def close(self) -> None:
         """Let go of connections; who asks after that, as the server stops, is told that nobody answers."""

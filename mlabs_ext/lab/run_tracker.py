@@ -45,7 +45,7 @@ class OpenRun:
         self.id = run
         self.lab = lab
         self.run_all = run_all
-        self.last = time
+        self.last = self.started = time
         self.active = 0.0
         self.raised = False
         self.interrupted = False

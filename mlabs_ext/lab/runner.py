@@ -21,6 +21,7 @@ from mlabs_ext.lab import out_of_memory
 from mlabs_ext.lab.batch_tracker import Over
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.kernel_watch import KernelWatch
+from mlabs_ext.lab.outputs import Outputs
 from mlabs_ext.lab.recorder import Recorder
 from mlabs_ext.lab.run_all import Request
 from mlabs_ext.lab.run_folder import RunFolder
@@ -45,6 +46,7 @@ class Runner(LoggingConfigurable):
     watch = Instance(KernelWatch)
     kernels = Instance(MappingKernelManager)
     root = Instance(Path)
+    outputs = Instance(Outputs)
     image = Unicode(allow_none=True)
 
     poll_interval = Float(
@@ -134,6 +136,7 @@ class Runner(LoggingConfigurable):
         # One that dies has ended the run: another in its place would know nothing of it.
         self.kernels.get_kernel(self.kernel).stop_restarter()
         self.recorder.batch_begins(self.kernel, self._create(order), path)
+        self.outputs.follow(self.run, self.folder.outputs)
         watching = asyncio.create_task(self._watch(order.timeout))
         try:
             over = await self._cells(nb)

@@ -97,6 +97,16 @@ class Usage(Struct):
     gpu_memory_peak: Annotated[int, Meta(ge=0)]
 
 
+class Made(Struct):
+    """A file in `outputs/` was taken, or was not: then `error` says why. `size` in bytes."""
+
+    path: Annotated[str, Meta(max_length=500)]
+    size: Annotated[int, Meta(ge=0)]
+    digest: str | None = None
+    type: str | None = None
+    error: str | None = None
+
+
 class End(Struct):
     """The run ends."""
 
@@ -112,6 +122,7 @@ SHAPES: dict[str, type[Struct]] = {
     "done": Done,
     "kernel": Kernel,
     "usage": Usage,
+    "asset": Made,
     "end": End,
 }
 

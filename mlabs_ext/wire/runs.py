@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
 RunReason = Literal["raised", "crashed", "out_of_memory", "timeout", "stopped", "limit", "lost"]
-EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "end"]
+EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "asset", "end"]
 RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
@@ -81,6 +81,8 @@ class RunEvent(Struct, forbid_unknown_fields=True):
     - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
     - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
     - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` so far; percent, bytes
+    - `asset`: `{path, size, digest, type}` of a file in `outputs/`; `{path, size, error}` of one that was
+      not taken; bytes
     - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost", reason?}`, `reason` as in Run
     """
 

@@ -153,6 +153,9 @@ async def test_a_run_to_its_end(batch):
     ]
     assert await run.printed() == "0.5 none [1, None, {'a': True}]\n['data.csv', 'outputs'] []\n"
     assert sorted(path.name for path in beside.rglob("*")) == ["data.csv", "old", "outputs"]
+    kept = ok(await asyncio.to_thread(run.ada.get, f"api/v1/runs/{run.id}/outputs"))["items"]
+    assert [(asset["path"], asset["size"]) for asset in kept] == [("x", 1)]
+    assert [event["type"] for event in events][-2:] == ["asset", "end"]
 
 
 @pytest.mark.parametrize(
