@@ -107,6 +107,9 @@ class UserServer:
                 await self.api("GET", "api/status")
                 return
             except OSError:
+                if self.run and self.process.returncode == 0:
+                    # What it was started for is over already.
+                    return
                 assert self.process.returncode is None, self.log
                 await asyncio.sleep(0.1)
 
