@@ -44,7 +44,7 @@ def version(addresses: Addresses, lab: orm.Lab, row: orm.Version) -> wire.Versio
     )
 
 
-def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
+def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> wire.Run:
     """A run of a lab."""
     return wire.Run(
         id=row.id,
@@ -67,6 +67,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
         metrics=row.metrics,
         code_sha256=row.code_sha256,
         url=addresses.run(lab.owner, lab.name, row.id),
+        watching=watching,
     )
 
 

@@ -22,7 +22,10 @@ class RunError(Struct):
 
 
 class Run(Struct):
-    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions."""
+    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions.
+
+    `watching` is how many have its live stream open just now.
+    """
 
     id: str
     lab: str
@@ -44,6 +47,7 @@ class Run(Struct):
     metrics: dict[str, Any]
     code_sha256: str | None
     url: str
+    watching: int = 0
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):
@@ -89,9 +93,10 @@ class RunEvents(Struct, forbid_unknown_fields=True):
 
 
 class EventsAccepted(Struct):
-    """Every event up to `acknowledged` is on disk and need not be sent again."""
+    """Every event up to `acknowledged` is on disk and need not be sent again; `watching` as in `Run`."""
 
     acknowledged: int
+    watching: int = 0
 
 
 class RunPage(Struct):
