@@ -25,6 +25,7 @@ from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.assets import Assets
+from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.batch_loop import BatchLoop
 from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
@@ -33,6 +34,8 @@ from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.live import Live
+from mlabs_ext.service.live_feed import Feed
 from mlabs_ext.service.metrics import Metrics
 from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
@@ -61,7 +64,7 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Assets, Batches, BatchQueue]
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
@@ -109,8 +112,10 @@ class MLabsService(Settings):
         shared["plans"] = self.plans = Plans(parent=self, **shared)
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
-        self.runs = Runs(parent=self, **shared)
         self.assets = Assets(parent=self, **shared)
+        audience = Audience()
+        self.runs = Runs(parent=self, audience=audience, **shared)
+        self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
@@ -202,11 +207,13 @@ class MLabsService(Settings):
         address = urlsplit(self.listen)
         self.sockets = bind_sockets(address.port or 0, address.hostname or "127.0.0.1")
         self.server.add_sockets(self.sockets)
+        self.live.start()
         self.log.info("Serving %s at %s", self.base_url, self.listen)
 
     async def stop(self) -> None:
         """Take no more requests, let the open ones finish, and give everything back."""
         self.server.stop()
+        await self.live.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.stop_grace):
                 while self.open_requests:

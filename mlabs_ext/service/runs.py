@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session, contains_eager
-from traitlets import Integer
+from traitlets import Instance, Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import batch_state, heat, orm, replay, run_state, shown
+from mlabs_ext.service import batch_state, changes, heat, orm, replay, run_state, shown
+from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_read, need_write, recorded_lab, sees
@@ -29,6 +30,8 @@ SHOWN = ("output", "update")
 
 class Runs(Rules):
     """The rules about runs."""
+
+    audience = Instance(Audience, (), help="Who watches.")
 
     lost_after = Integer(
         300,
@@ -133,7 +136,7 @@ class Runs(Rules):
                 batch_state.explain(session, run)
             if run.closed and run.code_sha256 is None:
                 run.code_sha256 = replay.code_sha256(_stored(session, run, only="execute"))
-            return wire.EventsAccepted(run.last_seq)
+            return wire.EventsAccepted(run.last_seq, self.audience.of(run.id))
 
     def _new(self, run: orm.Run, events: list[wire.RunEvent]) -> list[wire.RunEvent]:
         """The events that are not recorded yet; Conflict where one before them is missing."""
@@ -165,7 +168,7 @@ class Runs(Rules):
         """One run."""
         with self.store.read() as session:
             run = self._find(session, viewer, run_id)
-            return shown.run(self.addresses, run.lab, run)
+            return self._shown(run.lab, run)
 
     def list_of_lab(
         self,
@@ -186,7 +189,7 @@ class Runs(Rules):
             if not viewer.acts_for(lab.owner):
                 query = query.where(orm.Run.version.is_not(None))
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [shown.run(self.addresses, lab, row) for row in rows], following
+            return [self._shown(lab, row) for row in rows], following
 
     def list_of_user(
         self, viewer: Viewer, limit: int = 30, cursor: str | None = None, **filters: Any
@@ -197,7 +200,7 @@ class Runs(Rules):
         query = filtered(query.where(orm.Run.user == user), **filters)
         with self.store.read() as session:
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [shown.run(self.addresses, row.lab, row) for row in rows], following
+            return [self._shown(row.lab, row) for row in rows], following
 
     def events(self, viewer: Viewer, run_id: str, after: int = 0, limit: int = 1000) -> list[wire.RunEvent]:
         """A run's events after the sequence number `after`, in order."""
@@ -208,10 +211,13 @@ class Runs(Rules):
     def notebook(self, viewer: Viewer, run_id: str) -> bytes:
         """The executed notebook, rebuilt from the events."""
         with self.store.read() as session:
-            run = self._find(session, viewer, run_id)
-            lab = f"{run.lab.owner}/{run.lab.name}"
-            own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
-            return replay.rebuild(_stored(session, run), {"mlabs": own})
+            return self.executed(session, self._find(session, viewer, run_id))
+
+    def executed(self, session: Session, run: orm.Run) -> bytes:
+        """The executed notebook as of the run's row, with its lab loaded."""
+        lab = f"{run.lab.owner}/{run.lab.name}"
+        own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
+        return replay.rebuild(_stored(session, run, upto=run.last_seq), {"mlabs": own})
 
     def raised_in(self, viewer: Viewer, run: wire.Run) -> int | None:
         """Which cell of the executed notebook raised, from 1; None where no cell is known to have."""
@@ -232,6 +238,7 @@ class Runs(Rules):
                 raise Conflict("This run still goes on: stop it first, then delete it.", "run_open")
             if run.version is not None:
                 count_run(run.lab, -1)
+            changes.note(session, f"run:{run.id}")
             session.execute(delete(orm.Run).where(orm.Run.key == run.key))
 
     def sweep(self, now: datetime) -> int:
@@ -251,6 +258,9 @@ class Runs(Rules):
                 run.status, run.reason, run.executing = "lost", "lost", None
                 run_state.finish(run, run.seen)
             return len(lost)
+
+    def _shown(self, lab: orm.Lab, run: orm.Run) -> wire.Run:
+        return shown.run(self.addresses, lab, run, self.audience.of(run.id))
 
     def _find(self, session: Session, viewer: Viewer, run_id: str) -> orm.Run:
         """The run with its lab, if the viewer may see it."""
@@ -290,12 +300,19 @@ def filtered(
 
 
 def _stored(
-    session: Session, run: orm.Run, after: int = 0, limit: int | None = None, only: str | None = None
+    session: Session,
+    run: orm.Run,
+    after: int = 0,
+    limit: int | None = None,
+    only: str | None = None,
+    upto: int | None = None,
 ) -> Iterator[wire.RunEvent]:
     """Events from the database, a few at a time."""
     columns = orm.Event.seq, orm.Event.type, orm.Event.time, orm.Event.cell, orm.Event.data
     query = select(*columns).where(orm.Event.run_key == run.key, orm.Event.seq > after)
     if only is not None:
         query = query.where(orm.Event.type == only)
+    if upto is not None:
+        query = query.where(orm.Event.seq <= upto)
     for row in session.execute(query.order_by(orm.Event.seq).limit(limit).execution_options(yield_per=500)):
         yield wire.RunEvent(row.seq, row.type, row.time, row.cell, msgspec.json.decode(row.data))

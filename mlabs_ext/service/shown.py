@@ -44,7 +44,7 @@ def version(addresses: Addresses, lab: orm.Lab, row: orm.Version) -> wire.Versio
     )
 
 
-def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
+def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> wire.Run:
     """A run of a lab."""
     return wire.Run(
         id=row.id,
@@ -71,6 +71,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
         timeout=row.timeout,
         rerun_of=row.rerun_of,
         stopping=row.stopping is not None and row.ended is None,
+        watching=watching,
     )
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, text
+from sqlalchemy import Engine, create_engine, delete, event, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from traitlets import Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Full, Unavailable
-from mlabs_ext.service import orm
+from mlabs_ext.service import changes, orm
 
 BUSY_SECONDS = 30
 FULL_SIGNS = (
@@ -25,6 +25,8 @@ FULL_SIGNS = (
     "disk i/o error",
     "could not extend file",
 )
+# What PostgreSQL tells all services of.
+CHANGED = "mlabs_changed"
 
 
 class Store(LoggingConfigurable):
@@ -66,6 +68,8 @@ class Store(LoggingConfigurable):
         self._writer = self.engine.execution_options(write=True)
         # SQLite lets waiting writers poll; waiting here is fair and costs nothing.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
+        # Who is told what was changed, in the thread that changed it: SQLite has one service only.
+        self.on_changes: Callable[[set[str]], None] | None = None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -79,10 +83,21 @@ class Store(LoggingConfigurable):
         with (
             self._turn,
             translated(),
-            Session(self._writer, expire_on_commit=False) as session,
+            changes.Writing(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+            session.flush()
+            changed = changes.noted(session)
+            if not self.is_sqlite:
+                self._notify(session, changed)
+        if self.is_sqlite and self.on_changes and changed:
+            self.on_changes(changed)
+
+    def _notify(self, session: Session, changed: set[str]) -> None:
+        """Have PostgreSQL tell of it once it is committed, and only then."""
+        for change in sorted(changed):
+            session.execute(select(func.pg_notify(CHANGED, change)))
 
     def check(self) -> None:
         """Raise unless the database answers."""

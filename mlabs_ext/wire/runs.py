@@ -27,6 +27,7 @@ class Run(Struct):
 
     Of a batch run: `started` is when it was asked for until it begins; `reason` says why it did not succeed;
     `timeout` in seconds; `rerun_of` is the run that it repeats; `stopping`: it was asked to stop.
+    `watching` is how many have its live stream open just now.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Run(Struct):
     timeout: float | None = None
     rerun_of: str | None = None
     stopping: bool = False
+    watching: int = 0
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):
@@ -100,9 +102,10 @@ class RunEvents(Struct, forbid_unknown_fields=True):
 
 
 class EventsAccepted(Struct):
-    """Every event up to `acknowledged` is on disk and need not be sent again."""
+    """Every event up to `acknowledged` is on disk and need not be sent again; `watching` as in `Run`."""
 
     acknowledged: int
+    watching: int = 0
 
 
 class RunPage(Struct):

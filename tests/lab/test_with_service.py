@@ -47,6 +47,7 @@ async def test_open_run_publish_fork_remember(site, tmp_path):
         }
         newest = here["items"][0]["id"]
         assert [run["id"] for run in there["items"] if run["version"]] == [newest]
+        ada.headers["Accept"] = "application/json"
         events = (await asyncio.to_thread(ada.get, f"api/v1/runs/{newest}/events")).json()
         assert [event["type"] for event in events["items"]] == ["execute", "output", "output", "done", "end"]
         fork = await asyncio.to_thread(bob.post, "api/v1/labs/ada/mnist/fork", json={})

@@ -30,7 +30,8 @@ class Route(NamedTuple):
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb of one path. Shapes are msgspec types; `media` is the media type of what is not JSON.
+    """One verb of one path. Shapes are msgspec types; `media` is the media type of what is not JSON, and
+    `stream` that of a stream which is answered unless JSON is asked for.
 
     `access` is "public" (nothing needed for what is public), "read", "write", or another scope's name.
     """
@@ -43,6 +44,7 @@ class Operation:
     query: dict[str, str] = field(default_factory=dict)
     access: str = "public"
     media: str = "application/json"
+    stream: str | None = None
     idempotent: bool = False
     conditional: bool = False
     takes_notebook: bool = False

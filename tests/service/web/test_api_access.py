@@ -80,7 +80,8 @@ def secret(site, make_notebook) -> SimpleNamespace:
             body = {"notebook": make_notebook("3")}
         if body == RUN:
             body = RUN | {"id": str(ULID())}
-        return client.request(verb, f"api/v1{text}", **({"json": body} if body is not None else {}))
+        given = {"json": body} if body is not None else {}
+        return client.request(verb, f"api/v1{text}", headers={"Accept": "application/json"}, **given)
 
     return SimpleNamespace(site=site, send=send, run=run)
 

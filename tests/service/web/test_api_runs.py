@@ -38,12 +38,13 @@ def test_a_run_from_its_beginning_to_its_end(site):
     run, ada, anybody = begin(site), site.as_("ada"), site.as_(None)
     assert anybody.get(f"api/v1/runs/{run}").json()["status"] == "running"
     path = f"api/v1/runs/{run}/events"
-    assert ada.post(path, json={"events": events()[:1]}).json() == {"acknowledged": 1}
+    assert ada.post(path, json={"events": events()[:1]}).json() == {"acknowledged": 1, "watching": 0}
     assert anybody.get(f"api/v1/runs/{run}").json()["busy"] is True
-    assert ada.post(path, json={"events": events()}).json() == {"acknowledged": 4}
+    assert ada.post(path, json={"events": events()}).json() == {"acknowledged": 4, "watching": 0}
     ended = anybody.get(f"api/v1/runs/{run}").json()
     assert (ended["status"], ended["busy"], ended["cells"], ended["duration"]) == ("succeeded", False, 1, 0.0)
-    page = anybody.get(f"{path}?after=1&limit=2", headers={"Accept": "application/json"}).json()
+    anybody.headers["Accept"] = "application/json"
+    page = anybody.get(f"{path}?after=1&limit=2").json()
     assert ([item["seq"] for item in page["items"]], page["next"]) == ([2, 3], "3")
     rest = anybody.get(f"{path}?after={page['next']}").json()
     assert ([item["seq"] for item in rest["items"]], rest["next"]) == ([4], None)
@@ -123,8 +124,9 @@ def test_runs_follow_their_labs_visibility(site):
     run = begin(site)
     site.as_("ada").patch("api/v1/labs/ada/x", json={"visibility": "private"})
     for path in (f"runs/{run}", f"runs/{run}/events", f"runs/{run}/notebook"):
-        assert site.as_("bob").get(f"api/v1/{path}").status_code == 404
-        assert site.as_("ada").get(f"api/v1/{path}").status_code == 200
+        for who, status in (("bob", 404), ("ada", 200)):
+            headers = {"Accept": "application/json"}
+            assert site.as_(who).get(f"api/v1/{path}", headers=headers).status_code == status
 
 
 def test_who_i_am(site):

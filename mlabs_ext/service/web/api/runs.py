@@ -21,8 +21,6 @@ FILTERS = {
     "since": "Only runs begun at this time or later.",
     "until": "Only runs begun before this time.",
 }
-EVENTS_QUERY = {"after": "Events after this sequence number, 0 by default.", "limit": "1 to 1000."}
-MAX_EVENTS = 1000
 
 
 def filters(handler: BaseHandler) -> dict[str, Any]:
@@ -39,13 +37,6 @@ def _moment(name: str, text: str) -> datetime:
         return msgspec.convert(text.replace(" ", "+"), datetime)
     except msgspec.ValidationError as error:
         raise BadInput(f"`{name}` is not a time as in 2026-01-31T12:00:00Z.", "time_invalid") from error
-
-
-def _count(handler: BaseHandler, name: str, default: str, low: int, high: int) -> int:
-    text = handler.get_query_argument(name, default)
-    if not (text.isascii() and text.isdigit() and len(text) < 16 and low <= int(text) <= high):
-        raise BadInput(f"`{name}` is a number from {low} to {high}.", f"{name}_invalid")
-    return int(text)
 
 
 class LabRunsHandler(BaseHandler):
@@ -152,30 +143,6 @@ class RunRuntimeHandler(BaseHandler):
         self.answer(await self.run(self.app.batches.runtime, self.viewer, run))
 
 
-class EventsHandler(BaseHandler):
-    """A run's events."""
-
-    @operation("A run's events in order", answer=list[wire.RunEvent], query=EVENTS_QUERY)
-    async def get(self, run: str) -> None:
-        """A page of them; `next` is what `after` takes."""
-        after = _count(self, "after", "0", 0, 2**48)
-        limit = _count(self, "limit", "1000", 1, MAX_EVENTS)
-        events = await self.run(self.app.runs.events, self.viewer, run, after=after, limit=limit)
-        self.answer_list(events, str(events[-1].seq) if len(events) == limit else None)
-
-    @operation(
-        "Append events, from a user's server; each is recorded once, however often it is sent",
-        body=wire.RunEvents,
-        answer=wire.EventsAccepted,
-        access="write",
-    )
-    async def post(self, run: str) -> None:
-        """Append."""
-        self.require_user()
-        events = self.body(wire.RunEvents).events
-        self.answer(await self.run(self.app.runs.append, self.viewer, run, events))
-
-
 class RunNotebookHandler(BaseHandler):
     """The notebook as it was executed."""
 
@@ -196,6 +163,5 @@ CALLS = [
     Route("/runs/{run}/stop", StopHandler),
     Route("/runs/{run}/order", OrderHandler),
     Route("/runs/{run}/runtime", RunRuntimeHandler),
-    Route("/runs/{run}/events", EventsHandler),
     Route("/runs/{run}/notebook", RunNotebookHandler),
 ]

@@ -1,0 +1,63 @@
+"""Hears from PostgreSQL what any service on the same database has changed, and who watches there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import make_url
+
+from mlabs_ext.service.live_feed import WATCHING
+from mlabs_ext.service.store import CHANGED
+
+LONGEST_PAUSE = 5.0
+# A connection that is dead without a word is noticed after about 15 s.
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
+log = logging.getLogger("mlabs.live")
+
+
+class Listener:
+    """One connection that listens, made anew whenever it is lost.
+
+    `changed` gets what was changed, or None after a time in which something may have been missed.
+    """
+
+    def __init__(self, url: str, changed: Callable[[set[str] | None], None], counted: Callable[[str], None]):
+        self.address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self.changed = changed
+        self.counted = counted
+        self.connected = False
+
+    async def run(self) -> None:
+        """Listen until cancelled. Without a driver for it, `connected` stays false."""
+        try:
+            # Installed with PostgreSQL only.
+            import psycopg
+        except ImportError:
+            log.warning("Without the package psycopg, watchers of runs see what is new once a second.")
+            return
+        pause = 0.1
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True, **KEEPALIVE)
+                async with connection:
+                    pause = 0.1
+                    await self._listen(connection)
+            except (psycopg.Error, OSError) as error:
+                log.warning("News from the database are interrupted: %s", error)
+            finally:
+                self.connected = False
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _listen(self, connection) -> None:
+        for channel in (CHANGED, WATCHING):
+            await connection.execute(f"LISTEN {channel}")
+        self.connected = True
+        self.changed(None)
+        async for note in connection.notifies():
+            if note.channel == WATCHING:
+                self.counted(note.payload)
+            else:
+                self.changed({note.payload})
