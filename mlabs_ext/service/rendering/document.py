@@ -85,6 +85,11 @@ def failure(
     )
 
 
+def live(assets: Assets, theme: str = "auto") -> bytes:
+    """A document that is empty until the page around it hands in the steps of a run."""
+    return _template("live.html.j2").render(assets=assets, theme=theme).encode()
+
+
 @cache
 def _template(name: str) -> Template:
     folder = Path(__file__).parent / "templates"

@@ -28,12 +28,14 @@ class Rendered(msgspec.Struct):
 class Assets(msgspec.Struct, frozen=True):
     """Addresses of the files of rendered documents; empty where they were not built.
 
-    `math` is the style sheet of the math font, for documents with formulas.
+    `math` is the style sheet of the math font, for documents with formulas; `live` the script of documents
+    that show a run while it goes on.
     """
 
     style: str = ""
     script: str = ""
     math: str = ""
+    live: str = ""
 
 
 class Request(msgspec.Struct):

@@ -123,6 +123,17 @@ class RunDocument(RenderedHandler):
         await self.send(shown, choice, cache, download)
 
 
+class LiveDocument(RenderedHandler):
+    """What shows a run while it goes on: the same for all of them, and nothing in it."""
+
+    reads_cookies = False
+
+    async def get(self, *place: str) -> None:
+        """Send it."""
+        self.set_header("Cache-Control", "public, max-age=60")
+        self.finish(document.live(self.app.renderer.assets, self.choice().theme))
+
+
 class RenderStatic(StaticFileHandler):
     """Style sheet, script and viewers of rendered documents: their names carry a hash of their content."""
 
@@ -148,5 +159,6 @@ LAB = r"@([^/]+)/([a-z0-9-]+)"
 ROUTES = [
     (rf"render/{LAB}/v/([1-9]\d{{0,8}}|latest)", VersionDocument),
     (rf"render/{LAB}/runs/([0-9A-Za-z]+)", RunDocument),
+    (rf"render/{LAB}/live/([0-9A-Za-z]+)", LiveDocument),
     (r"static/render/(.*)", RenderStatic, {"path": str(STATIC / "render")}),
 ]

@@ -8,6 +8,8 @@ from mlabs_ext.errors import NotFound
 from mlabs_ext.service.web.pages.base import Page
 
 PAGE = 30
+# Files on a run's page; the archive has all of them.
+SHOWN = 200
 
 
 class RunsPage(Page):
@@ -31,7 +33,8 @@ class RunPage(Page):
         if run.lab != f"{lab.owner}/{lab.name}":
             raise NotFound("There is no such run of this lab.", "run_not_found")
         raised_in = await self.run(self.app.runs.raised_in, self.viewer, run)
-        self.page("run.html", lab=lab, run=run, raised_in=raised_in)
+        outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id)
+        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs[:SHOWN])
 
 
 def next_page(following: str | None) -> str | None:

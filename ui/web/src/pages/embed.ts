@@ -1,4 +1,5 @@
 /** The frame that other sites embed: fits the document inside, and tells the page outside how high it is. */
+import { followRun } from "./islands/run";
 import { clampHeight, documents, fitDocuments } from "./islands/frame";
 
 let told = 0;
@@ -15,4 +16,7 @@ function tellParent(): void {
 
 fitDocuments();
 window.addEventListener("message", tellParent);
-document.addEventListener("DOMContentLoaded", () => new ResizeObserver(tellParent).observe(document.body));
+document.addEventListener("DOMContentLoaded", () => {
+  new ResizeObserver(tellParent).observe(document.body);
+  followRun();
+});

@@ -96,11 +96,25 @@ function tameWrite(): void {
   document.open = (() => document) as typeof document.open;
 }
 
+let tamed = false;
+
+function tame(): void {
+  if (tamed) return;
+  tamed = true;
+  tameWrite();
+  offerRequire();
+}
+
+/** Brings one output to life that was made later than the document. */
+export function bring(island: HTMLElement): void {
+  tame();
+  void show(island);
+}
+
 export function islands(): void {
   const all = [...document.querySelectorAll<HTMLElement>(".island")];
   if (!all.length) return;
-  tameWrite();
-  offerRequire();
+  tame();
   const watcher = new IntersectionObserver(
     (entries) => {
       for (const entry of entries.filter((candidate) => candidate.isIntersecting)) {

@@ -1,57 +1,145 @@
-/** Follows a run that has not ended: asks now and then, less often while nothing happens, never in a hidden tab. */
-import { documents, reload } from "./frame";
+/** Follows a run that has not ended, on its page and where it is embedded, until both show its final result. */
+import { Charts } from "./charts";
+import { clampHeight, documents } from "./frame";
+import { Run, RunStream, Step } from "./stream";
 
-const SOONEST = 3_000;
-const LATEST = 30_000;
+// Milliseconds within which all who watch ask for the final page: not all of them at once.
+const SPREAD = 1_500;
 
-interface Run {
-  status: string;
-  busy: boolean;
-  cells: number;
-  ended: string | null;
+export class LiveRun {
+  private stream: RunStream | null = null;
+  private charts: Charts | null;
+  private waiting: Step[] = [];
+  private ready = false;
+  private status: string;
+  private address: string;
+
+  constructor(
+    private place: HTMLElement,
+    private frame: HTMLIFrameElement,
+  ) {
+    const charts = document.querySelector<HTMLElement>("[data-charts]");
+    this.charts = charts && new Charts(charts);
+    this.status = place.dataset.runStatus ?? "";
+    frame.addEventListener("load", () => this.begin());
+    this.address = frame.src;
+    const query = new URL(frame.src).search;
+    frame.src = `${place.dataset.live}${query}`;
+    followEnd();
+  }
+
+  /** A document that has just been loaded is empty: it hears everything from the beginning. */
+  private begin(): void {
+    this.stream?.close();
+    this.charts?.clear();
+    this.ready = true;
+    this.stream = new RunStream(this.place.dataset.run ?? "", {
+      run: (run) => this.heard(run),
+      steps: (steps) => this.steps(steps),
+      snapshot: (notebook) => this.send({ snapshot: notebook }),
+      watching: (count) => this.watching(count),
+      final: () => void this.final(),
+    });
+  }
+
+  private heard(run: Run): void {
+    if (run.status !== this.status) {
+      this.status = run.status;
+      void this.refreshHead();
+      return;
+    }
+    this.text("[data-cells]", String(run.cells));
+    this.text("[data-busy]", run.busy ? "A cell is running now." : "Between two cells.");
+    const status = document.querySelector<HTMLElement>("[data-status]");
+    if (status && run.status === "running") {
+      status.textContent = run.busy ? "Running" : "Open";
+      status.className = `status status--${run.busy ? "running" : "open"}`;
+    }
+  }
+
+  private steps(steps: Step[]): void {
+    for (const step of steps) {
+      if (step.type === "metric") this.charts?.add(step.data.values, step.data.step ?? null);
+    }
+    this.waiting.push(...steps);
+    // One message for all that came at once.
+    if (this.waiting.length === steps.length) {
+      queueMicrotask(() => {
+        this.send({ steps: this.waiting });
+        this.waiting = [];
+      });
+    }
+  }
+
+  private send(what: object): void {
+    // The document has no origin that could be named; it is the one in this very frame, and walled in.
+    if (this.ready) this.frame.contentWindow?.postMessage({ context: "mlabs.run", ...what }, "*");
+  }
+
+  private watching(count: number): void {
+    this.text("[data-watching]", count > 1 ? `${count} watching` : "");
+  }
+
+  private text(selector: string, text: string): void {
+    const element = document.querySelector<HTMLElement>(selector);
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  /** Shows the final document in the place of the live one, once it is there and has its height. */
+  private async final(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
+    const made = this.frame.cloneNode() as HTMLIFrameElement;
+    made.style.cssText = `position: absolute; visibility: hidden; width: ${this.frame.clientWidth}px`;
+    made.src = this.address;
+    delete made.dataset.fitted;
+    this.frame.after(made);
+    const fitted = (event: MessageEvent): void => {
+      if (event.source !== made.contentWindow || event.data?.context !== "iframe.resize") return;
+      const height = clampHeight(event.data.height);
+      if (height === null) return;
+      window.removeEventListener("message", fitted);
+      made.style.cssText = `height: ${height}px`;
+      this.frame.remove();
+    };
+    window.addEventListener("message", fitted);
+    await this.refreshHead();
+  }
+
+  /** What the server says of the run is its to word: the page's own head is fetched anew. */
+  private async refreshHead(): Promise<void> {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of document.querySelectorAll<HTMLElement>("[data-part]")) {
+      const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (fresh) part.replaceChildren(...fresh.childNodes);
+    }
+    document.title = page.title;
+  }
 }
 
-function show(place: HTMLElement, run: Run): void {
-  const cells = place.querySelector<HTMLElement>("[data-cells]");
-  const busy = place.querySelector<HTMLElement>("[data-busy]");
-  const status = place.querySelector<HTMLElement>("[data-status]");
-  if (status && run.status === "running") {
-    status.textContent = run.busy ? "Running" : "Open";
-    status.className = `status status--${run.busy ? "running" : "open"}`;
-  }
-  if (cells) cells.textContent = String(run.cells);
-  if (busy) busy.textContent = run.busy ? "A cell is running now." : "Between two cells.";
-  documents().forEach(reload);
-}
-
-/** True where the run moved on since it was last shown. */
-async function look(place: HTMLElement): Promise<boolean> {
-  const response = await fetch(place.dataset.run ?? "", { headers: { Accept: "application/json" } });
-  if (!response.ok) return false;
-  const run = (await response.json()) as Run;
-  if (run.ended || run.status !== place.dataset.runStatus) {
-    location.reload();
-    return true;
-  }
-  const seen = `${run.cells} ${run.busy}`;
-  if (seen === place.dataset.runSeen) return false;
-  const first = place.dataset.runSeen === undefined;
-  place.dataset.runSeen = seen;
-  if (!first) show(place, run);
-  return true;
+/** Keeps the end in view for who has scrolled there, and shows others the way. */
+function followEnd(): void {
+  const atEnd = (): boolean => window.innerHeight + window.scrollY >= document.body.scrollHeight - 120;
+  const jump = document.querySelector<HTMLButtonElement>("[data-jump]");
+  let following = false;
+  const look = (): void => {
+    following = atEnd() && document.body.scrollHeight > window.innerHeight + 200;
+    if (jump) jump.hidden = atEnd();
+  };
+  window.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(() => {
+    if (following) window.scrollTo({ top: document.body.scrollHeight });
+    else look();
+  }).observe(document.body);
+  jump?.addEventListener("click", () => {
+    following = true;
+    window.scrollTo({ top: document.body.scrollHeight, behavior: "smooth" });
+  });
 }
 
 export function followRun(): void {
   const place = document.querySelector<HTMLElement>("[data-run]");
-  if (!place) return;
-  let wait = SOONEST;
-  const again = async (): Promise<void> => {
-    if (!document.hidden) {
-      const moved = await look(place).catch(() => false);
-      wait = moved ? SOONEST : Math.min(wait * 1.5, LATEST);
-    }
-    setTimeout(() => void again(), wait);
-  };
-  document.addEventListener("visibilitychange", () => (wait = SOONEST));
-  setTimeout(() => void again(), wait);
+  const [frame] = documents();
+  if (place && frame) new LiveRun(place, frame);
 }

@@ -43,8 +43,6 @@ function tick(): void {
 export function relativeTimes(): void {
   refresh();
   setInterval(refresh, 60_000);
-  if (document.querySelector("[data-since]")) {
-    tick();
-    setInterval(tick, 1000);
-  }
+  tick();
+  setInterval(tick, 1000);
 }

@@ -1,0 +1,105 @@
+/** Hears a run: by its event stream, or where that does not come through by asking again and again. */
+
+export interface Run {
+  status: string;
+  busy: boolean;
+  cells: number;
+  ended: string | null;
+  watching: number;
+}
+
+export interface Step {
+  seq: number;
+  type: string;
+  time: string;
+  cell: string | null;
+  data: any;
+}
+
+export interface Hearer {
+  run(run: Run): void;
+  steps(steps: Step[]): void;
+  snapshot(notebook: object): void;
+  watching(count: number): void;
+  final(run: Run): void;
+}
+
+const PATIENCE = 8_000;
+const POLL = 3_000;
+
+export class RunStream {
+  private source: EventSource | null = null;
+  private polling = 0;
+  private closed = false;
+  private seen = 0;
+
+  constructor(private url: string, private hearer: Hearer) {
+    this.listen();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.source?.close();
+    clearTimeout(this.polling);
+  }
+
+  private listen(): void {
+    const source = (this.source = new EventSource(`${this.url}/events`));
+    const on = (event: string, hear: (data: any) => void): void =>
+      source.addEventListener(event, (message) => hear(JSON.parse((message as MessageEvent).data)));
+    let heard = false;
+    on("run", (run: Run) => {
+      heard = true;
+      clearTimeout(this.polling);
+      this.hearer.run(run);
+    });
+    on("step", (step: Step) => this.step([step]));
+    on("snapshot", ({ notebook, seq }) => {
+      this.seen = seq;
+      this.hearer.snapshot(notebook);
+    });
+    on("watching", ({ watching }) => this.hearer.watching(watching));
+    on("final", (run: Run) => {
+      this.close();
+      this.hearer.final(run);
+    });
+    // A proxy that holds streams back lets nothing through at all: then the plain way.
+    this.polling = window.setTimeout(() => {
+      if (heard || this.closed) return;
+      source.close();
+      void this.poll();
+    }, PATIENCE);
+  }
+
+  private step(steps: Step[]): void {
+    const news = steps.filter((step) => step.seq > this.seen);
+    if (!news.length) return;
+    this.seen = news[news.length - 1].seq;
+    this.hearer.steps(news);
+  }
+
+  private async poll(): Promise<void> {
+    try {
+      await this.look();
+    } catch {
+      // Nobody answers just now; the next time somebody may.
+    }
+    if (!this.closed) this.polling = window.setTimeout(() => void this.poll(), POLL);
+  }
+
+  private async look(): Promise<void> {
+    const json = { headers: { Accept: "application/json" } };
+    const run = (await (await fetch(this.url, json)).json()) as Run;
+    if (!run.status) return;
+    for (let more = true; more; ) {
+      const page = await (await fetch(`${this.url}/events?after=${this.seen}`, json)).json();
+      this.step(page.items);
+      more = page.next !== null;
+    }
+    this.hearer.run(run);
+    if (run.ended) {
+      this.close();
+      this.hearer.final(run);
+    }
+  }
+}
