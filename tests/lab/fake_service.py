@@ -11,10 +11,12 @@ import msgspec
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
+from ulid import ULID
 
 from mlabs_ext import names, notebook
 from mlabs_ext.errors import Conflict, Forbidden, MLabsError, NotFound
 from mlabs_ext.wire import (
+    BatchCreate,
     Environment,
     EventsAccepted,
     ForkCreate,
@@ -294,6 +296,17 @@ class RunsOfLab(Handler):
         shown = [self.service.run(run) for run in newest[start : start + limit]]
         following = str(start + limit) if len(newest) > start + limit else None
         self.answer({"items": shown, "next": following})
+
+    def post(self, owner: str, name: str) -> None:
+        """A batch run: it waits for as long as this service lives."""
+        lab, asked = self.service.lab(f"{owner}/{name}"), self.body(BatchCreate)
+        run = RunCreate(
+            str(ULID()), lab.id, NOW, lab.environment, kind="batch", parameters=asked.parameters or {}
+        )
+        self.service.runs[run.id], self.service.events[run.id] = run, []
+        answer = self.service.run(run.id)
+        answer.status = "queued"
+        self.answer(answer, 202)
 
 
 LAB = r"labs/([^/]+)/([^/]+)"
