@@ -25,6 +25,7 @@ from mlabs_ext.service import logs
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.board import Boards
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
@@ -34,6 +35,7 @@ from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.render import Renderer
+from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
@@ -104,6 +106,8 @@ class MLabsService(Settings):
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
         self.runs = Runs(parent=self, **shared)
+        self.run_data = RunData(parent=self, **shared)
+        self.boards = Boards(parent=self, **shared)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)

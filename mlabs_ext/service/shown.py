@@ -67,6 +67,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run) -> wire.Run:
         metrics=row.metrics,
         code_sha256=row.code_sha256,
         url=addresses.run(lab.owner, lab.name, row.id),
+        resources=row.resources,
     )
 
 

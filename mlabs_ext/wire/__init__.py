@@ -25,6 +25,16 @@ from mlabs_ext.wire.labs import (
     VersionCreate,
     Visibility,
 )
+from mlabs_ext.wire.metrics import (
+    Board,
+    BoardColumn,
+    BoardRow,
+    MetricSeries,
+    MetricSummary,
+    Mode,
+    RunMetrics,
+    RunPackages,
+)
 from mlabs_ext.wire.notebooks import (
     EmbedSnippet,
     Forked,
@@ -72,6 +82,9 @@ from mlabs_ext.wire.servers import (
 )
 
 __all__ = [
+    "Board",
+    "BoardColumn",
+    "BoardRow",
     "Description",
     "Digest",
     "EmbedSnippet",
@@ -95,6 +108,9 @@ __all__ = [
     "LabCreate",
     "Limits",
     "Me",
+    "MetricSeries",
+    "MetricSummary",
+    "Mode",
     "NotebookLab",
     "Origin",
     "Person",
@@ -112,6 +128,8 @@ __all__ = [
     "RunEvents",
     "RunId",
     "RunKind",
+    "RunMetrics",
+    "RunPackages",
     "RunPage",
     "RunStatus",
     "RuntimeChoice",

@@ -9,7 +9,9 @@ from msgspec import Meta, Struct
 
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
-EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "end"]
+EventType = Literal[
+    "execute", "output", "update", "clear", "done", "kernel", "usage", "metric", "packages", "end"
+]
 RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
@@ -22,7 +24,12 @@ class RunError(Struct):
 
 
 class Run(Struct):
-    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions."""
+    """An execution of a lab. `duration` in seconds, null until it has ended; `cells` counts executions.
+
+    `metrics` has the last number of each name that it logged; `NaN`, `Infinity`, `-Infinity` go by name.
+    `resources`: `{memory_peak, cpu_seconds, gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}`, as
+    far as they were measured; bytes, seconds, percent.
+    """
 
     id: str
     lab: str
@@ -44,6 +51,7 @@ class Run(Struct):
     metrics: dict[str, Any]
     code_sha256: str | None
     url: str
+    resources: dict[str, Any] = {}
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):
@@ -71,7 +79,13 @@ class RunEvent(Struct, forbid_unknown_fields=True):
     - `clear`: `{execution, wait}`
     - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
     - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
-    - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` so far; percent, bytes
+    - `usage`: `{memory_peak?, cpu_seconds?, gpu_utilization_mean?, gpu_utilization_max?, gpu_memory_peak?}`
+      so far; bytes, seconds, percent
+    - `metric`: `{values: {name: number}, step, points?}`: the last number of each name, which may be `"NaN"`,
+      `"Infinity"` or `"-Infinity"`; `step` is null where none was given. `points` has several steps in order,
+      each `[step, seconds since 1970, values]`
+    - `packages`: `{packages: {name: version}}`, what is installed where the run executes; kept as `{sha256}`,
+      see `GET /runs/{run}/packages`
     - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost"}`
     """
 
