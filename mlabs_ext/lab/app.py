@@ -27,6 +27,7 @@ from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
+from mlabs_ext.lab.observing import observers
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.outputs import Outputs
@@ -192,6 +193,7 @@ class MLabsLab(ExtensionApp):
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
+        self.recorder.observers = observers(self, server, self.recorder, self.outbox)
         self._make_rules(runtime)
         self._make_runtimes()
 
@@ -235,6 +237,7 @@ class MLabsLab(ExtensionApp):
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
         work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
+        work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]
         return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]
 
     def _outbox_directory(self) -> dict[str, str]:

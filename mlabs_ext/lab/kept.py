@@ -12,7 +12,7 @@ from mlabs_ext.lab.summary import Summary
 from mlabs_ext.wire import EventType, RunCreate, RunEvent
 
 MERGED_TEXT = 256 * 1024
-HAPPENED = frozenset({"execute", "done", "kernel", "usage", "end"})
+HAPPENED = frozenset({"execute", "done", "kernel", "usage", "metric", "packages", "end"})
 
 
 class Limits(msgspec.Struct):

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from mlabs_ext.lab.metric_values import is_metric
+
 DELIMITER = b"<IDS|MSG>"
 OUTPUTS = frozenset({"stream", "display_data", "execute_result", "error"})
-RECORDED = OUTPUTS | {"status", "execute_input", "update_display_data", "clear_output"}
+RECORDED = OUTPUTS | {"status", "execute_input", "update_display_data", "clear_output", "comm_msg"}
 ID_MAX = 255
 # What is this deep cannot travel: readers on the way put a limit of a thousand, and wrap it themselves.
 DEEP = 500
@@ -47,6 +49,8 @@ def read(frames: list[bytes], received: datetime) -> Message | None:
     parts = frames[frames.index(DELIMITER) + 2 :]
     header, parent = head(parts[0]), head(parts[1])
     if header.msg_type not in RECORDED or parent.msg_type != "execute_request":
+        return None
+    if header.msg_type == "comm_msg" and not is_metric(parts[3]):
         return None
     return Message(header.msg_type, plain_id(parent.msg_id), moment(header.date, received), content(parts[3]))
 

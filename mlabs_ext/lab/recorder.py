@@ -17,6 +17,7 @@ from mlabs_ext.lab.batch_tracker import BatchTracker, Over
 from mlabs_ext.lab.feed import Feed, Happening, Heard
 from mlabs_ext.lab.messages import Message
 from mlabs_ext.lab.notebooks import Notebooks
+from mlabs_ext.lab.observers import Observer
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.run_all import Mark, Request, RunAll
 from mlabs_ext.lab.run_tracker import RunTracker
@@ -59,11 +60,15 @@ class Recorder(LoggingConfigurable):
         self._last: dict[str, str] = {}
         self._stopping = False
         self.used: Callable[[str], dict[str, Any] | None] = lambda run: None
+        self.observers: list[Observer] = []
 
     def heard(self, kernel: str, what: list[bytes] | Request | Happening | Over) -> None:
         """Note that something happened; nothing more is done now, as the kernel's stream waits for this."""
         feed = self._feeds.get(kernel) or self._new_feed(kernel)
         feed.heard.append(Heard(what, time.monotonic(), datetime.now(UTC)))
+        if isinstance(what, Request):
+            for observer in self.observers:
+                observer.asked(kernel)
         if feed.timer is None and feed.task is None and not self._stopping:
             self._listen_in(kernel, feed, self.window)
 
@@ -132,15 +137,23 @@ class Recorder(LoggingConfigurable):
     def add(
         self, run: str, kind: EventType, moment: datetime, cell: str | None, data: dict[str, Any]
     ) -> None:
-        """A step of a run, from a tracker; before its last one comes what it has used of the GPUs."""
+        """A step of a run, from a tracker; before its last one comes what was seen of it besides."""
+        if kind in ("done", "end"):
+            for observer in self.observers:
+                observer.done(run) if kind == "done" else observer.ending(run)
         if kind == "end" and (used := self.used(run)):
             self.outbox.add(run, "usage", moment, None, used)
         self.outbox.add(run, kind, moment, cell, data)
 
     def _new_feed(self, kernel: str) -> Feed:
         def begin_run(all_cells: RunAll | None, moment: datetime) -> tuple[str, str]:
-            return self._begin_run(feed, all_cells, moment)
+            run = self._begin_run(feed, all_cells, moment)
+            for observer in self.observers:
+                observer.began(run[0], kernel)
+            return run
 
+        for observer in self.observers:
+            observer.met(kernel)
         feed = self._feeds[kernel] = Feed(RunTracker(self, begin_run, self.idle_timeout))
         return feed
 

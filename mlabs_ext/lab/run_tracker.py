@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
-from mlabs_ext.lab import messages
+from mlabs_ext.lab import messages, metric_values
 from mlabs_ext.lab.messages import Message
 from mlabs_ext.lab.run_all import Request, RunAll
 from mlabs_ext.wire import EventType
@@ -116,7 +116,10 @@ class RunTracker:
             if message.content.get("execution_state") == "idle":
                 self._idle_again(message, now)
         elif self.open and (execution := self.open.executions.get(message.parent)):
-            self._output(message, execution, now)
+            if message.type == "comm_msg":
+                self._metric(message, execution, now)
+            else:
+                self._output(message, execution, now)
 
     def interrupted(self, time: datetime, now: float) -> None:
         """Somebody interrupted the kernel."""
@@ -187,6 +190,10 @@ class RunTracker:
             self.open.cut_off = content.get("ename") == "KeyboardInterrupt" and not self.open.interrupted
         data |= {"output": messages.output(message)} | ({"display_id": shown} if shown else {})
         self._add("output", message.time, execution.cell, data, now)
+
+    def _metric(self, message: Message, execution: Execution, now: float) -> None:
+        if points := metric_values.points_of(message.content):
+            self._add("metric", message.time, execution.cell, metric_values.event_data(points), now)
 
     def _cut_off(
         self, how: Ending, time: datetime, now: float, words: str | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from mlabs_ext.lab.metric_values import NAMES
 from mlabs_ext.wire import Run, RunCreate, RunError, RunEvent, RunStatus
 
 
@@ -20,6 +21,7 @@ class Summary(Struct):
     error: RunError | None = None
     running: set[str] = field(default_factory=set)
     metrics: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, Any] = field(default_factory=dict)
 
     def add(self, event: RunEvent) -> None:
         """Take one more event into account."""
@@ -34,7 +36,9 @@ class Summary(Struct):
             case "output":
                 self._output(event)
             case "usage":
-                self.metrics |= event.data
+                self.resources |= event.data
+            case "metric":
+                self.metrics = dict(list((self.metrics | event.data["values"]).items())[:NAMES])
             case "end":
                 self.status, self.ended = event.data["status"], event.time
                 self.running.clear()
@@ -63,6 +67,7 @@ class Summary(Struct):
             metrics=self.metrics,
             code_sha256=None,
             url=f"{base}@{create.lab}/runs/{create.id}",
+            resources=self.resources,
         )
 
     def _output(self, event: RunEvent) -> None:

@@ -30,6 +30,7 @@ from mlabs_ext.service.batch_loop import BatchLoop
 from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.board import Boards
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
@@ -41,6 +42,7 @@ from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.render import Renderer
+from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
@@ -116,6 +118,8 @@ class MLabsService(Settings):
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
         self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
+        self.run_data = RunData(parent=self, **shared)
+        self.boards = Boards(parent=self, **shared)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)

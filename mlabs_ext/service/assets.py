@@ -13,22 +13,20 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, TooLarge, TooMany
 from mlabs_ext.service import orm, storage
 from mlabs_ext.service.asset_paths import check_path, media_type
+from mlabs_ext.service.board import better
 from mlabs_ext.service.orm_assets import Asset
+from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
 from mlabs_ext.service.runs import run_absent, sees_run
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
-
-Mode = Literal["max", "min"]
-# So many runs are looked at for the best of them, the newest first.
-COMPARED = 2000
 
 
 class Best(NamedTuple):
     """Which run an address means: the one with the largest or smallest last value of a metric."""
 
     metric: str
-    mode: Mode
+    mode: wire.Mode
 
 
 Which = int | Literal["latest"] | str | Best
@@ -105,8 +103,8 @@ class Assets(Rules):
         path = _plain(path)
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            for query, fixed in self._queries(session, viewer, lab, which):
-                row = session.execute(query.where(Asset.path == path).limit(1)).first()
+            for query, fixed in self._queries(session, viewer, lab, which, Asset.path == path):
+                row = session.execute(query.limit(1)).first()
                 if row is not None:
                     asset, run = row
                     return Found(self._shown(lab, asset, run), bool(fixed and run and run.closed))
@@ -130,10 +128,10 @@ class Assets(Rules):
         return sorted(found.values(), key=lambda asset: asset.path)
 
     def _queries(
-        self, session: Session, viewer: Viewer, lab: orm.Lab, which: Which
+        self, session: Session, viewer: Viewer, lab: orm.Lab, which: Which, *wanted: ColumnElement[bool]
     ) -> Iterator[tuple[Select, bool]]:
         """Where an address looks, in turn, the newest first; and whether that never changes."""
-        rows = _rows(lab).order_by(Asset.key.desc())
+        rows = _rows(lab).where(*wanted).order_by(Asset.key.desc())
         if not viewer.acts_for(lab.owner):
             rows = rows.where(or_(Asset.run_key.is_(None), orm.Run.version.is_not(None)))
         if isinstance(which, Best):
@@ -150,18 +148,20 @@ class Assets(Rules):
             yield rows.where(orm.Run.id == _plain(which)), True
 
     def _best(self, session: Session, rows: Select, lab: orm.Lab, best: Best) -> int:
-        """The key of the run with files whose metric is best; the newest of those that are equal."""
+        """The key of the run with such files whose metric is best; the newest of those that are equal."""
         with_files = rows.with_only_columns(orm.Run.key).where(Asset.run_key.is_not(None)).order_by(None)
-        query = select(orm.Run.key, orm.Run.metrics).where(orm.Run.key.in_(with_files))
-        values = {
-            key: value
-            for key, metrics in session.execute(query.order_by(orm.Run.key.desc()).limit(COMPARED))
-            if isinstance(value := metrics.get(best.metric), int | float)
-        }
-        if not values:
-            reason = f"No run of {lab.owner}/{lab.name} with files has a metric {best.metric!r:.80}."
+        order = RunMetric.last.desc() if best.mode == "max" else RunMetric.last
+        query = select(RunMetric.run_key).where(
+            RunMetric.lab_id == lab.id,
+            RunMetric.name == _plain(best.metric),
+            RunMetric.last.is_not(None),
+            RunMetric.run_key.in_(with_files),
+        )
+        found = session.scalar(query.order_by(order, RunMetric.run_key.desc()).limit(1))
+        if found is None:
+            reason = f"No run of {lab.owner}/{lab.name} with such a file has a metric {best.metric!r:.80}."
             raise NotFound(reason, "metric_not_found")
-        return (max if best.mode == "max" else min)(values, key=lambda key: values[key])
+        return found
 
     def _own_run(self, session: Session, viewer: Viewer, run_id: str) -> orm.Run:
         user = need_write(viewer)
@@ -215,13 +215,13 @@ class Assets(Rules):
         )
 
 
-def which_of(text: str, metric: str | None = None, mode: str = "max") -> Which:
+def which_of(text: str, metric: str | None = None, mode: str | None = None) -> Which:
     """What stands in an address for a version, `latest`, `best` or a run; BadInput otherwise."""
     if text == "best":
-        if not metric or mode not in ("max", "min"):
+        if not metric or mode not in ("max", "min", None):
             reason = "Say what is best: best/…?metric=val_accuracy&mode=max (or min)."
             raise BadInput(reason, "metric_missing")
-        return Best(metric, mode)  # type: ignore[arg-type]
+        return Best(metric, mode or better(metric))  # type: ignore[arg-type]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 

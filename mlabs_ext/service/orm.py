@@ -196,6 +196,8 @@ class Run(Base):
     cells: Mapped[int] = mapped_column(default=0)
     error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     metrics: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    resources: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    packages: Mapped[str | None] = mapped_column(String(71))
     code_sha256: Mapped[str | None] = mapped_column(String(71))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -231,6 +233,7 @@ class Event(Base):
 
     __table_args__ = (
         Index("ix_event_execute", "run_key", "seq", **only("type = 'execute'")),
+        Index("ix_event_metric", "run_key", "seq", **only("type = 'metric'")),
         {"sqlite_with_rowid": False},
     )
 

@@ -160,7 +160,9 @@ class Renderer(LoggingConfigurable):
             self.log.warning("The UI is not built (python ui/build.py): rendered notebooks have no style.")
             return Assets(), b""
         names = json.loads(build)
-        wanted = (f"{self.assets_url}{names[name]}" for name in ("render.css", "render.js", "math.css", "live.js"))
+        wanted = (
+            f"{self.assets_url}{names[name]}" for name in ("render.css", "render.js", "math.css", "live.js")
+        )
         return Assets(*wanted), build
 
     async def warm(self) -> None:

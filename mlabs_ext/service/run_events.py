@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
@@ -14,6 +14,12 @@ from mlabs_ext.service.times import utc
 
 Id = Annotated[str, Meta(max_length=255)]
 Text = str | list[str]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Size = Annotated[int, Meta(ge=0)]
+Step = Annotated[int, Meta(gt=-(2**53), lt=2**53)]
+MetricName = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00]*$")]
+Values = Annotated[dict[MetricName, float | Literal["NaN", "Infinity", "-Infinity"]], Meta(max_length=200)]
+PackageName = Annotated[str, Meta(max_length=200)]
 
 
 class Stream(Struct, tag_field="output_type", tag="stream"):
@@ -90,11 +96,31 @@ class Kernel(Struct):
 
 
 class Usage(Struct):
-    """What the run has made of its GPUs so far: percent, percent, bytes."""
+    """What the run has used so far, as far as measured: bytes, seconds; of its GPUs percent, bytes."""
 
-    gpu_utilization_mean: Annotated[float, Meta(ge=0, le=100)]
-    gpu_utilization_max: Annotated[float, Meta(ge=0, le=100)]
-    gpu_memory_peak: Annotated[int, Meta(ge=0)]
+    memory_peak: Size | UnsetType = UNSET
+    cpu_seconds: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
+    gpu_utilization_mean: Percent | UnsetType = UNSET
+    gpu_utilization_max: Percent | UnsetType = UNSET
+    gpu_memory_peak: Size | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if not msgspec.to_builtins(self):
+            raise ValueError("nothing was measured")
+
+
+class Metric(Struct):
+    """The run logs numbers: the last of each name, and all steps if there are several."""
+
+    values: Values
+    step: Step | None = None
+    points: Annotated[list[tuple[Step | None, float, Values]], Meta(max_length=1000)] = []
+
+
+class Packages(Struct):
+    """What is installed where the run executes."""
+
+    packages: Annotated[dict[PackageName, Annotated[str, Meta(max_length=100)]], Meta(max_length=5000)]
 
 
 class Made(Struct):
@@ -123,6 +149,8 @@ SHAPES: dict[str, type[Struct]] = {
     "kernel": Kernel,
     "usage": Usage,
     "asset": Made,
+    "metric": Metric,
+    "packages": Packages,
     "end": End,
 }
 

@@ -9,10 +9,11 @@ import msgspec
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict
 from mlabs_ext.service import orm
-from mlabs_ext.service.run_events import Done, End, Execute, Failure, Kernel, Output, Usage, checked
+from mlabs_ext.service.run_events import Done, End, Execute, Failure, Kernel, Metric, Output, Usage, checked
 from mlabs_ext.service.times import utc
 
 MAX_TEXT = 2000
+MAX_METRICS = 200
 
 
 def follow(run: orm.Run, event: wire.RunEvent) -> None:
@@ -31,9 +32,18 @@ def follow(run: orm.Run, event: wire.RunEvent) -> None:
     elif isinstance(data, Kernel) and data.state != "interrupted":
         run.executing = None
     elif isinstance(data, Usage):
-        run.metrics = run.metrics | msgspec.structs.asdict(data)
+        run.resources = run.resources | msgspec.to_builtins(data)
+    elif isinstance(data, Metric):
+        run.metrics = bounded(run.metrics, data.values)
     elif isinstance(data, End):
         _end(run, data, event)
+
+
+def bounded(metrics: dict, values: dict) -> dict:
+    """The metrics with what is new; names beyond the first `MAX_METRICS` are left out."""
+    room = MAX_METRICS - len(metrics)
+    new = [name for name in values if name not in metrics][: max(room, 0)]
+    return metrics | {name: value for name, value in values.items() if name in metrics or name in new}
 
 
 def _error(failure: Failure, cell: str | None) -> dict:

@@ -14,7 +14,7 @@ from traitlets import Instance, Integer
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import batch_state, changes, heat, orm, replay, run_state, shown
+from mlabs_ext.service import batch_state, changes, heat, orm, replay, run_metrics, run_state, shown
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
@@ -134,6 +134,7 @@ class Runs(Rules):
                 session.execute(insert(orm.Event.__table__), [self._row(run, event) for event in new])
             if run.closed:
                 batch_state.explain(session, run)
+            run_metrics.take(session, run, new)
             if run.closed and run.code_sha256 is None:
                 run.code_sha256 = replay.code_sha256(_stored(session, run, only="execute"))
             return wire.EventsAccepted(run.last_seq, self.audience.of(run.id))
@@ -149,7 +150,7 @@ class Runs(Rules):
 
     def _row(self, run: orm.Run, event: wire.RunEvent) -> dict[str, Any]:
         run_state.follow(run, event)
-        data = msgspec.json.encode(event.data)
+        data = msgspec.json.encode(event.data if event.type != "packages" else run_metrics.digested(event))
         before, run.size = run.size, run.size + len(data)
         flood = event.type in SHOWN and run.size > self.max_run_size
         if flood or len(data) > self.max_event_size:

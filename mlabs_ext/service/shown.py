@@ -72,6 +72,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> 
         rerun_of=row.rerun_of,
         stopping=row.stopping is not None and row.ended is None,
         watching=watching,
+        resources=row.resources,
     )
 
 

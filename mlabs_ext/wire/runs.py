@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
 RunReason = Literal["raised", "crashed", "out_of_memory", "timeout", "stopped", "limit", "lost"]
-EventType = Literal["execute", "output", "update", "clear", "done", "kernel", "usage", "asset", "end"]
+EventType = Literal[
+    "execute", "output", "update", "clear", "done", "kernel", "usage", "metric", "packages", "asset", "end"
+]
 RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
@@ -28,6 +30,9 @@ class Run(Struct):
     Of a batch run: `started` is when it was asked for until it begins; `reason` says why it did not succeed;
     `timeout` in seconds; `rerun_of` is the run that it repeats; `stopping`: it was asked to stop.
     `watching` is how many have its live stream open just now.
+    `metrics` has the last number of each name that it logged; `NaN`, `Infinity`, `-Infinity` go by name.
+    `resources`: `{memory_peak, cpu_seconds, gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}`, as
+    far as they were measured; bytes, seconds, percent.
     """
 
     id: str
@@ -55,6 +60,7 @@ class Run(Struct):
     rerun_of: str | None = None
     stopping: bool = False
     watching: int = 0
+    resources: dict[str, Any] = {}
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):
@@ -82,9 +88,15 @@ class RunEvent(Struct, forbid_unknown_fields=True):
     - `clear`: `{execution, wait}`
     - `done`: `{execution, status: "ok"|"error"|"aborted", duration}`, seconds
     - `kernel`: `{state: "restarted"|"interrupted"|"dead"}`
-    - `usage`: `{gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}` so far; percent, bytes
     - `asset`: `{path, size, digest, type}` of a file in `outputs/`; `{path, size, error}` of one that was
       not taken; bytes
+    - `usage`: `{memory_peak?, cpu_seconds?, gpu_utilization_mean?, gpu_utilization_max?, gpu_memory_peak?}`
+      so far; bytes, seconds, percent
+    - `metric`: `{values: {name: number}, step, points?}`: the last number of each name, which may be `"NaN"`,
+      `"Infinity"` or `"-Infinity"`; `step` is null where none was given. `points` has several steps in order,
+      each `[step, seconds since 1970, values]`
+    - `packages`: `{packages: {name: version}}`, what is installed where the run executes; kept as `{sha256}`,
+      see `GET /runs/{run}/packages`
     - `end`: `{status: "succeeded"|"failed"|"stopped"|"lost", reason?}`, `reason` as in Run
     """
 

@@ -19,6 +19,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 ROOT = Path(__file__).parents[2]
 V1 = "v1.kernel.websocket.jupyter.org"
 TOKEN = "server-token"
+# What else is put into the record of a run, at moments that no test can foresee.
+UNOBSERVED = ("--ResourceUsage.interval=0", "--Packages.enabled=False", "--TensorBoard.interval=0")
 
 
 def free_port() -> int:
@@ -38,6 +40,7 @@ class UserServer:
         self.lab = lab
         self.accelerator = "none"
         self.run = ""
+        self.unobserved = True
         self.service_url = service_url
         self.options = options
         self.port = free_port()
@@ -96,7 +99,8 @@ class UserServer:
             sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={self.port}",
             f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}",
             "--ServerApp.port_retries=0",
-            *(f"--ServerApp.jpserver_extensions={name}=False" for name in others), *self.options,
+            *(f"--ServerApp.jpserver_extensions={name}=False" for name in others),
+            *(option for option in UNOBSERVED if self.unobserved), *self.options,
         ]  # fmt: skip
         with (self.home / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(

@@ -71,6 +71,15 @@ def size(count: int) -> str:
     return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
 
 
+def number(value: float | str | None) -> str:
+    """A number as a column of them is read: `0.9312`, `1,250`, `3.1e-05`; other values as they are."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{int(value):,}" if value == int(value) and abs(value) < 1e9 else f"{value:.4g}"
+
+
 def room(count: int) -> str:
     """Bytes as plans and machines count them, where "10M" is 10 MB."""
     return spoken(count)
@@ -140,6 +149,7 @@ FILTERS = {
         day,
         duration,
         size,
+        number,
         room,
         counted,
         hours,

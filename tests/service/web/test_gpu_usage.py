@@ -15,10 +15,10 @@ def test_the_newest_word_counts(site):
     first = USED | {"gpu_utilization_mean": 5.0}
     told = [event(1, "execute", execution="e", code="1"), event(2, "usage", **first)]
     assert ada.post(path, json={"events": told}).status_code == 200
-    assert ada.get(f"api/v1/runs/{run}").json()["metrics"] == first
+    assert ada.get(f"api/v1/runs/{run}").json()["resources"] == first
     end = [event(3, "usage", **USED), event(4, "end", status="succeeded")]
     assert ada.post(path, json={"events": end}).json()["acknowledged"] == 4
-    assert ada.get(f"api/v1/runs/{run}").json()["metrics"] == USED
+    assert ada.get(f"api/v1/runs/{run}").json()["resources"] == USED
     page = site.as_(None).get(f"@ada/x/runs/{run}").text
     for shown in ("GPU use, mean</dt><dd>42 %", "GPU use, most</dt><dd>97 %", "GPU memory, most</dt><dd>3"):
         assert shown in page

@@ -6,6 +6,7 @@ from mlabs_ext.service.web.api import (
     events,
     hub,
     labs,
+    metrics,
     people,
     plans,
     runs,
@@ -13,6 +14,6 @@ from mlabs_ext.service.web.api import (
     versions,
 )
 
-NOUNS = (people, plans, labs, versions, runs, events, assets, servers, hub, description)
+NOUNS = (people, plans, labs, versions, runs, events, metrics, assets, servers, hub, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -12,7 +12,7 @@ from mlabs_ext.service.web.operations import Route, operation
 
 BEST = {
     "metric": "With `best`: the metric that decides.",
-    "mode": "With `best`: max (the default) or min.",
+    "mode": "With `best`: max or min; by default what the metric's name suggests.",
 }
 OF = {"of": "`latest` (the default), a version, a run, or `best`.", **BEST}
 ZIP = "application/zip"
@@ -111,9 +111,9 @@ class LabAssetsArchive(Archive):
         await self.send_archive(lab, assets, public)
 
 
-def best_of(handler: BaseHandler) -> tuple[str | None, str]:
+def best_of(handler: BaseHandler) -> tuple[str | None, str | None]:
     """What `best` means in a request."""
-    return handler.get_query_argument("metric", None), handler.get_query_argument("mode", "max")
+    return handler.get_query_argument("metric", None), handler.get_query_argument("mode", None)
 
 
 CALLS = [

@@ -50,6 +50,12 @@ export class Charts {
 
   constructor(private place: HTMLElement) {}
 
+  /** Takes what one event of the run tells: the values of a step, or of several in order. */
+  take(data: { values: Record<string, unknown>; step: number | null; points?: [number | null, number, Record<string, unknown>][] }): void {
+    if (data.points?.length) data.points.forEach(([step, , values]) => this.add(values, step));
+    else this.add(data.values, data.step ?? null);
+  }
+
   /** Takes the values of one step; without a step of their own they are numbered. */
   add(values: Record<string, unknown>, step: number | null): void {
     for (const [name, value] of Object.entries(values)) {

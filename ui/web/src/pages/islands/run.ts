@@ -59,7 +59,7 @@ export class LiveRun {
 
   private steps(steps: Step[]): void {
     for (const step of steps) {
-      if (step.type === "metric") this.charts?.add(step.data.values, step.data.step ?? null);
+      if (step.type === "metric") this.charts?.take(step.data);
     }
     this.waiting.push(...steps);
     // One message for all that came at once.
@@ -138,7 +138,19 @@ function followEnd(): void {
   });
 }
 
+/** Draws what a run has logged that has ended. */
+async function drawLogged(place: HTMLElement): Promise<void> {
+  const answer = await fetch(place.dataset.charts ?? "", { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const charts = new Charts(place);
+  for (const { name, steps, values } of (await answer.json()).series) {
+    values.forEach((value: number | null, index: number) => charts.add({ [name]: value }, steps[index]));
+  }
+}
+
 export function followRun(): void {
+  const logged = document.querySelector<HTMLElement>("[data-charts^='/'], [data-charts^='http']");
+  if (logged) void drawLogged(logged);
   const place = document.querySelector<HTMLElement>("[data-run]");
   const [frame] = documents();
   if (place && frame) new LiveRun(place, frame);

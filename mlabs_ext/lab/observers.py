@@ -1,0 +1,22 @@
+"""What else looks at runs while they are recorded: how much they use, what is installed, what they write."""
+
+from __future__ import annotations
+
+
+class Observer:
+    """Told by the recorder; whatever it does must be quick, as the recorder waits for it."""
+
+    def met(self, kernel: str) -> None:
+        """A kernel is heard for the first time."""
+
+    def asked(self, kernel: str) -> None:
+        """A front end asks a kernel to execute something."""
+
+    def began(self, run: str, kernel: str) -> None:
+        """A run begins on a kernel."""
+
+    def done(self, run: str) -> None:
+        """An execution of a run ends."""
+
+    def ending(self, run: str) -> None:
+        """A run ends: the last chance to add to its record."""

@@ -1,0 +1,146 @@
+"""Measures how much memory and processor time a run takes: of its kernel and all that this has started."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import psutil
+from msgspec import Struct
+from traitlets import Any as AnyTrait
+from traitlets import Float, Instance
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext.lab.observers import Observer
+
+TICK = 0.5
+
+
+class Use(Struct):
+    """What a run's processes use; `before` is the processor time that they had taken when it began."""
+
+    kernel: str
+    root: psutil.Process
+    processes: list[psutil.Process]
+    before: float
+    cpu: float = 0.0
+    memory: int = 0
+    told: float = 0.0
+    looked: float = float("-inf")
+
+    def measure(self) -> None:
+        """Look at the processes that are known; those that are gone say nothing any more."""
+        cpu, memory = totals(self.processes)
+        self.cpu = max(self.cpu, cpu - self.before)
+        self.memory = max(self.memory, memory)
+
+    @property
+    def after(self) -> float:
+        """The processor time that they have taken since they were started."""
+        return self.before + self.cpu
+
+    def data(self) -> dict[str, Any]:
+        """As a `usage` event tells it."""
+        return {"memory_peak": self.memory, "cpu_seconds": round(self.cpu, 2)}
+
+
+class ResourceUsage(LoggingConfigurable, Observer):
+    """Samples while something executes, and whenever an execution ends."""
+
+    record = Instance(object)
+    pid_of: Callable[[str], int | None] = AnyTrait(help="The process of a kernel.")
+    interval = Float(
+        2.0,
+        help="""Seconds between two looks at the processes of a run while it executes; 0 measures nothing.
+        Default: 2. Example: `c.ResourceUsage.interval = 10`.""",
+    ).tag(config=True)
+    telling = Float(
+        60.0,
+        help="""Seconds between two entries in the record of a run that goes on; its end always has one.
+        Default: 60. Example: `c.ResourceUsage.telling = 300`.""",
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._uses: dict[str, Use] = {}
+        # What a kernel had used when it had nothing to do: a run is known only some time after it began.
+        self._idle: dict[str, float] = {}
+
+    def asked(self, kernel: str) -> None:
+        """Note what the kernel has used before."""
+        if root := self._process(kernel):
+            self._idle[kernel] = totals([root])[0]
+
+    def began(self, run: str, kernel: str) -> None:
+        """Begin to measure."""
+        if root := self._process(kernel):
+            before = self._idle.get(kernel)
+            before = totals([root])[0] if before is None else before
+            self._uses[run] = Use(kernel, root, [root], before, told=time.monotonic())
+
+    def _process(self, kernel: str) -> psutil.Process | None:
+        pid = self.pid_of(kernel) if self.interval else None
+        try:
+            return psutil.Process(pid) if pid is not None else None
+        except psutil.NoSuchProcess:
+            return None
+
+    def done(self, run: str) -> None:
+        """Look once more: a short cell may end between two looks."""
+        if use := self._uses.get(run):
+            use.measure()
+            self._idle[use.kernel] = use.after
+
+    def ending(self, run: str) -> None:
+        """Tell what the run has used."""
+        if use := self._uses.pop(run, None):
+            use.measure()
+            if use.memory:
+                self.record.add(run, "usage", datetime.now(UTC), None, use.data())
+
+    async def watch(self) -> None:
+        """Sample until cancelled."""
+        while self.interval:
+            await asyncio.sleep(TICK)
+            for run in self.record.executing():
+                use = self._uses.get(run)
+                if use and time.monotonic() - use.looked >= self.interval:
+                    await self._look(run, use)
+
+    async def _look(self, run: str, use: Use) -> None:
+        known = {process.pid for process in use.processes}
+        use.processes = await asyncio.to_thread(tree, use.root)
+        if use.looked == float("-inf"):
+            # Started before the run was: what they have done is not its.
+            use.before += totals([each for each in use.processes if each.pid not in known])[0]
+        use.looked = time.monotonic()
+        use.measure()
+        if run in self._uses and time.monotonic() - use.told >= self.telling:
+            use.told = time.monotonic()
+            self.record.add(run, "usage", datetime.now(UTC), None, use.data())
+
+
+def tree(root: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it has started, directly or not."""
+    try:
+        return [root, *root.children(recursive=True)]
+    except psutil.Error:
+        return [root]
+
+
+def totals(processes: list[psutil.Process]) -> tuple[float, int]:
+    """Processor seconds, those of ended children included, and resident bytes."""
+    cpu, memory = 0.0, 0
+    for process in processes:
+        try:
+            with process.oneshot():
+                times = process.cpu_times()
+                memory += process.memory_info().rss
+        except psutil.Error:
+            continue
+        cpu += times.user + times.system + getattr(times, "children_user", 0)
+        cpu += getattr(times, "children_system", 0)
+    return cpu, memory

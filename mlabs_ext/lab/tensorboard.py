@@ -1,0 +1,165 @@
+"""Picks up what a run writes for TensorBoard, so that its charts need no other call."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from msgspec import Struct
+from traitlets import Float, Instance, Unicode
+from traitlets import List as ListTrait
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext.lab import event_files, metric_values
+from mlabs_ext.lab.event_files import Scalar
+from mlabs_ext.lab.kept import Kept
+from mlabs_ext.lab.metric_values import Point
+from mlabs_ext.lab.observers import Observer
+
+MARK = "tfevents"
+FILES, DEPTH = 200, 6
+# Folders that Keras makes in one for a training: they tell its metrics apart.
+PARTS = ("train", "validation")
+# Bytes that are read at a time: beside everything else, and while the recorder waits.
+PIECE, QUICK = 4 << 20, 128 << 10
+
+
+class Followed(Struct):
+    """A file, and how much of it has been read."""
+
+    path: Path
+    read: int = 0
+    broken: bool = False
+
+
+class TensorBoard(LoggingConfigurable, Observer):
+    """Follows the event files below the folder of a notebook that executes."""
+
+    record = Instance(object)
+    outbox = Instance(object)
+    root = Unicode(help="The folder that paths of notebooks begin at.")
+    interval = Float(
+        2.0,
+        help="""Seconds between two looks for TensorBoard's event files while a run executes; 0 never looks.
+        Default: 2. Example: `c.TensorBoard.interval = 10`.""",
+    ).tag(config=True)
+    folders = ListTrait(
+        Unicode(),
+        ["runs", "logs", "lightning_logs", "outputs"],
+        help="""Folders beside a notebook that event files are looked for in, at any depth. Default: `runs`,
+        `logs`, `lightning_logs`, `outputs`. Example: `c.TensorBoard.folders = ["runs", "experiments"]`.""",
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._files: dict[Path, Followed] = {}
+        self._open: dict[str, list[Path]] = {}
+        self._lock = Lock()
+
+    async def watch(self) -> None:
+        """Look until cancelled."""
+        while self.interval:
+            await asyncio.sleep(self.interval)
+            for run in self.record.executing():
+                self._tell(run, await asyncio.to_thread(self._look, run, PIECE))
+
+    def began(self, run: str, kernel: str) -> None:
+        """Its record is open."""
+        self._open[run] = []
+
+    def done(self, run: str) -> None:
+        """Look once more: what was written until now is this run's."""
+        if self.interval and not self._lock.locked():
+            self._tell(run, self._look(run, QUICK))
+
+    def ending(self, run: str) -> None:
+        """Nothing follows the end of a run."""
+        self._open.pop(run, None)
+
+    def _look(self, run: str, most: int) -> list[Point]:
+        """The steps that were written since the last look and since the run began, of so many bytes."""
+        kept = self.outbox.runs.get(run)
+        if kept is None or kept.path is None or run not in self._open:
+            return []
+        with self._lock:
+            return together(self._new(kept, most))
+
+    def _new(self, kept: Kept, most: int) -> list[Point]:
+        beside = Path(self.root, kept.path).parent
+        since = kept.create.started.timestamp()
+        found = [path for folder in self.folders for path in event_files_in(beside / folder, since)][:FILES]
+        points: list[Point] = []
+        homes = {path.parent for path in found}
+        for path in found:
+            prefix = self._prefix(kept.create.id, path.parent, homes)
+            before = self._files.setdefault(path, Followed(path)).read
+            new = [scalar for scalar in self._read(path, most) if scalar.time >= since]
+            points += [point(scalar, prefix) for scalar in new]
+            most -= self._files[path].read - before
+        return points
+
+    def _prefix(self, run: str, home: Path, homes: set[Path]) -> str:
+        """What names of a writer's folder begin with: nothing for the first, so that runs compare."""
+        within = "" if home.name not in PARTS else f"{home.name}/"
+        root = home.parent if within else home
+        for other in homes:
+            if other in home.parents:
+                root, within = other, f"{home.relative_to(other).as_posix()}/"
+        roots = self._open.get(run, [])
+        if root not in roots:
+            roots.append(root)
+        return within if roots[0] == root else f"{root.name}/{within}"
+
+    def _read(self, path: Path, most: int) -> list[Scalar]:
+        followed = self._files[path]
+        if followed.broken or most <= 0:
+            return []
+        try:
+            with path.open("rb") as file:
+                file.seek(followed.read)
+                data = file.read(most)
+        except OSError as error:
+            self.log.debug("MLabs: %s cannot be read: %s", path, error)
+            return []
+        found, size = event_files.scalars(data)
+        followed.broken = size < 0
+        followed.read += max(size, 0)
+        return found
+
+    def _tell(self, run: str, points: list[Point]) -> None:
+        for start in range(0, len(points) if run in self._open else 0, metric_values.POINTS):
+            data = metric_values.event_data(points[start : start + metric_values.POINTS])
+            self.record.add(run, "metric", datetime.now(UTC), None, data)
+
+
+def event_files_in(folder: Path, since: float) -> Iterator[Path]:
+    """Event files at any depth that were written to since then; links are not followed."""
+    for place, folders, files in os.walk(folder):
+        if len(Path(place).relative_to(folder).parts) >= DEPTH:
+            folders.clear()
+        for name in sorted(files):
+            path = Path(place, name)
+            if MARK in name and not path.is_symlink() and path.stat().st_mtime >= since - 1:
+                yield path
+
+
+def point(scalar: Scalar, prefix: str) -> Point:
+    """A scalar as a step of its own."""
+    name = f"{prefix}{scalar.tag}".replace("\0", "")[: metric_values.NAME_LENGTH]
+    return scalar.step, scalar.time, {name: metric_values.finite(scalar.value)}
+
+
+def together(points: list[Point]) -> list[Point]:
+    """Steps in the order of time, those of the same step made one."""
+    joined: list[Point] = []
+    for step, at, values in sorted(points, key=lambda one: one[1]):
+        if joined and joined[-1][0] == step and not joined[-1][2].keys() & values.keys():
+            joined[-1][2].update(values)
+        else:
+            joined.append((step, at, values))
+    return joined

@@ -1,0 +1,205 @@
+"""The board: the runs of a lab, or of its whole fork tree, side by side and in the order of a metric."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, contains_eager
+
+from mlabs_ext import wire
+from mlabs_ext.errors import BadInput
+from mlabs_ext.service import orm, shown
+from mlabs_ext.service.forks import MAX_DEPTH, descendants
+from mlabs_ext.service.orm_metrics import RunMetric
+from mlabs_ext.service.rules import Rules, find_lab, sees
+from mlabs_ext.service.runs import NEWEST, filtered
+from mlabs_ext.service.viewers import Viewer
+
+COLUMNS = 50
+LABS = 1000
+SMALLER_IS_BETTER = ("loss", "error", "err", "mse", "rmse", "mae", "mape", "perplexity", "nll", "wer", "cer")
+
+
+class Wanted(NamedTuple):
+    """What of the board is asked for; without a metric the newest runs come first."""
+
+    metric: str | None = None
+    mode: wire.Mode | None = None
+    tree: bool = False
+    status: str | None = None
+    environment: str | None = None
+    words: str | None = None
+
+
+class Seen(NamedTuple):
+    """The runs that a viewer may see of some labs: as a condition, and the ids of the labs."""
+
+    runs: ColumnElement[bool]
+    labs: list[str]
+
+
+class Boards(Rules):
+    """The rules about boards."""
+
+    def board(
+        self,
+        viewer: Viewer,
+        owner: str,
+        name: str,
+        wanted: Wanted = Wanted(),  # noqa: B008 - it never changes
+        limit: int = 30,
+        cursor: str | None = None,
+    ) -> wire.Board:
+        """A page of runs with their metrics; only those that logged it where they are sorted by one."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            labs = tree_of(session, viewer, lab) if wanted.tree else [lab]
+            seen = visible(viewer, labs)
+            rows, following = page(session, self._query(wanted, seen), seen, wanted, limit, cursor)
+            columns = [
+                wire.BoardColumn(column, count, better(column), best_of(session, seen, column))
+                for column, count in _columns(session, seen)
+            ]
+            metrics = _summaries(session, rows)
+            items = [
+                wire.BoardRow(
+                    shown.run(self.addresses, row.lab, row), row.lab.title, metrics.get(row.key, {})
+                )
+                for row in rows
+            ]
+        return wire.Board(items, following, columns)
+
+    def best_run(
+        self, viewer: Viewer, owner: str, name: str, metric: str, mode: wire.Mode | None = None
+    ) -> wire.Run | None:
+        """The lab's run that a metric was best of at its end, among those that the viewer may see."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            row = best_run(session, viewer, lab, metric, mode or better(metric))
+            return shown.run(self.addresses, lab, row) if row else None
+
+    def _query(self, wanted: Wanted, seen: Seen) -> Select:
+        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab)).where(seen.runs)
+        query = filtered(query, status=wanted.status, environment=wanted.environment)
+        if wanted.words:
+            places = orm.Run.user, orm.Run.id, orm.Lab.name, orm.Lab.title
+            said = wanted.words.replace("\0", "")
+            query = query.where(or_(*(place.icontains(said, autoescape=True) for place in places)))
+        return query
+
+
+def best_run(session: Session, viewer: Viewer, lab: orm.Lab, metric: str, mode: wire.Mode) -> orm.Run | None:
+    """The run of the lab whose last value of a metric is the best; of several the newest."""
+    found = best_of(session, visible(viewer, [lab]), metric, mode)
+    return session.scalar(select(orm.Run).where(orm.Run.id == found)) if found else None
+
+
+def best_of(session: Session, seen: Seen, metric: str, mode: wire.Mode | None = None) -> str | None:
+    """The id of the best run among those that are seen."""
+    query = ranked(select(orm.Run.id), seen, metric, mode or better(metric)).where(seen.runs)
+    return session.scalar(query.limit(1))
+
+
+def ranked(query: Select, seen: Seen, metric: str, mode: wire.Mode) -> Select:
+    """Those runs that have a number of this name, in its order, as the index has them."""
+    query = query.join(RunMetric, RunMetric.run_key == orm.Run.key)
+    query = query.where(RunMetric.lab_id.in_(seen.labs), RunMetric.name == metric.replace("\0", ""))
+    columns = RunMetric.last, RunMetric.run_key
+    order = [column.desc() for column in columns] if mode == "max" else columns
+    return query.where(RunMetric.last.is_not(None)).order_by(*order)
+
+
+def better(metric: str) -> wire.Mode:
+    """Which way a metric gets better, by its name."""
+    parts = metric.lower().replace("/", "_").replace("-", "_").replace(" ", "_").split("_")
+    return "min" if any(part in SMALLER_IS_BETTER for part in parts) else "max"
+
+
+def tree_of(session: Session, viewer: Viewer, lab: orm.Lab) -> list[orm.Lab]:
+    """The labs of the tree that the lab is part of, as far as the viewer may know of them."""
+    root = lab
+    for _ in range(MAX_DEPTH):
+        parent = session.get(orm.Lab, root.parent_id) if root.parent_id else None
+        if parent is None:
+            break
+        root = parent
+    found = {one.id: one for one in [lab, *descendants(session, root, LABS)]}
+    return [one for one in found.values() if sees(viewer, one)]
+
+
+def visible(viewer: Viewer, labs: Sequence[orm.Lab]) -> Seen:
+    """The runs of these labs that the viewer may see: those of a version, and all of their own labs."""
+    own = [lab.id for lab in labs if viewer.acts_for(lab.owner)]
+    ids = [lab.id for lab in labs]
+    shared = and_(orm.Run.lab_id.in_(ids), orm.Run.version.is_not(None))
+    return Seen(or_(orm.Run.lab_id.in_(own), shared) if own else shared, ids)
+
+
+def page(
+    session: Session, query: Select, seen: Seen, wanted: Wanted, limit: int, cursor: str | None
+) -> tuple[list[orm.Run], str | None]:
+    """A page in the order that is wanted, and where the next one begins."""
+    if wanted.metric is None:
+        return NEWEST.page(session, query, limit, cursor)
+    mode = wanted.mode or better(wanted.metric)
+    query = ranked(query.add_columns(RunMetric.last), seen, wanted.metric, mode)
+    if cursor is not None:
+        here, there = (
+            tuple_(RunMetric.last, RunMetric.run_key),
+            tuple_(*map(literal, _position(cursor, wanted))),
+        )
+        query = query.where(here < there if mode == "max" else here > there)
+    rows = session.execute(query.limit(limit + 1)).all()
+    following = _cursor(wanted, rows[limit - 1]) if len(rows) > limit else None
+    return [row[0] for row in rows[:limit]], following
+
+
+def _cursor(wanted: Wanted, row: tuple[orm.Run, float]) -> str:
+    position = ["board", wanted.metric, wanted.mode, row[1], row[0].key]
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def _position(cursor: str, wanted: Wanted) -> tuple[float, int]:
+    try:
+        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        kind, metric, mode, value, key = msgspec.json.decode(
+            data, type=tuple[str, str, str | None, float, int]
+        )
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise BadInput("This cursor is not one of ours.", "cursor_invalid") from error
+    if (kind, metric, mode) != ("board", wanted.metric, wanted.mode) or abs(key) >= 2**62:
+        raise BadInput("This cursor belongs to another list.", "cursor_invalid")
+    return value, key
+
+
+def _columns(session: Session, seen: Seen) -> list[tuple[str, int]]:
+    """The metrics that most runs have, and how many of them."""
+    count = func.count().label("runs")
+    query = select(RunMetric.name, count).join(orm.Run, orm.Run.key == RunMetric.run_key)
+    query = query.where(seen.runs, RunMetric.lab_id.in_(seen.labs)).group_by(RunMetric.name)
+    rows = session.execute(query.order_by(count.desc(), RunMetric.name).limit(COLUMNS))
+    return [(row.name, row.runs) for row in rows]
+
+
+def _summaries(session: Session, runs: Sequence[orm.Run]) -> dict[int, dict[str, wire.MetricSummary]]:
+    """The summaries of these runs by run and name."""
+    found: dict[int, dict[str, wire.MetricSummary]] = defaultdict(dict)
+    keys = [run.key for run in runs]
+    for row in session.scalars(select(RunMetric).where(RunMetric.run_key.in_(keys))):
+        found[row.run_key][row.name] = wire.MetricSummary(
+            row.last,
+            row.last_step,
+            row.lowest,
+            row.lowest_step,
+            row.highest,
+            row.highest_step,
+            row.count,
+            row.points,
+        )
+    return found
