@@ -15,6 +15,7 @@ from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Instance, List, Unicode, default
 
 from mlabs_ext.lab.background import Background
+from mlabs_ext.lab.checkpoints import Checkpoints
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
@@ -190,6 +191,7 @@ class MLabsLab(ExtensionApp):
         self.gpu_usage = GpuUsage(parent=self, record=self.recorder)
         self.recorder.used = self.gpu_usage.taken
         root = Path(server.root_dir).absolute()
+        self.checkpoints = Checkpoints(parent=self, client=self.client, root=root)
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
@@ -207,6 +209,7 @@ class MLabsLab(ExtensionApp):
             kernels=self.serverapp.kernel_manager,
             root=self.outputs.root,
             outputs=self.outputs,
+            checkpoints=self.checkpoints,
             image=os.environ.get("MLABS_IMAGE") or None,
         )
         self.runner.finishing.append(partial(self.outputs.finish_run, self.run))
@@ -237,6 +240,7 @@ class MLabsLab(ExtensionApp):
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
         work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
+        work += [] if self.run else [self.checkpoints.keep_trying(self.lab)]
         work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]
         return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]
 

@@ -24,6 +24,7 @@ TRANSIENT = frozenset({502, 503, 504})
 # Bytes of a file that are read at a time; a large one may take as long as it takes.
 PIECE = 1024 * 1024
 DAY = 86_400
+MAX_FILE = 1024**4
 MAX_ANSWER = 512 * 1024 * 1024
 KINDS = {
     kind.status: kind
@@ -75,9 +76,7 @@ class Client(LoggingConfigurable):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
-        self._http = AsyncHTTPClient(
-            force_instance=True, max_body_size=MAX_ANSWER, max_buffer_size=MAX_ANSWER
-        )
+        self._http = AsyncHTTPClient(force_instance=True, max_body_size=MAX_FILE, max_buffer_size=MAX_ANSWER)
         self._answered: list[Callable[[], None]] = []
         self._closed = False
 
@@ -139,6 +138,17 @@ class Client(LoggingConfigurable):
         request.body_producer = send
         request.request_timeout = DAY
         return self.decode(await self._once(request), shape)
+
+    async def download(self, path: str, write: Callable[[bytes], object]) -> None:
+        """GET a file of any size and hand it to `write` in pieces."""
+
+        def take(piece: bytes) -> None:
+            write(piece)
+
+        request = self._request("GET", path, None, {}, None)
+        request.streaming_callback = take
+        request.request_timeout = DAY
+        await self._once(request)
 
     def close(self) -> None:
         """Let go of connections; who asks after that, as the server stops, is told that nobody answers."""

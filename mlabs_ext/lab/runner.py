@@ -19,6 +19,7 @@ from mlabs_ext import names, notebook, parameters
 from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.lab import out_of_memory
 from mlabs_ext.lab.batch_tracker import Over
+from mlabs_ext.lab.checkpoints import Checkpoints
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.outputs import Outputs
@@ -47,6 +48,7 @@ class Runner(LoggingConfigurable):
     kernels = Instance(MappingKernelManager)
     root = Instance(Path)
     outputs = Instance(Outputs)
+    checkpoints = Instance(Checkpoints)
     image = Unicode(allow_none=True)
 
     poll_interval = Float(
@@ -127,6 +129,7 @@ class Runner(LoggingConfigurable):
     async def _execute(self, order: BatchOrder) -> None:
         name = names.split_lab(order.lab)[1]
         path = names.notebook_path(name)
+        await self.checkpoints.attempt(order.lab)
         self.folder = RunFolder(self.root, self.run, self.root / name)
         await asyncio.to_thread(self.folder.make)
         nb = parameters.inject(notebook.parse(order.notebook.encode()), order.parameters)

@@ -110,6 +110,16 @@ class Assets(Rules):
                     return Found(self._shown(lab, asset, run), bool(fixed and run and run.closed))
         raise asset_absent(owner, name, path)
 
+    def of_run(self, viewer: Viewer, run_id: str, path: str) -> Found:
+        """A file that a run made."""
+        with self.store.read() as session:
+            run = _run(session, viewer, run_id)
+            wanted = Asset.run_key == run.key, Asset.path == _plain(path)
+            asset = session.scalar(select(Asset).where(*wanted))
+            if asset is None:
+                raise asset_absent(run.lab.owner, run.lab.name, path)
+            return Found(self._shown(run.lab, asset, run), run.closed)
+
     def list_of_run(self, viewer: Viewer, run_id: str) -> list[wire.Asset]:
         """All that a run made, by path."""
         with self.store.read() as session:

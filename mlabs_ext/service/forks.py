@@ -12,10 +12,12 @@ from traitlets import Integer
 from ulid import ULID
 
 from mlabs_ext import wire
+from mlabs_ext.errors import Unusable
 from mlabs_ext.service import heat, orm, shown
 from mlabs_ext.service.fields import index_words, set_tags
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
+from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.rules import Rules, find_lab, need_write, sees
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
@@ -48,7 +50,7 @@ class Forks(Rules):
 
         def make() -> wire.Lab:
             parent = find_lab(session, viewer, owner, name, lock=True)
-            lab = self._copy(session, parent, forker, fields)
+            lab = self._copy(session, viewer, parent, forker, fields)
             parent.forks += 1
             parent.popularity += 1
             parent.heat = heat.warmer(parent.heat, lab.created, heat.FORK)
@@ -68,7 +70,9 @@ class Forks(Rules):
             children[row.parent_id if row.id != lab.id else None].append(row)
         return _node(viewer, lab, children)
 
-    def _copy(self, session: Session, parent: orm.Lab, owner: str, fields: wire.ForkCreate) -> orm.Lab:
+    def _copy(
+        self, session: Session, viewer: Viewer, parent: orm.Lab, owner: str, fields: wire.ForkCreate
+    ) -> orm.Lab:
         version = find_version(session, parent, "latest" if fields.version is None else fields.version)
         accelerator = version.accelerator if fields.accelerator is None else fields.accelerator
         if accelerator != version.accelerator:
@@ -85,6 +89,7 @@ class Forks(Rules):
             environment=version.environment,
             accelerator=accelerator,
             image=ran_on(session, parent, version) if accelerator == version.accelerator else None,
+            checkpoint=fields.outputs and checkpoint(session, viewer, parent, fields.outputs),
             version=1,
             parent_id=parent.id,
             forked_version=version.number,
@@ -101,6 +106,16 @@ class Forks(Rules):
     def fork_visibility(self, parent: orm.Lab) -> str:
         """A fork is never seen by more people than its parent."""
         return parent.visibility
+
+
+def checkpoint(session: Session, viewer: Viewer, lab: orm.Lab, run_id: str) -> str:
+    """The run that a fork goes on from; Unusable where that is none of the lab's, or made nothing."""
+    run = session.scalar(select(orm.Run).where(orm.Run.id == run_id, orm.Run.lab_id == lab.id))
+    seen = run is not None and (viewer.acts_for(run.user) or run.version is not None)
+    if not seen or session.scalar(select(Asset.key).where(Asset.run_key == run.key).limit(1)) is None:
+        reason = f"{lab.owner}/{lab.name} has no run {run_id!r:.60} with outputs: fork it without them."
+        raise Unusable(reason, "outputs_absent")
+    return run.id
 
 
 def ran_on(session: Session, lab: orm.Lab, version: orm.Version) -> str | None:

@@ -95,7 +95,8 @@ class Lab(Base):
     """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
 
     `popularity` is forks + stars + runs; `heat` orders labs by recent activity, see `heat.py`; `words` is
-    what search looks into. `image` is what its origin ran on, where it still runs on that.
+    what search looks into. `checkpoint` is the run whose outputs it was forked with; `image` is what its
+    origin ran on, where it still runs on that.
     """
 
     __tablename__ = "lab"
@@ -110,6 +111,7 @@ class Lab(Base):
     environment: Mapped[str] = mapped_column(String(60))
     accelerator: Mapped[str] = mapped_column(String(60))
     image: Mapped[str | None] = mapped_column(Text)
+    checkpoint: Mapped[str | None] = mapped_column(String(26))
     version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="SET NULL"), index=True)

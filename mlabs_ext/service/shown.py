@@ -98,6 +98,7 @@ def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | N
         url=addresses.lab(row.owner, row.name),
         embed_url=addresses.embed(row.owner, row.name),
         image=row.image,
+        checkpoint=row.checkpoint,
     )
 
 

@@ -1,6 +1,6 @@
 """The shapes that travel between the processes and to the outside; the API description is made from them."""
 
-from mlabs_ext.wire.assets import Asset
+from mlabs_ext.wire.assets import Asset, AssetPage
 from mlabs_ext.wire.batches import (
     Backgrounded,
     BackgroundRequest,
@@ -92,6 +92,7 @@ from mlabs_ext.wire.servers import (
 
 __all__ = [
     "Asset",
+    "AssetPage",
     "BackgroundRequest",
     "Backgrounded",
     "BatchCreate",

@@ -17,3 +17,10 @@ class Asset(Struct):
     run: str | None
     created: datetime
     url: str
+
+
+class AssetPage(Struct):
+    """A list of files. `next` is always null: lists of files come whole."""
+
+    items: list[Asset]
+    next: str | None = None

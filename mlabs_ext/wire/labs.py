@@ -29,7 +29,8 @@ class Lab(Struct):
     """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees.
 
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
-    there; null where it runs on its environment as it is now.
+    there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
+    forked with: its servers have them in `checkpoint/` beside the notebook.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Lab(Struct):
     url: str
     embed_url: str
     image: str | None = None
+    checkpoint: str | None = None
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):
@@ -121,12 +123,14 @@ class VersionCreate(Struct, forbid_unknown_fields=True):
 class ForkCreate(Struct, forbid_unknown_fields=True):
     """`name` defaults to the parent's, numbered where it is taken; `version` to the latest.
 
-    `accelerator` defaults to the version's: who may use none forks a lab all the same.
+    `accelerator` defaults to the version's: who may use none forks a lab all the same. `outputs` is a run of
+    the lab whose files the fork goes on from.
     """
 
     name: str | None = None
     version: int | None = None
     accelerator: str | None = None
+    outputs: RunId | None = None
 
 
 class ForkNode(Struct):

@@ -60,11 +60,17 @@ class OutputsHandler(BaseHandler):
         self.answer_list(await self.run(self.app.assets.list_of_run, self.viewer, run), None)
 
 
-class OutputHandler(UploadHandler):
+class OutputHandler(FileHandler, UploadHandler):
     """A file that a run made."""
 
     expect = property(lambda self: self.app.assets.expect_output)
     keep = property(lambda self: self.app.assets.put_output)
+
+    @operation("A file that a run made", media="application/octet-stream")
+    async def get(self, run: str, path: str) -> None:
+        """Download."""
+        found, public = await self.public_first(self.app.assets.of_run, run, path)
+        await self.send_file(found.asset, public, found.fixed)
 
     @operation(
         "Take a file as a run's output, from a user's server; the same again changes nothing",

@@ -122,12 +122,15 @@ class WaitPage(StartPage):
 
 
 class ForkPage(StartPage):
-    """`BASE/fork/@{owner}/{lab}`: a copy of the latest version."""
+    """`BASE/fork/@{owner}/{lab}`: a copy of the latest version; `?outputs=` a run whose files go along."""
+
+    outputs = ""
 
     async def get(self, owner: str, name: str) -> None:
         """Say what forking does."""
         self.require_user()
         lab, version = await self.original(owner, name)
+        self.outputs = self.get_query_argument("outputs", "")
         await self.offer(lab, version, await self.run(self.app.starts.look, self.viewer, version))
 
     async def original(self, owner: str, name: str) -> tuple[Lab, Version]:
@@ -142,18 +145,20 @@ class ForkPage(StartPage):
         )
         reference = f"{lab.owner}/{lab.name}"
         forks = [item for item in mine if item.forked_from and item.forked_from.lab == reference]
-        self.ask(lab, "fork", wanted, outlook, status, own_forks=forks)
+        self.ask(lab, "fork", wanted, outlook, status, own_forks=forks, outputs=self.outputs)
 
     async def post(self, owner: str, name: str) -> None:
         """Fork it, and open the fork where nothing is in the way of that."""
         self.require_user()
         lab, version = await self.original(owner, name)
+        self.outputs = self.field("outputs")
         wanted, later = self.chosen(version), self.field("open") == LATER
         outlook = await self.run(self.app.starts.look, self.viewer, wanted)
         if not (later or outlook.ok):
             await self.offer(lab, wanted, outlook, 409)
             return
-        key = sent_once(self, "fork", lab.id, wanted.accelerator)
-        fields = ForkCreate(version=version.number, accelerator=wanted.accelerator)
+        key = sent_once(self, "fork", lab.id, wanted.accelerator, self.outputs)
+        outputs = self.outputs or None
+        fields = ForkCreate(version=version.number, accelerator=wanted.accelerator, outputs=outputs)
         fork = await self.run(self.app.labs.fork, self.viewer, owner, name, fields, key=key)
         self.go(f"{self.app.base_url}{lab_path(fork)}" if later else spawn_url(self.app.hub_base, fork))
