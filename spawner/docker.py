@@ -14,6 +14,7 @@ from mlabs_spawner import engine, processes, volumes
 from mlabs_spawner.container import HOME, Image, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
+from mlabs_spawner.leftovers import Leftovers
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
 from mlabs_spawner.warm_starts import WarmStarts
@@ -34,6 +35,11 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     began = Float(None, allow_none=True, help="When the container began, in seconds since 1970.")
     ended = Float(None, allow_none=True, help="When it ended.")
+
+    def begin(self) -> None:
+        """Clear away what a crash left, beside what else is done when the hub is up."""
+        super().begin()
+        Leftovers(self, config=self.config, log=self.log).begin()
 
     async def start(self) -> tuple[str, int]:
         """Make the container and start it; return when its server takes connections."""
@@ -111,10 +117,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     async def remove_object(self) -> None:
         """Remove the container, running or not, and its own volumes."""
-        try:
-            await self.docker("remove_container", self.object_id, v=True, force=True)
-        except engine.NotFound:
-            self.log.debug("%s is removed already", self.object_id)
+        await self.remove_found(self.object_id)
 
     async def start_object(self) -> None:
         """Start what was created."""
@@ -189,6 +192,11 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
             self.log.warning("Docker does not say whether %s runs: %s", self._log_name, failure)
             return None
         return status
+
+    async def drop(self) -> None:
+        """Remove the container, which has nothing to save yet."""
+        await self.remove_object()
+        self.object_id = ""
 
     async def stop(self, now: bool = False) -> None:
         """End the server and remove its container."""

@@ -100,8 +100,17 @@ class SwarmServices(SwarmSpawner):
 
     async def remove_object(self) -> None:
         """Remove the service, if it is there."""
+        await self.remove_found(self.object_name)
+
+    async def found_servers(self) -> dict[str, str]:
+        """The names of all servers' services of this MLabs, by their ids."""
+        listed = await self.docker("services", filters={"label": f"org.mlabs.instance={self.prefix}"})
+        return {one["ID"]: one["Spec"]["Name"] for one in listed}
+
+    async def remove_found(self, service: str) -> None:
+        """Remove a service, if it is there."""
         try:
-            await self.docker("remove_service", self.object_name)
+            await self.docker("remove_service", service)
         except APIError as error:
             none_if_gone(error)
 

@@ -2,8 +2,10 @@
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from support.images import image
 from support.swarm import wait_until
 from support.swarm_suite import new_lab, running, suite
 
@@ -115,6 +117,30 @@ def test_a_lab_that_ends_by_itself_is_noticed_and_cleared_away(mlabs, ada):
     wait_until(lambda: mlabs.service("ada") == "", 60)
     ada.start("ending")
     ada.stop("ending")
+
+
+def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
+    node = mlabs.swarm.manager
+    new_lab(ada, "cut", environment="tiny", accelerator="gpu")
+    with ThreadPoolExecutor(1) as asking:
+        # It waits for a node that has a GPU, and would go on to do so.
+        node.docker("node", "update", "--label-add", "mlabs.accelerator=none", "node1")
+        asked = asking.submit(start, ada, "cut")
+        wait_until(lambda: mlabs.service("ada"), 60)
+        assert running(ada, "cut")["pending"] == "spawn"
+        mlabs.up.kill_hub()
+        asked.exception()
+    # One that came after its start had been given up, and one of another MLabs.
+    for name, instance in (("late", mlabs.prefix), ("foreign", "mlabs-elsewhere")):
+        more = ("--name", name, "--label", f"org.mlabs.instance={instance}", image("python"), "true")
+        node.docker("service", "create", "--detach", *more)
+    mlabs.up.wait_said("MLabs is ready again")
+    wait_until(lambda: mlabs.service("ada") == "", 60)
+    wait_until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 60)
+    node.docker("service", "rm", "foreign")
+    node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
+    ada.start("cut")
+    ada.stop("cut")
 
 
 def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):

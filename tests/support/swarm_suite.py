@@ -14,6 +14,7 @@ import pytest
 
 from mlabs_ext.catalogue import read
 from mlabs_ext.names import server_name
+from mlabs_ext.up.data import DataDir
 from support.images import image
 from support.person import Person
 from support.swarm import Node, Swarm, wait_until
@@ -23,7 +24,7 @@ PORT = 18000
 SETTINGS = """\
 c.Catalogue.extra = "{extra}"
 # A test may not wait as long as a person can.
-c.Spawner.poll_interval = 2
+c.Spawner.poll_interval = c.Leftovers.interval = 2
 c.SwarmLabSpawner.stop_grace = 3
 """
 
@@ -44,6 +45,7 @@ class Suite:
 
     def __init__(self, swarm: Swarm, up: Up):
         self.swarm, self.up = swarm, up
+        self.prefix = DataDir(up.data).prefix()
         self.people: dict[str, Person] = {}
 
     def enter(self, name: str) -> Person:

@@ -11,6 +11,10 @@ import time
 from pathlib import Path
 from typing import IO
 
+import psutil
+
+from support.processes import kill
+
 READY = re.compile(r"MLabs is ready at (http://\S+) \(any user name, password (.+)\)")
 COMMAND = Path(sys.executable).with_name("mlabs")
 
@@ -56,6 +60,11 @@ class Up:
     def said(self) -> str:
         """Standard error so far."""
         return self.errors.read_text()
+
+    def kill_hub(self) -> None:
+        """Kill the hub, as a crash would; it is started again, and `MLabs is ready again` is said then."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        kill(next(process for process in family if "jupyterhub" in process.cmdline()))
 
     def stop(self, number: int = signal.SIGINT, timeout: float = 60) -> int:
         """Send a signal, wait, and return the exit status."""
