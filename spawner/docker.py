@@ -17,6 +17,7 @@ from mlabs_spawner.homes import Home
 from mlabs_spawner.leftovers import Leftovers
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
+from mlabs_spawner.tagged import GONE
 from mlabs_spawner.warm_starts import WarmStarts
 
 PINNED = re.compile(r"(?P<repository>[a-z0-9][a-z0-9./-]*)@(?P<id>sha256:[0-9a-f]{64})")
@@ -65,7 +66,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
             pinned = await self.pinned_image(self.pinned)
             if pinned:
                 return pinned
-            self.report("The image it last ran on is gone; this is the environment's current one", 15)
+            self.report(GONE, 15)
         name = self.spec.image(self.choice.accelerator)
         found = await self.inspect_image(name)
         if found is None:

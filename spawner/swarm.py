@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,11 +27,12 @@ from mlabs_spawner.options import Refused
 from mlabs_spawner.swarm_files import SwarmFiles
 from mlabs_spawner.swarm_nodes import SwarmNetwork, door
 from mlabs_spawner.swarm_services import SwarmServices
+from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
 
 SECOND = 1_000_000_000  # in nanoseconds; also one processor
 
 
-class SwarmLabSpawner(EnvironmentMixin, SwarmFiles, SwarmServices):
+class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices):
     """Runs each server as a service of one task, in the container image of the lab's environment.
 
     The hub runs on a manager. Every node needs the images (from a registry, or by `docker load`), what
@@ -166,27 +166,19 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmFiles, SwarmServices):
     async def start(self) -> tuple[str, int]:
         """Have Swarm start the service; return where it answers. Raise Refused where it does not."""
         self.ended = None
-        self.image = self.wanted_image()
         self.make_home()
         try:
-            await self.in_thread(self.network.ready, self.client, self.image)
-            return await super().start()
+            await self.in_thread(self.network.ready, self.client, self.current_image)
+            return await self.in_an_image(super().start)
         except NetworkFailed as failure:
+            if is_gone(str(failure)):
+                raise ImageGone(f"This Swarm has no image of MLabs'. {self.how_to_provide()}") from failure
             raise Refused(str(failure), 503, "network") from failure
         except engine.FAILURES as failure:
             self.log.exception("Swarm failed the start of %s", self._log_name)
             raise engine.refused(failure) from failure
 
     in_thread = LabContainer.in_thread
-
-    def wanted_image(self) -> str:
-        """The image that the lab is pinned to, where it is one of this environment's, else the current one.
-
-        The tag is the recipe's digest; whether a node has it or gets it is known only there.
-        """
-        current = self.spec.image(self.choice.accelerator, self.image_prefix)
-        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(current))
-        return self.pinned if self.pinned and re.fullmatch(pattern, self.pinned) else current
 
     async def create_object(self) -> dict[str, Any]:
         """A service of one task, which Swarm never starts again by itself: an ended server has ended."""

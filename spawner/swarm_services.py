@@ -16,7 +16,8 @@ from mlabs_spawner.options import Refused
 class SwarmServices(SwarmSpawner):
     """One service of one task for each server; upstream's, with ports in host mode and dead nodes noticed.
 
-    A subclass makes the service in `create_object`, named `object_name`, and has `report` and `stop_grace`.
+    A subclass makes the service in `create_object`, named `object_name`, and has `report`, `stop_grace` and
+    `how_to_provide`.
     """
 
     async def start_object(self) -> None:
@@ -37,7 +38,7 @@ class SwarmServices(SwarmSpawner):
         """Why a task ended before it ran; its service is removed."""
         node = await self.get_node(task)
         await self.remove_object()
-        return swarm_tasks.failure(task, node, self.image)
+        return swarm_tasks.failure(task, node, self.image, self.how_to_provide())
 
     async def get_task(self) -> dict[str, Any] | None:
         """The service's task; None where there is no service, or no task yet."""
