@@ -102,7 +102,8 @@ async def test_the_current_image_may_come_late(make, cluster):
 
 
 @pytest.mark.parametrize("pinned", [PINNED, None])
-async def test_where_the_current_one_is_gone_too_it_is_said_what_to_do(make, cluster, pinned):
+async def test_where_the_current_one_is_gone_too_it_is_said_what_to_do(make, cluster, monkeypatch, pinned):
+    monkeypatch.delenv("MLABS_IMAGE_PREFIX")
     spawner = make(pinned=pinned)
     name = spawner.current_image.removeprefix("registry.example/")
     with pytest.raises(ImageGone) as refusal:

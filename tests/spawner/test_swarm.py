@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from support.images import image
 from support.swarm import wait_until
-from support.swarm_suite import new_lab, running, suite
+from support.swarm_suite import PREFIX, new_lab, running, suite
 from ulid import ULID
 
 from mlabs_ext.catalogue import read
@@ -187,4 +187,4 @@ def test_a_pinned_image_that_is_gone_gives_way_to_the_current_one(mlabs, ada):
 
 def tiny(mlabs):
     """The name of the image of the environment `tiny`."""
-    return read(mlabs.swarm.folder / "environments" / "tiny" / "environment.toml").image("none")
+    return read(mlabs.swarm.folder / "environments" / "tiny" / "environment.toml").image("none", PREFIX)

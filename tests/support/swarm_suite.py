@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlabs_ext.catalogue import read
+from mlabs_ext.catalogue import Catalogue, read
 from mlabs_ext.names import server_name
 from mlabs_ext.up.data import DataDir
 from support.images import image
@@ -21,6 +21,8 @@ from support.swarm import Node, Swarm, wait_until
 from support.up import Up
 
 PORT = 18000
+# As nodes know images where nothing else is set.
+PREFIX = "mlabs/"
 SETTINGS = """\
 c.Catalogue.extra = "{extra}"
 # A test may not wait as long as a person can.
@@ -117,8 +119,9 @@ def suite(nodes: int, options: str = "") -> Iterator[Suite]:
     with Swarm() as swarm:
         for number in range(nodes):
             swarm.add(options if number == 0 else "--no-new-privileges")
-        tiny = read(tiny_environment(swarm.folder))
-        give_images(swarm, python, [tiny.image("none"), tiny.image("gpu")])
+        specs = [read(tiny_environment(swarm.folder)), Catalogue().get("python")]
+        names = [one.image(accelerator, PREFIX) for one in specs for accelerator in one.accelerators]
+        give_images(swarm, python, names)
         if nodes > 1:
             prepare(swarm)
         data = swarm.folder / "mlabs"

@@ -77,7 +77,11 @@ class Up:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment without its own MLABS_ variables, with `changes`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLABS_")}
+    """This process's environment with `changes`; of MLABS_ variables, only MLABS_IMAGE_PREFIX is kept."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MLABS_") or name == "MLABS_IMAGE_PREFIX"
+    }
     shared = os.environ.get("MLABS_TEST_ENVIRONMENTS")
     return {**kept, **({"MLABS_ENVIRONMENTS_DIR": shared} if shared else {}), **changes}
