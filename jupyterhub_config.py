@@ -7,9 +7,9 @@ Administrators who run JupyterHub themselves may load this file from their own a
 
 Environment: MLABS_DATA, MLABS_HOST, MLABS_PORT, MLABS_PUBLIC_URL, MLABS_PASSWORD, MLABS_SPAWNER (local,
 docker, swarm, kube), MLABS_ENVIRONMENTS (a,b), MLABS_ENVIRONMENTS_DIR (where local ones are installed),
-MLABS_MEMORY (the most that a server gets, "4G"), MLABS_IDLE (seconds until an idle server is stopped),
-MLABS_CONFIG (a file of settings of your own, for hub and service alike; without it `mlabs_config.py` in the
-data directory, where there is one).
+MLABS_IMAGE_PREFIX (what the names of images begin with, "mlabs/"), MLABS_MEMORY (the most that a server gets,
+"4G"), MLABS_IDLE (seconds until an idle server is stopped), MLABS_CONFIG (a file of settings of your own, for
+hub and service alike; without it `mlabs_config.py` in the data directory, where there is one).
 """
 
 import os

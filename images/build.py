@@ -16,7 +16,7 @@ from msgspec import Struct
 from requests.exceptions import RequestException
 
 import mlabs_ext
-from mlabs_ext.environment import EnvironmentSpec, base_recipe
+from mlabs_ext.environment import EnvironmentSpec, base_recipe, image_prefix
 from mlabs_ext.errors import MLabsError, Unavailable
 from mlabs_images import context, engine, system, wheel
 from mlabs_images.context import Context
@@ -25,7 +25,6 @@ from mlabs_images.locks import LockFailed
 from mlabs_images.packages import Packages, Report
 from mlabs_spawner import uv
 
-BASE = f"mlabs/base:{mlabs_ext.__version__}"
 # What goes wrong on the way: told with the log's last lines.
 FAILURES = (engine.BuildStopped, FetchFailed, LockFailed, DockerException, RequestException, OSError)
 
@@ -57,9 +56,19 @@ class Wanted(Struct):
     arguments: dict[str, str]
 
     def found(self, client: docker.DockerClient) -> Image | None:
-        """The image, if the engine has it just like that."""
+        """The image, if the engine has it just like that; one that another MLabs made gets this name too."""
         image = engine.find(client, self.name)
-        return image if image and self.labels.items() <= engine.labels(image).items() else None
+        if image and self.is_it(image):
+            return image
+        repository, tag = self.name.rsplit(":", 1)
+        for other in client.images.list(name=f"*/{repository.rpartition('/')[2]}:{tag}"):
+            if self.is_it(other) and other.tag(repository, tag):
+                return other
+        return None
+
+    def is_it(self, image: Image) -> bool:
+        """Whether an image has the labels."""
+        return self.labels.items() <= engine.labels(image).items()
 
 
 class Builder:
@@ -75,12 +84,13 @@ class Builder:
 
     def base(self, over: str = "") -> Built:
         """The image below all others, over this system image, or over the one it is over already."""
-        wanted = Wanted(BASE, {"org.mlabs.environment": "base", "org.mlabs.recipe": base_recipe()}, {})
+        name = base_name()
+        wanted = Wanted(name, {"org.mlabs.environment": "base", "org.mlabs.recipe": base_recipe()}, {})
         with self.locked():
             if over:
                 wanted.labels["org.mlabs.system"] = str(system.find(self.client, over).id)
             if now := wanted.found(self.client):
-                return built(BASE, now, changed=False)
+                return built(name, now, changed=False)
             wanted.labels["org.mlabs.system"] = str(system.find(self.client, over).id)
             wanted.arguments["BASE"] = wanted.labels["org.mlabs.system"]
             return self.make("base", wanted, context.base)
@@ -146,6 +156,11 @@ def built(name: str, image: Image, changed: bool) -> Built:
     return Built(name=name, id=str(image.id), size=int(image.attrs["Size"]), changed=changed)
 
 
+def base_name() -> str:
+    """What the image below all others is called."""
+    return f"{image_prefix()}base:{mlabs_ext.__version__}"
+
+
 def title(spec: EnvironmentSpec, accelerator: str) -> str:
     """What an image is called in logs."""
     return spec.name if accelerator == "none" else f"{spec.name}-{accelerator}"
@@ -166,7 +181,7 @@ def image_of(spec: EnvironmentSpec, accelerator: str, base: str, own: Path) -> W
         "org.opencontainers.image.version": mlabs_ext.__version__,
     }
     arguments = {
-        "BASE": BASE,
+        "BASE": base_name(),
         "ACCELERATOR": accelerator,
         "APT": " ".join(spec.apt),
         "LAYER": f"{context.HOME}/.mlabs/environments/{spec.name}-{recipe}",

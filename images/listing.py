@@ -14,7 +14,7 @@ from docker.models.images import Image
 from msgspec import Struct
 
 from mlabs_ext.catalogue import Catalogue
-from mlabs_ext.environment import EnvironmentSpec
+from mlabs_ext.environment import EnvironmentSpec, image_prefix
 from mlabs_images import engine, wheel
 from mlabs_spawner.virtualenvs import status
 
@@ -63,7 +63,7 @@ class Listing:
             return ImageState(wanted, accelerator, "absent")
         reason = self.outdated(spec, accelerator, engine.labels(image))
         return ImageState(
-            name=wanted if wanted in image.tags else next(iter(image.tags), wanted),
+            name=wanted if wanted in image.tags else self.tag(spec, image) or wanted,
             accelerator=accelerator,
             state="outdated" if reason else "current",
             reason=reason,
@@ -83,8 +83,14 @@ class Listing:
     def older(self, spec: EnvironmentSpec, accelerator: str) -> Image | None:
         """The newest image that another recipe of the environment made."""
         wanted = [f"org.mlabs.environment={spec.name}", f"org.mlabs.accelerator={accelerator}"]
-        found = self.client.images.list(filters={"label": wanted, "dangling": False})
+        filters = {"label": wanted, "dangling": False}
+        found = self.client.images.list(name=f"{image_prefix()}{spec.name}", filters=filters)
         return max(found, key=lambda image: str(image.attrs["Created"]), default=None)
+
+    def tag(self, spec: EnvironmentSpec, image: Image) -> str | None:
+        """What an image of another recipe is called here; another MLabs may have a name for it, too."""
+        ours = f"{image_prefix()}{spec.name}:"
+        return next((tag for tag in image.tags if tag.startswith(ours)), None)
 
     def versions(self, spec: EnvironmentSpec, image: Image) -> dict[str, str]:
         """What the image says of itself when it is run; asked once an image."""

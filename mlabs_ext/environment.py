@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import shutil
 import sys
 from importlib import resources
@@ -117,10 +118,10 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
         files = {s.file: (self.folder / s.file).read_text() for s in self.stages if s.file}
         return _digest([self.title, self.stages, files, sorted(self.env.items()), self.imports, self.kernel])
 
-    def image(self, accelerator: str, prefix: str = "mlabs/") -> str:
+    def image(self, accelerator: str, prefix: str = "") -> str:
         """The name of the image that this recipe makes: another recipe has another name."""
         suffix = "" if accelerator == "none" else f"-{accelerator}"
-        return f"{prefix}{self.name}:{self.recipe(accelerator)}{suffix}"
+        return f"{prefix or image_prefix()}{self.name}:{self.recipe(accelerator)}{suffix}"
 
     def recipe(self, accelerator: str) -> str:
         """Twelve hex digits that change whenever an image would come out differently."""
@@ -161,6 +162,11 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
 def scripts() -> list[str]:
     """What runs while an image is built."""
     return [file.read_text() for file in sorted(BUNDLED.glob("*.sh"))]
+
+
+def image_prefix() -> str:
+    """What the names of images begin with on this machine's engine: `MLABS_IMAGE_PREFIX`, else `mlabs/`."""
+    return os.environ.get("MLABS_IMAGE_PREFIX") or "mlabs/"
 
 
 @functools.cache

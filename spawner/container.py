@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,26 @@ class LabContainer(DockerSpawner):
             "org.mlabs.user": self.user.name,
             "org.mlabs.lab": self.choice.lab,
         }
+
+    async def found_servers(self) -> dict[str, str]:
+        """The names of all servers' containers of this MLabs, by their ids; other names hold a dot."""
+        wanted = {"label": f"org.mlabs.instance={self.prefix}"}
+        listed = await self.docker("containers", all=True, filters=wanted)
+        names = {one["Id"]: name.removeprefix("/") for one in listed for name in one["Names"] or ()}
+        return {id: name for id, name in names.items() if "." not in name}
+
+    async def remove_found(self, container: str) -> None:
+        """Remove a container, running or not, and its own volumes; return when it is gone."""
+        try:
+            await self.docker("remove_container", container, v=True, force=True)
+        except engine.NotFound:
+            self.log.debug("%s is removed already", container)
+        except engine.APIError as error:
+            if error.status_code != 409:
+                raise
+            # Somebody else removes it right now; its name is free only afterwards.
+            with suppress(engine.NotFound):
+                await self.docker("wait", container, condition="removed")
 
     @property
     def volume_binds(self) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from mlabs_spawner import engine, processes, volumes
 from mlabs_spawner.container import HOME, Image, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
+from mlabs_spawner.leftovers import Leftovers
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
+from mlabs_spawner.tagged import GONE
 from mlabs_spawner.warm_starts import WarmStarts
 
 PINNED = re.compile(r"(?P<repository>[a-z0-9][a-z0-9./-]*)@(?P<id>sha256:[0-9a-f]{64})")
@@ -34,6 +36,11 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     began = Float(None, allow_none=True, help="When the container began, in seconds since 1970.")
     ended = Float(None, allow_none=True, help="When it ended.")
+
+    def begin(self) -> None:
+        """Clear away what a crash left, beside what else is done when the hub is up."""
+        super().begin()
+        Leftovers(self, config=self.config, log=self.log).begin()
 
     async def start(self) -> tuple[str, int]:
         """Make the container and start it; return when its server takes connections."""
@@ -59,7 +66,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
             pinned = await self.pinned_image(self.pinned)
             if pinned:
                 return pinned
-            self.report("The image it last ran on is gone; this is the environment's current one", 15)
+            self.report(GONE, 15)
         name = self.spec.image(self.choice.accelerator)
         found = await self.inspect_image(name)
         if found is None:
@@ -111,10 +118,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     async def remove_object(self) -> None:
         """Remove the container, running or not, and its own volumes."""
-        try:
-            await self.docker("remove_container", self.object_id, v=True, force=True)
-        except engine.NotFound:
-            self.log.debug("%s is removed already", self.object_id)
+        await self.remove_found(self.object_id)
 
     async def start_object(self) -> None:
         """Start what was created."""
@@ -189,6 +193,11 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
             self.log.warning("Docker does not say whether %s runs: %s", self._log_name, failure)
             return None
         return status
+
+    async def drop(self) -> None:
+        """Remove the container, which has nothing to save yet."""
+        await self.remove_object()
+        self.object_id = ""
 
     async def stop(self, now: bool = False) -> None:
         """End the server and remove its container."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from traitlets import Dict, List, Unicode
 from mlabs_spawner import objects
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
+from mlabs_spawner.kube_images import KubeImages
 
 HOME = Path("/home/lab")
 DATA = "/data"
@@ -30,7 +30,7 @@ USER = 1000
 SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108 - the container's own
 
 
-class KubeLabSpawner(EnvironmentMixin, KubeSpawner):
+class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
     """Runs JupyterLab and its kernels in a pod of the lab's environment.
 
     What is said here of security holds whatever else is configured.
@@ -130,21 +130,11 @@ class KubeLabSpawner(EnvironmentMixin, KubeSpawner):
 
     async def start(self) -> tuple[str, int]:
         """Have the cluster run the pod; return where it answers."""
-        self.image = self.wanted_image()
         telling = asyncio.ensure_future(self.tell())
         try:
-            return await super().start()
+            return await self.in_an_image(self.start_pod)
         finally:
             telling.cancel()
-
-    def wanted_image(self) -> str:
-        """The image that the lab is pinned to, where it is one of this environment's, else the current one.
-
-        The tag is the recipe's digest; whether a node gets it is known only there.
-        """
-        current = self.spec.image(self.choice.accelerator, self.image_prefix)
-        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(current))
-        return self.pinned if self.pinned and re.fullmatch(pattern, self.pinned) else current
 
     async def tell(self) -> None:
         """Report what the cluster says of the pod: that it waits for a node, pulls the image, starts."""

@@ -17,6 +17,8 @@ from mlabs_spawner.gpus import Gpus
 from mlabs_spawner.ledger import BY_ITSELF, Ledger
 from mlabs_spawner.options import Choice
 
+CUT_SHORT = "the hub ended while it started"
+
 
 class Metered(LoggingConfigurable):
     """Put before an upstream Spawner, it writes down when servers begin and end, and what they hold.
@@ -95,12 +97,24 @@ class Metered(LoggingConfigurable):
         """None while it runs, else its exit status; what ended by itself is written down."""
         session = self.session
         status = await super().poll()
+        if status is None and self.cut_short:
+            await self.drop()
+            status = CUT_SHORT
         if session and session.started is not None:
             if status is None:
                 self.ledger.goes_on(session)
             else:
                 self.over(session, await self.ended_at())
         return status
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether a hub ended while this started: its place was given back, and nobody reached it."""
+        return self.session is None and "session" not in (self.orm_spawner.state or {})
+
+    async def drop(self) -> None:
+        """End at once what nobody ever reached."""
+        await super().stop(now=True)
 
     async def stop(self, *arguments: Any, **options: Any) -> None:
         """Stop it, and write down when it ended."""

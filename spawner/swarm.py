@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import traitlets
 from docker.types import (
     ContainerSpec,
-    DriverConfig,
     EndpointSpec,
     Healthcheck,
-    Mount,
     Resources,
     RestartPolicy,
     TaskTemplate,
@@ -23,19 +18,21 @@ from jupyterhub.traitlets import ByteSpecification
 from traitlets import Dict, Float, Instance, Integer, Unicode
 
 from mlabs_spawner import engine, objects
-from mlabs_spawner.container import DATA, HOME, TMP, USER, LabContainer
+from mlabs_spawner.container import HOME, USER, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
-from mlabs_spawner.homes import Home, folder
+from mlabs_spawner.homes import Home
+from mlabs_spawner.leftovers import Leftovers
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
+from mlabs_spawner.swarm_files import SwarmFiles
 from mlabs_spawner.swarm_nodes import SwarmNetwork, door
 from mlabs_spawner.swarm_services import SwarmServices
+from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
 
 SECOND = 1_000_000_000  # in nanoseconds; also one processor
-MEBIBYTE = 1 << 20
 
 
-class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
+class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices):
     """Runs each server as a service of one task, in the container image of the lab's environment.
 
     The hub runs on a manager. Every node needs the images (from a registry, or by `docker load`), what
@@ -161,30 +158,27 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
     def _object_name_default(self) -> str:
         return objects.server_object(self.user.name, self.name).replace("mlabs", self.prefix, 1)
 
+    def begin(self) -> None:
+        """Clear away what a crash left, beside what else is done when the hub is up."""
+        super().begin()
+        Leftovers(self, config=self.config, log=self.log).begin()
+
     async def start(self) -> tuple[str, int]:
         """Have Swarm start the service; return where it answers. Raise Refused where it does not."""
         self.ended = None
-        self.image = self.wanted_image()
         self.make_home()
         try:
-            await self.in_thread(self.network.ready, self.client, self.image)
-            return await super().start()
+            await self.in_thread(self.network.ready, self.client, self.current_image)
+            return await self.in_an_image(super().start)
         except NetworkFailed as failure:
+            if is_gone(str(failure)):
+                raise ImageGone(f"This Swarm has no image of MLabs'. {self.how_to_provide()}") from failure
             raise Refused(str(failure), 503, "network") from failure
         except engine.FAILURES as failure:
             self.log.exception("Swarm failed the start of %s", self._log_name)
             raise engine.refused(failure) from failure
 
     in_thread = LabContainer.in_thread
-
-    def wanted_image(self) -> str:
-        """The image that the lab is pinned to, where it is one of this environment's, else the current one.
-
-        The tag is the recipe's digest; whether a node has it or gets it is known only there.
-        """
-        current = self.spec.image(self.choice.accelerator, self.image_prefix)
-        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(current))
-        return self.pinned if self.pinned and re.fullmatch(pattern, self.pinned) else current
 
     async def create_object(self) -> dict[str, Any]:
         """A service of one task, which Swarm never starts again by itself: an ended server has ended."""
@@ -233,53 +227,6 @@ class SwarmLabSpawner(EnvironmentMixin, SwarmServices):
         return found
 
     labels = LabContainer.labels
-
-    @property
-    def mounts(self) -> list[Mount]:
-        """The user's files, and the datasets for reading."""
-        mounts = [self.home_mount()]
-        if self.datasets:
-            mounts.append(Mount(DATA, str(Path(self.datasets).absolute()), type="bind", read_only=True))
-        return mounts
-
-    def home_mount(self) -> Mount:
-        """The user's files: a folder that all nodes share, or a volume of a driver."""
-        if self.homes:
-            return Mount(str(HOME), str(self.home_path), type="bind")
-        names = {"home": folder(self.user.name)}
-        options = {key: value.format(**names) for key, value in self.volume_driver_options.items()}
-        driver = DriverConfig(self.volume_driver or "local", options)
-        volume = objects.home_object(self.user.name).replace("mlabs", self.prefix, 1)
-        return Mount(str(HOME), volume, type="volume", driver_config=driver)
-
-    def scratch(self) -> list[Mount]:
-        """What a read-only container may write; volumes without a name go with it."""
-        memory = {"/run": 16 * MEBIBYTE, "/dev/shm": self.shared_memory}  # noqa: S108
-        sized = [
-            Mount(path, None, type="tmpfs", tmpfs_size=size, tmpfs_mode=0o1777)
-            for path, size in memory.items()
-        ]
-        return [*sized, *(Mount(path, None, type="volume") for path in (TMP, "/var/tmp"))]  # noqa: S108
-
-    @property
-    def home_path(self) -> Path:
-        """The user's folder among the homes."""
-        return Path(self.homes).absolute() / folder(self.user.name)
-
-    def make_home(self) -> None:
-        """Make the user's folder: Swarm mounts only what exists."""
-        if not self.homes:
-            return
-        owner = int(USER.partition(":")[0])
-        try:
-            self.home_path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self.home_path.stat().st_uid != owner:
-                os.chown(self.home_path, owner, owner)
-        except OSError as error:
-            self.log.error("The home of %s cannot be made: %s", self.user.name, error)
-            raise Refused(
-                "Your files cannot be reached right now. The hub's log says why.", 503, "home"
-            ) from error
 
     def get_env(self) -> dict[str, str]:
         """Hub and service are reached through the proxy; every server has its own runtime files."""

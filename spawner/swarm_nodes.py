@@ -19,6 +19,7 @@ from docker import APIClient
 from docker.errors import APIError
 from traitlets import Unicode
 
+from mlabs_spawner.clear import any_image
 from mlabs_spawner.firewall import Rules
 from mlabs_spawner.network import NOT_PUBLIC, OPTION, LabNetwork, NetworkFailed, Place, machine_nameservers
 
@@ -55,7 +56,8 @@ class SwarmNetwork(LabNetwork):
     def ready(self, client: APIClient, image: str) -> Place:
         """The network, with its rules where this is the only node: others are their administrator's work."""
         if alone(client):
-            return super().ready(client, image)
+            # To make the rules any will do, also where the one that is wanted is not there.
+            return super().ready(client, any_image(client) or image)
         return self.make(client)
 
     def _place(self, network: dict[str, Any]) -> Place:

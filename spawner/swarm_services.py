@@ -16,7 +16,8 @@ from mlabs_spawner.options import Refused
 class SwarmServices(SwarmSpawner):
     """One service of one task for each server; upstream's, with ports in host mode and dead nodes noticed.
 
-    A subclass makes the service in `create_object`, named `object_name`, and has `report` and `stop_grace`.
+    A subclass makes the service in `create_object`, named `object_name`, and has `report`, `stop_grace` and
+    `how_to_provide`.
     """
 
     async def start_object(self) -> None:
@@ -37,7 +38,7 @@ class SwarmServices(SwarmSpawner):
         """Why a task ended before it ran; its service is removed."""
         node = await self.get_node(task)
         await self.remove_object()
-        return swarm_tasks.failure(task, node, self.image)
+        return swarm_tasks.failure(task, node, self.image, self.how_to_provide())
 
     async def get_task(self) -> dict[str, Any] | None:
         """The service's task; None where there is no service, or no task yet."""
@@ -100,8 +101,17 @@ class SwarmServices(SwarmSpawner):
 
     async def remove_object(self) -> None:
         """Remove the service, if it is there."""
+        await self.remove_found(self.object_name)
+
+    async def found_servers(self) -> dict[str, str]:
+        """The names of all servers' services of this MLabs, by their ids."""
+        listed = await self.docker("services", filters={"label": f"org.mlabs.instance={self.prefix}"})
+        return {one["ID"]: one["Spec"]["Name"] for one in listed}
+
+    async def remove_found(self, service: str) -> None:
+        """Remove a service, if it is there."""
         try:
-            await self.docker("remove_service", self.object_name)
+            await self.docker("remove_service", service)
         except APIError as error:
             none_if_gone(error)
 

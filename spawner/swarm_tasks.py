@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from mlabs_spawner import engine
+from mlabs_spawner import engine, tagged
 from mlabs_spawner.options import Refused
+from mlabs_spawner.tagged import ImageGone
 
 ENDED = {"complete", "shutdown", "failed", "rejected", "remove", "orphaned"}
 # The first sign of a reason in Swarm's words, and what a person is told.
 REASONS = [
     (
-        "No such image",
-        "The node {node} has no image {image}. Its administrator can push the images to the registry that "
-        "c.SwarmLabSpawner.image_prefix names (mlabs images build makes them), or docker load them there.",
-    ),
-    (
         "bind source path does not exist",
         "The node {node} does not have the directory of the homes or datasets: {error}. Its administrator "
         "has to mount it there.",
     ),
-    ("no such network", "The node {node} lacks the labs' network; see python -m mlabs_spawner.swarm_node."),
+    ("no such network", "The node {node} lacks the labs' network; see python -m mlabs_spawner.swarm_nodes."),
     (
         "could not find network",
-        "The node {node} lacks the labs' network; see python -m mlabs_spawner.swarm_node.",
+        "The node {node} lacks the labs' network; see python -m mlabs_spawner.swarm_nodes.",
     ),
 ]
 
@@ -81,10 +77,12 @@ def waiting_for(task: dict[str, Any], image: str) -> tuple[str, int]:
     return {"running": ("Opening the notebook", 95)}.get(state(task), ("Starting the server", 70))
 
 
-def failure(task: dict[str, Any], node: dict[str, Any] | None, image: str) -> Refused:
-    """Why a task ended before it ran."""
+def failure(task: dict[str, Any], node: dict[str, Any] | None, image: str, provide: str) -> Refused:
+    """Why a task ended before it ran; `provide` is what to do where its node finds no such image."""
     error = task["Status"].get("Err") or task["Status"].get("Message", "")
+    if tagged.is_gone(error):
+        return ImageGone(f"The node {host(node)} has no image {image}. {provide}")
     for sign, words in REASONS:
         if sign in error:
-            return Refused(words.format(node=host(node), image=image, error=error), 503, "engine")
+            return Refused(words.format(node=host(node), error=error), 503, "engine")
     return Refused(f"The node {host(node)} could not start the server: {error[:300]}", 503, "engine")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support import needs
+from support.images import prefix
 from support.postgresql import Server
 from support.up import Up
 
@@ -71,6 +72,12 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> None:
     """All `mlabs up` of a session share what they install; `MLABS_TEST_ENVIRONMENTS` keeps it."""
     if not os.environ.get("MLABS_TEST_ENVIRONMENTS"):
         os.environ["MLABS_TEST_ENVIRONMENTS"] = str(tmp_path_factory.mktemp("environments"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def image_names() -> None:
+    """All that runs in a session knows images by names of this checkout's own."""
+    os.environ["MLABS_IMAGE_PREFIX"] = prefix()
 
 
 @pytest.fixture(scope="session")

@@ -239,7 +239,10 @@ KERNEL = '[kernel]\nname = "ir"\nlanguage = "R"\nargv = ["R", "{connection_file}
         pytest.param(KERNEL, {}, True, id="kernel"),
     ],
 )
-def test_an_image_has_another_name_when_it_would_come_out_differently(tmp_path, text, files, changes):
+def test_an_image_has_another_name_when_it_would_come_out_differently(
+    tmp_path, monkeypatch, text, files, changes
+):
+    monkeypatch.delenv("MLABS_IMAGE_PREFIX")
     before = read(environment(tmp_path / "tiny")).image("none")
     file = environment(tmp_path / "tiny", f'title = "Tiny"\n{text}')
     for name, content in files.items():
@@ -249,11 +252,14 @@ def test_an_image_has_another_name_when_it_would_come_out_differently(tmp_path, 
     assert (before != after) == changes
 
 
-def test_the_image_for_an_accelerator_has_a_recipe_of_its_own():
+def test_the_image_for_an_accelerator_has_a_recipe_of_its_own(monkeypatch):
+    monkeypatch.setenv("MLABS_IMAGE_PREFIX", "")
     spec = Catalogue().get("pytorch")
     assert re.fullmatch(r"mlabs/pytorch:[0-9a-f]{12}-gpu", spec.image("gpu"))
     assert spec.recipe("gpu") != spec.recipe("none")
     assert spec.image("gpu", prefix="hub/").startswith("hub/pytorch:")
+    monkeypatch.setenv("MLABS_IMAGE_PREFIX", "mlabs-physics/")
+    assert spec.image("gpu").startswith("mlabs-physics/pytorch:")
 
 
 def test_an_environment_may_have_a_kernel_that_is_not_pythons(tmp_path):

@@ -11,11 +11,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import psutil
 import pytest
 from support import images, outside, volumes
 from support.person import Person
-from support.processes import kill
 from support.small_hub import printed
 from support.up import Up
 from tornado.httpclient import HTTPRequest
@@ -208,8 +206,7 @@ def test_options_of_ones_own_are_refused_and_nothing_is_fetched(docker_up, labs,
 def test_containers_outlive_the_hub(docker_up, labs):
     lab = labs["iris"]
     before = lab.container["Id"]
-    family = psutil.Process(docker_up.process.pid).children(recursive=True)
-    kill(next(process for process in family if "jupyterhub" in process.cmdline()))
+    docker_up.kill_hub()
     docker_up.wait_said("MLabs is ready again")
     assert lab.container["Id"] == before
     assert lab.run("print(6 * 7)") == "42"

@@ -10,6 +10,7 @@ from support import images
 from mlabs_ext.catalogue import Catalogue, read
 from mlabs_images import build, context, engine, system
 from mlabs_images.build import BuildFailed
+from mlabs_images.listing import Listing
 from mlabs_images.packages import Packages
 
 pytestmark = pytest.mark.docker
@@ -83,6 +84,19 @@ def test_only_what_changed_is(client, builder, tiny, gone):
     assert second.name != first.name
     assert engine.find(client, first.name), "labs that are pinned to it may still want it"
     assert engine.labels(engine.find(client, second.name))["org.mlabs.base"] == builder.base().id
+
+
+def test_another_mlabs_on_this_engine_has_names_of_its_own(client, tiny, gone, monkeypatch):
+    images.built("python")
+    spec = tiny(f'check = ["test", "-d", "/etc"]\n{KERNEL}')
+    first = images.builder(client).build(spec)
+    monkeypatch.setenv("MLABS_IMAGE_PREFIX", f"{images.prefix().removesuffix('/')}-other/")
+    other = images.builder(client).build(spec)
+    gone += [first.name, other.name, build.base_name()]
+    assert other.name != first.name
+    assert other.id == first.id, "they share their layers"
+    assert engine.find(client, first.name).id == first.id
+    assert [line.name for line in Listing(client, images.folder()).of(spec)] == [other.name]
 
 
 def test_an_environment_of_ones_own_needs_neither_code_nor_lock(client, builder, tiny, gone):

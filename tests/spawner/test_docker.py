@@ -19,8 +19,8 @@ from support.fake_gpus import FakeGpus, ids
 from support.runtime_service import TOKEN, StandIn
 from traitlets.config import Config
 
-import mlabs_ext
 from mlabs_ext.catalogue import Catalogue
+from mlabs_images import build
 from mlabs_spawner import clear, engine
 from mlabs_spawner.container import LabContainer
 from mlabs_spawner.docker import DockerLabSpawner
@@ -179,7 +179,7 @@ async def test_the_image_is_recorded_exactly(spawner, python):
     one = await spawner()
     await one.start()
     container = await one.get_object()
-    assert one.image == f"mlabs/python@{python['Id']}"
+    assert one.image == f"{images.prefix()}python@{python['Id']}"
     assert container["Image"] == python["Id"]
     env = dict(line.split("=", 1) for line in container["Config"]["Env"])
     assert env["MLABS_IMAGE"] == one.image
@@ -214,7 +214,7 @@ async def test_a_pinned_image_must_be_one_of_this_environment(spawner, client, p
     )
     assert not [event for event in derived if "error" in event]
     derived = client.inspect_image(f"{PREFIX}:derived")["Id"]
-    other = client.inspect_image(f"mlabs/base:{mlabs_ext.__version__}")["Id"]
+    other = client.inspect_image(build.base_name())["Id"]
     one = await spawner()
     one.pinned = pinned.format(python=derived, other=other, tag=images.image("python"))
     found = await one.find_image()

@@ -1,14 +1,13 @@
 """Pods of labs, against Kubernetes' published schema; the cluster itself is the one thing that is faked."""
 
+from functools import partial
+
 import kubernetes_validate
 import pytest
 from jupyterhub import orm
-from jupyterhub.objects import Hub
-from jupyterhub.user import User
 from kubernetes_asyncio.client import ApiClient
-from traitlets.config import Config
+from support.fake_cluster import kube_spawner
 
-from mlabs_ext import wire
 from mlabs_ext.catalogue import Catalogue
 from mlabs_spawner.kube import KubeLabSpawner
 from mlabs_spawner.options import Choice
@@ -28,33 +27,7 @@ def fake_cluster(monkeypatch):
 def make(fake_cluster):
     """Makes the spawner of a user's server, with a hub's own objects."""
     session = orm.new_session_factory("sqlite:///:memory:")()
-
-    def make(user="ada", server="mnist", accelerator="none", environment="pytorch", **settings):
-        row = session.query(orm.User).filter_by(name=user).first() or orm.User(name=user)
-        session.add(row)
-        session.commit()
-        config = Config({"KubeLabSpawner": settings})
-        config.EnvironmentMixin.service_url = "http://proxy-public/services/mlabs/"
-        hub = Hub(base_url="/hub/", ip="hub", port=8081)
-        known = {
-            "config": config,
-            "hub": hub,
-            "base_url": "/",
-            "cookie_name": "c",
-            "spawner_class": KubeLabSpawner,
-        }
-        person = User(row, known, db=session)
-        session.add(orm.Spawner(name=server, user=row))
-        session.commit()
-        spawner = person.get_spawner(server)
-        spawner.api_token = "secret"
-        spec = Catalogue(local=False).get(environment)
-        grant = wire.Grant(id="01", plan="free", memory=None, cpus=None, idle_timeout=None, ends=None)
-        spawner.assign(Choice(f"{user}/{server}", environment, accelerator), spec, grant, None)
-        spawner.image = spawner.wanted_image()
-        return spawner
-
-    yield make
+    yield partial(kube_spawner, session)
     session.close()
 
 

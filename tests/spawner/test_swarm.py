@@ -2,12 +2,17 @@
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
+from support.images import image
 from support.swarm import wait_until
-from support.swarm_suite import new_lab, running, suite
+from support.swarm_suite import PREFIX, new_lab, running, suite
+from ulid import ULID
 
 from mlabs_ext.catalogue import read
+from mlabs_spawner.tagged import GONE
 
 pytestmark = pytest.mark.docker
 
@@ -117,9 +122,33 @@ def test_a_lab_that_ends_by_itself_is_noticed_and_cleared_away(mlabs, ada):
     ada.stop("ending")
 
 
+def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
+    node = mlabs.swarm.manager
+    new_lab(ada, "cut", environment="tiny", accelerator="gpu")
+    with ThreadPoolExecutor(1) as asking:
+        # It waits for a node that has a GPU, and would go on to do so.
+        node.docker("node", "update", "--label-add", "mlabs.accelerator=none", "node1")
+        asked = asking.submit(start, ada, "cut")
+        wait_until(lambda: mlabs.service("ada"), 60)
+        assert running(ada, "cut")["pending"] == "spawn"
+        mlabs.up.kill_hub()
+        asked.exception()
+    # One that came after its start had been given up, and one of another MLabs.
+    for name, instance in (("late", mlabs.prefix), ("foreign", "mlabs-elsewhere")):
+        more = ("--name", name, "--label", f"org.mlabs.instance={instance}", image("python"), "true")
+        node.docker("service", "create", "--detach", *more)
+    mlabs.up.wait_said("MLabs is ready again")
+    wait_until(lambda: mlabs.service("ada") == "", 60)
+    wait_until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 60)
+    node.docker("service", "rm", "foreign")
+    node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
+    ada.start("cut")
+    ada.stop("cut")
+
+
 def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):
     node = mlabs.swarm.manager
-    name = read(mlabs.swarm.folder / "environments" / "tiny" / "environment.toml").image("none")
+    name = tiny(mlabs)
     node.docker("tag", name, "kept:here")
     node.docker("rmi", name)
     try:
@@ -129,3 +158,33 @@ def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):
         wait_until(lambda: mlabs.service("ada") == "", 60)
     finally:
         node.docker("tag", "kept:here", name)
+
+
+def test_a_pinned_image_that_is_gone_gives_way_to_the_current_one(mlabs, ada):
+    gone = f"{tiny(mlabs).partition(':')[0]}:{'0' * 12}"
+    new_lab(ada, "origin", environment="tiny")
+    run = str(ULID())
+    fields = {"lab": "ada/origin", "environment": "tiny", "started": datetime.now(UTC).isoformat()}
+    ada.ok("POST", "runs", json={"id": run, "image": gone, **fields})
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    ada.ok("POST", "labs/ada/origin/versions", json={"notebook": notebook, "run": run})
+    assert ada.ok("POST", "labs/ada/origin/fork", json={"name": "pinned"})["image"] == gone
+
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(start, ada, "pinned")
+        wait_until(lambda: running(ada, "pinned"), 60)
+        mlabs.wait_said(ada, "pinned", GONE)
+        asked.result()
+    wait_until(lambda: running(ada, "pinned")["ready"], 60)
+    node, container = mlabs.container("ada")
+    settings = node.inspect("inspect", container)["Config"]
+    assert settings["Image"] == tiny(mlabs)
+    assert f"MLABS_IMAGE={tiny(mlabs)}" in settings["Env"]
+    # The lab stays pinned: the image may come back.
+    assert ada.ok("GET", "labs/ada/pinned")["image"] == gone
+    ada.stop("pinned")
+
+
+def tiny(mlabs):
+    """The name of the image of the environment `tiny`."""
+    return read(mlabs.swarm.folder / "environments" / "tiny" / "environment.toml").image("none", PREFIX)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -17,6 +18,20 @@ from mlabs_images.build import Builder, Built
 from support import needs
 
 
+def prefix() -> str:
+    """What the names of this checkout's images begin with: they hold its MLabs, and not that of others.
+
+    Layers are shared all the same: an image that another checkout built already is a name more.
+    """
+    checkout = hashlib.sha256(str(needs.CHECKOUT).encode()).hexdigest()[:10]
+    return "mlabs/" if taken_as_they_are() else f"mlabs-test-{checkout}/"
+
+
+def taken_as_they_are() -> bool:
+    """Whether images are not to be built."""
+    return os.environ.get("MLABS_TEST_IMAGES") == "there"
+
+
 @cache
 def built(environment: str, accelerator: str = "none") -> Built:
     """An environment's image, built where it is not there or not current.
@@ -28,7 +43,7 @@ def built(environment: str, accelerator: str = "none") -> Built:
     client = engine.connect()
     try:
         spec = Catalogue().get(environment)
-        if os.environ.get("MLABS_TEST_IMAGES") == "there":
+        if taken_as_they_are():
             return there(client, spec.image(accelerator))
         return builder(client).build(spec, accelerator)
     finally:

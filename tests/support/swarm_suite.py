@@ -12,18 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from mlabs_ext.catalogue import read
+from mlabs_ext.catalogue import Catalogue, read
 from mlabs_ext.names import server_name
+from mlabs_ext.up.data import DataDir
 from support.images import image
 from support.person import Person
 from support.swarm import Node, Swarm, wait_until
 from support.up import Up
 
 PORT = 18000
+# As nodes know images where nothing else is set.
+PREFIX = "mlabs/"
 SETTINGS = """\
 c.Catalogue.extra = "{extra}"
 # A test may not wait as long as a person can.
-c.Spawner.poll_interval = 2
+c.Spawner.poll_interval = c.Leftovers.interval = 2
 c.SwarmLabSpawner.stop_grace = 3
 """
 
@@ -44,6 +47,7 @@ class Suite:
 
     def __init__(self, swarm: Swarm, up: Up):
         self.swarm, self.up = swarm, up
+        self.prefix = DataDir(up.data).prefix()
         self.people: dict[str, Person] = {}
 
     def enter(self, name: str) -> Person:
@@ -115,8 +119,9 @@ def suite(nodes: int, options: str = "") -> Iterator[Suite]:
     with Swarm() as swarm:
         for number in range(nodes):
             swarm.add(options if number == 0 else "--no-new-privileges")
-        tiny = read(tiny_environment(swarm.folder))
-        give_images(swarm, python, [tiny.image("none"), tiny.image("gpu")])
+        specs = [read(tiny_environment(swarm.folder)), Catalogue().get("python")]
+        names = [one.image(accelerator, PREFIX) for one in specs for accelerator in one.accelerators]
+        give_images(swarm, python, names)
         if nodes > 1:
             prepare(swarm)
         data = swarm.folder / "mlabs"

@@ -11,6 +11,10 @@ import time
 from pathlib import Path
 from typing import IO
 
+import psutil
+
+from support.processes import kill
+
 READY = re.compile(r"MLabs is ready at (http://\S+) \(any user name, password (.+)\)")
 COMMAND = Path(sys.executable).with_name("mlabs")
 
@@ -57,6 +61,11 @@ class Up:
         """Standard error so far."""
         return self.errors.read_text()
 
+    def kill_hub(self) -> None:
+        """Kill the hub, as a crash would; it is started again, and `MLabs is ready again` is said then."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        kill(next(process for process in family if "jupyterhub" in process.cmdline()))
+
     def stop(self, number: int = signal.SIGINT, timeout: float = 60) -> int:
         """Send a signal, wait, and return the exit status."""
         if self.process.poll() is None:
@@ -68,7 +77,11 @@ class Up:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment without its own MLABS_ variables, with `changes`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLABS_")}
+    """This process's environment with `changes`; of MLABS_ variables, only MLABS_IMAGE_PREFIX is kept."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("MLABS_") or name == "MLABS_IMAGE_PREFIX"
+    }
     shared = os.environ.get("MLABS_TEST_ENVIRONMENTS")
     return {**kept, **({"MLABS_ENVIRONMENTS_DIR": shared} if shared else {}), **changes}
