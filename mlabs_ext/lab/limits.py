@@ -11,6 +11,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.lab.client import Client
+from mlabs_ext.names import run_of_server
 from mlabs_ext.wire import ServerLimits
 
 # Near the end a server asks ten times in what is left, but never more often than this, in seconds.
@@ -81,4 +82,5 @@ class Limits(LoggingConfigurable):
     def _mine(self, servers: list[OpenServer]) -> OpenServer | None:
         """This server among those of its owner: by its name, or where that is not known by its lab."""
         named = [each for each in servers if each.server == self.server and each.lab == self.lab]
-        return next(iter(named or [each for each in servers if each.lab == self.lab]), None)
+        alike = [each for each in servers if each.lab == self.lab and not run_of_server(each.server)]
+        return next(iter(named or alike), None)

@@ -140,9 +140,9 @@ class Runner(LoggingConfigurable):
         self.kernels.get_kernel(self.kernel).stop_restarter()
         self.recorder.batch_begins(self.kernel, self._create(order), path)
         self.outputs.follow(self.run, self.folder.outputs)
-        watching = asyncio.create_task(self._watch(order.timeout))
+        watching = asyncio.create_task(self._watch())
         try:
-            over = await self._cells(nb)
+            over = await self._cells(nb, order.timeout)
         finally:
             watching.cancel()
         await self._finish(over)
@@ -166,16 +166,18 @@ class Runner(LoggingConfigurable):
         known = self.kernels.kernel_spec_manager.find_kernel_specs()
         return name if name in known else self.kernels.default_kernel_name
 
-    async def _cells(self, nb: NotebookNode) -> Over:
-        """Execute them; how that went."""
+    async def _cells(self, nb: NotebookNode, timeout: float | None) -> Over:
+        """Execute them; how that went. `timeout` in seconds."""
         # Here only: other servers have no use for it.
         from mlabs_ext.lab.executor import Executor
 
         manager = self.kernels.get_kernel(self.kernel)
-        kills = out_of_memory.kills()
+        kills, timer = out_of_memory.kills(), None
         executor = Executor(nb, manager, self._asked)
         try:
             await executor.connect(self.kernel_timeout)
+            # The limit is one of the cells, not of the kernel's start.
+            timer = timeout and asyncio.get_running_loop().call_later(timeout, self._cut, "timeout")
             return await self._each(executor)
         except RuntimeError as error:
             # Of nbclient's and jupyter_client's: it died, or never answered.
@@ -189,6 +191,8 @@ class Runner(LoggingConfigurable):
             return Over("failed", reason, words)
         finally:
             executor.close()
+            if timer:
+                timer.cancel()
 
     async def _each(self, executor: Any) -> Over:
         from nbclient.exceptions import CellExecutionError
@@ -209,15 +213,10 @@ class Runner(LoggingConfigurable):
     def _asked(self, message: str, cell: str, code: str) -> None:
         self.recorder.heard(self.kernel, Request(message, cell or None, code, True, time.monotonic()))
 
-    async def _watch(self, timeout: float | None) -> None:
-        """End the run when its time is over, or when somebody says so."""
-        deadline = None if timeout is None else time.monotonic() + timeout
+    async def _watch(self) -> None:
+        """End the run when somebody says so."""
         while self.cause is None:
-            left = self.poll_interval if deadline is None else deadline - time.monotonic()
-            if left <= 0:
-                self._cut("timeout")
-                return
-            await asyncio.sleep(min(left, self.poll_interval))
+            await asyncio.sleep(self.poll_interval)
             if await self._stopped():
                 self._cut("stopped")
 
@@ -231,6 +230,8 @@ class Runner(LoggingConfigurable):
         return run.stopping or run.status == "stopped"
 
     def _cut(self, cause: RunReason) -> None:
+        if self.cause:
+            return
         self.cause = cause
         self._cutting = asyncio.create_task(self._interrupt())
 

@@ -89,7 +89,8 @@ class BatchLoop:
             await self._run(self.queue.refused, place.run, error.message)
         except Unavailable as error:
             log.warning("Run %s of %s waits on: %s", place.run, place.user, error.message)
-            await self._run(self.queue.again, place.run, 0, error.code == "hub_says")
+            counts = error.code in ("hub_says", "hub_refuses")
+            await self._run(self.queue.again, place.run, 0, counts, error.message)
         else:
             await self._follow(place)
 

@@ -179,15 +179,15 @@ class BatchQueue(Rules):
         with self.store.read() as session:
             return session.scalar(select(orm.Run.status).where(orm.Run.id == run)) == "starting"
 
-    def again(self, run: str, seconds: float = 0, counts: bool = True) -> None:
-        """The hub cannot start it now: it waits on. `counts`: that many times only."""
+    def again(self, run: str, seconds: float = 0, counts: bool = True, words: str = "") -> None:
+        """The hub cannot start it now, as `words` say: it waits on. `counts`: that many times only."""
         with self.store.write() as session:
             found = self._starting(session, run)
             if found is None:
                 return
             row, batch = found
             if counts and batch.tries >= self.max_tries:
-                self._never(row, GAVE_UP.format(tries=batch.tries))
+                self._never(row, f"{GAVE_UP.format(tries=batch.tries)} {words}".strip())
                 return
             batch_state.again(row, batch, batch_state.wait_at_least(batch, self.now(), seconds))
             batch.tries -= 0 if counts else 1

@@ -32,10 +32,13 @@ def begin(run: orm.Run, fields: wire.RunCreate, now: datetime) -> None:
 
 def end(run: orm.Run, status: str, reason: str | None, now: datetime, words: str | None = None) -> None:
     """It ends without having said so itself; `words` say why it never began."""
+    waited = run.status in ("queued", "starting")
     run.status, run.reason, run.executing = status, reason, None
     if words:
         run.error = {"ename": NOT_STARTED, "evalue": words[:MAX_TEXT], "cell": None}
     run_state.finish(run, now)
+    if waited:
+        run.duration = 0.0
 
 
 def again(run: orm.Run, batch: Batch, due: datetime) -> None:

@@ -88,7 +88,9 @@ class HubClient(LoggingConfigurable):
         Raises TooMany where there is no place now, Unusable where it will not be, in the hub's words, and
         Unavailable (`hub_says`, with its words) where that may change, or where the hub does not answer.
         """
-        body = msgspec.json.encode({"display_name": server, "user_options": options})
+        # Of the lab's name alone: the hub refuses what user names may hold.
+        shown = f"Batch run of {options.get('lab', server).rpartition('/')[2]}"
+        body = msgspec.json.encode({"display_name": shown, "user_options": options})
         response = await self._fetch("POST", _path(user, server), body)
         if response.code not in (201, 202):
             _refused(response)

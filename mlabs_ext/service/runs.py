@@ -243,10 +243,7 @@ class Runs(Rules):
             session.execute(delete(orm.Run).where(orm.Run.key == run.key))
 
     def sweep(self, now: datetime) -> int:
-        """Mark the runs as lost that nothing was heard of for `lost_after`; the number of them.
-
-        Nothing could be heard while nobody listened: that time does not count.
-        """
+        """Mark the runs as lost that were silent for `lost_after` while we listened; their number."""
         old = now - timedelta(seconds=self.lost_after)
         if self.listening > old:
             return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
@@ -16,6 +17,14 @@ SKEW = timedelta(days=1)
 LOST = "Nothing was heard of it any more"
 RELEASED = "It was not started"
 REPLACED = "The same server was started again"
+
+
+class Measured(NamedTuple):
+    """Open servers by environment and accelerator, and the hours that all people have used in this month."""
+
+    open: dict[tuple[str, str], int]
+    server_hours: float
+    gpu_hours: float
 
 
 def begin(fields: wire.ServerCreate, plan: Plan, now: datetime) -> orm.Server:

@@ -21,6 +21,7 @@ from mlabs_ext.service.idempotency import INSERT
 from mlabs_ext.service.ledger import End, Open
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.rules import Rules, need_hub, need_read
+from mlabs_ext.service.server_state import Measured
 from mlabs_ext.service.viewers import Viewer
 
 # The hub says every ten seconds what is there: one of the same name that it left out so long is not.
@@ -34,14 +35,6 @@ class Overdue(NamedTuple):
     user: str
     name: str
     reason: str
-
-
-class Measured(NamedTuple):
-    """Open servers by environment and accelerator, and the hours that all people have used in this month."""
-
-    open: dict[tuple[str, str], int]
-    server_hours: float
-    gpu_hours: float
 
 
 class Servers(Rules):

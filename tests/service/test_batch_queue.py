@@ -107,10 +107,11 @@ def test_one_that_the_hub_cannot_start_is_given_up_in_the_end(world):
         world.queue.again(run)
         world.moved += timedelta(minutes=11)
     assert world.claim() == [run]
-    world.queue.again(run)
+    world.queue.again(run, words="The environment cannot be installed.")
     ended = world.get(run)
     assert (ended.status, ended.error.ename) == ("failed", "NotStarted")
     assert "5 times in a row" in ended.error.evalue
+    assert ended.error.evalue.endswith("The environment cannot be installed.")
     assert world.claim() == []
 
 

@@ -184,6 +184,7 @@ def test_what_waits_is_stopped_at_once(world, rules):
     run = world.ask()
     stopped = world.batches.stop(rules.ada, run.id)
     assert (stopped.status, stopped.reason, stopped.ended is not None) == ("stopped", "stopped", True)
+    assert stopped.duration == 0
     assert world.claim() == []
     assert world.batches.stop(rules.ada, run.id) == stopped
 
