@@ -26,6 +26,8 @@ from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
+from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
@@ -108,6 +110,8 @@ class MLabsService(Settings):
         self.runs = Runs(parent=self, **shared)
         self.run_data = RunData(parent=self, **shared)
         self.boards = Boards(parent=self, **shared)
+        self.comparisons = Comparisons(parent=self, **shared)
+        self.differ = Differ(parent=self)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)

@@ -13,6 +13,8 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 LIST_QUERY = {"limit": "1 to 100 items, 30 by default.", "cursor": "`next` of the page before."}
 PARAMETERS = {
     "number": r"latest|[0-9]{1,9}",
+    "a": "[0-9A-Za-z]{1,26}",
+    "b": "[0-9A-Za-z]{1,26}",
 }
 
 
@@ -24,7 +26,8 @@ class Route(NamedTuple):
 
     def pattern(self) -> str:
         """The path as a regular expression, one group for each parameter."""
-        return re.sub(r"\{(\w+)\}", lambda name: f"({PARAMETERS.get(name[1], '[^/]+')})", self.path)
+        path = self.path.replace("...", r"\.\.\.")
+        return re.sub(r"\{(\w+)\}", lambda name: f"({PARAMETERS.get(name[1], '[^/]+')})", path)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,18 @@
 """The REST API's route table; `openapi.py` describes every call in it."""
 
-from mlabs_ext.service.web.api import description, hub, labs, metrics, people, plans, runs, servers, versions
+from mlabs_ext.service.web.api import (
+    comparing,
+    description,
+    hub,
+    labs,
+    metrics,
+    people,
+    plans,
+    runs,
+    servers,
+    versions,
+)
 
-NOUNS = (people, plans, labs, versions, runs, metrics, servers, hub, description)
+NOUNS = (people, plans, labs, versions, runs, metrics, comparing, servers, hub, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
