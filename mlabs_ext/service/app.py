@@ -61,7 +61,7 @@ class MLabsService(Settings):
     name = "mlabs-service"
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
-    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Renderer, Plans, Servers, Differ, HubClient]  # noqa: RUF012
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:

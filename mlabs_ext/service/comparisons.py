@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import NotFound, Unusable
@@ -80,7 +80,9 @@ def _before(
     """What came before: the version, or the run that began last before this one."""
     if isinstance(row, orm.Version):
         return find_version(session, lab, row.number - 1)
-    query = select(orm.Run).where(orm.Run.lab_id == lab.id, orm.Run.started < row.started)
+    here = literal(row.started, orm.Run.started.type), literal(row.id)
+    earlier = tuple_(orm.Run.started, orm.Run.id) < tuple_(*here)
+    query = select(orm.Run).where(orm.Run.lab_id == lab.id, earlier)
     if not viewer.acts_for(lab.owner):
         query = query.where(orm.Run.version.is_not(None))
     run = session.scalar(query.order_by(orm.Run.started.desc(), orm.Run.id.desc()).limit(1))
