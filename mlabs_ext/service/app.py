@@ -31,6 +31,8 @@ from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
+from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
@@ -67,7 +69,7 @@ class MLabsService(Settings):
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
-    classes += [Assets, Batches, BatchQueue]
+    classes += [Assets, Batches, BatchQueue, Differ]
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -120,6 +122,8 @@ class MLabsService(Settings):
         self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
         self.run_data = RunData(parent=self, **shared)
         self.boards = Boards(parent=self, **shared)
+        self.comparisons = Comparisons(parent=self, **shared)
+        self.differ = Differ(parent=self)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)

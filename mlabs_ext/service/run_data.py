@@ -28,7 +28,7 @@ class RunData(Rules):
         """A run's metrics, those of `names` alone where there are any; at most `points` values of each."""
         with self.store.read() as session:
             run = find_run(session, viewer, run_id)
-            found = of_events(logged(session, run))
+            found = of_events(events_of(session, run, "metric"))
         wanted = [name for name in found if name in run.metrics and (not names or name in names)]
         return wire.RunMetrics(run_id, [_series(name, found[name], points) for name in sorted(wanted)])
 
@@ -49,12 +49,14 @@ def find_run(session: Session, viewer: Viewer, run_id: str) -> orm.Run:
     return run
 
 
-def logged(session: Session, run: orm.Run) -> Iterator[wire.RunEvent]:
-    """The run's `metric` events, a few at a time."""
-    query = select(orm.Event.seq, orm.Event.time, orm.Event.data)
-    query = query.where(orm.Event.run_key == run.key, orm.Event.type == "metric").order_by(orm.Event.seq)
+def events_of(session: Session, run: orm.Run, only: str | None = None) -> Iterator[wire.RunEvent]:
+    """The run's events in order, a few at a time."""
+    columns = orm.Event.seq, orm.Event.type, orm.Event.time, orm.Event.cell, orm.Event.data
+    query = select(*columns).where(orm.Event.run_key == run.key).order_by(orm.Event.seq)
+    if only is not None:
+        query = query.where(orm.Event.type == only)
     for row in session.execute(query.execution_options(yield_per=500)):
-        yield wire.RunEvent(row.seq, "metric", row.time, None, msgspec.json.decode(row.data))
+        yield wire.RunEvent(row.seq, row.type, row.time, row.cell, msgspec.json.decode(row.data))
 
 
 def _series(name: str, values: list[Value], points: int) -> wire.MetricSeries:

@@ -18,7 +18,8 @@ Percent = Annotated[float, Meta(ge=0, le=100)]
 Size = Annotated[int, Meta(ge=0)]
 Step = Annotated[int, Meta(gt=-(2**53), lt=2**53)]
 MetricName = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00]*$")]
-Values = Annotated[dict[MetricName, float | Literal["NaN", "Infinity", "-Infinity"]], Meta(max_length=200)]
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+Values = Annotated[dict[MetricName, Number], Meta(min_length=1, max_length=200)]
 PackageName = Annotated[str, Meta(max_length=200)]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import fields as lab_fields
@@ -58,6 +59,40 @@ class Versions(Rules):
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
 
+    def restore(
+        self,
+        viewer: Viewer,
+        owner: str,
+        name: str,
+        number: int,
+        message: str | None = None,
+        if_match: str | None = None,
+        key: Key | None = None,
+    ) -> tuple[wire.Version, bool]:
+        """An earlier version's notebook as the next version; the latest and False where it is the same.
+
+        It runs where that version did, as long as there is such an environment.
+        """
+        author = need_write(viewer)
+
+        def make() -> tuple[wire.Version, bool]:
+            lab = own_lab(session, viewer, owner, name, if_match)
+            old, latest = find_version(session, lab, number), find_version(session, lab, "latest")
+            if old.notebook == latest.notebook:
+                return shown.version(self.addresses, lab, latest), False
+            known = {environment.name for environment in self.catalogue.all()}
+            runtime = runtime_of(old) if old.environment in known else {}
+            fields = wire.VersionCreate(message=message or f"Restored version {number}", **runtime)
+            lab_fields.apply(session, lab, fields, self.catalogue)
+            row = add_version(session, lab, author, fields, stored(old), self.now())
+            row.run_id = old.run_id
+            lab_fields.touch(lab, self.now())
+            session.flush()
+            return shown.version(self.addresses, lab, row), True
+
+        with self.store.write() as session:
+            return once(session, author, key, tuple[wire.Version, bool], make)
+
     def list(
         self, viewer: Viewer, owner: str, name: str, limit: int = 30, cursor: str | None = None
     ) -> tuple[list[wire.Version], str | None]:
@@ -78,6 +113,17 @@ class Versions(Rules):
         """A version's notebook as it is stored, and its digest."""
         digest = self.get(viewer, owner, name, number).notebook_sha256
         return self.blobs.get(digest), digest
+
+
+def runtime_of(version: orm.Version) -> dict[str, str]:
+    """Where a version runs."""
+    return {"environment": version.environment, "accelerator": version.accelerator}
+
+
+def stored(version: orm.Version) -> Prepared:
+    """The notebook of a version, which is on disk already."""
+    unasked = notebooks.Runtime(None, None)
+    return Prepared(version.notebook, version.code_sha256, version.cells, version.size, None, unasked)
 
 
 def find_version(session: Session, lab: orm.Lab, number: Number) -> orm.Version:

@@ -107,9 +107,13 @@ class Version(Struct):
 
 
 class VersionCreate(Struct, forbid_unknown_fields=True):
-    """A new version; the lab's other fields change with it where given."""
+    """A new version; the lab's other fields change with it where given.
 
-    notebook: msgspec.Raw
+    Either a notebook, or with `restore` the number of a version whose notebook it is to have once more.
+    """
+
+    notebook: msgspec.Raw | UnsetType = UNSET
+    restore: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
     message: Annotated[str, Meta(max_length=1000)] | None = None
     title: Title | None = None
     description: Description | None = None

@@ -14,6 +14,8 @@ LIST_QUERY = {"limit": "1 to 100 items, 30 by default.", "cursor": "`next` of th
 PARAMETERS = {
     "number": r"latest|[0-9]{1,9}",
     "path": r".+",
+    "a": "[0-9A-Za-z]{1,26}",
+    "b": "[0-9A-Za-z]{1,26}",
 }
 
 
@@ -25,7 +27,8 @@ class Route(NamedTuple):
 
     def pattern(self) -> str:
         """The path as a regular expression, one group for each parameter."""
-        return re.sub(r"\{(\w+)\}", lambda name: f"({PARAMETERS.get(name[1], '[^/]+')})", self.path)
+        path = self.path.replace("...", r"\.\.\.")
+        return re.sub(r"\{(\w+)\}", lambda name: f"({PARAMETERS.get(name[1], '[^/]+')})", path)
 
 
 @dataclass(frozen=True)

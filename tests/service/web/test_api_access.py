@@ -35,6 +35,10 @@ PRIVATE = {
     ("get", "/labs/{owner}/{lab}/versions/{number}"): (None, 200),
     ("get", "/labs/{owner}/{lab}/versions/{number}/notebook"): (None, 200),
     ("get", "/labs/{owner}/{lab}/runs"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/board"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/compare/{a}...{b}"): (None, 200),
+    ("get", "/runs/{run}/metrics"): (None, 200),
+    ("get", "/runs/{run}/packages"): (None, 200),
     ("get", "/runs/{run}"): (None, 200),
     ("get", "/runs/{run}/events"): (None, 200),
     ("get", "/runs/{run}/notebook"): (None, 200),
@@ -75,7 +79,9 @@ def secret(site, make_notebook) -> SimpleNamespace:
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
-        text = path.format(owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob")
+        text = path.format(
+            a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob"
+        )
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
         if body == RUN:

@@ -2,6 +2,7 @@
 
 from mlabs_ext.service.web.api import (
     assets,
+    comparing,
     description,
     events,
     hub,
@@ -14,6 +15,6 @@ from mlabs_ext.service.web.api import (
     versions,
 )
 
-NOUNS = (people, plans, labs, versions, runs, events, metrics, assets, servers, hub, description)
+NOUNS = (people, plans, labs, versions, runs, events, metrics, comparing, assets, servers, hub, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -43,12 +43,13 @@ class VersionsHandler(BaseHandler):
         """Publish."""
         self.require_user()
         fields, notebook = notebook_body(self, wire.VersionCreate)
-        if notebook is None:
-            raise BadInput("A version needs a notebook.", "notebook_invalid")
+        if (notebook is None) == (fields.restore is None):
+            raise BadInput("A version needs a notebook, or `restore` instead of one.", "notebook_invalid")
         once = {"if_match": self.if_match, "key": self.idempotency_key()}
-        version, created = await self.run(
-            self.app.versions.add, self.viewer, owner, lab, fields, notebook, **once
-        )
+        rule, given = self.app.versions.add, (fields, notebook)
+        if fields.restore is not None:
+            rule, given = self.app.versions.restore, (fields.restore, fields.message)
+        version, created = await self.run(rule, self.viewer, owner, lab, *given, **once)
         self.app.ahead.render(version.notebook_sha256)
         self.answer(version, 201 if created else 200, location=version.url)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
+from mlabs_ext.service.web.pages.board import BoardPage
+from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
@@ -40,6 +42,10 @@ ROUTES = [
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),
     (rf"{LAB}/forks", ForksPage),
+    (rf"{LAB}/board", BoardPage),
+    (rf"{LAB}/compare", CompareTwo),
+    (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
+    (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),
     (rf"{LAB}/settings", SettingsPage),
     (rf"{LAB}/delete", DeleteAction),
     (rf"{LAB}/restore", RestoreAction),

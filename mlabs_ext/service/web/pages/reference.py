@@ -61,6 +61,8 @@ def kind(schema: dict[str, Any]) -> str:
             return " or ".join(kind(item) for item in schema[several])
     if "enum" in schema:
         return " or ".join(f'"{value}"' if isinstance(value, str) else str(value) for value in schema["enum"])
+    if "prefixItems" in schema:
+        return f"[{', '.join(kind(item) for item in schema['prefixItems'])}]"
     if schema.get("type") == "array":
         return f"list of {kind(schema.get('items', {}))}"
     if schema.get("type") == "object" and "items" in schema.get("properties", {}):
