@@ -125,6 +125,8 @@ c.JupyterHub.services = [
             "MLABS_DATA": str(data.path),
             "MLABS_PUBLIC_URL": os.environ.get("MLABS_PUBLIC_URL", ""),
             "MLABS_CONFIG": settings,
+            # Where blobs are in S3, its client reads these.
+            **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         },
         "api_token": data.secret("service_token"),
         "oauth_no_confirm": True,

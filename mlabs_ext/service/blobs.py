@@ -1,73 +1,183 @@
-"""Files by what is in them: equal content is kept once, and what was acknowledged survives a power cut."""
+"""Files by what is in them: equal content is kept once, and what was acknowledged is never lost."""
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import tempfile
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
-from traitlets import Unicode
+from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.errors import Full, NotFound
+from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
+from mlabs_ext.service.blobs_local import LocalPlace
+from mlabs_ext.service.blobs_writer import Writer
 
 HOUR = 3600
 DIGEST = re.compile(r"sha256:([0-9a-f]{2})([0-9a-f]{62})")
+# What is read at a time: of a local file, and of a store, where each time costs a way there and back.
+CHUNK = 1024 * 1024
+BUFFER = 4 * CHUNK
+
+
+class Place(Protocol):
+    """Where blobs lie by their keys, `ab/cdef…`; reading one that is not there is a FileNotFoundError."""
+
+    def size(self, key: str) -> int:
+        """Its size in bytes."""
+
+    def get(self, key: str) -> bytes:
+        """All of it."""
+
+    def open(self, key: str, buffer: int) -> BinaryIO:
+        """The same as a file in which one can seek; `buffer` is in bytes."""
+
+    def local_path(self, key: str) -> Path | None:
+        """The file that it is; None where blobs are no local files."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep `data`; it is safe when this returns."""
+
+    def take(self, key: str, file: BinaryIO) -> None:
+        """Keep what a finished file in the folder of unfinished ones holds; it is safe when this returns."""
+
+    def delete(self, key: str) -> None:
+        """Forget it, if it is there."""
+
+    def sweep(self, now: datetime) -> None:
+        """Remove what was begun long ago and never finished."""
 
 
 class Blobs(LoggingConfigurable):
-    """Blobs in a local folder, 256 subfolders by the digest's first two digits."""
+    """Blobs by the SHA-256 of their content, in a local folder or in an S3-compatible store.
+
+    Both have 256 subfolders by the digest's first two digits, so that one can be copied to the other.
+    """
 
     directory = Unicode(
         "blobs",
-        help="""The folder that holds the blobs.
+        help="""The folder that holds the blobs; with `url` only those that are being written.
 
         Default: `blobs` in the data directory. Example:
 
             c.Blobs.directory = "/srv/mlabs/blobs"
         """,
     ).tag(config=True)
+    url = Unicode(
+        "",
+        help="""The bucket, and the folder in it, that holds the blobs instead of `directory`.
 
-    def path(self, digest: str) -> Path:
-        """Where the blob of this digest lies, or would."""
-        parts = DIGEST.fullmatch(digest)
-        if not parts:
-            raise NotFound(f"{digest!r:.100} is not a digest.", "blob_not_found")
-        return Path(self.directory, *parts.groups())
+        S3 needs `pip install "mlabs[s3]"`. Other object stores that fsspec knows need its package for them,
+        and must take what they take whole or not at all. Default: empty, for `directory`. Example:
+
+            c.Blobs.url = "s3://mlabs/blobs"
+        """,
+    ).tag(config=True)
+    storage_options = Dict(
+        help="""How the store at `url` is reached: the options of its fsspec filesystem, for S3 those of s3fs.
+
+        What is not given comes from where AWS's own tools take it, as from the environment variables
+        AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Default: nothing. Example:
+
+            c.Blobs.storage_options = {"endpoint_url": "https://s3.example.org", "key": "…", "secret": "…"}
+        """
+    ).tag(config=True)
+
+    store_patience = Float(
+        30,
+        help="""How long the store at `url` may take for an answer, in seconds, and one more for each MiB.
+
+        Whoever waits for it is then told to try again. Default: 30. Example:
+
+            c.Blobs.store_patience = 10
+        """,
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._place = self._make_place()
+
+    def _make_place(self) -> Place:
+        if not self.url:
+            return LocalPlace(Path(self.directory), self.unfinished)
+        # Here, since who keeps blobs in a folder need neither have nor load what this needs.
+        from mlabs_ext.service.blobs_remote import RemotePlace
+
+        return RemotePlace(self.url, self.storage_options, self.store_patience)
 
     def exists(self, digest: str) -> bool:
         """Whether there is such a blob."""
-        return self.path(digest).is_file()
+        try:
+            self._place.size(_key(digest))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, digest: str) -> int:
+        """The size of a blob in bytes."""
+        with _found(digest) as key:
+            return self._place.size(key)
 
     def get(self, digest: str) -> bytes:
-        """The bytes of a blob."""
-        try:
-            return self.path(digest).read_bytes()
-        except FileNotFoundError:
-            raise NotFound(f"There is no blob {digest}.", "blob_not_found") from None
+        """The bytes of a blob: for what is small."""
+        with _found(digest) as key:
+            return self._place.get(key)
+
+    def open(self, digest: str, buffer: int = BUFFER) -> BinaryIO:
+        """A blob as a file in which one can seek, to be used with `with`; `buffer` bytes come at a time."""
+        with _found(digest) as key:
+            return self._place.open(key, buffer)
+
+    def read(self, digest: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` until before `stop` in pieces; NotFound comes with the first of them."""
+        left = (self.size(digest) if stop is None else stop) - start
+        if left <= 0:
+            return
+        with self.open(digest, min(left, BUFFER)) as file:
+            file.seek(start)
+            while left > 0 and (chunk := file.read(min(left, CHUNK))):
+                left -= len(chunk)
+                yield chunk
+
+    def local_path(self, digest: str) -> Path | None:
+        """The file that a blob is; None where blobs are in a store. Nobody may write to it."""
+        with _found(digest) as key:
+            return self._place.local_path(key)
 
     def put(self, data: bytes) -> str:
-        """Keep `data`, and return its digest once it is safely on disk."""
+        """Keep `data`, and return its digest once it is safe."""
         digest = sha256(data)
-        path = self.path(digest)
-        with space_needed():
-            for folder in (self.unfinished, path.parent):
-                make_folder(folder)
-            if not path.exists():
-                _write(self.unfinished, path, data)
-            # Also where the file was there: another thread may have renamed it and not come to this yet.
-            sync_folder(path.parent)
+        self._place.put(_key(digest), data)
         return digest
+
+    def put_file(self, file: Path) -> str:
+        """Keep a copy of a file of any size, and return its digest once it is safe."""
+        with self.writer() as writer, file.open("rb") as source:
+            shutil.copyfileobj(source, writer, CHUNK)
+            return writer.commit()
+
+    def writer(self) -> Writer:
+        """A blob of any size that is written in pieces::
+
+        with blobs.writer() as writer:
+            for chunk in chunks:
+                writer.write(chunk)
+            digest = writer.commit()
+        """
+        return Writer(self.unfinished, lambda digest, file: self._place.take(_key(digest), file))
+
+    def delete(self, digest: str) -> None:
+        """Forget a blob, if it is there. That no row names it, nor is about to, is for the caller to know."""
+        self._place.delete(_key(digest))
 
     @property
     def unfinished(self) -> Path:
-        """Where files are written before they get their name."""
+        """Where files are written before they get their name, or go to the store."""
         return Path(self.directory, "unfinished")
 
     def sweep(self, now: datetime) -> None:
@@ -76,43 +186,19 @@ class Blobs(LoggingConfigurable):
             with suppress(FileNotFoundError):
                 if file.stat().st_mtime < now.timestamp() - HOUR:
                     file.unlink()
+        self._place.sweep(now)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder that survives a power cut."""
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def _write(unfinished: Path, path: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=unfinished)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that the folder's entries are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _key(digest: str) -> str:
+    parts = DIGEST.fullmatch(digest)
+    if not parts:
+        raise NotFound(f"{digest!r:.100} is not a digest.", "blob_not_found")
+    return "/".join(parts.groups())
 
 
 @contextmanager
-def space_needed() -> Iterator[None]:
-    """Say in our own words that the disk is full."""
+def _found(digest: str) -> Iterator[str]:
     try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Full("There is no space left; nothing was stored.") from error
-        raise
+        yield _key(digest)
+    except FileNotFoundError:
+        raise NotFound(f"There is no blob {digest}.", "blob_not_found") from None

@@ -1,0 +1,74 @@
+"""Blobs as files of this machine, where what was acknowledged survives a power cut."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from mlabs_ext.service.blobs_writer import space_needed, unfinished_file
+from mlabs_ext.service.folders import make_folder, sync_folder
+
+
+class LocalPlace:
+    """A `Place` that is a folder; `unfinished` is one in the same file system."""
+
+    def __init__(self, directory: Path, unfinished: Path):
+        self._directory, self._unfinished = directory, unfinished
+
+    def size(self, key: str) -> int:
+        """Its size in bytes."""
+        return self._path(key).stat().st_size
+
+    def get(self, key: str) -> bytes:
+        """All of it."""
+        return self._path(key).read_bytes()
+
+    def open(self, key: str, buffer: int) -> BinaryIO:
+        """The file itself, which needs no large buffer."""
+        return self._path(key).open("rb")
+
+    def local_path(self, key: str) -> Path:
+        """The file itself."""
+        path = self._path(key)
+        path.stat()
+        return path
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write `data`, unless it is there."""
+        with space_needed():
+            if self._there(self._path(key)):
+                return
+            with unfinished_file(self._unfinished) as file:
+                file.write(data)
+                file.flush()
+                self._name(file, self._path(key))
+
+    def take(self, key: str, file: BinaryIO) -> None:
+        """Give the file its name, unless the blob is there."""
+        if not self._there(self._path(key)):
+            self._name(file, self._path(key))
+
+    def delete(self, key: str) -> None:
+        """Remove the file, if it is there."""
+        self._path(key).unlink(missing_ok=True)
+
+    def sweep(self, now: datetime) -> None:
+        """Nothing: all that can be left behind is in the folder of unfinished files."""
+
+    def _path(self, key: str) -> Path:
+        return Path(self._directory, key)
+
+    def _there(self, path: Path) -> bool:
+        if not path.exists():
+            return False
+        # Another thread may have renamed it and not come to this yet.
+        sync_folder(path.parent)
+        return True
+
+    def _name(self, file: BinaryIO, path: Path) -> None:
+        make_folder(path.parent)
+        os.fsync(file.fileno())
+        Path(file.name).replace(path)
+        sync_folder(path.parent)

@@ -1,0 +1,80 @@
+"""A blob on its way in: hashed as it comes, and kept whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from mlabs_ext.errors import Full
+from mlabs_ext.service.folders import make_folder
+
+
+class Writer:
+    """Takes a blob in pieces; of what was not committed nothing stays when its `with` ends."""
+
+    def __init__(self, unfinished: Path, keep: Callable[[str, BinaryIO], None]):
+        self.size = 0
+        self._unfinished, self._keep = unfinished, keep
+        self._hash = hashlib.sha256()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Writer:
+        with space_needed():
+            self._file = self._stack.enter_context(unfinished_file(self._unfinished))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def write(self, chunk: bytes) -> int:
+        """Take the next bytes; Full where they do not fit."""
+        with space_needed():
+            self._file.write(chunk)
+        self._hash.update(chunk)
+        self.size += len(chunk)
+        return len(chunk)
+
+    def commit(self) -> str:
+        """Keep what came, and return its digest once it is safe; nothing can be written after this."""
+        digest = f"sha256:{self._hash.hexdigest()}"
+        with space_needed():
+            self._file.flush()
+            self._keep(digest, self._file)
+        self._file.close()
+        return digest
+
+
+@contextmanager
+def unfinished_file(folder: Path) -> Iterator[BinaryIO]:
+    """A new file to write into; at the end it is gone, unless it got another name."""
+    make_folder(folder)
+    path = folder / secrets.token_hex(16)
+    file = open(path, "xb", opener=_private)  # noqa: SIM115 - closed below; only this one takes an opener
+    try:
+        yield file
+    finally:
+        path.unlink(missing_ok=True)
+        # Closing writes what is left of a file that nobody wants any more: a full disk matters no longer.
+        with suppress(OSError):
+            file.close()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@contextmanager
+def space_needed() -> Iterator[None]:
+    """Say in our own words that the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Full("There is no space left; nothing was stored.") from error
+        raise
