@@ -119,14 +119,13 @@ c.JupyterHub.services = [
     {
         "name": "mlabs",
         "url": f"http://127.0.0.1:{ports.service}",
-        "command": kept(*service),
+        # Where blobs are in S3, its client reads AWS' variables.
+        "command": kept(*service, hand=["AWS_"]),
         "cwd": str(data.path),
         "environment": {
             "MLABS_DATA": str(data.path),
             "MLABS_PUBLIC_URL": os.environ.get("MLABS_PUBLIC_URL", ""),
             "MLABS_CONFIG": settings,
-            # Where blobs are in S3, its client reads these.
-            **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         },
         "api_token": data.secret("service_token"),
         "oauth_no_confirm": True,
