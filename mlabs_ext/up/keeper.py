@@ -3,8 +3,8 @@
 JupyterHub looks only every 30 s whether a service still runs; a keeper starts it again at once. And a hub
 that is killed cannot stop its services; a keeper ends with its hub, however that ends.
 
-It hands on the hub's variables that begin with a PREFIX. As a setting of the service they would be written into
-JupyterHub's database, with the secrets in them.
+It hands on the hub's variables that begin with a PREFIX. As settings of the service they would be written
+into JupyterHub's database, with the secrets in them.
 """
 
 from __future__ import annotations
