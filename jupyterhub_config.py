@@ -121,7 +121,8 @@ c.JupyterHub.services = [
     {
         "name": "mlabs",
         "url": f"http://127.0.0.1:{ports.service}",
-        "command": kept(*service),
+        # Where blobs are in S3, its client reads AWS' variables.
+        "command": kept(*service, hand=["AWS_"]),
         "cwd": str(data.path),
         "environment": {
             "MLABS_DATA": str(data.path),

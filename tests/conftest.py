@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -12,6 +13,9 @@ from support import needs
 from support.images import prefix
 from support.postgresql import Server
 from support.up import Up
+
+if TYPE_CHECKING:
+    from support.s3 import Store
 
 # For a container without a sandbox, and no calls home.
 CHROMIUM_FLAGS = (
@@ -65,6 +69,22 @@ def postgresql_server() -> Iterator[Server]:
 def postgresql_url(postgresql_server: Server) -> str:
     """The SQLAlchemy URL of an empty PostgreSQL database."""
     return postgresql_server.new_database()
+
+
+@pytest.fixture(scope="session")
+def s3_store() -> Iterator[Store]:
+    """An S3-compatible store of the tests' own; who kills it starts it again."""
+    from support.s3 import Store
+
+    needs.insist("s3")
+    program = needs.seaweedfs()
+    assert program
+    store = Store(program)
+    try:
+        store.start()
+        yield store
+    finally:
+        store.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import ipaddress
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ from support.up import Up
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.up.hub import config_file
 from mlabs_spawner.kube import KubeLabSpawner
 
@@ -69,27 +71,65 @@ def stack_settings(folder: Path, database: str) -> str:
 
 
 @pytest.mark.postgresql
-def test_hub_and_service_run_on_the_stacks_database(postgresql_server, tmp_path):
+@pytest.mark.s3
+def test_hub_and_service_run_on_the_stacks_database_and_on_s3(postgresql_server, s3_store, tmp_path):
+    where = ("-h", "127.0.0.1", "-p", str(postgresql_server.port), "-U", "postgres")
     for name in ("hub", "mlabs"):
-        where = ("-h", "127.0.0.1", "-p", str(postgresql_server.port), "-U", "postgres")
         postgresql_server.run("createdb", *where, name)
     data = tmp_path / "data"
     data.mkdir()
     settings = stack_settings(tmp_path, f"postgres@127.0.0.1:{postgresql_server.port}/")
-    (data / "mlabs_config.py").write_text(settings)
+    blobs, access = s3_store.settings()["url"], s3_store.options
+    (data / "mlabs_config.py").write_text(f"{settings}\nc.Blobs.url = {blobs!r}\n")
+    given = {"MLABS_ADDRESS": "10.0.0.1", "MLABS_IMAGES": "r.example/", "MLABS_HOMES": "/srv/homes"}
+    given |= {"AWS_ENDPOINT_URL": access["endpoint_url"], "AWS_ACCESS_KEY_ID": access["key"]}
     for _ in range(2):
-        up = Up(data, MLABS_ADDRESS="10.0.0.1", MLABS_IMAGES="r.example/", MLABS_HOMES="/srv/homes")
+        up = Up(data, **given, AWS_SECRET_ACCESS_KEY=access["secret"])
         try:
             up.wait_ready()
             ada = Person(up.url, "ada", "mlabs_password")
             if not ada.ok("GET", "labs", params={"owner": "ada"})["items"]:
                 ada.ok("POST", "labs", json={"name": "kept", "notebook": notebook()})
             assert ada.ok("GET", "labs/ada/kept")["owner"] == "ada"
+            assert ada.ok("GET", "labs/ada/kept/versions/1/notebook")["cells"] == []
             ada.close()
         finally:
             assert up.stop() == 0
     assert not (data / "hub.sqlite").exists()
     assert not (data / "mlabs.sqlite").exists()
+    assert len(s3_store.files().find(blobs)) == 1
+    secret = access["secret"].encode()
+    assert [file for file in data.rglob("*") if file.is_file() and secret in file.read_bytes()] == []
+    hub = subprocess.run(
+        [postgresql_server.programs / "pg_dump", *where, "hub"], capture_output=True, check=True
+    ).stdout
+    assert b"mlabs_ext.up.keeper" in hub
+    assert secret not in hub
+
+
+def loaded(text: str, file: Path) -> Config:
+    """What a settings file says."""
+    file.write_text(text)
+    return PyFileConfigLoader(str(file)).load_config()
+
+
+@pytest.mark.s3
+def test_blobs_of_the_stack_are_where_its_secret_says(s3_store, tmp_path):
+    settings = stack_settings(tmp_path, "")
+    file = tmp_path / "mlabs_config.py"
+    assert loaded(settings, file).Blobs == {}
+    (tmp_path / "mlabs_blobs").write_text(json.dumps(s3_store.settings()))
+    blobs = Blobs(config=loaded(settings, file), directory=str(tmp_path / "blobs"))
+    assert blobs.local_path(blobs.put(b"abc")) is None
+
+
+def test_the_stack_with_blobs_in_s3():
+    text = STACK.read_text()
+    for line in ("- mlabs_blobs", "mlabs_blobs: {external: true}"):
+        assert text.count(f"# {line}\n") == 1
+        text = text.replace(f"# {line}", line)
+    stack = yaml.safe_load(text)
+    assert set(stack["services"]["mlabs"]["secrets"]) == set(stack["secrets"])
 
 
 def notebook():
@@ -149,6 +189,8 @@ def chart(tmp_path, monkeypatch):
     monkeypatch.setenv("MLABS_SPAWNER", VALUES["hub"]["extraEnv"]["MLABS_SPAWNER"])
     monkeypatch.setenv("MLABS_WIRING", str(config_file()))
     monkeypatch.setenv("PGPASSWORD", "secret")
+    monkeypatch.setenv("MLABS_BLOBS_URL", "s3://mlabs/blobs")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key-of-the-store")
     c = Config()
     c.JupyterHub.hub_bind_url = "http://:8081"
     c.JupyterHub.hub_connect_url = "http://hub:8081"
@@ -185,6 +227,39 @@ def test_the_chart_runs_mlabs_and_keeps_what_is_its_own(chart):
     assert "custom:mlabs:hub" in hub.custom_scopes
     assert chart.Catalogue.local is False
     assert chart.KubeLabSpawner.cmd[0] == "/opt/mlabs/bin/python"
+
+
+def test_only_the_service_is_told_how_to_reach_s3(chart, tmp_path, monkeypatch):
+    # JupyterHub writes the settings of services into its database.
+    assert "key-of-the-store" not in str(chart)
+    [service] = [one for one in chart.JupyterHub.services if "AWS_" in one.get("command", ())]
+    assert service["name"] == "mlabs"
+    assert service["environment"]["MLABS_BLOBS_URL"] == "s3://mlabs/blobs"
+    settings = VALUES["hub"]["extraFiles"]["mlabs_config.py"]["stringData"]
+    for url in ("s3://mlabs/blobs", ""):
+        monkeypatch.setenv("MLABS_BLOBS_URL", url)
+        assert loaded(settings, tmp_path / "mlabs_config.py").Blobs.url == url
+
+
+def test_variables_of_the_hub_follow_the_published_schema():
+    given = VALUES["hub"]["extraEnv"]
+    variables = [
+        {"name": name, **({"value": value} if isinstance(value, str) else value)}
+        for name, value in given.items()
+    ]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "hub"},
+        "spec": {"containers": [{"name": "hub", "image": "hub", "env": variables}]},
+    }
+    kubernetes_validate.validate(pod, SCHEMA, strict=True)
+    optional = [one["valueFrom"]["secretKeyRef"]["optional"] for one in variables if "valueFrom" in one]
+    assert optional == [True] * 4
+
+
+def test_the_hubs_image_can_reach_s3():
+    assert "[hub,kube,s3]" in (DEPLOY / "hub" / "Dockerfile").read_text()
 
 
 def test_the_values_name_settings_that_there_are():

@@ -1,5 +1,6 @@
 """Settings of MLabs in stack.yml, read by hub, spawner and service."""
 
+import json
 import os
 from pathlib import Path
 
@@ -15,6 +16,11 @@ database = f"postgresql+psycopg://mlabs:{secret('mlabs_database_password')}@data
 c.JupyterHub.db_url = f"{database}hub"
 c.Store.url = f"{database}mlabs"
 c.OnePassword.password = secret("mlabs_password")
+
+# Where stack.yml gives this secret, blobs are in the S3-compatible store that it describes.
+store = Path("/run/secrets/mlabs_blobs")
+if store.exists():
+    c.Blobs.update(json.loads(store.read_text()))
 
 # The service reads this file too, and has none of these variables.
 if "MLABS_ADDRESS" in os.environ:

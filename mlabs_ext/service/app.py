@@ -240,7 +240,7 @@ class MLabsService(Settings):
         while True:
             try:
                 await loop.run_in_executor(self.pool, self.sweep)
-            except (OSError, self.store.Error):
+            except (OSError, MLabsError, self.store.Error):
                 self.log.exception("Housekeeping failed")
             await asyncio.sleep(self.sweep_interval)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from traitlets import Dict, Unicode
+from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import NotFound
@@ -88,6 +88,16 @@ class Blobs(LoggingConfigurable):
         """
     ).tag(config=True)
 
+    store_patience = Float(
+        30,
+        help="""How long the store at `url` may take for an answer, in seconds, and one more for each MiB.
+
+        Whoever waits for it is then told to try again. Default: 30. Example:
+
+            c.Blobs.store_patience = 10
+        """,
+    ).tag(config=True)
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self._place = self._make_place()
@@ -98,7 +108,7 @@ class Blobs(LoggingConfigurable):
         # Here, since who keeps blobs in a folder need neither have nor load what this needs.
         from mlabs_ext.service.blobs_remote import RemotePlace
 
-        return RemotePlace(self.url, self.storage_options)
+        return RemotePlace(self.url, self.storage_options, self.store_patience)
 
     def exists(self, digest: str) -> bool:
         """Whether there is such a blob."""

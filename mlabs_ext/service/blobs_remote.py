@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -18,7 +19,9 @@ except ModuleNotFoundError as error:
 
 PART = 8 * 1024 * 1024
 PARTS = 10_000
-# Whoever asks holds one of the service's few threads: a store that is silent must be given up within seconds.
+# Bytes a second, below which a transfer is given up.
+SLOWEST = 1024 * 1024
+# Who waits for a store holds one of the service's few threads: a silent one is given up within seconds.
 S3_OPTIONS = {"max_concurrency": 1, "use_listings_cache": False}
 S3_CLIENT = {
     "connect_timeout": 3,
@@ -32,7 +35,8 @@ S3_ROUNDS = 2
 class RemotePlace:
     """A `Place` that is a folder of a bucket."""
 
-    def __init__(self, url: str, options: dict[str, Any]):
+    def __init__(self, url: str, options: dict[str, Any], patience: float):
+        self._patience = patience
         self._s3 = url.startswith(("s3://", "s3a://"))
         self._store, self._root = _filesystem(url, _s3_options(options) if self._s3 else options)
         if self._s3:
@@ -41,13 +45,11 @@ class RemotePlace:
 
     def size(self, key: str) -> int:
         """Its size in bytes."""
-        with asked():
-            return self._store.info(self._path(key))["size"]
+        return self._ask("info", self._path(key), absent=True)["size"]
 
     def get(self, key: str) -> bytes:
         """All of it."""
-        with asked():
-            return self._store.cat_file(self._path(key))
+        return self._ask("cat_file", self._path(key), absent=True)
 
     def open(self, key: str, buffer: int) -> BinaryIO:
         """A file that asks the store for `buffer` bytes at a time."""
@@ -55,27 +57,25 @@ class RemotePlace:
         return io.BufferedReader(raw, max(buffer, 1))
 
     def _range(self, key: str, start: int, stop: int) -> bytes:
-        with asked(absent=False):
-            data = self._store.cat_file(self._path(key), start=start, end=stop)
-            if len(data) != stop - start:
+        data = self._ask("cat_file", self._path(key), start=start, end=stop, size=stop - start)
+        if len(data) != stop - start:
+            with asked():
                 raise EOFError(f"{len(data)} bytes came of the {stop - start} that were asked for")
-            return data
+        return data
 
     def local_path(self, key: str) -> None:
         """None: it is no local file."""
 
     def put(self, key: str, data: bytes) -> None:
         """Send `data`; a store takes an object whole or not at all."""
-        with asked(absent=False):
-            self._store.pipe_file(self._path(key), data)
+        self._ask("pipe_file", self._path(key), data, size=len(data))
 
     def take(self, key: str, file: BinaryIO) -> None:
         """Send the file in parts, unless the blob is there; it becomes an object with the last of them."""
         size = file.tell()
         parts = {"chunksize": max(PART, -(-size // PARTS))} if self._s3 else {}
         if not self._has(key, size):
-            with asked(absent=False):
-                self._store.put_file(file.name, self._path(key), **parts)
+            self._ask("put_file", file.name, self._path(key), **parts, size=size)
 
     def _has(self, key: str, size: int) -> bool:
         try:
@@ -85,11 +85,8 @@ class RemotePlace:
 
     def delete(self, key: str) -> None:
         """Remove the object, if it is there."""
-        try:
-            with asked():
-                self._store.rm_file(self._path(key))
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError):
+            self._ask("rm_file", self._path(key), absent=True)
 
     def sweep(self, now: datetime) -> None:
         """Once an hour, have S3 forget the parts of uploads that were begun a day ago and never ended."""
@@ -97,11 +94,18 @@ class RemotePlace:
             return
         self._next_sweep = now + timedelta(hours=1)
         bucket, prefix, _ = self._store.split_path(f"{self._root}/")
-        with asked(absent=False):
-            found = self._store.call_s3("list_multipart_uploads", Bucket=bucket, Prefix=prefix)
-            for upload in found.get("Uploads", []):
-                if upload["Initiated"] < now - timedelta(days=1):
-                    self._store.abort_mpu(bucket, upload["Key"], upload["UploadId"])
+        found = self._ask("call_s3", "list_multipart_uploads", Bucket=bucket, Prefix=prefix)
+        for upload in found.get("Uploads", []):
+            if upload["Initiated"] < now - timedelta(days=1):
+                self._ask("abort_mpu", bucket, upload["Key"], upload["UploadId"])
+
+    def _ask(self, method: str, *args: Any, size: int = 0, absent: bool = False, **kwargs: Any) -> Any:
+        """What a method of the store says; `size` bytes may take their time, and nothing else."""
+        if self._store.async_impl:
+            # The client's own timeouts do not cover a request that the store does not take.
+            kwargs["timeout"] = self._patience + size / SLOWEST
+        with asked(absent):
+            return getattr(self._store, method)(*args, **kwargs)
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}"

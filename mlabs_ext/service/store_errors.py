@@ -15,7 +15,7 @@ FULL_SIGNS = ("QuotaExceeded", "StorageFull", "InsufficientStorage", "507")
 
 
 @contextmanager
-def asked(absent: bool = True) -> Iterator[None]:
+def asked(absent: bool = False) -> Iterator[None]:
     """Say in our own words what a store did not do; with `absent`, a FileNotFoundError is an answer."""
     try:
         yield

@@ -1,7 +1,10 @@
-"""Keeps one of the hub's services running: `python -m mlabs_ext.up.keeper HUB_PID "COMMAND"`.
+"""Keeps one of the hub's services running: `python -m mlabs_ext.up.keeper HUB_PID "COMMAND" [PREFIX…]`.
 
 JupyterHub looks only every 30 s whether a service still runs; a keeper starts it again at once. And a hub
 that is killed cannot stop its services; a keeper ends with its hub, however that ends.
+
+It hands on the hub's variables that begin with a PREFIX. As settings of the service they would be written
+into JupyterHub's database, with the secrets in them.
 """
 
 from __future__ import annotations
@@ -13,14 +16,15 @@ import subprocess
 import sys
 from functools import partial
 
-from mlabs_ext.up.processes import die_with_parent, send
+from mlabs_ext.up.processes import die_with_parent, send, variables
 
 
 class Keeper:
-    """Runs `command` until it ends by itself or this process is told to stop."""
+    """Runs `command` until it ends by itself or this process is told to stop; it gets `environ` as well."""
 
-    def __init__(self, command: list[str]):
+    def __init__(self, command: list[str], environ: dict[str, str]):
         self.command = command
+        self.environ = {**os.environ, **environ}
         self.child: subprocess.Popen[bytes] | None = None
         self.stopping = False
 
@@ -34,7 +38,10 @@ class Keeper:
         """The exit status of the command; one that was killed is started again."""
         while True:
             self.child = subprocess.Popen(
-                self.command, preexec_fn=partial(die_with_parent, signal.SIGTERM), start_new_session=True
+                self.command,
+                env=self.environ,
+                preexec_fn=partial(die_with_parent, signal.SIGTERM),
+                start_new_session=True,
             )
             if self.stopping:
                 self.stop()
@@ -44,9 +51,9 @@ class Keeper:
             print(f"{shlex.join(self.command)} was ended by signal {-status}; starting it again.", flush=True)
 
 
-def main(hub: str, command: str) -> int:
+def main(hub: str, command: str, *prefixes: str) -> int:
     """Keep `command` running for the hub whose process id is `hub`."""
-    keeper = Keeper(shlex.split(command))
+    keeper = Keeper(shlex.split(command), variables(int(hub), prefixes))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, keeper.stop)
     die_with_parent(signal.SIGTERM)

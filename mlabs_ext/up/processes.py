@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -81,6 +82,18 @@ def command_line(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return ""
+
+
+def variables(pid: int, prefixes: Sequence[str]) -> dict[str, str]:
+    """The variables with which a process of ours was started, of those whose names begin so."""
+    if not LINUX or not prefixes:
+        return {}
+    try:
+        said = os.fsdecode(Path(f"/proc/{pid}/environ").read_bytes())
+    except OSError:
+        return {}
+    given = (line.partition("=") for line in said.split("\0"))
+    return {name: value for name, _, value in given if name.startswith(tuple(prefixes))}
 
 
 def _children(pid: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
@@ -32,9 +33,12 @@ def door(data: DataDir, address: Address, port: int, settings: str) -> dict:
     }
 
 
-def kept(*command: str) -> list[str]:
-    """The command of a service that is started again whenever it dies, and ends with this process."""
-    return [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), shlex.join(command)]
+def kept(*command: str, hand: Sequence[str] = ()) -> list[str]:
+    """The command of a service that is started again whenever it dies, and ends with this process.
+
+    It gets those of this process' variables whose names begin as `hand` says.
+    """
+    return [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), shlex.join(command), *hand]
 
 
 def engine() -> dict[str, str]:

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from traitlets.config import Config
 
+from mlabs_ext.errors import Unavailable
 from mlabs_ext.service.app import MLabsService
 
 
@@ -113,6 +114,22 @@ def test_a_stop_lets_open_requests_finish(start_site, monkeypatch):
     stopping.result(10)
     asking.join(10)
     assert answers == [200]
+
+
+def test_housekeeping_goes_on_after_a_round_that_failed(start_site, monkeypatch):
+    site = start_site(sweep_interval=0)
+    errors = [OSError("disk"), Unavailable("The store is down."), site.service.store.Error("x")]
+    done = threading.Event()
+
+    def sweep() -> None:
+        if errors:
+            raise errors.pop()
+        done.set()
+
+    monkeypatch.setattr(site.service, "sweep", sweep)
+    house = asyncio.run_coroutine_threadsafe(site.service.keep_house(), site.loop)
+    assert done.wait(30)
+    house.cancel()
 
 
 def test_a_sweep_keeps_house(site):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,11 @@ def postgresql_programs() -> Path | None:
     return Path(program).parent if program else None
 
 
+def seaweedfs() -> str | None:
+    """SeaweedFS' program, which a wheel puts beside Python's own."""
+    return shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
+
+
 def _docker() -> str | None:
     if not shutil.which("docker"):
         return "there is no docker command"
@@ -50,11 +56,16 @@ def _postgresql() -> str | None:
     return None if postgresql_programs() else "the PostgreSQL server is not installed"
 
 
+def _s3() -> str | None:
+    return None if seaweedfs() else "SeaweedFS is not installed"
+
+
 NEEDS: dict[str, Callable[[], str | None]] = {
     "docker": _docker,
     "browser": _browser,
     "corpus": _corpus,
     "postgresql": _postgresql,
+    "s3": _s3,
 }
 
 

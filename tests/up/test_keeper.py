@@ -28,6 +28,22 @@ def keep(code: str, hub: int | None = None) -> subprocess.Popen[str]:
     )
 
 
+HUB = """
+import os, subprocess, sys
+for prefixes in ([], ["AWS_"]):
+    keeper = [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), sys.argv[1], *prefixes]
+    subprocess.run(keeper, env={"AWS_OWN": "x"}, check=True)
+"""
+
+
+def test_only_the_hubs_variables_that_are_named_are_handed_on():
+    ask = "import os; print(sorted(name for name in os.environ if name[:4] in ('AWS_', 'PWD_')))"
+    command = [sys.executable, "-c", HUB, shlex.join([sys.executable, "-c", ask])]
+    given = {"AWS_SECRET": "x", "PWD_SECRET": "x"}
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['AWS_OWN']", "['AWS_OWN', 'AWS_SECRET']"]
+
+
 def said(keeper: subprocess.Popen[str]) -> str:
     assert keeper.stdout
     return keeper.stdout.readline().strip()
