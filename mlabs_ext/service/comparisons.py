@@ -18,6 +18,7 @@ from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire.comparisons import ComparedSide
 
 RUN_ID = 26
+NOTHING_BEFORE = "nothing_before"
 FACTS = ("environment", "accelerator", "image")
 
 
@@ -87,7 +88,7 @@ def _before(
         query = query.where(orm.Run.version.is_not(None))
     run = session.scalar(query.order_by(orm.Run.started.desc(), orm.Run.id.desc()).limit(1))
     if run is None:
-        raise NotFound("There is no run before this one.", "run_not_found")
+        raise NotFound("There is no run before this one.", NOTHING_BEFORE)
     return run
 
 

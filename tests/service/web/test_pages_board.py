@@ -108,6 +108,8 @@ def test_a_comparison(town, trained):
     assert "train(2)" in page.text
     before = town.page(None, f"@ada/x/compare/previous...{trained[1]}")
     assert f"/runs/{trained[0]}" in " ".join(before.links())
+    first = town.page(None, f"@ada/x/compare/previous...{trained[0]}")
+    assert "the first run of this lab" in first.text
 
 
 def test_versions_compared(town, trained):

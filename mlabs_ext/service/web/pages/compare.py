@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mlabs_ext.errors import BadInput
+from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.service.comparisons import NOTHING_BEFORE
 from mlabs_ext.service.web.api.comparing import compared
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page
@@ -17,7 +18,14 @@ class ComparePage(Page):
     async def get(self, owner: str, name: str, a: str, b: str) -> None:
         """Show what differs."""
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
-        found = await compared(self, owner, name, a, b)
+        try:
+            found = await compared(self, owner, name, a, b)
+        except NotFound as error:
+            if error.code != NOTHING_BEFORE:
+                raise
+            # Every run's page leads here, that of the first one too.
+            self.page("compare_first.html", lab=lab, run=b)
+            return
         changed = [cell for cell in found.cells if cell.change != "same"]
         self.page("compare.html", lab=lab, found=found, changed=changed, frames=FRAMES)
 
