@@ -14,7 +14,7 @@ OPEN = "NOT settled"
 def upgrade() -> None:
     """Add the columns and the table."""
     op.add_column("run", sa.Column("reason", sa.String(length=16), nullable=True))
-    op.add_column("run", sa.Column("timeout", sa.Float(), nullable=True))
+    op.add_column("run", sa.Column("timeout", sa.Double(), nullable=True))
     op.add_column("run", sa.Column("rerun_of", sa.String(length=26), nullable=True))
     op.add_column("run", sa.Column("stopping", sa.DateTime(), nullable=True))
     op.create_table(

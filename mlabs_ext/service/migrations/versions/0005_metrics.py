@@ -37,7 +37,7 @@ def _run_metric() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("lab_id", sa.String(length=26), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
-        *(sa.Column(name, sa.Float(), nullable=True) for name in ("last", "lowest", "highest")),
+        *(sa.Column(name, sa.Double(), nullable=True) for name in ("last", "lowest", "highest")),
         *(
             sa.Column(f"{name}_step", sa.BigInteger(), nullable=True)
             for name in ("last", "lowest", "highest")
