@@ -51,3 +51,25 @@ def test_labs_of_the_first_release_run_on_their_environment_as_it_is(first):
         lab = session.get_one(orm.Lab, "1")
     assert (lab.owner, lab.name, lab.image) == ("ada", "mnist", None)
     assert lab.created == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+OLD_RUN = """
+    INSERT INTO run (id, lab_id, user_name, kind, run_all, environment, accelerator, parameters, started,
+        seen, status, closed, cells, metrics, last_seq, size)
+    VALUES ('r', '1', 'ada', 'interactive', :no, 'python', 'none', :empty, :now, :now, 'succeeded', :no, 0,
+        :metrics, 0, 0)
+"""
+
+
+def test_what_gpus_did_becomes_a_resource(first):
+    values = {"no": False, "empty": b"{}", "now": datetime(2026, 11, 1).replace(tzinfo=None)}
+    metrics = b'{"gpu_memory_peak":5,"gpu_utilization_mean":1.5,"loss":2}'
+    with first.write() as session:
+        session.execute(text(OLD_RUN), values | {"metrics": metrics})
+        session.execute(text(OLD_RUN.replace("'r'", "'s'")), values | {"metrics": b"{}"})
+    first.migrate()
+    with first.read() as session:
+        runs = {run.id: run for run in session.query(orm.Run)}
+    assert runs["r"].resources == {"gpu_memory_peak": 5, "gpu_utilization_mean": 1.5}
+    assert runs["r"].metrics == {"loss": 2}
+    assert (runs["s"].resources, runs["s"].metrics, runs["s"].packages) == ({}, {}, None)
