@@ -150,7 +150,6 @@ def test_a_reader_without_an_account_sees_values_and_a_growing_plot(training, pa
     texts = [notebook(each, "epoch 2 loss 0.5").evaluate("document.body.innerText") for each in (page, late)]
     assert texts[0] == texts[1]
     page.wait_for_function("() => document.querySelector('[data-watching]').textContent === '2 watching'")
-    keep(page, "run-live")
     late.close()
     training.done()
     training.end()
@@ -160,6 +159,39 @@ def test_a_reader_without_an_account_sees_values_and_a_growing_plot(training, pa
     assert final.evaluate("document.images[0].naturalWidth") == 80
     assert "●" not in page.title()
     assert page.problems == []
+
+
+def logs(training: Training, epochs: range) -> None:
+    """Log the loss and accuracy of a training."""
+    for epoch in epochs:
+        values = {"loss": 1 / (epoch + 1), "val_accuracy": 1 - 0.5 / (epoch + 1)}
+        training.tell("metric", {"values": values, "step": epoch})
+
+
+def test_charts_grow_while_the_run_goes_on_and_stay(training, page, browser):
+    page.goto(training.url)
+    training.execute("for epoch in range(40):\n    mlabs.log(**train())")
+    logs(training, range(3))
+    page.wait_for_selector(".chart")
+    shown = "() => [...document.querySelectorAll('.chart')].map(c => c.querySelector('summary').textContent)"
+    page.wait_for_function(f"() => ({shown})()[0] === '3 values, 0.3333 to 1'")
+    logs(training, range(3, 40))
+    training.prints("".join(f"epoch {n}: loss {1 / (n + 1):.3f}\n" for n in range(40)))
+    page.wait_for_function(f"() => ({shown})()[0] === '40 values, 0.025 to 1'")
+    notebook(page, "epoch 39")
+    assert page.inner_text(".chart figcaption").split() == ["loss", "0.025"]
+    page.click(".chart summary")
+    assert page.inner_text(".chart tbody tr:last-child").split() == ["39", "0.025"]
+    page.click(".chart summary")
+    keep(page, "run-live")
+    training.done()
+    training.end()
+    page.wait_for_function(FINAL)
+    assert page.locator(".chart").count() == 2
+    later = browser.new_page()
+    later.goto(training.url)
+    later.wait_for_function(f"() => ({shown})()[0] === '40 values, 0.025 to 1'")
+    later.close()
 
 
 CASES = {

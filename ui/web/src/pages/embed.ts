@@ -1,5 +1,6 @@
 /** The frame that other sites embed: fits the document inside, and tells the page outside how high it is. */
 import { followRun } from "./islands/run";
+import { relativeTimes } from "./islands/time";
 import { clampHeight, documents, fitDocuments } from "./islands/frame";
 
 let told = 0;
@@ -18,5 +19,6 @@ fitDocuments();
 window.addEventListener("message", tellParent);
 document.addEventListener("DOMContentLoaded", () => {
   new ResizeObserver(tellParent).observe(document.body);
+  relativeTimes();
   followRun();
 });
