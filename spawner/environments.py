@@ -102,6 +102,7 @@ class EnvironmentMixin(Metered):
     choice = Instance(Choice, allow_none=True, help="What the server was started for.")
     run = Unicode(help="The batch run that it was started for; empty for a lab that is opened.")
     spec = Instance(EnvironmentSpec, allow_none=True, help="The environment, while it starts.")
+    title = Unicode(help="The lab's title, for the page of its start.")
     pinned = Unicode(None, allow_none=True, help="The image that the lab wishes for.")
     image = Unicode(help="What exactly the kernel runs in, for the record of a run.")
     # Not `events`, which KubeSpawner has for something else.
@@ -140,12 +141,13 @@ class EnvironmentMixin(Metered):
 
         Options other than the lab hold for this start only: the next one follows what the lab says then.
         """
-        self.told = []
+        self.told, self.title = [], ""
         self.report("Looking up what the lab needs", 2)
         given = rules.read_options(options)
         lab = rules.own_lab(given, self.user.name, self.name)
         run = given.get("run", "")
         runtime = await (self.service.run(run, self.user.name, lab) if run else self.service.runtime(lab))
+        self.title = runtime.title
         choice = rules.choose(lab, {} if run else given, runtime)
         spec = self.allowed(choice.environment, choice.accelerator)
         grant = await self.ask_for_a_place(choice)

@@ -31,11 +31,12 @@ class Refused(SpawnException):
 
 
 class Runtime(Struct):
-    """What the service says that a lab needs. `image`: what it is pinned to, where it is."""
+    """What the service says that a lab needs. `image`: what it is pinned to, where it is; `title`: of the lab."""
 
     environment: str
     accelerator: str = "none"
     image: str | None = None
+    title: str = ""
 
 
 class Choice(Struct, frozen=True):

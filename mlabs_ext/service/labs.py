@@ -130,6 +130,7 @@ class Labs(Forks, Trash):
         with self.store.read() as session:
             lab = find_lab(session, asker, owner, name)
             return {
+                "title": lab.title,
                 "environment": lab.environment,
                 "accelerator": lab.accelerator,
                 "image": lab.image,

@@ -67,7 +67,7 @@ async def test_a_server_gets_what_its_lab_needs(spawner):
     one = spawner()
     await start(one, {"lab": "ada/mnist"})
     assert one.choice == Choice("ada/mnist", "pytorch", "none")
-    assert one.spec.title == "PyTorch"
+    assert (one.title, one.spec.title) == ("Title of ada/mnist", "PyTorch")
     assert (one.mem_limit, one.cpu_limit) == (8 << 30, 2)
     assert one.user_options == {"lab": "ada/mnist", "environment": "pytorch", "accelerator": "none"}
 

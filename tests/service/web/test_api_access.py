@@ -147,6 +147,7 @@ def test_what_each_token_may(secret, who, read, write):
 def test_the_hubs_token_learns_runtimes_and_nothing_else(secret):
     hub = secret.site.as_("spawner")
     assert secret.send(hub, "get", "/labs/{owner}/{lab}/runtime").json() == {
+        "title": "Hello",
         "environment": "python",
         "accelerator": "none",
         "image": None,
