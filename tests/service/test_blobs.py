@@ -210,6 +210,17 @@ def test_leftovers_of_killed_writers_are_removed_after_an_hour(blobs):
     assert [file.name for file in left(blobs)] == ["young"]
 
 
+def test_a_writer_that_pauses_for_hours_goes_on(blobs):
+    with blobs.writer() as writer:
+        writer.write(b"abc")
+        [file] = left(blobs)
+        os.utime(file, (time.time() - 7200,) * 2)
+        blobs.sweep(datetime.now(UTC))
+        writer.write(b"def")
+        assert blobs.get(writer.commit()) == b"abcdef"
+    assert left(blobs) == []
+
+
 def test_a_folder_can_be_copied_to_a_store_as_it_is(request, tmp_path):
     local, remote = (blobs_in(place, request, tmp_path / place) for place in ("local", "memory"))
     digest = local.put(b"abc")
