@@ -16,7 +16,7 @@ from traitlets.config import LoggingConfigurable
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
 from mlabs_ext.service.blobs_local import LocalPlace
-from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service.blobs_writer import Writer, is_held
 
 HOUR = 3600
 DIGEST = re.compile(r"sha256:([0-9a-f]{2})([0-9a-f]{62})")
@@ -184,7 +184,7 @@ class Blobs(LoggingConfigurable):
         """Remove what writers that were killed left more than an hour ago."""
         for file in self.unfinished.glob("*"):
             with suppress(FileNotFoundError):
-                if file.stat().st_mtime < now.timestamp() - HOUR:
+                if file.stat().st_mtime < now.timestamp() - HOUR and not is_held(file):
                     file.unlink()
         self._place.sweep(now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
@@ -27,6 +28,8 @@ class Writer:
     def __enter__(self) -> Writer:
         with space_needed():
             self._file = self._stack.enter_context(unfinished_file(self._unfinished))
+            # Whose sender pauses for hours must not be taken for one that was killed.
+            fcntl.flock(self._file, fcntl.LOCK_EX)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -63,6 +66,16 @@ def unfinished_file(folder: Path) -> Iterator[BinaryIO]:
         # Closing writes what is left of a file that nobody wants any more: a full disk matters no longer.
         with suppress(OSError):
             file.close()
+
+
+def is_held(file: Path) -> bool:
+    """Whether a writer that lives, in whichever process, has this unfinished file."""
+    with file.open("rb") as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _private(path: str, flags: int) -> int:

@@ -35,9 +35,20 @@ def blobs_in(place: str, request: pytest.FixtureRequest, directory: Path) -> Blo
     return Blobs(directory=str(directory), **settings)
 
 
-@pytest.fixture(params=["local", "memory", pytest.param("s3", marks=pytest.mark.s3)])
+PLACES = ["local", "memory", pytest.param("s3", marks=pytest.mark.s3)]
+
+
+@pytest.fixture(params=PLACES)
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     return blobs_in(request.param, request, tmp_path / "blobs")
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def with_large(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Blobs:
+    """Blobs to read from, of which one is large."""
+    blobs = blobs_in(request.param, request, tmp_path_factory.mktemp("blobs"))
+    blobs.put(LARGE)
+    return blobs
 
 
 def left(blobs: Blobs) -> list[Path]:
@@ -145,22 +156,20 @@ def test_nothing_can_be_written_after_the_commit(blobs):
         (17 * MIB, 99 * MIB),
     ],
 )
-def test_a_range_comes_in_pieces(blobs, start, stop):
-    digest = blobs.put(LARGE)
-    pieces = list(blobs.read(digest, start, stop))
+def test_a_range_comes_in_pieces(with_large, start, stop):
+    pieces = list(with_large.read(sha256(LARGE), start, stop))
     assert b"".join(pieces) == LARGE[start:stop]
     assert max(map(len, pieces)) <= CHUNK
 
 
 @pytest.mark.parametrize(("start", "stop"), [(3, 3), (5, 2), (len(LARGE), None), (len(LARGE) + 9, None)])
-def test_a_range_with_nothing_in_it(blobs, start, stop):
-    assert list(blobs.read(blobs.put(LARGE), start, stop)) == []
+def test_a_range_with_nothing_in_it(with_large, start, stop):
+    assert list(with_large.read(sha256(LARGE), start, stop)) == []
 
 
-def test_one_can_seek_in_an_open_blob(blobs):
-    digest = blobs.put(LARGE)
+def test_one_can_seek_in_an_open_blob(with_large):
     chance, like = random.Random(2), io.BytesIO(LARGE)
-    with blobs.open(digest, buffer=100_000) as file:
+    with with_large.open(sha256(LARGE), buffer=100_000) as file:
         for _ in range(30):
             place, size = chance.randrange(len(LARGE) + 1000), chance.choice([1, 5_000, 300_000])
             assert file.seek(place) == like.seek(place) == file.tell()
@@ -199,6 +208,17 @@ def test_leftovers_of_killed_writers_are_removed_after_an_hour(blobs):
         os.utime(file, (time.time() - age,) * 2)
     blobs.sweep(datetime.now(UTC))
     assert [file.name for file in left(blobs)] == ["young"]
+
+
+def test_a_writer_that_pauses_for_hours_goes_on(blobs):
+    with blobs.writer() as writer:
+        writer.write(b"abc")
+        [file] = left(blobs)
+        os.utime(file, (time.time() - 7200,) * 2)
+        blobs.sweep(datetime.now(UTC))
+        writer.write(b"def")
+        assert blobs.get(writer.commit()) == b"abcdef"
+    assert left(blobs) == []
 
 
 def test_a_folder_can_be_copied_to_a_store_as_it_is(request, tmp_path):
