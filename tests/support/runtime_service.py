@@ -28,7 +28,10 @@ class StandIn:
 
     def set(self, lab, environment, accelerator="none", image=None):
         runtime = {"environment": environment, "accelerator": accelerator, "image": image}
-        self.labs[lab] = (200, json.dumps({**runtime, "title": f"Title of {lab}", "version": 1, "path": "x.ipynb"}))
+        self.labs[lab] = (
+            200,
+            json.dumps({**runtime, "title": f"Title of {lab}", "version": 1, "path": "x.ipynb"}),
+        )
 
     def answer(self, method, path, token, body):
         if token != f"token {TOKEN}":

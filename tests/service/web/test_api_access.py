@@ -43,6 +43,18 @@ PRIVATE = {
     ("get", "/runs/{run}/events"): (None, 200),
     ("get", "/runs/{run}/notebook"): (None, 200),
     ("post", "/runs/{run}/events"): ({"events": []}, 200),
+    ("get", "/runs/{run}/outputs"): (None, 200),
+    ("get", "/runs/{run}/outputs.zip"): (None, 200),
+    ("get", "/runs/{run}/outputs/{path}"): (None, 200),
+    ("put", "/runs/{run}/outputs/{path}"): ({}, 201),
+    ("get", "/labs/{owner}/{lab}/assets"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/assets.zip"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/assets/{path}"): ({}, 201),
+    ("delete", "/labs/{owner}/{lab}/assets/{path}"): (None, 204),
+    ("post", "/labs/{owner}/{lab}/runs"): ({}, 202),
+    # The run is of an open notebook: nothing stops it from here, and it has no order.
+    ("post", "/runs/{run}/stop"): (None, 422),
+    ("get", "/runs/{run}/order"): (None, 404),
     ("delete", "/runs/{run}"): (None, 204),
     ("delete", "/labs/{owner}/{lab}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/restore"): (None, 200),
@@ -58,6 +70,7 @@ OTHERS = {
     ("get", "/labs"): (None, 200, 200),
     ("post", "/labs"): (CREATE, 403, 201),
     ("post", "/runs"): (RUN, 403, 404),
+    ("get", "/runs/{run}/runtime"): (None, 403, 403),
     ("post", "/servers"): (SERVER, 403, 403),
     ("post", "/servers/alive"): ({"ids": []}, 403, 403),
     ("patch", "/servers/{server}"): ({}, 403, 403),
@@ -77,11 +90,14 @@ def secret(site, make_notebook) -> SimpleNamespace:
     run = str(ULID())
     began = RUN | {"id": run}
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
+    for place in (f"runs/{run}/outputs", "labs/ada/secret/assets"):
+        assert site.as_("ada").put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
-            a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob"
-        )
+            a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
+            path="a.txt",
+        )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
         if body == RUN:
