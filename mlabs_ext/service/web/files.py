@@ -131,14 +131,29 @@ class UploadHandler(BaseHandler):
     done = False
 
     async def prepare(self) -> None:
-        """Refuse what can be refused now; large files take as long as they take."""
-        await super().prepare()
+        """Refuse what can be refused now; large files take as long as they take.
+
+        Who sends without waiting for leave would meet a closed connection in place of the reason: then the
+        body is dropped, and the reason is the answer at its end.
+        """
         self.request.connection.set_body_timeout(DAY)
-        if self.request.method == "PUT":
-            self.require_user()
-            size = int(self.request.headers.get("Content-Length", "0"))
-            await self.run(self.expect, self.viewer, *self.path_args, size=size)
-            self.blob = await self.run(self.app.blobs.writer().__enter__)
+        try:
+            await super().prepare()
+            if self.request.method == "PUT":
+                await self._begin()
+        except MLabsError as failure:
+            headers = self.request.headers
+            # A proxy gives leave to its client itself, and sends on at once.
+            waits = "Expect" in headers and "X-Forwarded-For" not in headers
+            if self.request.method != "PUT" or waits:
+                raise
+            self.failure = failure
+
+    async def _begin(self) -> None:
+        self.require_user()
+        size = int(self.request.headers.get("Content-Length", "0"))
+        await self.run(self.expect, self.viewer, *self.path_args, size=size)
+        self.blob = await self.run(self.app.blobs.writer().__enter__)
 
     async def data_received(self, chunk: bytes) -> None:
         """Write a piece; the sender waits until it is written. What fails is told at the end."""

@@ -52,9 +52,8 @@ PRIVATE = {
     ("put", "/labs/{owner}/{lab}/assets/{path}"): ({}, 201),
     ("delete", "/labs/{owner}/{lab}/assets/{path}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/runs"): ({}, 202),
-    # The run is of an open notebook: nothing stops it from here, and it has no order.
+    # The run is of an open notebook: nothing stops it from here.
     ("post", "/runs/{run}/stop"): (None, 422),
-    ("get", "/runs/{run}/order"): (None, 404),
     ("delete", "/runs/{run}"): (None, 204),
     ("delete", "/labs/{owner}/{lab}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/restore"): (None, 200),
@@ -71,6 +70,7 @@ OTHERS = {
     ("post", "/labs"): (CREATE, 403, 201),
     ("post", "/runs"): (RUN, 403, 404),
     ("get", "/runs/{run}/runtime"): (None, 403, 403),
+    ("get", "/runs/{run}/order"): (None, 403, 404),
     ("post", "/servers"): (SERVER, 403, 403),
     ("post", "/servers/alive"): ({"ids": []}, 403, 403),
     ("patch", "/servers/{server}"): ({}, 403, 403),
