@@ -7,5 +7,6 @@ import { limits } from './limits/plugin';
 import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
 import { share } from './share/plugin';
+import { watching } from './watching/plugin';
 
-export default [labs, share, fork, history, runAll, runtime, limits];
+export default [labs, share, fork, history, watching, runAll, runtime, limits];

@@ -5,6 +5,7 @@ export const PLUGIN = {
   share: 'mlabs-labextension:share',
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
+  watching: 'mlabs-labextension:watching',
   runAll: 'mlabs-labextension:run-all',
   runtime: 'mlabs-labextension:runtime',
   limits: 'mlabs-labextension:limits'
@@ -21,6 +22,7 @@ export const COMMAND = {
 export const TOOLBAR = {
   runtime: 'mlabs-runtime',
   state: 'mlabs-state',
+  watching: 'mlabs-watching',
   fork: 'mlabs-fork'
 } as const;
 
