@@ -147,6 +147,7 @@ class Delivery(LoggingConfigurable):
         except Conflict as error:
             return rewound(kept, error)
         kept.sent_at = time.monotonic()
+        kept.watching = accepted.watching
         return accepted.acknowledged
 
     def _until_next(self) -> float:

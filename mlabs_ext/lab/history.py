@@ -57,7 +57,8 @@ class History:
         return RunPage(found.items, found.next)
 
     def _local(self, kept: Kept) -> Run:
-        return kept.summary.run(kept.create, self._owner, self._base)
+        run = kept.summary.run(kept.create, self._owner, self._base)
+        return msgspec.structs.replace(run, watching=kept.watching)
 
     def _merged(self, run: Run, kept: Kept) -> Run:
         """The service's record, as of the newest event here."""

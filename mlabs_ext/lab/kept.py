@@ -35,6 +35,7 @@ class Kept:
         self.next = 1
         self.durable = 0
         self.acknowledged = 0
+        self.watching = 0
         self.bytes = 0
         self.stored = False
         self.registered = False

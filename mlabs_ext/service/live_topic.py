@@ -195,6 +195,8 @@ class Topic:
         if watcher.closed:
             self._gone(watcher)
             return
+        # What happened since the run was looked up woke nobody.
+        self.wake()
         watcher.send(head + live_text.RETRY + self.state)
         watcher.state = self.state
         while not watcher.closed:

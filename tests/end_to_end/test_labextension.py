@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -180,6 +182,27 @@ def test_history_follows_a_run(stage: Stage, page: Page, front_end: str) -> None
     href = rows.first.get_by_role("link").evaluate("a => a.href")
     assert urlsplit(href).path.startswith(f"/services/mlabs/@ada/{name}/runs/")
     assert href.startswith(stage.server.url)
+
+
+def test_the_toolbar_says_how_many_watch(stage: Stage, page: Page) -> None:
+    published = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []})
+    stage.service.add_lab("ada/watched", published.encode())
+    stage.write("watched.ipynb", ["1"], "ada/watched")
+    open_notebook(stage, page, "watched.ipynb", "lab")
+    known = set(stage.service.runs)
+    menu(page, "Run", "Run All Cells")
+    link = page.get_by_role("link", name=re.compile("watching"))
+    page.wait_for_function("() => document.querySelector('.jp-InputPrompt')?.textContent === '[1]:'")
+    deadline = time.monotonic() + 20
+    while not (new := set(stage.service.runs) - known):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    expect(link).to_have_count(0)
+    stage.service.watching[new.pop()] = 2
+    expect(link).to_have_text("2 watching", timeout=25_000)
+    keep(page, "labextension-watching")
+    stage.service.watching.clear()
+    expect(link).to_have_count(0, timeout=25_000)
 
 
 def test_restart_and_run_all_counts_only_once_confirmed(stage: Stage, page: Page) -> None:

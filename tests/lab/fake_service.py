@@ -63,6 +63,7 @@ class FakeService:
         self.requests: list[tuple[str, str, bytes]] = []
         self.batches: list[int] = []
         self.beats = 0
+        self.watching: dict[str, int] = {}
         self.environments = list(ENVIRONMENTS)
         self.me: dict[str, Any] = {"name": self.user, "admin": False}
         self.open_servers: list[dict[str, Any]] = []
@@ -133,7 +134,7 @@ class FakeService:
             accelerator=create.accelerator, parameters={}, started=create.started,
             ended=ends[-1].time if ends else None, duration=None,
             cells=sum(event.type == "execute" for event in events), error=None, metrics={}, code_sha256=None,
-            url=f"{PREFIX}@{create.lab}/runs/{run}",
+            url=f"{PREFIX}@{create.lab}/runs/{run}", watching=self.watching.get(run, 0),
         )  # fmt: skip
 
     def accept(self, run: str, batch: list[RunEvent]) -> EventsAccepted:
@@ -147,7 +148,7 @@ class FakeService:
                 raise Conflict("Events are missing.", "events_missing", {"expected": len(events) + 1})
             if event.seq == len(events) + 1:
                 events.append(event)
-        return EventsAccepted(len(events))
+        return EventsAccepted(len(events), self.watching.get(run, 0))
 
     def lab_of(self, path: str, body: bytes) -> str:
         """Which lab a request about a run is about."""

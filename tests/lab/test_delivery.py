@@ -107,6 +107,16 @@ async def test_open_runs_are_reported_as_alive(desk):
     assert len(desk.service.events[run_id(1)]) == 1
 
 
+async def test_who_watches_is_known_with_each_acknowledgement(desk):
+    desk.service.watching[run_id(1)] = 3
+    desk.begin(1)
+    desk.output(1, "a")
+    await eventually(lambda: desk.outbox.runs[run_id(1)].watching == 3)
+    desk.service.watching.clear()
+    desk.output(1, "b")
+    await eventually(lambda: desk.outbox.runs[run_id(1)].watching == 0)
+
+
 async def test_a_batch_that_is_too_large_is_cut(desk):
     def small(path: str, body: bytes) -> TooLarge | None:
         return TooLarge("Too large.") if path.endswith("/events") and len(body) > 3000 else None

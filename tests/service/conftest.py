@@ -63,6 +63,7 @@ class KnownTokens(HubOAuth):
 
     asked = 0
     down = False
+    tokens = TOKENS
 
     def token_for_code(self, code: str, *, code_verifier: str | None = None, sync: bool = True):
         async def answer() -> str:
@@ -77,7 +78,7 @@ class KnownTokens(HubOAuth):
                 from tornado.web import HTTPError
 
                 raise HTTPError(502, "Failed to check authorization (upstream problem)")
-            model = TOKENS.get(token)
+            model = KnownTokens.tokens.get(token)
             return dict(model) if model else None
 
         return self._call_coroutine(sync, answer)

@@ -27,7 +27,8 @@ class Stream:
 
     def __init__(self, answer: httpx.Response):
         self.answer = answer
-        self.messages = parse(lines(answer.iter_bytes()))
+        self.chunks = answer.iter_bytes()
+        self.messages = parse(lines(self.chunks))
 
     def until(self, fits: Callable[[Message], bool]) -> list[Message]:
         """All messages up to the first that fits."""

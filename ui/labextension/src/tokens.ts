@@ -5,6 +5,7 @@ export const PLUGIN = {
   share: 'mlabs-labextension:share',
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
+  watching: 'mlabs-labextension:watching',
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
@@ -23,6 +24,7 @@ export const COMMAND = {
 export const TOOLBAR = {
   runtime: 'mlabs-runtime',
   state: 'mlabs-state',
+  watching: 'mlabs-watching',
   fork: 'mlabs-fork'
 } as const;
 

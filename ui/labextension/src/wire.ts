@@ -83,6 +83,8 @@ export interface Run {
   duration: number | null;
   error: { ename: string; evalue: string } | null;
   url: string;
+  /** How many have its live page open. */
+  watching: number;
 }
 
 /** A batch run that was asked for. */

@@ -36,7 +36,8 @@ export function RunRow(props: { run: Run; now: number; origin: string }): JSX.El
     run.environment + (run.accelerator === 'none' ? '' : ` · ${run.accelerator}`),
     ...(run.run_all ? ['run all'] : []),
     ...(run.kind === 'batch' ? ['batch'] : []),
-    ...(run.version === null ? [] : [`v${run.version}`])
+    ...(run.version === null ? [] : [`v${run.version}`]),
+    ...(run.watching > 0 ? [`${run.watching} watching`] : [])
   ];
   return (
     <li className="mlabs-Run" data-kind={kind}>
