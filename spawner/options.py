@@ -31,7 +31,7 @@ class Refused(SpawnException):
 
 
 class Runtime(Struct):
-    """What the service says that a lab needs. `image`: what it is pinned to, where it is; `title`: of the lab."""
+    """What the service says that a lab needs. `image`: what it is pinned to, where it is."""
 
     environment: str
     accelerator: str = "none"
