@@ -93,19 +93,19 @@ SHORT_OUTPUTS = {
     "grows later": "<div id=late></div><script>setTimeout(() => { late.style.height = '300.3px'; "
     "late.dataset.grown = '' }, 200)</script>",
 }
-# Whether the frame shows all of the document, and nothing below it.
-FITS = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+# Whether the frame shows all of the document, and nothing below it. A promise would count as true here.
+FITS = """width => {
     const whole = document.documentElement.getBoundingClientRect().height;
-    done(document.fonts.status === "loaded" && innerHeight >= whole && innerHeight - whole < 1.01);
-})))"""
+    const short = whole - innerHeight;
+    return innerWidth === width && document.fonts.status === "loaded" && short <= 0 && short > -1.01;
+}"""
 
 
 def fits(page) -> None:
     """Return once all is loaded and the frame has the document's own height."""
     page.wait_for_selector("iframe[data-fitted]")
-    document = page.query_selector("iframe").content_frame()
-    document.wait_for_selector("body")
-    document.wait_for_function(FITS)
+    frame = page.query_selector("iframe")
+    frame.content_frame().wait_for_function(FITS, arg=frame.evaluate("frame => frame.clientWidth"))
 
 
 @pytest.mark.parametrize("width", [390, 1280])
