@@ -80,6 +80,73 @@ def test_a_height_is_clamped(site, browser):
     page.close()
 
 
+MANY = "".join(f"<tr><td><code>name{n}</code></td><td>A title</td><td>CPU or GPU</td></tr>" for n in range(9))
+WAVES = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='60' height='333'/>"
+# What is laid out at once, late, in a font or a formula of its own, and by a script.
+SHORT_OUTPUTS = {
+    "runtime": f"<p>This notebook runs in Python.</p><table>{MANY}</table><p>To change it: %runtime NAME</p>",
+    "sentence": f"<p>{'It restarts there from the bar above the notebook. ' * 4}</p>",
+    "dataframe": f"<table class=dataframe>{MANY}</table>",
+    "own style": "<style>p { margin: 0.83em; line-height: 1.37 }</style><p>styled</p>",
+    "picture": f'<img src="{WAVES}">',
+    "formula": "<p>An equation</p>",
+    "grows later": "<div id=late></div><script>setTimeout(() => { late.style.height = '300.3px'; "
+    "late.dataset.grown = '' }, 200)</script>",
+}
+# Whether the frame shows all of the document, and nothing below it. A promise would count as true here.
+FITS = """width => {
+    const whole = document.documentElement.getBoundingClientRect().height;
+    const short = whole - innerHeight;
+    return innerWidth === width && document.fonts.status === "loaded" && short <= 0 && short > -1.01;
+}"""
+
+
+def fits(page) -> None:
+    """Return once all is loaded and the frame has the document's own height."""
+    page.wait_for_selector("iframe[data-fitted]")
+    frame = page.query_selector("iframe")
+    frame.content_frame().wait_for_function(FITS, arg=frame.evaluate("frame => frame.clientWidth"))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_output_is_cut_at_its_foot(site, browser, width, subtests):
+    for name, html in SHORT_OUTPUTS.items():
+        shown = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+        cell = {"cell_type": "code", "id": "c", "metadata": {}, "source": "%runtime", "execution_count": 1}
+        math = {"cell_type": "markdown", "id": "m", "metadata": {}, "source": r"$$\sum_{k=1}^n \frac{k}{2}$$"}
+        cells = [*([math] if name == "formula" else []), {**cell, "outputs": [shown]}]
+        notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+        site.publish("ada", name=name.replace(" ", "-"), notebook=notebook)
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="light")
+        with subtests.test(name):
+            stays_whole(context.new_page(), f"{site.url}@ada/{name.replace(' ', '-')}", name)
+        context.close()
+
+
+def stays_whole(page, url: str, name: str) -> None:
+    page.goto(url)
+    if name == "grows later":
+        page.frame_locator("iframe").locator("[data-grown]").wait_for(state="attached")
+    fits(page)
+    width = page.viewport_size["width"]
+    for other in (1920, 480, width):
+        page.set_viewport_size({"width": other, "height": 900})
+        fits(page)
+    page.locator("[data-theme-toggle]").click()
+    page.locator("[data-theme-toggle]").click()
+    page.frame_locator("iframe").locator(":root[data-theme=dark]").wait_for(state="attached")
+    fits(page)
+
+
+def test_the_card_around_a_notebook_keeps_its_corners(site, browser):
+    site.publish("ada", name="mnist")
+    page = browser.new_page()
+    page.goto(f"{site.url}@ada/mnist")
+    corner = "e => getComputedStyle(document.querySelector(e)).borderEndEndRadius"
+    assert page.evaluate(corner, ".paper iframe") == page.evaluate(corner, ".paper") != "0px"
+    page.close()
+
+
 def test_a_theme_is_kept_and_reaches_the_notebook(site, browser):
     site.publish("ada", name="mnist")
     context = browser.new_context(color_scheme="light")

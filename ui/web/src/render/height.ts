@@ -2,7 +2,9 @@
 let told = 0;
 
 function tell(): void {
-  const height = Math.max(document.body.offsetHeight, document.body.scrollHeight);
+  // Whole pixels, and never fewer: a frame that is half a pixel short scrolls, and cuts the last line's foot.
+  const { height: laidOut } = document.documentElement.getBoundingClientRect();
+  const height = Math.ceil(Math.max(laidOut, document.body.scrollHeight));
   if (Math.abs(height - told) < 1) return;
   told = height;
   window.parent.postMessage({ context: "iframe.resize", height }, "*");
@@ -11,7 +13,7 @@ function tell(): void {
 export function tellHeight(): void {
   if (window.parent === window) return;
   tell();
-  new ResizeObserver(tell).observe(document.body);
+  new ResizeObserver(tell).observe(document.documentElement);
   // Frames out of view are not laid out until somebody asks.
   window.addEventListener("load", tell);
   document.addEventListener("toggle", tell, true);
