@@ -57,7 +57,7 @@ class Peer(ServiceProcess):
 
     def start(self) -> Peer:
         self.process = subprocess.Popen([sys.executable, sse_peer.__file__, str(self.port)])
-        while socket.socket().connect_ex(("127.0.0.1", self.port)):
+        while not listens(self.port):
             time.sleep(0.05)
         return self
 
@@ -92,6 +92,11 @@ class PeerRecorder:
     def send(self) -> None:
         data = f'{{"seq":1,"type":"output","time":"{now()}","sent": {time.time()}}}'
         assert self.client.post("/events", content=data).status_code == 200
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return not probe.connect_ex(("127.0.0.1", port))
 
 
 def now() -> str:
@@ -167,11 +172,12 @@ def measure(
     with tempfile.TemporaryDirectory() as folder:
         service = ServiceProcess(Path(folder, "data"), free_port()).start()
         peer = Peer(Path(folder, "peer"), free_port()).start()
+        recorders: dict[str, tuple] = {}
         try:
             cells = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
             with service.client("ada") as ada:
                 ada.post("api/v1/labs", json={"name": "x", "notebook": cells}).raise_for_status()
-            recorders = {"peer": (peer, PeerRecorder(peer)), "MLabs": (service, Recorder(service))}
+            recorders |= {"peer": (peer, PeerRecorder(peer)), "MLabs": (service, Recorder(service))}
             results: dict[str, tuple[list[Round], list[Round]]] = {name: ([], []) for name in recorders}
             for _ in range(rounds):
                 for name, (process, recorder) in recorders.items():
@@ -180,6 +186,8 @@ def measure(
                     results[name][0].append(watched(process, recorder, count, rate, seconds))
             return results
         finally:
+            for _, recorder in recorders.values():
+                recorder.client.close()
             service.stop()
             peer.stop()
 

@@ -95,6 +95,8 @@ class Live(LoggingConfigurable):
             self.listener = Listener(store.url, self._changed, self.audience.hear)
             work.append(self.listener.run())
         self._tasks = [asyncio.create_task(one) for one in work]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """End all streams at once; browsers come again on their own."""
@@ -155,16 +157,21 @@ class Live(LoggingConfigurable):
         topic = self.topics.get(row.id)
         if topic is None:
             topic = self.topics[row.id] = Topic(self, row, self._counted)
+        topic.enter(watcher)
         task = asyncio.create_task(self._join(topic, watcher, head, after))
         self._joining.add(task)
         task.add_done_callback(self._joining.discard)
 
     async def _join(self, topic: Topic, watcher: Watcher, head: bytes, after: int) -> None:
+        joined = False
         try:
             await topic.join(watcher, head, after)
+            joined = True
         except (MLabsError, self.feed.Error) as error:
             self.log.warning("A stream of the run %s was cut: %r", topic.run_id, error)
-            watcher.close()
+        finally:
+            if not joined:
+                watcher.close()
 
     def _counted(self, topic: Topic) -> None:
         self.audience.set(topic.run_id, len(topic.watchers))
@@ -216,6 +223,10 @@ class Live(LoggingConfigurable):
                 await work()
             except (MLabsError, self.feed.Error) as error:
                 self.log.warning("Live streams: %r", error)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self.log.error("Live streams are kept no longer: restart the service", exc_info=error)
 
     async def _tick(self) -> None:
         """Heartbeats, counts, and a look at the database where news may not come by themselves."""

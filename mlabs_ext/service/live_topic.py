@@ -187,16 +187,18 @@ class Topic:
 
     # Who comes and goes
 
-    async def join(self, watcher: Watcher, head: bytes, after: int) -> None:
-        """Send all steps after `after`, then what comes; returns once the watcher is up to date, or gone."""
+    def enter(self, watcher: Watcher) -> None:
+        """Count a watcher from now on; `join` follows."""
         watcher.on_close = self._gone
         self.watchers.add(watcher)
         self._on_change(self)
-        if watcher.closed:
-            self._gone(watcher)
-            return
+        if not sees_run(watcher.viewer, self.row):
+            watcher.close()
         # What happened since the run was looked up woke nobody.
         self.wake()
+
+    async def join(self, watcher: Watcher, head: bytes, after: int) -> None:
+        """Send all steps after `after`, then what comes; returns once the watcher is up to date, or gone."""
         watcher.send(head + live_text.RETRY + self.state)
         watcher.state = self.state
         while not watcher.closed:

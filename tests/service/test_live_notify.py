@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 from support.sse import watch
 from traitlets.config import Config
 
+from mlabs_ext.service.live_notify import Listener
+
 pytestmark = pytest.mark.postgresql
 
 
@@ -58,6 +60,22 @@ def test_watchers_everywhere_are_counted_everywhere(sites):
         assert tell(sites[0], run)["watching"] == 2
         assert sites[1].as_(None).get(f"api/v1/runs/{run}").json()["watching"] == 2
     wait_until(lambda: tell(sites[0], run)["watching"] == 0)
+
+
+def test_without_a_listener_streams_look_for_themselves(start_site, postgresql_emptied, monkeypatch):
+    async def deaf(listener: Listener) -> None:
+        """As where the package psycopg is missing."""
+
+    monkeypatch.setattr(Listener, "run", deaf)
+    site = start_site(Config({"Store": {"url": postgresql_emptied}}))
+    site.publish(name="x")
+    run = begin(site)
+    with watch(site.as_(None), run) as stream:
+        stream.next("run")
+        told = time.monotonic()
+        tell(site, run, printed(1))
+        stream.step(1)
+        assert time.monotonic() - told < 10
 
 
 def test_a_listener_that_is_cut_off_catches_up(sites, postgresql_emptied):

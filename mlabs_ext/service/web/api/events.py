@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from email.utils import formatdate
 
+from tornado.web import HTTPError
+
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, Forbidden, Unavailable
 from mlabs_ext.service import live_text
@@ -110,7 +112,7 @@ class EventsHandler(BaseHandler):
         except Unavailable:
             # A hub that is being restarted takes no rights away.
             return self.viewer
-        except Forbidden:
+        except (Forbidden, HTTPError):
             return None
         return Viewer.from_model(model) if model else Viewer.anonymous()
 

@@ -1,0 +1,97 @@
+"""What a run costs that many watch: one read of the database for all of them, and little else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from service.web.test_api_events import begin, connect, printed, tell, wait_until
+from support.sse import watch
+
+BENCH = Path(__file__).parents[2] / "bench" / "live.py"
+WATCHERS = 30
+
+
+def load_bench() -> ModuleType:
+    """The benchmark, from its file."""
+    spec = importlib.util.spec_from_file_location("bench_live", BENCH)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def count_reads(site, monkeypatch) -> list[int]:
+    """The steps after which the database was read for watchers, as it happens."""
+    reads, read = [], site.service.live.feed.read
+
+    def counted(run_id: str, after: int, upto: int | None = None):
+        reads.append(after)
+        return read(run_id, after, upto)
+
+    monkeypatch.setattr(site.service.live.feed, "read", counted)
+    return reads
+
+
+def test_what_is_new_is_read_once_however_many_watch(site, monkeypatch):
+    site.publish(name="x")
+    run = begin(site)
+    with contextlib.ExitStack() as stack:
+        for _ in range(WATCHERS):
+            stack.enter_context(connect(site, run))
+        stream = stack.enter_context(watch(site.as_(None), run))
+        stream.next("run")
+        wait_until(lambda: len(site.service.live.topics[run].live) == WATCHERS + 1)
+        asyncio.run_coroutine_threadsafe(site.service.live.topics[run].idle(), site.loop).result(10)
+        reads = count_reads(site, monkeypatch)
+        for seq in range(1, 11):
+            tell(site, run, printed(seq))
+            stream.step(seq)
+        # Now and then one more for safety.
+        assert len(reads) <= 13
+
+
+def test_who_comes_late_shares_what_was_read_for_others(site, monkeypatch):
+    site.publish(name="x")
+    run = begin(site)
+    tell(site, run, *(printed(seq, "x" * 1000) for seq in range(1, 801)))
+    with watch(site.as_(None), run) as stream:
+        stream.step(800)
+    reads = count_reads(site, monkeypatch)
+    for _ in range(5):
+        with watch(site.as_(None), run) as stream:
+            assert [one.data["seq"] for one in stream.step(800) if one.event == "step"] == [*range(1, 801)]
+    # The last, unfilled page, and the look for news of each.
+    assert all(after == 800 or after > 600 for after in reads)
+
+
+@pytest.mark.timeout(120)
+def test_a_hundred_watchers_receive_all_and_none_is_cut_off():
+    bench = load_bench()
+    rounds, _ = bench.measure(count=100, rate=20, seconds=3, rounds=1)["MLabs"]
+    assert sum(one.closed for one in rounds) == 0
+    before, after = rounds[0].memory
+    assert after - before < 20e6
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("count", [1000, 5000])
+def test_goals_beside_a_minimal_server(count):
+    bench = load_bench()
+    results = bench.measure(count=count, rate=20, seconds=10, rounds=3)
+    (ours, alone), (peers, _) = results["MLabs"], results["peer"]
+    lag = [bench.p95(bench.joined(one.lags for one in rounds)) for rounds in (ours, peers)]
+    cpu = [min(one.cpu for one in rounds) for rounds in (ours, peers)]
+    slowed = sum(one.elapsed for one in ours) / sum(one.elapsed for one in alone)
+    assert lag[0] <= 2 * lag[1] + 0.02
+    assert cpu[0] <= 1.2 * cpu[1]
+    assert slowed <= 1.03
+    # After the first round, everything has been needed once.
+    assert ours[-1].memory[1] - ours[0].memory[1] < 20e6
+    assert sum(one.closed for one in ours) == 0
