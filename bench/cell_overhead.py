@@ -1,6 +1,6 @@
 """What recording costs a cell: the same cells on the plain server and on ours, in turns, as ratios.
 
-    python bench/cell_overhead.py [--rounds 40] [--cells 60]
+    python bench/cell_overhead.py [--rounds 40] [--cells 60] [--only prints]
 
 Each row compares medians of rounds that alternate between the servers; the interval is a bootstrap over
 rounds. `as is` is a client that delays its acknowledgements, as browsers do: the plain server then waits
@@ -33,6 +33,8 @@ from lab.user_server import FrontEnd, UserServer
 
 TRIVIAL = "1"
 PRINTS = "for n in range(2000):\n    print(n, flush=True)"
+# Neither server leaves out what comes too fast: what is left out takes no time.
+UNLIMITED = "--ZMQChannelsWebsocketConnection.limit_rate=False"
 RESAMPLES = 2000
 # Seconds for what our server still does about a round, so that it does not slow down the plain one's.
 SETTLE = 0.5
@@ -42,12 +44,15 @@ class OurServer(UserServer):
     """With all that MLabs records by default."""
 
     def __init__(self, home: Path, service_url: str):
-        super().__init__(home, service_url)
+        super().__init__(home, service_url, options=(UNLIMITED,))
         self.unobserved = False
 
 
 class PlainServer(UserServer):
     """The same server without MLabs."""
+
+    def __init__(self, home: Path):
+        super().__init__(home, "", options=(UNLIMITED,))
 
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "MLABS_SERVICE_URL": "", "JUPYTER_CONFIG_PATH": ""}
@@ -146,7 +151,7 @@ async def serve() -> None:
     print(f"recorded meanwhile: {len(service.runs)} runs, {recorded} events", flush=True)
 
 
-async def main(rounds: int, count: int) -> None:
+async def main(rounds: int, count: int, only: str) -> None:
     """Print the table."""
     pipe = asyncio.subprocess.PIPE
     service = await asyncio.create_subprocess_exec(
@@ -155,7 +160,7 @@ async def main(rounds: int, count: int) -> None:
     url = (await service.stdout.readline()).decode().strip()
     async with contextlib.AsyncExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ours, plain = OurServer(home / "ours", url), PlainServer(home / "plain", "")
+        ours, plain = OurServer(home / "ours", url), PlainServer(home / "plain")
         for server in (ours, plain):
             await server.start()
             stack.push_async_callback(server.stop)
@@ -166,7 +171,8 @@ async def main(rounds: int, count: int) -> None:
             ("trivial cell, quick", True, TRIVIAL, count, rounds),
             ("2,000 prints, quick", True, PRINTS, 1, rounds),
         ):
-            print(f"{name:20} {await compare(ours, plain, *row)}", flush=True)
+            if only in name:
+                print(f"{name:20} {await compare(ours, plain, *row)}", flush=True)
         print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     service.stdin.close()
     print((await service.stdout.read()).decode().strip())
@@ -177,6 +183,7 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rounds", type=int, default=40)
     options.add_argument("--cells", type=int, default=60)
+    options.add_argument("--only", default="", help="only rows with this in their name")
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
-    asyncio.run(serve() if asked.serve else main(asked.rounds, asked.cells))
+    asyncio.run(serve() if asked.serve else main(asked.rounds, asked.cells, asked.only))
