@@ -160,7 +160,8 @@ class Run(Base):
         Index("ix_run_user", "user_name", "started", "id"),
         Index("ix_run_user_facets", "user_name", *FACETS, "started", "id"),
         Index("ix_run_open", "seen", **only("ended IS NULL")),
-        Index("ix_run_kept", "ended", **only(KEPT)),
+        Index("ix_run_kept", "ended", "key", **only(KEPT)),
+        Index("ix_run_given_up", "key", **only("expired IS NOT NULL AND size > 0")),
         Index("ix_run_live", "lab_id", **only("ended IS NULL AND version IS NOT NULL")),
     )
 

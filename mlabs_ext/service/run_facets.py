@@ -67,8 +67,8 @@ def newest(
     """The keys of the newest runs among those of some combinations."""
     if not facets:
         return []
-    rows = session.execute(_newest(shape, len(facets)), values | _named(facets) | {"most": most})
-    return [row.key for row in sorted(rows, reverse=True)[:most]]
+    statement = _newest(shape, len(facets))
+    return list(session.scalars(statement, values | _named(facets) | {"most": most}))
 
 
 def counts(
@@ -115,12 +115,17 @@ def _of(runs: Any) -> list[Any]:
 
 
 @lru_cache(256)
-def _newest(shape: Shape, facets: int) -> CompoundSelect:
-    """The newest of each combination."""
+def _newest(shape: Shape, facets: int) -> Select:
+    """The newest of the newest of each combination."""
+    most = bindparam("most", type_=Integer)
     order = orm.Run.started.desc(), orm.Run.id.desc()
     columns = orm.Run.started, orm.Run.id, orm.Run.key
     lists = [_runs(shape, number, *columns).order_by(*order) for number in range(facets)]
-    return union_all(*(select(one.limit(bindparam("most", type_=Integer)).subquery()) for one in lists))
+    if facets == 1:
+        return lists[0].limit(most).with_only_columns(orm.Run.key)
+    all_of_them = union_all(*(select(one.limit(most).subquery()) for one in lists)).subquery()
+    started, id_, key = all_of_them.c
+    return select(key).order_by(started.desc(), id_.desc()).limit(most)
 
 
 @lru_cache(256)

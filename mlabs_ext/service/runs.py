@@ -17,7 +17,8 @@ from mlabs_ext.names import split_lab
 from mlabs_ext.service import batch_state, changes, orm, replay, run_lists, run_metrics, run_state, shown
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.fields import plain
-from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_read, need_write, recorded_lab, sees
+from mlabs_ext.service.retention import Retention, need_steps
+from mlabs_ext.service.rules import find_lab, lab_absent, need_read, need_write, recorded_lab, sees
 from mlabs_ext.service.run_events import capped
 from mlabs_ext.service.times import utc
 from mlabs_ext.service.versions import add_run, count_run
@@ -26,7 +27,7 @@ from mlabs_ext.service.viewers import Viewer
 SHOWN = ("output", "update")
 
 
-class Runs(Rules):
+class Runs(Retention):
     """The rules about runs."""
 
     audience = Instance(Audience, (), help="Who watches.")
@@ -123,7 +124,9 @@ class Runs(Rules):
             if run is None or run.user != user:
                 raise run_absent(run_id)
             new = self._new(run, events)
-            if run.ended and not run.closed:
+            if new:
+                need_steps(run)
+            if run.ended and not run.closed and not run.expired:
                 run_state.revive(run)
             run.seen = self.now()
             if new:
@@ -211,6 +214,7 @@ class Runs(Rules):
         """A run's events after the sequence number `after`, in order."""
         with self.store.read() as session:
             run = self._find(session, viewer, run_id)
+            need_steps(run)
             return list(_stored(session, run, after=min(after, 2**62), limit=limit))
 
     def notebook(self, viewer: Viewer, run_id: str) -> bytes:
@@ -220,13 +224,14 @@ class Runs(Rules):
 
     def executed(self, session: Session, run: orm.Run) -> bytes:
         """The executed notebook as of the run's row, with its lab loaded."""
+        need_steps(run)
         lab = f"{run.lab.owner}/{run.lab.name}"
         own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
         return replay.rebuild(_stored(session, run, upto=run.last_seq), {"mlabs": own})
 
     def raised_in(self, viewer: Viewer, run: wire.Run) -> int | None:
         """Which cell of the executed notebook raised, from 1; None where no cell is known to have."""
-        if run.error is None or run.error.cell is None:
+        if run.error is None or run.error.cell is None or run.expired:
             return None
         cells = msgspec.json.decode(self.notebook(viewer, run.id))["cells"]
         ids = [cell["id"] for cell in cells]

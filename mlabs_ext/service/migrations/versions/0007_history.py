@@ -21,7 +21,9 @@ def upgrade() -> None:
     op.create_index("ix_run_lab_facets", "run", ["lab_id", *FACETS])
     op.create_index("ix_run_user_facets", "run", ["user_name", *FACETS])
     op.create_index("ix_run_lab_shown", "run", ["lab_id", "started", "id"], **_where("version IS NOT NULL"))
-    op.create_index("ix_run_kept", "run", ["ended"], **_where("expired IS NULL AND ended IS NOT NULL"))
+    op.create_index("ix_run_kept", "run", ["ended", "key"], **_where("expired IS NULL AND ended IS NOT NULL"))
+    op.create_index("ix_run_given_up", "run", ["key"], **_where("expired IS NOT NULL AND size > 0"))
+    op.create_index("ix_batch_notebook", "batch", ["notebook"])
     for column in ("popularity", "heat"):
         name = f"ix_lab_listed_environment_{column}"
         op.create_index(name, "lab", ["environment", column, "id"], **_where(LISTED))
