@@ -1,4 +1,4 @@
-"""Lists that stay fast however long the history is, and runs whose events were given up."""
+"""Lists that stay fast however long the history is, and what is removed with time: steps of runs, blobs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def upgrade() -> None:
     op.create_index("ix_run_kept", "run", ["ended", "key"], **_where("expired IS NULL AND ended IS NOT NULL"))
     op.create_index("ix_run_given_up", "run", ["key"], **_where("expired IS NOT NULL AND size > 0"))
     op.create_index("ix_batch_notebook", "batch", ["notebook"])
+    op.create_table(
+        "garbage",
+        sa.Column("blob", sa.String(length=71), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("blob"),
+    )
     for column in ("popularity", "heat"):
         name = f"ix_lab_listed_environment_{column}"
         op.create_index(name, "lab", ["environment", column, "id"], **_where(LISTED))
