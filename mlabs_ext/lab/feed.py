@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mlabs_ext.lab import messages
 from mlabs_ext.lab.batch_tracker import Over
 from mlabs_ext.lab.messages import Message
 from mlabs_ext.lab.run_all import Request
@@ -42,6 +43,17 @@ class Feed:
         later = takewhile(lambda heard: not ends(heard), self.heard)
         asked = [heard.what for heard in later if isinstance(heard.what, Request)]
         return [request for request in [*self.tracker.pending.values(), *asked] if request.kept]
+
+    def alone(self, request: Request) -> bool:
+        """Whether nothing more was asked for until this was done: front ends send "Run all" at once."""
+        if len(self.tracker.pending) > 1:
+            return False
+        for heard in self.heard:
+            if isinstance(heard.what, Request):
+                return False
+            if isinstance(heard.what, list) and messages.is_idle_after(heard.what, request.id):
+                return True
+        return False
 
     def asked_again(self, request: Request) -> bool:
         """Whether the same cell has been asked for once more, be it of the restarted kernel."""

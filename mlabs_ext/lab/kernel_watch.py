@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Protocol
 
 import zmq
@@ -11,6 +12,8 @@ from traitlets import Instance
 from traitlets.config import LoggingConfigurable
 from zmq.eventloop.zmqstream import ZMQStream
 
+from mlabs_ext.lab.messages import DELIMITER
+
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 HAPPENINGS = {"interrupt": "interrupted", "restart": "restarted", "shutdown": "shutdown"}
 FLUSHED = 10_000
@@ -18,6 +21,10 @@ FLUSHED = 10_000
 QUEUED = 100_000
 # Milliseconds between tries to reach a restarted kernel: in the default 100 its first words get lost.
 RETRY = 5
+# Seconds between two messages that tell the server only that the kernel is active: it reads each one whole.
+ACTIVE = 0.5
+# Delimiter, signature, header, parent's header, metadata, content.
+PARTS = 6
 
 
 class Listener(Protocol):
@@ -80,9 +87,14 @@ class KernelWatch(LoggingConfigurable):
         if stream is None or stream.closed():
             return
         server_hears = stream._recv_callback
+        told = 0.0
 
         def both_hear(frames: list[bytes]) -> None:
-            server_hears(frames)
+            nonlocal told
+            now = time.monotonic()
+            if now - told > ACTIVE or may_tell_state(frames):
+                told = now
+                server_hears(frames)
             self.listener.heard(kernel, frames)
 
         stream.on_recv(both_hear)
@@ -119,6 +131,14 @@ class KernelWatch(LoggingConfigurable):
             self.kernels.stop_watching_activity(kernel)
             manager.execution_state = "starting"
             self.kernels.start_watching_activity(kernel)
+
+
+def may_tell_state(frames: list[bytes]) -> bool:
+    """Whether the server might learn more from a message than that the kernel is active."""
+    if DELIMITER not in frames:
+        return True
+    at = frames.index(DELIMITER)
+    return len(frames) < at + PARTS or b'"status"' in frames[at + 2]
 
 
 def flush(stream: ZMQStream) -> None:

@@ -55,6 +55,14 @@ def read(frames: list[bytes], received: datetime) -> Message | None:
     return Message(header.msg_type, plain_id(parent.msg_id), moment(header.date, received), content(parts[3]))
 
 
+def is_idle_after(frames: list[bytes], request: str) -> bool:
+    """Whether the message says that the kernel is done with a request; no more is read than that takes."""
+    parts = frames[frames.index(DELIMITER) + 2 :]
+    if b'"status"' not in parts[0] or b'"idle"' not in parts[3]:
+        return False
+    return plain_id(head(parts[1]).msg_id) == request
+
+
 def head(frame: bytes) -> Header:
     """A header; an empty one where the frame is none."""
     try:

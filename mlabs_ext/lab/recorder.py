@@ -264,7 +264,8 @@ class Recorder(LoggingConfigurable):
             if found := run_all.marked(mark, request, requests, cells):
                 self._marks.pop(feed.path, None)
                 return found
-        if may_be_burst and len(requests) > 1 and requests[0] is request:
+        first = len(requests) > 1 and requests[0] is request
+        if may_be_burst and first and not feed.alone(request):
             return run_all.burst(requests, await self.notebooks.cells(feed.path))
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from traitlets.config import LoggingConfigurable
 from mlabs_ext.lab.observers import Observer
 
 TICK = 0.5
+# Seconds within which a second look at the same processes tells nothing new.
+SOON = 0.1
 
 
 class Use(Struct):
@@ -30,9 +33,11 @@ class Use(Struct):
     memory: int = 0
     told: float = 0.0
     looked: float = float("-inf")
+    measured: float = float("-inf")
 
     def measure(self) -> None:
         """Look at the processes that are known; those that are gone say nothing any more."""
+        self.measured = time.monotonic()
         cpu, memory = totals(self.processes)
         self.cpu = max(self.cpu, cpu - self.before)
         self.memory = max(self.memory, memory)
@@ -68,11 +73,13 @@ class ResourceUsage(LoggingConfigurable, Observer):
         self._uses: dict[str, Use] = {}
         # What a kernel had used when it had nothing to do: a run is known only some time after it began.
         self._idle: dict[str, float] = {}
+        self._roots: dict[str, psutil.Process] = {}
 
     def asked(self, kernel: str) -> None:
-        """Note what the kernel has used before."""
+        """Note what the kernel has used before; a person waits for this."""
         if root := self._process(kernel):
-            self._idle[kernel] = totals([root])[0]
+            with suppress(psutil.Error):
+                self._idle[kernel] = taken(root.cpu_times())
 
     def began(self, run: str, kernel: str) -> None:
         """Begin to measure."""
@@ -83,15 +90,20 @@ class ResourceUsage(LoggingConfigurable, Observer):
 
     def _process(self, kernel: str) -> psutil.Process | None:
         pid = self.pid_of(kernel) if self.interval else None
-        try:
-            return psutil.Process(pid) if pid is not None else None
-        except psutil.NoSuchProcess:
-            return None
+        root = self._roots.get(kernel)
+        if root is not None and root.pid == pid:
+            return root
+        self._roots.pop(kernel, None)
+        with suppress(psutil.NoSuchProcess):
+            if pid is not None:
+                self._roots[kernel] = psutil.Process(pid)
+        return self._roots.get(kernel)
 
     def done(self, run: str) -> None:
         """Look once more: a short cell may end between two looks."""
         if use := self._uses.get(run):
-            use.measure()
+            if time.monotonic() - use.measured > SOON:
+                use.measure()
             self._idle[use.kernel] = use.after
 
     def ending(self, run: str) -> None:
@@ -141,6 +153,11 @@ def totals(processes: list[psutil.Process]) -> tuple[float, int]:
                 memory += process.memory_info().rss
         except psutil.Error:
             continue
-        cpu += times.user + times.system + getattr(times, "children_user", 0)
-        cpu += getattr(times, "children_system", 0)
+        cpu += taken(times)
     return cpu, memory
+
+
+def taken(times: Any) -> float:
+    """Processor seconds of a process, those of ended children included."""
+    own = times.user + times.system
+    return own + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)

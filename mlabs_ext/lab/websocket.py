@@ -46,9 +46,10 @@ def recording(base: type, listener: Listener) -> type:
             return super().connect()
 
         def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
+            # First on its way: the kernel works while it is looked at.
+            super().handle_incoming_message(incoming_msg)
             if request := execute_request(incoming_msg, self.subprotocol):
                 listener.heard(self.kernel_id, request)
-            super().handle_incoming_message(incoming_msg)
 
     return RecordingConnection
 

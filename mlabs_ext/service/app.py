@@ -31,6 +31,7 @@ from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
+from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
@@ -120,6 +121,7 @@ class MLabsService(Settings):
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
         self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
+        self.collection = Collection(parent=self, **shared)
         self.run_data = RunData(parent=self, **shared)
         self.boards = Boards(parent=self, **shared)
         self.comparisons = Comparisons(parent=self, **shared)
@@ -178,10 +180,12 @@ class MLabsService(Settings):
         """One round of housekeeping."""
         now = datetime.now(UTC)
         self.runs.sweep(now)
+        self.runs.expire(now)
         self.servers.sweep(now)
         self.labs.empty_trash(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)
+        self.collection.sweep(now)
 
     async def serve(self) -> None:
         """Serve until told to stop, then let open requests finish."""

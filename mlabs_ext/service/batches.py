@@ -14,13 +14,13 @@ from ulid import ULID
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import parameters, wire
 from mlabs_ext.errors import NotFound, TooMany, Unusable
-from mlabs_ext.service import batch_state, heat, orm, shown, wanted
+from mlabs_ext.service import batch_state, orm, shown, wanted
 from mlabs_ext.service.idempotency import INSERT, Key, once
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_read, need_write, own_lab
 from mlabs_ext.service.runs import run_absent, sees_run
 from mlabs_ext.service.starts import Starts
-from mlabs_ext.service.versions import count_run
+from mlabs_ext.service.versions import add_run
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.wanted import Wanted
 
@@ -104,9 +104,7 @@ class Batches(Rules):
         session.add(run)
         session.flush()
         session.add(Batch(run_key=run.key, notebook=order.notebook, pinned=order.image, queued=now, due=now))
-        if run.version is not None:
-            count_run(lab, 1)
-            lab.heat = heat.warmer(lab.heat, now, heat.RUN)
+        add_run(lab, run, now)
         session.flush()
         return run
 

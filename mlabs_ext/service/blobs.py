@@ -49,6 +49,12 @@ class Place(Protocol):
     def delete(self, key: str) -> None:
         """Forget it, if it is there."""
 
+    def list(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The keys that begin with `folder/`, each with the time that it was last kept."""
+
+    def collect(self, key: str, before: datetime) -> bool:
+        """Forget it, unless it was kept again at `before` or later; whether it was forgotten."""
+
     def sweep(self, now: datetime) -> None:
         """Remove what was begun long ago and never finished."""
 
@@ -150,7 +156,10 @@ class Blobs(LoggingConfigurable):
             return self._place.local_path(key)
 
     def put(self, data: bytes) -> str:
-        """Keep `data`, and return its digest once it is safe."""
+        """Keep `data`, and return its digest once it is safe.
+
+        A row has to name it within the hour; also where it was here before, as it may be nobody's.
+        """
         digest = sha256(data)
         self._place.put(_key(digest), data)
         return digest
@@ -174,6 +183,17 @@ class Blobs(LoggingConfigurable):
     def delete(self, digest: str) -> None:
         """Forget a blob, if it is there. That no row names it, nor is about to, is for the caller to know."""
         self._place.delete(_key(digest))
+
+    def list(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The blobs whose digests begin with these two digits, each with the time that it was last put."""
+        for key, kept in self._place.list(folder):
+            digest = f"sha256:{key.replace('/', '', 1)}"
+            if DIGEST.fullmatch(digest):
+                yield digest, kept
+
+    def collect(self, digest: str, before: datetime) -> bool:
+        """Forget a blob that no row names, unless it was put again at `before` or later."""
+        return self._place.collect(_key(digest), before)
 
     @property
     def unfinished(self) -> Path:

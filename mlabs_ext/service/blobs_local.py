@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,6 +57,27 @@ class LocalPlace:
         """Remove the file, if it is there."""
         self._path(key).unlink(missing_ok=True)
 
+    def list(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The files in a folder."""
+        with suppress(FileNotFoundError), os.scandir(self._directory / folder) as entries:
+            for entry in entries:
+                yield f"{folder}/{entry.name}", _moment(entry.stat().st_mtime)
+
+    def collect(self, key: str, before: datetime) -> bool:
+        """Remove the file. It is taken away first: nobody can refresh it between the look and the end."""
+        taken = self._unfinished / f"collected-{secrets.token_hex(16)}"
+        make_folder(self._unfinished)
+        try:
+            self._path(key).rename(taken)
+        except FileNotFoundError:
+            return False
+        kept_again = _moment(taken.stat().st_mtime) >= before
+        if kept_again:
+            taken.rename(self._path(key))
+        else:
+            taken.unlink()
+        return not kept_again
+
     def sweep(self, now: datetime) -> None:
         """Nothing: all that can be left behind is in the folder of unfinished files."""
 
@@ -61,7 +85,10 @@ class LocalPlace:
         return Path(self._directory, key)
 
     def _there(self, path: Path) -> bool:
-        if not path.exists():
+        try:
+            # What is nobody's any more must not be collected just before it is somebody's again.
+            os.utime(path)
+        except FileNotFoundError:
             return False
         # Another thread may have renamed it and not come to this yet.
         sync_folder(path.parent)
@@ -72,3 +99,7 @@ class LocalPlace:
         os.fsync(file.fileno())
         Path(file.name).replace(path)
         sync_folder(path.parent)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
@@ -30,6 +31,12 @@ S3_CLIENT = {
     "retries": {"mode": "standard", "total_max_attempts": 2},
 }
 S3_ROUNDS = 2
+
+
+# For so long a blob need not be sent again: what is older might be collected as nobody's.
+FRESH = timedelta(minutes=30)
+# What stores call the time that an object was written.
+TIMES = ("LastModified", "last_modified", "mtime", "updated", "created")
 
 
 class RemotePlace:
@@ -78,15 +85,34 @@ class RemotePlace:
             self._ask("put_file", file.name, self._path(key), **parts, size=size)
 
     def _has(self, key: str, size: int) -> bool:
+        """Whether the blob is there, and was sent so lately that nobody is about to collect it."""
         try:
-            return self.size(key) == size
+            about = self._ask("info", self._path(key), absent=True)
         except FileNotFoundError:
             return False
+        return about["size"] == size and _kept(about) > datetime.now(UTC) - FRESH
 
     def delete(self, key: str) -> None:
         """Remove the object, if it is there."""
         with suppress(FileNotFoundError):
             self._ask("rm_file", self._path(key), absent=True)
+
+    def list(self, folder: str) -> Iterator[tuple[str, datetime]]:
+        """The objects in a folder, as the store lists them."""
+        with suppress(FileNotFoundError):
+            found = self._ask("find", self._path(folder), detail=True, absent=True)
+            for path, about in found.items():
+                yield path.removeprefix(f"{self._root}/"), _kept(about)
+
+    def collect(self, key: str, before: datetime) -> bool:
+        """Remove the object; between the look and that there is no more than the way to the store."""
+        try:
+            if _kept(self._ask("info", self._path(key), absent=True)) >= before:
+                return False
+        except FileNotFoundError:
+            return False
+        self.delete(key)
+        return True
 
     def sweep(self, now: datetime) -> None:
         """Once an hour, have S3 forget the parts of uploads that were begun a day ago and never ended."""
@@ -121,6 +147,16 @@ def _filesystem(url: str, options: dict[str, Any]) -> tuple[Any, str]:
     if isinstance(store, LocalFileSystem):
         raise BadInput("c.Blobs.url is for stores: a folder is c.Blobs.directory.", "setting_invalid")
     return store, root.rstrip("/")
+
+
+def _kept(about: dict[str, Any]) -> datetime:
+    """When an object was written; now where the store does not say so in a way that is known."""
+    found = next((about[name] for name in TIMES if about.get(name)), None)
+    if isinstance(found, int | float):
+        return datetime.fromtimestamp(found, UTC)
+    if not isinstance(found, datetime):
+        return datetime.now(UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _s3_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from mlabs_ext.service import orm, shown
 from mlabs_ext.service.forks import MAX_DEPTH, descendants
 from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, sees
-from mlabs_ext.service.runs import NEWEST, filtered
+from mlabs_ext.service.run_lists import NEWEST, filtered
 from mlabs_ext.service.viewers import Viewer
 
 COLUMNS = 50

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.service import orm, replay, shown
 from mlabs_ext.service.orm_metrics import PackageList
+from mlabs_ext.service.retention import need_steps
 from mlabs_ext.service.rules import Rules, find_lab
 from mlabs_ext.service.run_data import events_of
 from mlabs_ext.service.runs import run_absent
@@ -60,6 +61,8 @@ class Comparisons(Rules):
         return _seen(viewer, lab, run, said)
 
     def _side(self, session: Session, viewer: Viewer, lab: orm.Lab, row: orm.Version | orm.Run) -> Side:
+        if isinstance(row, orm.Run):
+            need_steps(row)
         run = row if isinstance(row, orm.Run) else _made_by(session, viewer, lab, row)
         version = row if isinstance(row, orm.Version) else None
         listed = session.get(PackageList, run.packages) if run and run.packages else None

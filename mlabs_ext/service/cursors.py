@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,20 +29,27 @@ class Sort:
         self, session: Session, query: Select, limit: int, cursor: str | None
     ) -> tuple[list[Any], str | None]:
         """One page of `query`, and the cursor of the next one or None."""
+        return self.cut(list(session.scalars(self.ordered(query, cursor).limit(limit + 1))), limit)
+
+    def ordered(self, query: Select, cursor: str | None) -> Select:
+        """The query in this order, from the cursor on."""
         if cursor is not None:
-            value, id_ = self._decode(cursor)
+            value, id_ = self.position(cursor)
             bound = tuple_(literal(value, self.column.type), literal(id_, self.id.type))
             query = query.where(tuple_(self.column, self.id) < bound)
-        query = query.order_by(self.column.desc(), self.id.desc()).limit(limit + 1)
-        rows = list(session.scalars(query))
+        return query.order_by(self.column.desc(), self.id.desc())
+
+    def cut(self, rows: Sequence[Any], limit: int) -> tuple[list[Any], str | None]:
+        """A page out of rows in this order, which are one more than it holds where there is a next one."""
         more = len(rows) > limit
-        return rows[:limit], self._encode(rows[limit - 1]) if more else None
+        return list(rows[:limit]), self._encode(rows[limit - 1]) if more else None
 
     def _encode(self, row: Any) -> str:
         position = [self.kind, getattr(row, self.column.key), getattr(row, self.id.key)]
         return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
 
-    def _decode(self, cursor: str) -> tuple[Any, Any]:
+    def position(self, cursor: str) -> tuple[Any, Any]:
+        """The column and the id of the last row before the page that a cursor is of."""
         id_type: type = int if self.id is self.column else str
         try:
             data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

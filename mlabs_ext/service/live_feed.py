@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 from mlabs_ext import wire
 from mlabs_ext.service import live_text, orm, shown
 from mlabs_ext.service.audience import Audience
+from mlabs_ext.service.retention import need_steps
 from mlabs_ext.service.runs import Runs, run_absent, sees_run
 from mlabs_ext.service.viewers import Viewer
 
@@ -54,6 +55,7 @@ class Feed:
             row = self._row(session, run_id)
             if row is None or not sees_run(viewer, row):
                 raise run_absent(run_id)
+            need_steps(row)
             return row
 
     def read(self, run_id: str, after: int, upto: int | None = None) -> Page | None:

@@ -2,89 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-Key = BigInteger().with_variant(Integer, "sqlite")
-
+from mlabs_ext.service.orm_types import Json, Key, Moment, Time, only
+from mlabs_ext.service.orm_types import micros as micros
 
 # What everybody is shown in lists. Queries use these very words: only then is the small index good for them.
 LISTED = "deleted IS NULL AND visibility = 'public' AND version > 0"
 # Servers whose use is settled.
 RAN = "ended IS NOT NULL AND started IS NOT NULL"
-
-
-def only(condition: str) -> dict[str, Any]:
-    """Restrict an index to some rows."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-class Time(TypeDecorator[datetime]):
-    """A moment in UTC; aware in Python, plain in the database."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Go to the database."""
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Come from the database."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment as microseconds since 1970, so that the database can add up spans of time exactly."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
-        """Go to the database."""
-        return None if value is None else micros(value)
-
-    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        """Come from the database."""
-        return None if value is None else EPOCH + value * MICROSECOND
-
-
-class Json(TypeDecorator[Any]):
-    """A JSON value as bytes: they may hold U+0000, which PostgreSQL's text may not."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:
-        """Go to the database."""
-        return None if value is None else msgspec.json.encode(value)
-
-    def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
-        """Come from the database."""
-        return None if value is None else msgspec.json.decode(value)
+# Runs that have ended and whose events are here.
+KEPT = "expired IS NULL AND ended IS NOT NULL"
+# What lists of runs are filtered by.
+FACETS = ("status", "kind", "environment")
 
 
 class Base(DeclarativeBase):
@@ -94,9 +28,9 @@ class Base(DeclarativeBase):
 class Lab(Base):
     """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
 
-    `popularity` is forks + stars + runs; `heat` orders labs by recent activity, see `heat.py`; `words` is
-    what search looks into. `checkpoint` is the run whose outputs it was forked with; `image` is what its
-    origin ran on, where it still runs on that.
+    `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
+    labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
+    outputs it was forked with; `image` is what its origin ran on, where it still runs on that.
     """
 
     __tablename__ = "lab"
@@ -119,6 +53,7 @@ class Lab(Base):
     forks: Mapped[int] = mapped_column(default=0)
     stars: Mapped[int] = mapped_column(default=0)
     runs: Mapped[int] = mapped_column(default=0)
+    recorded: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
     heat: Mapped[float] = mapped_column(default=0.0)
     words: Mapped[str] = mapped_column(Text, default="")
@@ -130,10 +65,13 @@ class Lab(Base):
     __table_args__ = (
         Index("uq_lab_owner_name", "owner", "name", unique=True, **only("deleted IS NULL")),
         Index("ix_lab_owner_updated", "owner", "updated", "id"),
+        Index("ix_lab_owner_recorded", "owner", "deleted", "recorded"),
         Index("ix_lab_listed_updated", "updated", "id", **only(LISTED)),
         Index("ix_lab_listed_popularity", "popularity", "id", **only(LISTED)),
         Index("ix_lab_listed_heat", "heat", "id", **only(LISTED)),
         Index("ix_lab_listed_environment", "environment", "updated", "id", **only(LISTED)),
+        Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(LISTED)),
+        Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(LISTED)),
         Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
     )
 
@@ -167,12 +105,15 @@ class Version(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     run_id: Mapped[str | None] = mapped_column(String(26), index=True)
 
+    __table_args__ = (Index("ix_version_stored", "lab_id", "notebook", "size"),)
+
 
 class Run(Base):
     """A run. Everything from `status` to `code_sha256` follows from its events.
 
     `seen` is when its server was last heard; `closed` says that its end was recorded; `executing` is the
-    execution that runs now; `size` counts the bytes of its events; `stopping` is when it was asked to stop.
+    execution that runs now; `size` counts the bytes of its events; `stopping` is when it was asked to stop;
+    `expired` when its events were given up.
     """
 
     __tablename__ = "run"
@@ -207,16 +148,20 @@ class Run(Base):
     timeout: Mapped[float | None]
     rerun_of: Mapped[str | None] = mapped_column(String(26))
     stopping: Mapped[datetime | None] = mapped_column(Time)
+    expired: Mapped[datetime | None] = mapped_column(Time)
 
     lab: Mapped[Lab] = relationship(lazy="raise")
 
     __table_args__ = (
         UniqueConstraint("id", name="uq_run_id"),
         Index("ix_run_lab", "lab_id", "started", "id"),
-        Index("ix_run_lab_status", "lab_id", "status", "started", "id"),
+        Index("ix_run_lab_shown", "lab_id", "started", "id", **only("version IS NOT NULL")),
+        Index("ix_run_lab_facets", "lab_id", *FACETS, "started", "id"),
         Index("ix_run_user", "user_name", "started", "id"),
-        Index("ix_run_user_status", "user_name", "status", "started", "id"),
+        Index("ix_run_user_facets", "user_name", *FACETS, "started", "id"),
         Index("ix_run_open", "seen", **only("ended IS NULL")),
+        Index("ix_run_kept", "ended", "key", **only(KEPT)),
+        Index("ix_run_given_up", "key", **only("expired IS NOT NULL AND size > 0")),
         Index("ix_run_live", "lab_id", **only("ended IS NULL AND version IS NOT NULL")),
     )
 

@@ -20,7 +20,7 @@ class Batch(Base):
     __tablename__ = "batch"
 
     run_key: Mapped[int] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"), primary_key=True)
-    notebook: Mapped[str] = mapped_column(String(71))
+    notebook: Mapped[str] = mapped_column(String(71), index=True)
     pinned: Mapped[str | None]
     queued: Mapped[datetime] = mapped_column(Time)
     due: Mapped[datetime] = mapped_column(Time)

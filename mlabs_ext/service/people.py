@@ -72,7 +72,7 @@ def _usage(session: Session, name: str, account: Account) -> wire.Usage:
     count: Any = session.scalar
     return wire.Usage(
         labs=count(labs),
-        runs=count(runs),
+        runs=count(select(func.coalesce(func.sum(orm.Lab.recorded), 0)).where(orm.Lab.owner == name)),
         running=count(runs.where(orm.Run.ended.is_(None), orm.Run.status == "running")),
         storage_bytes=storage.used(session, name),
         cpu_hours=account.used.cpu / HOUR,

@@ -7,28 +7,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, contains_eager
 from traitlets import Instance, Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import batch_state, changes, heat, orm, replay, run_metrics, run_state, shown
+from mlabs_ext.service import batch_state, changes, orm, replay, run_lists, run_metrics, run_state, shown
 from mlabs_ext.service.audience import Audience
-from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
-from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_read, need_write, recorded_lab, sees
+from mlabs_ext.service.retention import Retention, need_steps
+from mlabs_ext.service.rules import find_lab, lab_absent, need_read, need_write, recorded_lab, sees
 from mlabs_ext.service.run_events import capped
 from mlabs_ext.service.times import utc
-from mlabs_ext.service.versions import count_run
+from mlabs_ext.service.versions import add_run, count_run
 from mlabs_ext.service.viewers import Viewer
 
-NEWEST = Sort("runs", orm.Run.started, orm.Run.id, datetime)
 SHOWN = ("output", "update")
 
 
-class Runs(Rules):
+class Runs(Retention):
     """The rules about runs."""
 
     audience = Instance(Audience, (), help="Who watches.")
@@ -106,9 +105,7 @@ class Runs(Rules):
             cells=0,
         )
         session.add(run)
-        if run.version is not None:
-            count_run(lab, 1)
-            lab.heat = heat.warmer(lab.heat, self.now(), heat.RUN)
+        add_run(lab, run, self.now())
         session.flush()
         return run
 
@@ -127,7 +124,9 @@ class Runs(Rules):
             if run is None or run.user != user:
                 raise run_absent(run_id)
             new = self._new(run, events)
-            if run.ended and not run.closed:
+            if new:
+                need_steps(run)
+            if run.ended and not run.closed and not run.expired:
                 run_state.revive(run)
             run.seen = self.now()
             if new:
@@ -186,27 +185,36 @@ class Runs(Rules):
         """
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            query = filtered(select(orm.Run).where(orm.Run.lab_id == lab.id), **filters)
-            if not viewer.acts_for(lab.owner):
-                query = query.where(orm.Run.version.is_not(None))
-            rows, following = NEWEST.page(session, query, limit, cursor)
+            scope = run_lists.of_lab(lab, shown=not viewer.acts_for(lab.owner))
+            rows, following = run_lists.page(session, scope, limit, cursor, **filters)
             return [self._shown(lab, row) for row in rows], following
 
     def list_of_user(
         self, viewer: Viewer, limit: int = 30, cursor: str | None = None, **filters: Any
     ) -> tuple[list[wire.Run], str | None]:
-        """The viewer's own runs, newest first."""
-        user = need_read(viewer)
-        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
-        query = filtered(query.where(orm.Run.user == user), **filters)
+        """The viewer's own runs, newest first. `filters` as of a lab, and `lab`: owner/name."""
         with self.store.read() as session:
-            rows, following = NEWEST.page(session, query, limit, cursor)
+            scope = self._own(session, viewer, filters.pop("lab", None))
+            rows, following = run_lists.page(session, scope, limit, cursor, **filters)
             return [self._shown(row.lab, row) for row in rows], following
+
+    def totals_of_user(self, viewer: Viewer, **filters: Any) -> wire.RunTotals:
+        """How many runs of the viewer's own there are."""
+        with self.store.read() as session:
+            scope = self._own(session, viewer, filters.pop("lab", None))
+            return run_lists.totals(session, scope, **filters)
+
+    def _own(self, session: Session, viewer: Viewer, lab: str | None) -> run_lists.Scope:
+        user = need_read(viewer)
+        if lab is None:
+            return run_lists.of_user(user)
+        return run_lists.of_lab(find_lab(session, viewer, *split_lab(lab)), user=user)
 
     def events(self, viewer: Viewer, run_id: str, after: int = 0, limit: int = 1000) -> list[wire.RunEvent]:
         """A run's events after the sequence number `after`, in order."""
         with self.store.read() as session:
             run = self._find(session, viewer, run_id)
+            need_steps(run)
             return list(_stored(session, run, after=min(after, 2**62), limit=limit))
 
     def notebook(self, viewer: Viewer, run_id: str) -> bytes:
@@ -216,13 +224,14 @@ class Runs(Rules):
 
     def executed(self, session: Session, run: orm.Run) -> bytes:
         """The executed notebook as of the run's row, with its lab loaded."""
+        need_steps(run)
         lab = f"{run.lab.owner}/{run.lab.name}"
         own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
         return replay.rebuild(_stored(session, run, upto=run.last_seq), {"mlabs": own})
 
     def raised_in(self, viewer: Viewer, run: wire.Run) -> int | None:
         """Which cell of the executed notebook raised, from 1; None where no cell is known to have."""
-        if run.error is None or run.error.cell is None:
+        if run.error is None or run.error.cell is None or run.expired:
             return None
         cells = msgspec.json.decode(self.notebook(viewer, run.id))["cells"]
         ids = [cell["id"] for cell in cells]
@@ -237,6 +246,7 @@ class Runs(Rules):
                 raise run_absent(run_id)
             if run.kind == "batch" and run.status in ("starting", "running"):
                 raise Conflict("This run still goes on: stop it first, then delete it.", "run_open")
+            run.lab.recorded -= 1
             if run.version is not None:
                 count_run(run.lab, -1)
             changes.note(session, f"run:{run.id}")
@@ -277,24 +287,6 @@ def sees_run(viewer: Viewer, run: orm.Run) -> bool:
 def run_absent(run_id: str) -> NotFound:
     """The one answer for runs that do not exist and runs that the asker may not know of."""
     return NotFound(f"There is no run {run_id!r:.60}.", "run_not_found")
-
-
-def filtered(
-    query: Select,
-    status: str | None = None,
-    kind: str | None = None,
-    environment: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> Select:
-    """Runs of that status, kind, environment; begun at `since` or later and before `until`."""
-    equal = {orm.Run.status: status, orm.Run.kind: kind, orm.Run.environment: environment}
-    for column, value in equal.items():
-        if value is not None:
-            query = query.where(column == value.replace("\0", ""))
-    if since is not None:
-        query = query.where(orm.Run.started >= utc(since))
-    return query if until is None else query.where(orm.Run.started < utc(until))
 
 
 def _stored(

@@ -73,6 +73,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> 
         stopping=row.stopping is not None and row.ended is None,
         watching=watching,
         resources=row.resources,
+        expired=row.expired,
     )
 
 

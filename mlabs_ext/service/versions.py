@@ -178,6 +178,14 @@ def bind_run(session: Session, lab: orm.Lab, user: str, run_id: str | None) -> N
         run.version = lab.version
 
 
+def add_run(lab: orm.Lab, run: orm.Run, now: datetime) -> None:
+    """Note that a lab has a new run."""
+    lab.recorded += 1
+    if run.version is not None:
+        count_run(lab, 1)
+        lab.heat = heat.warmer(lab.heat, now, heat.RUN)
+
+
 def count_run(lab: orm.Lab, difference: int) -> None:
     """Note that a lab has more or fewer runs that belong to a version."""
     lab.runs += difference

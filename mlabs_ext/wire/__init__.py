@@ -75,6 +75,7 @@ from mlabs_ext.wire.runs import (
     RunPage,
     RunReason,
     RunStatus,
+    RunTotals,
 )
 from mlabs_ext.wire.servers import (
     Environment,
@@ -149,6 +150,7 @@ __all__ = [
     "RunPage",
     "RunReason",
     "RunStatus",
+    "RunTotals",
     "RuntimeChoice",
     "RuntimeRunning",
     "RuntimeState",

@@ -33,6 +33,7 @@ class Run(Struct):
     `metrics` has the last number of each name that it logged; `NaN`, `Infinity`, `-Infinity` go by name.
     `resources`: `{memory_peak, cpu_seconds, gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}`, as
     far as they were measured; bytes, seconds, percent.
+    `expired` is when its steps and outputs were removed, since the administrator keeps them for a time only.
     """
 
     id: str
@@ -61,6 +62,15 @@ class Run(Struct):
     stopping: bool = False
     watching: int = 0
     resources: dict[str, Any] = {}
+    expired: datetime | None = None
+
+
+class RunTotals(Struct):
+    """How many runs there are, and of each status; at least so many where it is not `complete`."""
+
+    runs: int
+    complete: bool
+    statuses: dict[str, int]
 
 
 class RunCreate(Struct, forbid_unknown_fields=True):

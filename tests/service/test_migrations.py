@@ -73,3 +73,15 @@ def test_what_gpus_did_becomes_a_resource(first):
     assert runs["r"].resources == {"gpu_memory_peak": 5, "gpu_utilization_mean": 1.5}
     assert runs["r"].metrics == {"loss": 2}
     assert (runs["s"].resources, runs["s"].metrics, runs["s"].packages) == ({}, {}, None)
+
+
+def test_runs_of_earlier_releases_are_counted(first):
+    now = datetime(2026, 11, 1).replace(tzinfo=None)
+    values = {"no": False, "empty": b"{}", "now": now, "metrics": b"{}"}
+    with first.write() as session:
+        session.execute(text(OLD_RUN), values)
+        session.execute(text(OLD_RUN.replace("'r'", "'s'")), values)
+    first.migrate()
+    with first.read() as session:
+        assert session.get_one(orm.Lab, "1").recorded == 2
+        assert {run.expired for run in session.query(orm.Run)} == {None}

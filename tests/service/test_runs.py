@@ -286,6 +286,26 @@ def test_runs_of_a_draft_stay_the_owners_after_publishing(rules, make_notebook):
     assert rules.labs.get(rules.nobody, "ada", "x").runs == 0
 
 
+def test_usage_counts_every_run_until_it_is_deleted(rules):
+    """Drafts' runs too, and those of labs in the trash."""
+
+    def counted() -> int:
+        return rules.people.me(rules.ada).usage.runs
+
+    rules.labs.create(rules.ada, wire.LabCreate(name="x"), None)
+    rules.publish(name="y")
+    runs = [rules.runs.register(rules.ada, create(lab)) for lab in ("ada/x", "ada/y", "ada/y")]
+    rules.runs.register(rules.ada, create("ada/y", id=runs[2].id))
+    assert counted() == 3
+    for run in runs[:2]:
+        rules.runs.delete(rules.ada, run.id)
+    assert counted() == 1
+    rules.labs.delete(rules.ada, "ada", "y")
+    assert counted() == 1
+    rules.labs.empty_own_trash(rules.ada)
+    assert counted() == 0
+
+
 def test_lists_filter_and_page(rules):
     rules.publish(name="x")
     for n in range(6):

@@ -123,8 +123,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.status != 204:
         schema = _schema(operation.answer) if operation.answer else {"type": "object"}
         good["content"] = {operation.media: {"schema": schema}}
-    if operation.stream:
-        good["content"][operation.stream] = {"schema": {"type": "string"}}
+    for media in (*([operation.stream] if operation.stream else []), *operation.files.values()):
+        good["content"][media] = {"schema": {"type": "string"}}
     error = {"application/json": {"schema": {"$ref": REF.format(name="Error")}}}
     errors = {status: {"description": text, "content": error} for status, text in ERRORS.items()}
     return {str(status): good for status in (operation.status, *operation.other_statuses)} | errors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,7 +34,8 @@ class Route(NamedTuple):
 @dataclass(frozen=True)
 class Operation:
     """One verb of one path. Shapes are msgspec types; `media` is the media type of what is not JSON, and
-    `stream` that of a stream which is answered unless JSON is asked for.
+    `stream` that of a stream which is answered unless JSON is asked for. `files` are the media types of what
+    `?format=` asks for, by its values.
 
     `access` is "public" (nothing needed for what is public), "read", "write", or another scope's name.
     """
@@ -47,6 +48,7 @@ class Operation:
     query: dict[str, str] = field(default_factory=dict)
     access: str = "public"
     media: str = "application/json"
+    files: Mapping[str, str] = field(default_factory=dict)
     stream: str | None = None
     idempotent: bool = False
     conditional: bool = False

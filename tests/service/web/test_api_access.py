@@ -63,6 +63,7 @@ OTHERS = {
     ("get", "/environments"): (None, 200, 200),
     ("get", "/me"): (None, 403, 200),
     ("get", "/me/runs"): (None, 403, 200),
+    ("get", "/me/runs/totals"): (None, 403, 200),
     ("get", "/me/servers"): (None, 403, 200),
     ("get", "/me/trash"): (None, 403, 200),
     ("delete", "/me/trash"): (None, 403, 204),

@@ -27,7 +27,7 @@ BOARD = {
 # Runs of a table; `limit` and `cursor` are for JSON.
 TABLE = 10_000
 # What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def wants_csv(handler: BaseHandler) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
+from mlabs_ext.service.web.api import export
 from mlabs_ext.service.web.api.fields import NOTEBOOK, notebook_body
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.headers import raw_headers
@@ -18,35 +19,50 @@ FILTERS = {
     "status": "Only runs with this status.",
     "kind": "interactive or batch.",
     "environment": "Only runs in this environment.",
-    "since": "Only runs begun at this time or later.",
-    "until": "Only runs begun before this time.",
+    "since": "Only runs begun at this time, or on this day, or later.",
+    "until": "Only runs begun before this time or day.",
 }
+OF_LAB = {"lab": "Only runs of this lab, owner/name."}
 
 
 def filters(handler: BaseHandler) -> dict[str, Any]:
     """The filters of a list of runs."""
-    given = {name: handler.get_query_argument(name, None) for name in FILTERS}
+    given: dict[str, Any] = {name: handler.get_query_argument(name, "") or None for name in FILTERS}
     for name in ("since", "until"):
         if given[name] is not None:
             given[name] = _moment(name, given[name])
     return given
 
 
+def own_filters(handler: BaseHandler) -> dict[str, Any]:
+    """The filters of a list of one's own runs."""
+    return filters(handler) | {"lab": handler.get_query_argument("lab", "") or None}
+
+
 def _moment(name: str, text: str) -> datetime:
+    whole = f"{text}T00:00:00Z" if len(text) == len("2026-01-31") else text.replace(" ", "+")
     try:
-        return msgspec.convert(text.replace(" ", "+"), datetime)
+        return msgspec.convert(whole, datetime)
     except msgspec.ValidationError as error:
-        raise BadInput(f"`{name}` is not a time as in 2026-01-31T12:00:00Z.", "time_invalid") from error
+        reason = f"`{name}` is neither a time as in 2026-01-31T12:00:00Z nor a day as in 2026-01-31."
+        raise BadInput(reason, "time_invalid") from error
 
 
 class LabRunsHandler(BaseHandler):
     """A lab's runs."""
 
-    @operation("A lab's runs, newest first", answer=list[wire.Run], query=FILTERS | LIST_QUERY)
+    @operation(
+        "A lab's runs, newest first",
+        answer=list[wire.Run],
+        query=FILTERS | LIST_QUERY | export.FORMAT,
+        files=export.MEDIA,
+    )
     async def get(self, owner: str, lab: str) -> None:
         """List."""
-        rule = self.app.runs.list_of_lab
-        self.answer_list(*await self.run(rule, self.viewer, owner, lab, **self.paging(), **filters(self)))
+        rule, wanted = self.app.runs.list_of_lab, (self.viewer, owner, lab)
+        if form := export.asked(self):
+            return await export.send(self, form, f"{lab}-runs", rule, *wanted, **filters(self))
+        return self.answer_list(*await self.run(rule, *wanted, **self.paging(), **filters(self)))
 
     @operation(
         "Run a lab of one's own in the background: its latest version, or what the fields say",
@@ -68,11 +84,28 @@ class LabRunsHandler(BaseHandler):
 class MyRunsHandler(BaseHandler):
     """The runs of who asks."""
 
-    @operation("My runs, newest first", answer=list[wire.Run], query=FILTERS | LIST_QUERY, access="read")
+    @operation(
+        "My runs, newest first",
+        answer=list[wire.Run],
+        query=FILTERS | OF_LAB | LIST_QUERY | export.FORMAT,
+        access="read",
+        files=export.MEDIA,
+    )
     async def get(self) -> None:
         """List."""
-        rule = self.app.runs.list_of_user
-        self.answer_list(*await self.run(rule, self.viewer, **self.paging(), **filters(self)))
+        rule, wanted = self.app.runs.list_of_user, own_filters(self)
+        if form := export.asked(self):
+            return await export.send(self, form, "my-runs", rule, self.viewer, **wanted)
+        return self.answer_list(*await self.run(rule, self.viewer, **self.paging(), **wanted))
+
+
+class MyTotalsHandler(BaseHandler):
+    """How many they are."""
+
+    @operation("How many runs I have", answer=wire.RunTotals, query=FILTERS | OF_LAB, access="read")
+    async def get(self) -> None:
+        """Count."""
+        self.answer(await self.run(self.app.runs.totals_of_user, self.viewer, **own_filters(self)))
 
 
 class RunsHandler(BaseHandler):
@@ -158,6 +191,7 @@ class RunNotebookHandler(BaseHandler):
 CALLS = [
     Route("/labs/{owner}/{lab}/runs", LabRunsHandler),
     Route("/me/runs", MyRunsHandler),
+    Route("/me/runs/totals", MyTotalsHandler),
     Route("/runs", RunsHandler),
     Route("/runs/{run}", RunHandler),
     Route("/runs/{run}/stop", StopHandler),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.my_runs import my_runs
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
 
@@ -39,9 +40,8 @@ class MePage(Page):
         return {"labs": labs, "next": next_page(following)}
 
     async def runs(self) -> dict[str, Any]:
-        """My runs in any lab, newest first."""
-        runs, following = await self.run(self.app.runs.list_of_user, self.viewer, PAGE, self.cursor())
-        return {"runs": runs, "next": next_page(following)}
+        """My runs in any lab, newest first, of those that the form asks for."""
+        return await my_runs(self, PAGE, self.cursor())
 
     async def trash(self) -> dict[str, Any]:
         """My deleted labs."""
