@@ -136,7 +136,7 @@ def prepared(path: str | None) -> DataDir:
 
 def free_address(address: Address, data: DataDir) -> Address:
     """The address, or any free port for port 0; raise Refused where another program has it."""
-    end_leftover(data)
+    end_leftover(data, address)
     if address.port == 0:
         with socket.create_server((address.host, 0), family=address.family) as probe:
             return Address(address.host, probe.getsockname()[1])

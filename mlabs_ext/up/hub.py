@@ -16,7 +16,7 @@ from pathlib import Path
 import mlabs_ext
 from mlabs_ext.up import processes
 from mlabs_ext.up.address import Address
-from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.data import DataDir, can_listen
 
 LOG_LIMIT = 20 * 1024 * 1024
 CONFIG = "jupyterhub_config.py"
@@ -121,12 +121,15 @@ def config_file() -> Path:
     raise FileNotFoundError(f"{CONFIG} is missing from this installation of MLabs.")
 
 
-def end_leftover(data: DataDir) -> None:
-    """End the proxy of an earlier start that was killed: it would hold the port."""
+def end_leftover(data: DataDir, address: Address) -> None:
+    """End the proxy of an earlier start that was killed, and wait for the port that it holds."""
     pid_file = data / "proxy.pid"
     pid = int(pid_file.read_text().strip() or 0) if pid_file.exists() else 0
     if pid and "configurable-http-proxy.mjs" in processes.command_line(pid):
         processes.send(pid, signal.SIGTERM)
         deadline = time.monotonic() + 5
-        while processes.command_line(pid) and time.monotonic() < deadline:
+        # A process that ends loses its command line before its sockets.
+        while processes.command_line(pid) or not can_listen(address.host, address.port):
+            if time.monotonic() > deadline:
+                return
             time.sleep(0.05)

@@ -92,7 +92,8 @@ class Batch:
         return ok(await asyncio.to_thread(self.ada.get, f"api/v1/runs/{self.id}"))
 
     async def events(self) -> list[dict[str, Any]]:
-        return ok(await asyncio.to_thread(self.ada.get, f"api/v1/runs/{self.id}/events"))["items"]
+        asked = {"params": {"limit": 1000}, "headers": {"Accept": "application/json"}}
+        return ok(await asyncio.to_thread(self.ada.get, f"api/v1/runs/{self.id}/events", **asked))["items"]
 
     async def printed(self) -> str:
         outputs = [event["data"]["output"] for event in await self.events() if event["type"] == "output"]

@@ -215,7 +215,7 @@ def test_the_hub_learns_the_runtime_of_every_lab(rules):
     rules.labs.create(rules.ada, wire.LabCreate(name="draft"), None)
     told = rules.labs.runtime(rules.spawner, "ada", "x")
     runs_on = {"environment": "jax", "accelerator": "none", "image": None}
-    assert told == runs_on | {"version": 1, "path": "x/x.ipynb"}
+    assert told == runs_on | {"title": "Hello", "version": 1, "path": "x/x.ipynb"}
     assert rules.labs.runtime(rules.spawner, "ada", "draft")["version"] == 0
     with pytest.raises(NotFound):
         rules.labs.runtime(rules.bob, "ada", "x")

@@ -14,6 +14,7 @@ FIELDS = {
         "forked_from",
         "forks",
         "image",
+        "checkpoint",
         "stars",
         "runs",
         "live",
@@ -108,7 +109,7 @@ def test_publishing_and_reading_versions(site, make_notebook):
     assert anybody.get("api/v1/labs/ada/x/versions/latest").json() == made.json()
     assert code(anybody.get("api/v1/labs/ada/x/versions/3")) == "version_not_found"
     assert code(ada.post("api/v1/labs/ada/x/versions", json={})) == "fields_invalid"
-    assert code(ada.post("api/v1/labs/ada/x/versions", json={"notebook": None})) == "notebook_invalid"
+    assert code(ada.post("api/v1/labs/ada/x/versions", json={"notebook": None})) == "fields_invalid"
 
 
 def test_a_public_notebook_is_open_to_other_sites(site):

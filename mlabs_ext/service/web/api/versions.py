@@ -44,7 +44,7 @@ class VersionsHandler(BaseHandler):
         self.require_user()
         fields, notebook = notebook_body(self, wire.VersionCreate)
         if (notebook is None) == (fields.restore is None):
-            raise BadInput("A version needs a notebook, or `restore` instead of one.", "notebook_invalid")
+            raise BadInput("A version needs a notebook, or `restore` instead of one.", "fields_invalid")
         once = {"if_match": self.if_match, "key": self.idempotency_key()}
         rule, given = self.app.versions.add, (fields, notebook)
         if fields.restore is not None:
