@@ -89,7 +89,8 @@ export class LiveRun {
   private async final(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
     const made = this.frame.cloneNode() as HTMLIFrameElement;
-    made.style.cssText = `position: absolute; visibility: hidden; width: ${this.frame.clientWidth}px`;
+    // Within the window: browsers do not lay out the frames of others that are out of sight, below a long run.
+    made.style.cssText = `position: fixed; top: 0; left: 0; visibility: hidden; width: ${this.frame.clientWidth}px`;
     made.src = this.address;
     delete made.dataset.fitted;
     this.frame.after(made);

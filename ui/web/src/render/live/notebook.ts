@@ -1,4 +1,5 @@
 /** The executed notebook as it grows: the same rules as the service's, which makes the final one. */
+import { Choice } from "./choice";
 import { Output, Shown } from "./outputs";
 
 export interface Step {
@@ -23,7 +24,10 @@ export class LiveNotebook {
   private displays = new Map<string, Shown[]>();
   private grown = new Set<Shown>();
 
-  constructor(private main: HTMLElement) {}
+  constructor(
+    private main: HTMLElement,
+    private choice: Choice,
+  ) {}
 
   /** Follows steps in order, then draws what has changed once. */
   take(steps: Step[]): void {
@@ -74,8 +78,10 @@ export class LiveNotebook {
     source.append(pre);
     const place = Object.assign(document.createElement("div"), { className: "outputs" });
     const section = Object.assign(document.createElement("section"), { className: "cell code" });
-    section.append(source, place);
+    if (this.choice.code) section.append(source);
+    if (this.choice.outputs) section.append(place);
     const before = this.cells.get(key);
+    section.hidden = before ? before.section.hidden : !this.choice.has(key, this.cells.size + 1);
     if (before) before.section.replaceWith(section);
     else this.main.append(section);
     const made = { section, place, outputs: [], clearNext: false };
