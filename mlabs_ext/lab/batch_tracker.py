@@ -47,6 +47,8 @@ class BatchTracker(RunTracker):
 
     def finish(self, over: Over, time: datetime, now: float) -> None:
         """End the run; a cell that still runs was cut off."""
+        if over.died:
+            self._begin_unheard(time, now)
         self.pending.clear()
         if self.open is None:
             return
@@ -58,6 +60,13 @@ class BatchTracker(RunTracker):
         end = {"status": over.status} | ({"reason": over.reason} if over.reason else {})
         self._record.add(self.open.id, "end", max(time, self.open.last), None, end)
         self.open = None
+
+    def _begin_unheard(self, time: datetime, now: float) -> None:
+        """A kernel that dies at once takes its first words with it: what it was asked to do it had begun."""
+        if self.open and not self.open.running and self.pending:
+            request = next(iter(self.pending.values()))
+            message = Message("execute_input", request.id, time, {"code": request.code})
+            super().execute(message, self.open.lab, None, now)
 
     @property
     def quiet(self) -> bool:

@@ -97,6 +97,16 @@ def test_a_kernel_that_died_says_how(recorded, running):
     assert recorded.kinds() == ["execute"] * running + ["output"] + ["done"] * running + ["kernel", "end"]
 
 
+def test_a_cell_that_kills_the_kernel_at_once_is_kept(recorded):
+    recorded.tracker.requested(Request("a", "cell-0", "os.abort()", True, 1))
+    recorded.finish("failed", "crashed", "It ended by signal SIGABRT.")
+    assert recorded.kinds() == ["execute", "output", "done", "kernel", "end"]
+    assert recorded.steps[0][1:] == (
+        "cell-0",
+        {"execution": "a", "code": "os.abort()", "execution_count": None},
+    )
+
+
 def test_its_server_stops_without_a_reason_of_its_own(recorded):
     recorded.begin("a", "cell-0")
     recorded.tracker.ended("dead", recorded.at(2), 2)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ulid import ULID
 
-from mlabs_ext.service import ledger, orm
+from mlabs_ext.service import ledger, orm, orm_types
 from mlabs_ext.service.ledger import HOUR, Budget, Period, Used
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -133,8 +133,8 @@ def test_sums_are_those_of_a_count_of_every_second(store):
             seconds[row.user, "gpu", month] += ran.count(month) * row.accelerators
     for month, now in enumerate((datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC), END)):
         with store.read() as session:
-            found = ledger.used(session, people, now - orm.MICROSECOND)
-            everybody = ledger.used_by_all(session, now - orm.MICROSECOND)
+            found = ledger.used(session, people, now - orm_types.MICROSECOND)
+            everybody = ledger.used_by_all(session, now - orm_types.MICROSECOND)
         # Those that are still running at the month's end are counted up to it by both.
         for person in people:
             assert abs(found[person].cpu / HOUR - seconds[person, "cpu", month] / 3600) <= 1e-6
