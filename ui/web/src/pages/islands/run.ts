@@ -21,11 +21,19 @@ export class LiveRun {
     const charts = document.querySelector<HTMLElement>("[data-charts]");
     this.charts = charts && new Charts(charts);
     this.status = place.dataset.runStatus ?? "";
-    frame.addEventListener("load", () => this.begin());
     this.address = frame.src;
-    const query = new URL(frame.src).search;
-    frame.src = `${place.dataset.live}${query}`;
+    this.frame = this.frameOf(`${place.dataset.live}${new URL(frame.src).search}`);
+    this.frame.addEventListener("load", () => this.begin());
+    frame.replaceWith(this.frame);
     followEnd();
+  }
+
+  /** A frame of its own for a document: one that is still loading may stay with what it loads, whatever it is told. */
+  private frameOf(address: string): HTMLIFrameElement {
+    const made = this.frame.cloneNode() as HTMLIFrameElement;
+    delete made.dataset.fitted;
+    made.src = address;
+    return made;
   }
 
   /** A document that has just been loaded is empty: it hears everything from the beginning. */
@@ -88,11 +96,9 @@ export class LiveRun {
   /** Shows the final document in the place of the live one, once it is there and has its height. */
   private async final(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
-    const made = this.frame.cloneNode() as HTMLIFrameElement;
+    const made = this.frameOf(this.address);
     // Within the window: browsers do not lay out the frames of others that are out of sight, below a long run.
     made.style.cssText = `position: fixed; top: 0; left: 0; visibility: hidden; width: ${this.frame.clientWidth}px`;
-    made.src = this.address;
-    delete made.dataset.fitted;
     this.frame.after(made);
     const fitted = (event: MessageEvent): void => {
       if (event.source !== made.contentWindow || event.data?.context !== "iframe.resize") return;
