@@ -289,7 +289,6 @@ def test_an_embed_in_a_foreign_page_becomes_the_final_result_without_a_reload(tr
         live = shell.wait_for_selector("iframe").content_frame()
         live.wait_for_function("document.body.innerText.includes('loss 0.4')")
         shell.evaluate("window.kept = 1")
-        keep(page, "embed-live")
         training.done()
         training.end()
         shell.wait_for_selector(".status--succeeded")

@@ -97,8 +97,9 @@ export class LiveRun {
   private async final(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
     const made = this.frameOf(this.address);
-    // Within the window: browsers do not lay out the frames of others that are out of sight, below a long run.
-    made.style.cssText = `position: fixed; top: 0; left: 0; visibility: hidden; width: ${this.frame.clientWidth}px`;
+    // Within the window, and see-through: browsers do not lay out the frames of others that are hidden or out of sight.
+    made.style.cssText = `position: fixed; top: 0; left: 0; opacity: 0; width: ${this.frame.clientWidth}px`;
+    made.inert = true;
     this.frame.after(made);
     const fitted = (event: MessageEvent): void => {
       if (event.source !== made.contentWindow || event.data?.context !== "iframe.resize") return;
@@ -106,6 +107,7 @@ export class LiveRun {
       if (height === null) return;
       window.removeEventListener("message", fitted);
       made.style.cssText = `height: ${height}px`;
+      made.inert = false;
       this.frame.remove();
     };
     window.addEventListener("message", fitted);
