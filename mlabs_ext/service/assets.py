@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 from traitlets import Integer
 
 from mlabs_ext import wire
@@ -17,7 +17,7 @@ from mlabs_ext.service.board import better
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
-from mlabs_ext.service.runs import run_absent, sees_run
+from mlabs_ext.service.run_rows import find_run, run_absent, run_row
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
@@ -113,7 +113,7 @@ class Assets(Rules):
     def of_run(self, viewer: Viewer, run_id: str, path: str) -> Found:
         """A file that a run made."""
         with self.store.read() as session:
-            run = _run(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             wanted = Asset.run_key == run.key, Asset.path == _plain(path)
             asset = session.scalar(select(Asset).where(*wanted))
             if asset is None:
@@ -123,7 +123,7 @@ class Assets(Rules):
     def list_of_run(self, viewer: Viewer, run_id: str) -> list[wire.Asset]:
         """All that a run made, by path."""
         with self.store.read() as session:
-            run = _run(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             rows = session.execute(_rows(run.lab).where(Asset.run_key == run.key).order_by(Asset.path))
             return [self._shown(run.lab, asset, run) for asset, run in rows]
 
@@ -175,7 +175,7 @@ class Assets(Rules):
 
     def _own_run(self, session: Session, viewer: Viewer, run_id: str) -> orm.Run:
         user = need_write(viewer)
-        run = _row(session, run_id)
+        run = run_row(session, run_id)
         if run is None or run.user != user:
             raise run_absent(run_id)
         return run
@@ -244,18 +244,6 @@ def _rows(lab: orm.Lab) -> Select:
     """A lab's assets, each with its run or None."""
     query = select(Asset, orm.Run).outerjoin(orm.Run, Asset.run_key == orm.Run.key)
     return query.where(Asset.lab_id == lab.id)
-
-
-def _row(session: Session, run_id: str) -> orm.Run | None:
-    query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
-    return session.scalar(query.where(orm.Run.id == _plain(run_id)))
-
-
-def _run(session: Session, viewer: Viewer, run_id: str) -> orm.Run:
-    run = _row(session, run_id)
-    if run is None or not sees_run(viewer, run):
-        raise run_absent(run_id)
-    return run
 
 
 def _plain(text: str) -> str:

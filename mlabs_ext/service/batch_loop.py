@@ -10,13 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
-from typing import TypeVar
 
-from mlabs_ext.errors import MLabsError, TooMany, Unavailable, Unusable
+from mlabs_ext.errors import TooMany, Unavailable, Unusable
 from mlabs_ext.service.batch_queue import BatchQueue, Place
 from mlabs_ext.service.hub import HubClient
+from mlabs_ext.service.rounds import Rounds
 
-T = TypeVar("T")
 # Seconds between two questions about a server that starts.
 ASK = 1.0
 # The longest wait in seconds before a hub that does not answer is asked again.
@@ -24,24 +23,20 @@ PAUSE = 60.0
 log = logging.getLogger("mlabs.batches")
 
 
-class BatchLoop:
+class BatchLoop(Rounds):
     """One task for each run that is started or cleared away just now."""
 
-    def __init__(self, queue: BatchQueue, hub: HubClient, pool: Executor):
-        self.queue, self.hub, self.pool = queue, hub, pool
-        self.under_way: dict[str, asyncio.Task[None]] = {}
+    log = log
+    what = "The queue of batch runs"
 
-    async def watch(self) -> None:
-        """Go on for ever; a round that fails is logged, and the next one tries again."""
-        try:
-            while True:
-                try:
-                    await self.round()
-                except (OSError, MLabsError, self.queue.store.Error):
-                    log.exception("The queue of batch runs could not be looked up")
-                await asyncio.sleep(self.queue.interval)
-        finally:
-            await self.close()
+    def __init__(self, queue: BatchQueue, hub: HubClient, pool: Executor):
+        super().__init__(queue.store, pool)
+        self.queue, self.hub = queue, hub
+
+    @property
+    def interval(self) -> float:
+        """As set for the queue."""
+        return self.queue.interval
 
     async def round(self) -> None:
         """Begin all that is to be done now and is not under way."""
@@ -55,13 +50,6 @@ class BatchLoop:
         for place in await self._run(self.queue.ended):
             self._begin(place, self._clear)
 
-    async def close(self) -> None:
-        """Wait for none of it: the next process goes on."""
-        tasks = list(self.under_way.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     def _begin(self, place: Place, work: Callable[[Place], Awaitable[None]]) -> None:
         if place.run not in self.under_way:
             self.under_way[place.run] = asyncio.create_task(self._until_done(place, work))
@@ -70,7 +58,7 @@ class BatchLoop:
         """Do it; what fails is begun again by a later round, after a pause."""
         try:
             await work(place)
-        except (OSError, MLabsError, self.queue.store.Error) as error:
+        except self.passing as error:
             log.warning("The server of run %s of %s: %s", place.run, place.user, error)
             await asyncio.sleep(min(PAUSE, 5 * self.queue.interval))
         finally:
@@ -133,6 +121,3 @@ class BatchLoop:
     async def _clear(self, place: Place) -> None:
         await self.hub.remove(place.user, place.server)
         await self._run(self.queue.settle, place.run)
-
-    async def _run(self, rule: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, rule, *args)

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, or_, select, text
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 from traitlets import Float, Integer
 
 from mlabs_ext.names import run_server
 from mlabs_ext.service import batch_state, orm
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.rules import Rules
+from mlabs_ext.service.run_lists import with_labs
 
 # By which services that share a PostgreSQL take turns at the queue.
 TURN = 0x6D6C6162
@@ -36,7 +37,6 @@ class Place(NamedTuple):
     run: str
     user: str
     lab: str
-    tries: int
 
     @property
     def server(self) -> str:
@@ -132,28 +132,29 @@ class BatchQueue(Rules):
 
     def _next(self, session: Session, now: datetime, lock: bool = False) -> Iterator[tuple[orm.Run, Batch]]:
         """The runs that may begin; first comes who has the fewest going."""
-        going = self._going(session)
         waiting = self._waiting(session, now, lock)
+        if not waiting:
+            return
+        ids = self._going(session)
+        going = Counter({user: len(runs) for user, runs in ids.items()})
         room = LOOKED_AT if self.max_running is None else self.max_running - going.total()
         accounts = {user: self.plans.account(session, user, now) for user in waiting} if room > 0 else {}
-        left = {user: account.runs_left(self._ids(session, user)) for user, account in accounts.items()}
+        left = {user: account.runs_left(ids.get(user, set())) for user, account in accounts.items()}
         while room > 0 and (able := [user for user in waiting if waiting[user] and left[user] != 0]):
             user = min(able, key=lambda user: (going[user], waiting[user][0][1].queued))
             yield waiting[user].pop(0)
             room, going[user] = room - 1, going[user] + 1
             left[user] = None if left[user] is None else left[user] - 1
 
-    def _going(self, session: Session) -> Counter[str]:
-        """How many runs each person has going."""
-        open_ones = select(orm.Run.user).where(_open("batch"), orm.Run.status.in_(GOING))
-        return Counter(session.scalars(open_ones))
-
-    def _ids(self, session: Session, user: str) -> set[str]:
-        return set(
-            session.scalars(
-                select(orm.Run.id).where(_open("batch"), orm.Run.user == user, orm.Run.status.in_(GOING))
-            )
+    def _going(self, session: Session) -> dict[str, set[str]]:
+        """The runs that each person has going."""
+        open_ones = select(orm.Run.user, orm.Run.id).where(
+            orm.Run.ended.is_(None), orm.Run.kind == "batch", orm.Run.status.in_(GOING)
         )
+        found: dict[str, set[str]] = {}
+        for user, run in session.execute(open_ones):
+            found.setdefault(user, set()).add(run)
+        return found
 
     def _waiting(self, session: Session, now: datetime, lock: bool) -> dict[str, list[tuple[orm.Run, Batch]]]:
         """What waits and is due, by person, the oldest first."""
@@ -168,7 +169,7 @@ class BatchQueue(Rules):
     def _begin(self, run: orm.Run, batch: Batch, now: datetime) -> Place:
         run.status, run.seen, batch.due = "starting", now, now
         batch.tries += 1
-        return _place(run, batch)
+        return _place(run)
 
     def starting(self) -> list[Place]:
         """The runs that some process has claimed and whose server has not begun."""
@@ -242,7 +243,7 @@ class BatchQueue(Rules):
     def _places(self, *conditions: Any) -> list[Place]:
         with self.store.read() as session:
             found = session.execute(_rows().where(*conditions).order_by(Batch.queued).limit(LOOKED_AT))
-            return [_place(run, batch) for run, batch in found]
+            return [_place(run) for run, _ in found]
 
     def _starting(self, session: Session, run: str) -> tuple[orm.Run, Batch] | None:
         query = _rows().where(orm.Run.id == run, orm.Run.status == "starting")
@@ -250,15 +251,11 @@ class BatchQueue(Rules):
         return row and (row[0], row[1])
 
 
-def _open(kind: str) -> Any:
-    return (orm.Run.ended.is_(None)) & (orm.Run.kind == kind)
-
-
 def _rows() -> Select:
     """Unsettled batch runs with their labs."""
-    query = select(orm.Run, Batch).join(Batch, Batch.run_key == orm.Run.key).join(orm.Run.lab)
-    return query.options(contains_eager(orm.Run.lab)).where(text("NOT settled"))
+    query = select(orm.Run, Batch).join(Batch, Batch.run_key == orm.Run.key)
+    return with_labs(query).where(text("NOT settled"))
 
 
-def _place(run: orm.Run, batch: Batch) -> Place:
-    return Place(run.id, run.user, f"{run.lab.owner}/{run.lab.name}", batch.tries)
+def _place(run: orm.Run) -> Place:
+    return Place(run.id, run.user, f"{run.lab.owner}/{run.lab.name}")

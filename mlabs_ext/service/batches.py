@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 from traitlets import Any as AnyTrait
 from traitlets import Integer
 from ulid import ULID
@@ -18,7 +18,7 @@ from mlabs_ext.service import batch_state, orm, shown, wanted
 from mlabs_ext.service.idempotency import INSERT, Key, once
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_read, need_write, own_lab
-from mlabs_ext.service.runs import run_absent, sees_run
+from mlabs_ext.service.run_rows import find_run, run_absent, run_row
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.versions import add_run
 from mlabs_ext.service.viewers import Viewer
@@ -153,7 +153,7 @@ class Batches(Rules):
     ) -> Wanted:
         """What the request comes to."""
         if fields.rerun_of is not None:
-            run = _find(session, viewer, fields.rerun_of)
+            run = find_run(session, viewer, fields.rerun_of)
             if run.lab_id != lab.id:
                 raise run_absent(run.id)
             base = wanted.of_run(session, lab, run)
@@ -168,7 +168,7 @@ class Batches(Rules):
         need_write(viewer)
         now = self.now()
         with self.store.write() as session:
-            run = _find(session, viewer, run_id, lock=True)
+            run = find_run(session, viewer, run_id, lock=True)
             if not viewer.acts_for(run.user):
                 raise run_absent(run_id)
             if run.kind != "batch":
@@ -192,7 +192,7 @@ class Batches(Rules):
     def order(self, viewer: Viewer, run_id: str) -> wire.BatchOrder:
         """What the run's own server executes."""
         with self.store.read() as session:
-            run = _find(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             batch = session.get(Batch, run.key)
             if batch is None or not viewer.owns(run.user):
                 raise run_absent(run_id)
@@ -215,7 +215,7 @@ class Batches(Rules):
         """What the run's server needs; for the hub, and only while the run waits for that server."""
         need_hub(viewer)
         with self.store.read() as session:
-            run = session.scalar(_query(run_id))
+            run = run_row(session, run_id)
             batch = run and session.get(Batch, run.key)
             if not (run and batch) or run.status not in ("starting", "running"):
                 raise NotFound("There is no run that waits for this server.", "run_not_starting")
@@ -243,16 +243,3 @@ class Batches(Rules):
         found = [wire.Problem(each.code, each.message) for each in refusals if each.code not in PASSING]
         unknown = any(each.code in ("environment_unknown", "accelerator_unknown") for each in refusals)
         return found if unknown or absent is None else [absent, *found]
-
-
-def _query(run_id: str) -> Any:
-    query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
-    return query.where(orm.Run.id == run_id.replace("\0", ""))
-
-
-def _find(session: Session, viewer: Viewer, run_id: str, lock: bool = False) -> orm.Run:
-    query = _query(run_id)
-    run = session.scalar(query.with_for_update(of=orm.Run) if lock else query)
-    if run is None or not sees_run(viewer, run):
-        raise run_absent(run_id)
-    return run

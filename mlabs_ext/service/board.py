@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service import orm, shown
+from mlabs_ext.service import cursors, orm, shown
 from mlabs_ext.service.forks import MAX_DEPTH, descendants
 from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, sees
-from mlabs_ext.service.run_lists import NEWEST, filtered
+from mlabs_ext.service.run_lists import NEWEST, filtered, with_labs
 from mlabs_ext.service.viewers import Viewer
 
 COLUMNS = 50
@@ -85,7 +82,7 @@ class Boards(Rules):
             return shown.run(self.addresses, lab, row) if row else None
 
     def _query(self, wanted: Wanted, seen: Seen) -> Select:
-        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab)).where(seen.runs)
+        query = with_labs(select(orm.Run)).where(seen.runs)
         query = filtered(query, status=wanted.status, environment=wanted.environment)
         if wanted.words:
             places = orm.Run.user, orm.Run.id, orm.Lab.name, orm.Lab.title
@@ -162,17 +159,11 @@ def page(
 
 def _cursor(wanted: Wanted, row: tuple[orm.Run, float]) -> str:
     position = ["board", wanted.metric, wanted.mode, row[1], row[0].key]
-    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+    return cursors.encode(position)
 
 
 def _position(cursor: str, wanted: Wanted) -> tuple[float, int]:
-    try:
-        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        kind, metric, mode, value, key = msgspec.json.decode(
-            data, type=tuple[str, str, str | None, float, int]
-        )
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise BadInput("This cursor is not one of ours.", "cursor_invalid") from error
+    kind, metric, mode, value, key = cursors.decode(cursor, tuple[str, str, str | None, float, int])
     if (kind, metric, mode) != ("board", wanted.metric, wanted.mode) or abs(key) >= 2**62:
         raise BadInput("This cursor belongs to another list.", "cursor_invalid")
     return value, key

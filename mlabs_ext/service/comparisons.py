@@ -12,8 +12,7 @@ from mlabs_ext.service import orm, replay, shown
 from mlabs_ext.service.orm_metrics import PackageList
 from mlabs_ext.service.retention import need_steps
 from mlabs_ext.service.rules import Rules, find_lab
-from mlabs_ext.service.run_data import events_of
-from mlabs_ext.service.runs import run_absent
+from mlabs_ext.service.run_rows import run_absent, stored_events
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire.comparisons import ComparedSide
@@ -73,7 +72,7 @@ class Comparisons(Rules):
             shown.run(self.addresses, lab, run) if run else None,
         )
         notebook = (
-            self.blobs.get(version.notebook) if version else replay.rebuild(events_of(session, run), {})
+            self.blobs.get(version.notebook) if version else replay.rebuild(stored_events(session, run), {})
         )
         return Side(row, run, notebook, side, listed.packages if listed else {})
 

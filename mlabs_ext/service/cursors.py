@@ -46,19 +46,29 @@ class Sort:
 
     def _encode(self, row: Any) -> str:
         position = [self.kind, getattr(row, self.column.key), getattr(row, self.id.key)]
-        return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+        return encode(position)
 
     def position(self, cursor: str) -> tuple[Any, Any]:
         """The column and the id of the last row before the page that a cursor is of."""
         id_type: type = int if self.id is self.column else str
-        try:
-            data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            kind, value, id_ = msgspec.json.decode(data, type=tuple[str, self.type, id_type])
-        except (binascii.Error, ValueError, RecursionError) as error:
-            raise BadInput("This cursor is not one of ours.", "cursor_invalid") from error
+        kind, value, id_ = decode(cursor, tuple[str, self.type, id_type])
         if kind != self.kind or "\0" in str(id_) or not (_in_range(value) and _in_range(id_)):
             raise BadInput("This cursor belongs to another list.", "cursor_invalid")
         return value, id_
+
+
+def encode(position: list[Any]) -> str:
+    """A cursor that says where a page ended."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def decode(cursor: str, shape: Any) -> Any:
+    """What `encode` was given, of that type; BadInput `cursor_invalid` for anything else."""
+    try:
+        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(data, type=shape)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise BadInput("This cursor is not one of ours.", "cursor_invalid") from error
 
 
 def _in_range(value: Any) -> bool:

@@ -22,7 +22,7 @@ from mlabs_ext.service.live_feed import Feed, Page, Snapshot
 from mlabs_ext.service.live_notify import Listener
 from mlabs_ext.service.live_stream import Watcher
 from mlabs_ext.service.live_topic import ANYBODY, Topic
-from mlabs_ext.service.runs import sees_run
+from mlabs_ext.service.run_rows import sees_run
 from mlabs_ext.service.viewers import Viewer
 
 T = TypeVar("T")

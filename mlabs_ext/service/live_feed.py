@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.service import live_text, orm, shown
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.retention import need_steps
-from mlabs_ext.service.runs import Runs, run_absent, sees_run
+from mlabs_ext.service.run_rows import find_run, run_row
+from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.viewers import Viewer
 
 # A page: few enough bytes that a thousand readers at different places of a long run fit into memory.
@@ -52,16 +53,14 @@ class Feed:
     def find(self, viewer: Viewer, run_id: str) -> orm.Run:
         """The run with its lab, if the viewer may see it."""
         with self.runs.store.read() as session:
-            row = self._row(session, run_id)
-            if row is None or not sees_run(viewer, row):
-                raise run_absent(run_id)
+            row = find_run(session, viewer, run_id)
             need_steps(row)
             return row
 
     def read(self, run_id: str, after: int, upto: int | None = None) -> Page | None:
         """The steps after `after` and up to `upto`, one page of them; None where the run is no more."""
         with self.runs.store.read() as session:
-            row = self._row(session, run_id)
+            row = run_row(session, run_id)
             if row is None:
                 return None
             last = row.last_seq if upto is None else min(upto, row.last_seq)
@@ -70,7 +69,7 @@ class Feed:
     def snapshot(self, run_id: str) -> Snapshot | None:
         """The executed notebook up to the last step; None where the run is no more."""
         with self.runs.store.read() as session:
-            row = self._row(session, run_id)
+            row = run_row(session, run_id)
             if row is None:
                 return None
             notebook = self.runs.executed(session, row)
@@ -91,12 +90,6 @@ class Feed:
         with self.runs.store.write() as session:
             for text in texts:
                 session.execute(select(func.pg_notify(WATCHING, text.decode())))
-
-    def _row(self, session: Session, run_id: str) -> orm.Run | None:
-        if "\0" in run_id:
-            return None
-        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
-        return session.scalar(query.where(orm.Run.id == run_id))
 
     def _page(self, session: Session, row: orm.Run, after: int, last: int) -> Page:
         if last <= after:

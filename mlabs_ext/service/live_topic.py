@@ -15,7 +15,7 @@ from mlabs_ext import wire
 from mlabs_ext.service import live_text, orm
 from mlabs_ext.service.live_feed import Page, Snapshot
 from mlabs_ext.service.live_stream import Watcher
-from mlabs_ext.service.runs import sees_run
+from mlabs_ext.service.run_rows import sees_run
 from mlabs_ext.service.viewers import Viewer
 
 # Bytes of what was sent last, for who is about to catch up.

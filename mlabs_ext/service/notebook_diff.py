@@ -23,8 +23,7 @@ Op = dict[str, Any]
 def difference(a: dict[str, Any], b: dict[str, Any], code_only: bool = False) -> Difference:
     """What takes notebook `a` to `b`; of code cells alone where `code_only`."""
     pairs = aligned(a["cells"], b["cells"])
-    rest = {key: ({**a, "cells": None}, {**b, "cells": None})[key] for key in (0, 1)}
-    diff = of_mappings(rest[0], rest[1])
+    diff = of_mappings({**a, "cells": None}, {**b, "cells": None})
     cells = of_sequences(a["cells"], b["cells"], pairs)
     if cells:
         diff = sorted([*diff, {"op": "patch", "key": "cells", "diff": cells}], key=lambda op: op["key"])

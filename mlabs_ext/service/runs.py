@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 from traitlets import Instance, Integer
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Conflict, NotFound
+from mlabs_ext.errors import Conflict
 from mlabs_ext.names import split_lab
 from mlabs_ext.service import batch_state, changes, orm, replay, run_lists, run_metrics, run_state, shown
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.retention import Retention, need_steps
-from mlabs_ext.service.rules import find_lab, lab_absent, need_read, need_write, recorded_lab, sees
+from mlabs_ext.service.rules import find_lab, lab_absent, need_read, need_write, recorded_lab
 from mlabs_ext.service.run_events import capped
+from mlabs_ext.service.run_rows import find_run, run_absent, stored_events
 from mlabs_ext.service.times import utc
 from mlabs_ext.service.versions import add_run, count_run
 from mlabs_ext.service.viewers import Viewer
@@ -135,7 +135,7 @@ class Runs(Retention):
                 batch_state.explain(session, run)
             run_metrics.take(session, run, new)
             if run.closed and run.code_sha256 is None:
-                run.code_sha256 = replay.code_sha256(_stored(session, run, only="execute"))
+                run.code_sha256 = replay.code_sha256(stored_events(session, run, only="execute"))
             return wire.EventsAccepted(run.last_seq, self.audience.of(run.id))
 
     def _new(self, run: orm.Run, events: list[wire.RunEvent]) -> list[wire.RunEvent]:
@@ -167,7 +167,7 @@ class Runs(Retention):
     def get(self, viewer: Viewer, run_id: str) -> wire.Run:
         """One run."""
         with self.store.read() as session:
-            run = self._find(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             return self._shown(run.lab, run)
 
     def list_of_lab(
@@ -213,21 +213,21 @@ class Runs(Retention):
     def events(self, viewer: Viewer, run_id: str, after: int = 0, limit: int = 1000) -> list[wire.RunEvent]:
         """A run's events after the sequence number `after`, in order."""
         with self.store.read() as session:
-            run = self._find(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             need_steps(run)
-            return list(_stored(session, run, after=min(after, 2**62), limit=limit))
+            return list(stored_events(session, run, after=min(after, 2**62), limit=limit))
 
     def notebook(self, viewer: Viewer, run_id: str) -> bytes:
         """The executed notebook, rebuilt from the events."""
         with self.store.read() as session:
-            return self.executed(session, self._find(session, viewer, run_id))
+            return self.executed(session, find_run(session, viewer, run_id))
 
     def executed(self, session: Session, run: orm.Run) -> bytes:
         """The executed notebook as of the run's row, with its lab loaded."""
         need_steps(run)
         lab = f"{run.lab.owner}/{run.lab.name}"
         own = {"environment": run.environment, "accelerator": run.accelerator, "lab": lab}
-        return replay.rebuild(_stored(session, run, upto=run.last_seq), {"mlabs": own})
+        return replay.rebuild(stored_events(session, run, upto=run.last_seq), {"mlabs": own})
 
     def raised_in(self, viewer: Viewer, run: wire.Run) -> int | None:
         """Which cell of the executed notebook raised, from 1; None where no cell is known to have."""
@@ -241,7 +241,7 @@ class Runs(Retention):
         """Forget a run and all its events."""
         need_write(viewer)
         with self.store.write() as session:
-            run = self._find(session, viewer, run_id)
+            run = find_run(session, viewer, run_id)
             if not viewer.acts_for(run.user):
                 raise run_absent(run_id)
             if run.kind == "batch" and run.status in ("starting", "running"):
@@ -263,46 +263,8 @@ class Runs(Retention):
         with self.store.write() as session:
             lost = session.scalars(silent.with_for_update()).all()
             for run in lost:
-                run.status, run.reason, run.executing = "lost", "lost", None
-                run_state.finish(run, run.seen)
+                batch_state.end(run, "lost", "lost", run.seen)
             return len(lost)
 
     def _shown(self, lab: orm.Lab, run: orm.Run) -> wire.Run:
         return shown.run(self.addresses, lab, run, self.audience.of(run.id))
-
-    def _find(self, session: Session, viewer: Viewer, run_id: str) -> orm.Run:
-        """The run with its lab, if the viewer may see it."""
-        query = select(orm.Run).join(orm.Run.lab).options(contains_eager(orm.Run.lab))
-        run = session.scalar(query.where(orm.Run.id == run_id)) if "\0" not in run_id else None
-        if run is None or not sees_run(viewer, run):
-            raise run_absent(run_id)
-        return run
-
-
-def sees_run(viewer: Viewer, run: orm.Run) -> bool:
-    """Runs are seen with their lab once they belong to a version; before that by who made them."""
-    return viewer.acts_for(run.user) or (sees(viewer, run.lab) and run.version is not None)
-
-
-def run_absent(run_id: str) -> NotFound:
-    """The one answer for runs that do not exist and runs that the asker may not know of."""
-    return NotFound(f"There is no run {run_id!r:.60}.", "run_not_found")
-
-
-def _stored(
-    session: Session,
-    run: orm.Run,
-    after: int = 0,
-    limit: int | None = None,
-    only: str | None = None,
-    upto: int | None = None,
-) -> Iterator[wire.RunEvent]:
-    """Events from the database, a few at a time."""
-    columns = orm.Event.seq, orm.Event.type, orm.Event.time, orm.Event.cell, orm.Event.data
-    query = select(*columns).where(orm.Event.run_key == run.key, orm.Event.seq > after)
-    if only is not None:
-        query = query.where(orm.Event.type == only)
-    if upto is not None:
-        query = query.where(orm.Event.seq <= upto)
-    for row in session.execute(query.order_by(orm.Event.seq).limit(limit).execution_options(yield_per=500)):
-        yield wire.RunEvent(row.seq, row.type, row.time, row.cell, msgspec.json.decode(row.data))

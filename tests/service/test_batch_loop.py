@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 from support.fake_hub import TOKEN, FakeHub
+from support.rounds import going_on
 from traitlets.config import Config
 
 from mlabs_ext.names import run_server
@@ -26,29 +27,18 @@ def hub(monkeypatch):
 @pytest.fixture
 def start(start_site, hub):
     """A service whose loop runs; each call is another process on the same database."""
-    watching = []
+    with going_on() as begin:
 
-    def start(url=None, **settings):
-        config = Config({"BatchQueue": {"interval": 0.05, "linger": 0.1, **settings}})
-        if url:
-            config.Store.url = url
-        site = start_site(config)
-        site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
-        watching.append((site.loop, asyncio.run_coroutine_threadsafe(begin(site), site.loop).result(10)))
-        return site
+        def start(url=None, **settings):
+            config = Config({"BatchQueue": {"interval": 0.05, "linger": 0.1, **settings}})
+            if url:
+                config.Store.url = url
+            site = start_site(config)
+            site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
+            begin(site, site.service.batch_loop)
+            return site
 
-    yield start
-    for loop, task in watching:
-        asyncio.run_coroutine_threadsafe(end(task), loop).result(10)
-
-
-async def begin(site):
-    return asyncio.create_task(site.service.batch_loop.watch())
-
-
-async def end(task):
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        yield start
 
 
 class Ada:

@@ -6,6 +6,7 @@ import pytest
 from service.test_runs import create, execute, told
 
 from mlabs_ext import wire
+from mlabs_ext.service.run_rows import find_run
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_what_is_not_committed_is_not_told(rules, changed):
     run = rules.runs.register(rules.ada, create())
     changed.clear()
     with pytest.raises(ZeroDivisionError), rules.store.write() as session:
-        row = rules.runs._find(session, rules.ada, run.id)
+        row = find_run(session, rules.ada, run.id)
         row.status = "failed"
         session.flush()
         raise ZeroDivisionError

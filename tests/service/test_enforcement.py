@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.fake_hub import TOKEN, FakeHub
+from support.rounds import going_on
 from traitlets.config import Config
 from ulid import ULID
 
@@ -29,29 +29,18 @@ def hub():
 @pytest.fixture
 def start(start_site, hub):
     """A service that enforces, as `mlabs-service` does while it serves."""
-    watching = []
+    with going_on() as begin:
 
-    def start(url=None):
-        config = Config({"Plans": {"plans": PLANS}, "Servers": {"check_interval": 0.05}})
-        if url:
-            config.Store.url = url
-        site = start_site(config)
-        site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
-        watching.append((site.loop, asyncio.run_coroutine_threadsafe(begin(site), site.loop).result(10)))
-        return site
+        def start(url=None):
+            config = Config({"Plans": {"plans": PLANS}, "Servers": {"check_interval": 0.05}})
+            if url:
+                config.Store.url = url
+            site = start_site(config)
+            site.service.hub.api_url, site.service.hub.token = hub.url, TOKEN
+            begin(site, site.service.enforcement)
+            return site
 
-    yield start
-    for loop, task in watching:
-        asyncio.run_coroutine_threadsafe(end(task), loop).result(10)
-
-
-async def begin(site):
-    return asyncio.create_task(site.service.enforcement.watch())
-
-
-async def end(task):
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+        yield start
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

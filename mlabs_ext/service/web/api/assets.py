@@ -92,7 +92,9 @@ class Archive(FileHandler):
             self.set_header(header, value)
         if self.request.method == "HEAD":
             return
-        files = ((asset.path, asset.created, self.app.blobs.read(asset.digest)) for asset in assets)
+        files = (
+            (asset.path, asset.created, self.app.blobs.read(asset.digest, 0, asset.size)) for asset in assets
+        )
         await self.send_pieces(packed(files))
 
 

@@ -1,0 +1,58 @@
+"""Work that is looked for every few seconds, and done beside the looking: one task for each thing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import TypeVar
+
+from mlabs_ext.errors import MLabsError
+from mlabs_ext.service.store import Store
+
+T = TypeVar("T")
+
+
+class Rounds:
+    """A subclass says how often it looks, what a round is, and in the log what could not be looked up."""
+
+    log: logging.Logger
+    what: str
+
+    def __init__(self, store: Store, pool: Executor):
+        self.pool = pool
+        self.under_way: dict[str, asyncio.Task[None]] = {}
+        # What may go wrong at any time and does not last.
+        self.passing = (OSError, MLabsError, store.Error)
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two rounds."""
+        raise NotImplementedError
+
+    async def round(self) -> None:
+        """Look, and begin what is to be done and is not under way."""
+        raise NotImplementedError
+
+    async def watch(self) -> None:
+        """Go on for ever; a round that fails is logged, and the next one tries again."""
+        try:
+            while True:
+                try:
+                    await self.round()
+                except self.passing:
+                    self.log.exception("%s could not be looked up", self.what)
+                await asyncio.sleep(self.interval)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Wait for none of what is under way: the next process looks again."""
+        tasks = list(self.under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, rule: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, rule, *args)
