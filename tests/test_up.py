@@ -41,11 +41,6 @@ def family(up: Up) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
-def hub(up: Up) -> psutil.Process:
-    """Its hub."""
-    return next(process for process in family(up) if "jupyterhub" in process.cmdline())
-
-
 def sign_in(up: Up, name: str, password: str) -> httpx.Response:
     """The answer to the sign-in form."""
     with httpx.Client(base_url=up.url, timeout=30) as browser:
@@ -147,7 +142,7 @@ def test_servers_outlive_the_hub_and_end_with_mlabs(start):
     path = ada.start("lasting")
     server = server_process("ada", "lasting", up.data)
 
-    kill(hub(up))
+    up.kill_hub()
     up.wait_said("MLabs is ready again")
     assert server.is_running()
     assert ada.http.get(f"{path}api/status").status_code == 200

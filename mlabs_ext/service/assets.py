@@ -120,12 +120,12 @@ class Assets(Rules):
                 raise asset_absent(run.lab.owner, run.lab.name, path)
             return Found(self._shown(run.lab, asset, run), run.closed)
 
-    def list_of_run(self, viewer: Viewer, run_id: str) -> list[wire.Asset]:
-        """All that a run made, by path."""
+    def list_of_run(self, viewer: Viewer, run_id: str, limit: int | None = None) -> list[wire.Asset]:
+        """What a run made, by path: all of it, or the first `limit` files."""
         with self.store.read() as session:
             run = find_run(session, viewer, run_id)
-            rows = session.execute(_rows(run.lab).where(Asset.run_key == run.key).order_by(Asset.path))
-            return [self._shown(run.lab, asset, run) for asset, run in rows]
+            query = _rows(run.lab).where(Asset.run_key == run.key).order_by(Asset.path).limit(limit)
+            return [self._shown(run.lab, asset, run) for asset, run in session.execute(query)]
 
     def list_of_lab(self, viewer: Viewer, owner: str, name: str, which: Which = "latest") -> list[wire.Asset]:
         """What the addresses of a lab's `latest`, or of a version, a run, lead to; each path once."""

@@ -9,11 +9,10 @@ from typing import Any
 
 import httpx
 import nbformat
-import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.person import Person
-from support.processes import hub_process, kill, server_process, service_process
+from support.processes import kill, server_process, service_process
 
 from mlabs_ext.names import run_server
 
@@ -171,7 +170,7 @@ def test_it_goes_on_while_all_else_is_killed(mlabs_up, ada, browser: Browser, co
 
     again = mlabs_up.said().count(READY_AGAIN)
     kill(service_process(mlabs_up.data))
-    kill(hub_process(psutil.Process(mlabs_up.process.pid)))
+    mlabs_up.kill_hub()
     until(ada, run, lambda found: mlabs_up.said().count(READY_AGAIN) > again)
     seen = until(ada, run, lambda found: found["status"] == "running" and found["busy"])
     steps = printed(ada, run).count("step ")

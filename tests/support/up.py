@@ -13,7 +13,7 @@ from typing import IO
 
 import psutil
 
-from support.processes import kill
+from support.processes import hub_process, kill
 
 READY = re.compile(r"MLabs is ready at (http://\S+) \(any user name, password (.+)\)")
 COMMAND = Path(sys.executable).with_name("mlabs")
@@ -63,8 +63,7 @@ class Up:
 
     def kill_hub(self) -> None:
         """Kill the hub, as a crash would; it is started again, and `MLabs is ready again` is said then."""
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        kill(next(process for process in family if "jupyterhub" in process.cmdline()))
+        kill(hub_process(psutil.Process(self.process.pid)))
 
     def stop(self, number: int = signal.SIGINT, timeout: float = 60) -> int:
         """Send a signal, wait, and return the exit status."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
+from tornado.iostream import IOStream
 from tornado.web import HTTPError, RequestHandler
 
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
@@ -166,10 +167,22 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     def paging(self) -> dict[str, Any]:
         """`limit` and `cursor` of a list, as rules take them."""
-        given = self.get_query_argument("limit", "30")
-        if not (given.isascii() and given.isdigit() and 1 <= int(given[:4]) <= 100 and len(given) < 4):
-            raise BadInput("`limit` is a number from 1 to 100.", "limit_invalid")
-        return {"limit": int(given), "cursor": self.get_query_argument("cursor", None)}
+        return {"limit": self.number("limit", 30, 1, 100), "cursor": self.get_query_argument("cursor", None)}
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """A number from the query, within its bounds; BadInput `<name>_invalid`."""
+        text = self.get_query_argument(name, str(default))
+        short = text.isascii() and text.isdigit() and len(text) <= len(str(high))
+        if not (short and low <= int(text) <= high):
+            raise BadInput(f"`{name}` is a number from {low} to {high}.", f"{name}_invalid")
+        return int(text)
+
+    def take_stream(self) -> IOStream | None:
+        """The connection, which Tornado then has nothing to do with; None where it is gone."""
+        stream = self.detach()
+        self.app.log_request(self)
+        self.on_finish()
+        return stream
 
     @property
     def if_match(self) -> str | None:

@@ -33,8 +33,8 @@ class EventsHandler(BaseHandler):
     )
     async def get(self, run: str) -> None:
         """Stream them, or answer a page; its `next` is what `after` takes."""
-        after = self._number("after", "0", 0, 2**48)
-        limit = self._number("limit", "1000", 1, MAX_EVENTS)
+        after = self.number("after", 0, 0, 2**48)
+        limit = self.number("limit", 1000, 1, MAX_EVENTS)
         if self._wants_page():
             events = await self.run(self.app.runs.events, self.viewer, run, after=after, limit=limit)
             self.answer_list(events, str(events[-1].seq) if len(events) == limit else None)
@@ -66,12 +66,6 @@ class EventsHandler(BaseHandler):
         if self.request.method == "GET" and (connection := self._take_connection()):
             self.app.live.watch(row, connection, self.viewer, self._still, self._head(), after)
 
-    def _number(self, name: str, default: str, low: int, high: int) -> int:
-        text = self.get_query_argument(name, default)
-        if not (text.isascii() and text.isdigit() and len(text) < 16 and low <= int(text) <= high):
-            raise BadInput(f"`{name}` is a number from {low} to {high}.", f"{name}_invalid")
-        return int(text)
-
     def _wants_page(self) -> bool:
         accepted = self.request.headers.get("Accept", "")
         return "application/json" in accepted and STREAM not in accepted
@@ -88,9 +82,7 @@ class EventsHandler(BaseHandler):
 
     def _take_connection(self) -> socket.socket | None:
         """The connection itself, which Tornado then has nothing to do with; None where it is gone."""
-        stream = self.detach()
-        self.app.log_request(self)
-        self.on_finish()
+        stream = self.take_stream()
         if stream is None or stream.closed():
             return None
         connection = stream.socket.dup()

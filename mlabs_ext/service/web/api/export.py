@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +10,7 @@ from tornado.iostream import StreamClosedError
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, MLabsError
-from mlabs_ext.service.web.api.metrics import CSV, cell
+from mlabs_ext.service.web.api.metrics import CSV, as_csv
 from mlabs_ext.service.web.base import BaseHandler
 
 LINES = "application/x-ndjson"
@@ -70,11 +68,8 @@ def lines(runs: list[wire.Run], head: bool = False) -> bytes:
 
 
 def rows(runs: list[wire.Run], head: bool = False) -> str:
-    """Runs as rows of a table, which a spreadsheet takes for what they are."""
-    text = io.StringIO()
-    table = [HEAD] if head else []
-    csv.writer(text, lineterminator="\n").writerows([*table, *map(row, runs)])
-    return text.getvalue()
+    """Runs as rows of a table."""
+    return as_csv([*([HEAD] if head else []), *map(row, runs)])
 
 
 def row(run: wire.Run) -> list[Any]:
@@ -86,13 +81,11 @@ def row(run: wire.Run) -> list[Any]:
         "error_message": run.error.evalue if run.error else None,
         **{name: msgspec.json.encode(value).decode() for name in NESTED if (value := getattr(run, name))},
     }
-    return [cell(facts[name] or None if name in NESTED else facts[name]) for name in HEAD]
+    return [facts[name] or None if name in NESTED else facts[name] for name in HEAD]
 
 
 def cut_off(handler: BaseHandler, error: MLabsError) -> None:
     """Close the connection amid the file: that it ends too early is the only sign that is left."""
     handler.app.log.warning("A list that was being sent is cut off: %s", error.message)
-    stream = handler.detach()
-    handler.app.log_request(handler)
-    handler.on_finish()
-    stream.close()
+    if stream := handler.take_stream():
+        stream.close()

@@ -40,11 +40,16 @@ def wants_csv(handler: BaseHandler) -> bool:
 
 def send_csv(handler: BaseHandler, rows: Iterable[Iterable[Any]], name: str) -> None:
     """Finish with a table as a file."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([cell(value) for value in row] for row in rows)
     handler.set_header("Content-Type", f"{CSV}; charset=utf-8")
     handler.set_header("Content-Disposition", f'attachment; filename="{name}.csv"')
-    handler.finish(text.getvalue())
+    handler.finish(as_csv(rows))
+
+
+def as_csv(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows as text that a spreadsheet takes for what it is."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue()
 
 
 def cell(value: Any) -> Any:
@@ -94,11 +99,9 @@ class MetricsHandler(BaseHandler):
     @operation("What a run logged, step by step", answer=wire.RunMetrics, query=SERIES | FORMAT)
     async def get(self, run: str) -> None:
         """Read."""
-        points = self.get_query_argument("points", "2000")
-        if not (points.isascii() and points.isdigit() and len(points) < 5 and 2 <= int(points) <= 2000):
-            raise BadInput("`points` is a number from 2 to 2000.", "points_invalid")
+        points = self.number("points", 2000, 2, 2000)
         names = self.get_query_arguments("name")
-        found = await self.run(self.app.run_data.series, self.viewer, run, names, int(points))
+        found = await self.run(self.app.run_data.series, self.viewer, run, names, points)
         if not wants_csv(self):
             return self.answer(found)
         rows = [

@@ -33,8 +33,8 @@ class RunPage(Page):
         if run.lab != f"{lab.owner}/{lab.name}":
             raise NotFound("There is no such run of this lab.", "run_not_found")
         raised_in = await self.run(self.app.runs.raised_in, self.viewer, run)
-        outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id)
-        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs[:SHOWN])
+        outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id, SHOWN)
+        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs)
 
 
 def next_page(following: str | None) -> str | None:

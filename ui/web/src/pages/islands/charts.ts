@@ -6,9 +6,7 @@ const MAX_POINTS = 2_000;
 const NS = "http://www.w3.org/2000/svg";
 
 interface Series {
-  name: string;
   points: [number, number][];
-  last: number;
   figure: HTMLElement;
   path: SVGPathElement;
   value: HTMLElement;
@@ -63,7 +61,6 @@ export class Charts {
       const series = this.series.get(name) ?? this.begin(name);
       series.points.push([step ?? series.points.length, value]);
       series.points = thinned(series.points);
-      series.last = value;
       this.changed.add(series);
     }
     this.timer ||= window.setTimeout(() => this.draw(), 150);
@@ -86,17 +83,17 @@ export class Charts {
     const path = svg("path", { class: "chart__line", d: "" }) as SVGPathElement;
     drawing.append(path);
     const details = document.createElement("details");
-    const span = Object.assign(document.createElement("summary"), { className: "chart__span" });
+    const span = document.createElement("summary");
     const table = document.createElement("table");
     table.innerHTML = "<thead><tr><th scope=col>Step</th><th scope=col>Value</th></tr></thead>";
     const rows = document.createElement("tbody");
     table.append(rows);
     details.append(span, table);
-    details.addEventListener("toggle", () => this.fill(this.series.get(name) as Series));
     figure.append(caption, drawing, details);
     this.place.append(figure);
     this.place.hidden = false;
-    const made = { name, points: [], last: NaN, figure, path, value, span, rows };
+    const made: Series = { points: [], figure, path, value, span, rows };
+    details.addEventListener("toggle", () => this.fill(made));
     this.series.set(name, made);
     return made;
   }
@@ -106,7 +103,7 @@ export class Charts {
     for (const series of this.changed) {
       const ys = series.points.map(([, y]) => y);
       series.path.setAttribute("d", line(series.points));
-      series.value.textContent = spoken(series.last);
+      series.value.textContent = spoken(ys[ys.length - 1]);
       series.span.textContent = `${series.points.length} values, ${spoken(Math.min(...ys))} to ${spoken(Math.max(...ys))}`;
       this.fill(series);
     }

@@ -31,6 +31,10 @@ export function fitDocuments(): void {
 
 /** Loads a document again, in the page's theme, without a step in the browser's history. */
 export function reload(frame: HTMLIFrameElement): void {
-  const theme = document.documentElement.dataset.theme ?? "auto";
-  frame.contentWindow?.location.replace(frame.src.replace(/theme=\w+/, `theme=${theme}`));
+  frame.contentWindow?.location.replace(themed(frame.src));
+}
+
+/** The address of a document in the page's theme. */
+export function themed(address: string): string {
+  return address.replace(/theme=\w+/, `theme=${document.documentElement.dataset.theme ?? "auto"}`);
 }

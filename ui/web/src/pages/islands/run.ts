@@ -1,6 +1,6 @@
 /** Follows a run that has not ended, on its page and where it is embedded, until both show its final result. */
 import { Charts } from "./charts";
-import { clampHeight, documents } from "./frame";
+import { documents, themed } from "./frame";
 import { Run, RunStream, Step } from "./stream";
 
 // Milliseconds within which all who watch ask for the final page: not all of them at once.
@@ -10,7 +10,6 @@ export class LiveRun {
   private stream: RunStream | null = null;
   private charts: Charts | null;
   private waiting: Step[] = [];
-  private ready = false;
   private status: string;
   private address: string;
 
@@ -40,7 +39,6 @@ export class LiveRun {
   private begin(): void {
     this.stream?.close();
     this.charts?.clear();
-    this.ready = true;
     this.stream = new RunStream(this.place.dataset.run ?? "", {
       run: (run) => this.heard(run),
       steps: (steps) => this.steps(steps),
@@ -53,7 +51,8 @@ export class LiveRun {
   private heard(run: Run): void {
     if (run.status !== this.status) {
       this.status = run.status;
-      void this.refreshHead();
+      // At the end `final` asks by itself, not all who watch at once; that of a lost run may be long in coming.
+      if (!run.ended || run.status === "lost") void this.refreshHead();
       return;
     }
     this.text("[data-cells]", String(run.cells));
@@ -81,7 +80,7 @@ export class LiveRun {
 
   private send(what: object): void {
     // The document has no origin that could be named; it is the one in this very frame, and walled in.
-    if (this.ready) this.frame.contentWindow?.postMessage({ context: "mlabs.run", ...what }, "*");
+    this.frame.contentWindow?.postMessage({ context: "mlabs.run", ...what }, "*");
   }
 
   private watching(count: number): void {
@@ -96,17 +95,16 @@ export class LiveRun {
   /** Shows the final document in the place of the live one, once it is there and has its height. */
   private async final(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
-    const made = this.frameOf(this.address);
+    const made = this.frameOf(themed(this.address));
     // Within the window, and see-through: browsers do not lay out the frames of others that are hidden or out of sight.
     made.style.cssText = `position: fixed; top: 0; left: 0; opacity: 0; width: ${this.frame.clientWidth}px`;
     made.inert = true;
     this.frame.after(made);
     const fitted = (event: MessageEvent): void => {
-      if (event.source !== made.contentWindow || event.data?.context !== "iframe.resize") return;
-      const height = clampHeight(event.data.height);
-      if (height === null) return;
+      // Its height it has from `fitDocuments`, which listens since before.
+      if (event.source !== made.contentWindow || made.dataset.fitted === undefined) return;
       window.removeEventListener("message", fitted);
-      made.style.cssText = `height: ${height}px`;
+      made.style.cssText = `height: ${made.style.height}`;
       made.inert = false;
       this.frame.remove();
     };
@@ -116,10 +114,12 @@ export class LiveRun {
 
   /** What the server says of the run is its to word: the page's own head is fetched anew. */
   private async refreshHead(): Promise<void> {
+    const parts = document.querySelectorAll<HTMLElement>("[data-part]");
+    if (!parts.length) return;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of document.querySelectorAll<HTMLElement>("[data-part]")) {
+    for (const part of parts) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
       if (fresh) part.replaceChildren(...fresh.childNodes);
     }

@@ -5,7 +5,6 @@ export interface Run {
   busy: boolean;
   cells: number;
   ended: string | null;
-  watching: number;
 }
 
 export interface Step {
@@ -21,7 +20,7 @@ export interface Hearer {
   steps(steps: Step[]): void;
   snapshot(notebook: object): void;
   watching(count: number): void;
-  final(run: Run): void;
+  final(): void;
 }
 
 const PATIENCE = 8_000;
@@ -47,9 +46,7 @@ export class RunStream {
     const source = (this.source = new EventSource(`${this.url}/events`));
     const on = (event: string, hear: (data: any) => void): void =>
       source.addEventListener(event, (message) => hear(JSON.parse((message as MessageEvent).data)));
-    let heard = false;
     on("run", (run: Run) => {
-      heard = true;
       clearTimeout(this.polling);
       this.hearer.run(run);
     });
@@ -59,13 +56,12 @@ export class RunStream {
       this.hearer.snapshot(notebook);
     });
     on("watching", ({ watching }) => this.hearer.watching(watching));
-    on("final", (run: Run) => {
+    on("final", () => {
       this.close();
-      this.hearer.final(run);
+      this.hearer.final();
     });
     // A proxy that holds streams back lets nothing through at all: then the plain way.
     this.polling = window.setTimeout(() => {
-      if (heard || this.closed) return;
       source.close();
       void this.poll();
     }, PATIENCE);
@@ -99,7 +95,7 @@ export class RunStream {
     this.hearer.run(run);
     if (run.ended) {
       this.close();
-      this.hearer.final(run);
+      this.hearer.final();
     }
   }
 }

@@ -3,7 +3,6 @@
 const MAX_TEXT = 400_000;
 const OVERWRITTEN = /[^\n]*\r(?=[^\n\r])/g;
 const BACKSPACED = /[^\n\x08]\x08/g;
-// eslint-disable-next-line no-control-regex
 const ESCAPE = /\x1b(?:\[([0-9;:?]*)([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])/g;
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g;
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
@@ -17,7 +16,7 @@ const ENDS: Record<number, string[]> = {
   29: ["strike"],
 };
 
-/** Text with each overwritten line as it stands last; of very long text the middle is left out. */
+/** Text with each overwritten line as it stands last. */
 export function overwritten(text: string): string {
   if (text.includes("\r")) text = text.replaceAll("\r\n", "\n").replace(OVERWRITTEN, "");
   for (let turn = 0; turn < 8 && text.includes("\x08"); turn++) text = text.replace(BACKSPACED, "");
