@@ -17,6 +17,7 @@ from mlabs_ext.errors import Unusable
 
 DEFAULTS, INJECTED = "parameters", "injected-parameters"
 MOST, LARGEST, DEEPEST = 100, 64 * 1024, 20
+NO_LITERAL = (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError)
 R_WORDS = {None: "NULL", True: "TRUE", False: "FALSE"}
 
 
@@ -82,8 +83,8 @@ def _set_by(node: ast.stmt) -> list[Parameter]:
 def _parameter(name: str, value: ast.expr) -> Parameter:
     text = ast.unparse(value)
     try:
-        plain = msgspec.json.decode(msgspec.json.encode(ast.literal_eval(value)))
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError):
+        plain = _literal(value)
+    except NO_LITERAL:
         return Parameter(name, text, known=False)
     return Parameter(name, text, plain)
 
@@ -100,9 +101,14 @@ def read(text: str, default: Any = None) -> Any:
     except ValueError:
         pass
     try:
-        return msgspec.json.decode(msgspec.json.encode(ast.literal_eval(text.strip())))
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError):
+        return _literal(text.strip())
+    except NO_LITERAL:
         return text
+
+
+def _literal(value: str | ast.expr) -> Any:
+    """A literal of Python's as JSON has it; raises one of NO_LITERAL for anything else."""
+    return msgspec.json.decode(msgspec.json.encode(ast.literal_eval(value)))
 
 
 def _no_constant(name: str) -> Any:

@@ -44,9 +44,10 @@ class TaggedImages:
 
         The tag is the recipe's digest; whether a node has it or gets it is known only there.
         """
-        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(self.current_image))
+        current = self.current_image
+        pattern = re.sub(r":[0-9a-f]{12}", ":[0-9a-f]{12}", re.escape(current))
         wanted = self.pinned and re.fullmatch(pattern, self.pinned)
-        return str(self.pinned) if wanted else self.current_image
+        return str(self.pinned) if wanted else current
 
     async def in_an_image(self, start: Callable[[], Awaitable[Any]]) -> Any:
         """Start in the wanted image, or else, once, in the current one."""

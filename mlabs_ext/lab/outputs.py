@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -175,9 +176,11 @@ def found(folder: Path, since: int) -> dict[str, Seen]:
     """The files below a folder, by path: no links, nothing hidden, nothing from before `since`."""
     files = {}
     for path, entry in walk(folder, ""):
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(status.st_mode) and status.st_mtime_ns >= since:
-            files[path] = Seen(status.st_mtime_ns, status.st_size)
+        # One that has gone since the folder was read, as files that are renamed when they are whole, is none.
+        with suppress(OSError):
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode) and status.st_mtime_ns >= since:
+                files[path] = Seen(status.st_mtime_ns, status.st_size)
     return files
 
 

@@ -77,6 +77,7 @@ class Recorder(LoggingConfigurable):
         feed = self._feeds[kernel] = Feed(BatchTracker(self, run))
         feed.path, feed.lab = path, run.lab
         self.outbox.start(run, path)
+        self._observed(run.id, kernel)
 
     async def batch_heard(self, kernel: str, timeout: float) -> None:
         """Return when all that a batch run's kernel said is recorded, or after `timeout` seconds."""
@@ -148,14 +149,17 @@ class Recorder(LoggingConfigurable):
     def _new_feed(self, kernel: str) -> Feed:
         def begin_run(all_cells: RunAll | None, moment: datetime) -> tuple[str, str]:
             run = self._begin_run(feed, all_cells, moment)
-            for observer in self.observers:
-                observer.began(run[0], kernel)
+            self._observed(run[0], kernel)
             return run
 
         for observer in self.observers:
             observer.met(kernel)
         feed = self._feeds[kernel] = Feed(RunTracker(self, begin_run, self.idle_timeout))
         return feed
+
+    def _observed(self, run: str, kernel: str) -> None:
+        for observer in self.observers:
+            observer.began(run, kernel)
 
     def _begin_run(self, feed: Feed, all_cells: RunAll | None, moment: datetime) -> tuple[str, str]:
         run, lab = str(ULID()), feed.lab or ""

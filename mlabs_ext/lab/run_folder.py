@@ -13,7 +13,7 @@ class RunFolder:
     """`.mlabs/runs/<id>/` below the server's root: links to the lab's files, and an `outputs/` of its own."""
 
     def __init__(self, root: Path, run: str, lab_folder: Path):
-        self.path = root / ".mlabs" / "runs" / run
+        self.path = folder_of(root, run)
         self._lab = lab_folder
 
     @property
@@ -32,3 +32,8 @@ class RunFolder:
     def remove(self) -> None:
         """Remove it; what the links lead to stays."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def folder_of(root: Path, run: str) -> Path:
+    """The folder of a batch run, below the server's root."""
+    return root / ".mlabs" / "runs" / run

@@ -111,9 +111,10 @@ class Runner(LoggingConfigurable):
         await self._delivered()
 
     def _broke(self, order: BatchOrder, words: str) -> None:
+        kernel = self.kernel or self.run
         if self.run not in self.recorder.outbox.runs:
-            self.recorder.batch_begins(self.run, self._create(order), "")
-        self.recorder.heard(self.kernel or self.run, Over("failed", "crashed", words))
+            self.recorder.batch_begins(kernel, self._create(order), "")
+        self.recorder.heard(kernel, Over("failed", "crashed", words))
 
     async def _order(self) -> BatchOrder | None:
         """What is to be executed, once the service says so; None where there is no such run any more."""

@@ -20,6 +20,7 @@ from mlabs_ext.lab.event_files import Scalar
 from mlabs_ext.lab.kept import Kept
 from mlabs_ext.lab.metric_values import Point
 from mlabs_ext.lab.observers import Observer
+from mlabs_ext.lab.run_folder import folder_of
 
 MARK = "tfevents"
 FILES, DEPTH = 200, 6
@@ -90,7 +91,8 @@ class TensorBoard(LoggingConfigurable, Observer):
             return together(self._new(kept, most))
 
     def _new(self, kept: Kept, most: int) -> list[Point]:
-        beside = Path(self.root, kept.path).parent
+        batch = kept.create.kind == "batch"
+        beside = folder_of(Path(self.root), kept.create.id) if batch else Path(self.root, kept.path).parent
         since = kept.create.started.timestamp()
         found = [path for folder in self.folders for path in event_files_in(beside / folder, since)][:FILES]
         points: list[Point] = []
@@ -144,8 +146,16 @@ def event_files_in(folder: Path, since: float) -> Iterator[Path]:
             folders.clear()
         for name in sorted(files):
             path = Path(place, name)
-            if MARK in name and not path.is_symlink() and path.stat().st_mtime >= since - 1:
+            if MARK in name and not path.is_symlink() and written_since(path, since - 1):
                 yield path
+
+
+def written_since(path: Path, since: float) -> bool:
+    """Whether a file was written to since then; not, where it has just gone."""
+    try:
+        return path.stat().st_mtime >= since
+    except OSError:
+        return False
 
 
 def point(scalar: Scalar, prefix: str) -> Point:

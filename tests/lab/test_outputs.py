@@ -17,8 +17,9 @@ from service.conftest import migrated, site, start_site
 from traitlets.config import Config
 from ulid import ULID
 
+from mlabs_ext.lab import outputs
 from mlabs_ext.lab.client import Client
-from mlabs_ext.lab.outputs import Outputs
+from mlabs_ext.lab.outputs import Outputs, walk
 
 __all__ = ["migrated", "site", "start_site"]
 
@@ -197,3 +198,16 @@ async def test_a_person_at_work_gets_their_files_kept_too(site, tmp_path):
         assert answer.text == "hello\n"
     finally:
         await server.stop()
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_none(tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        (tmp_path / name).touch()
+
+    def walked(folder, prefix):
+        for path, entry in walk(folder, prefix):
+            (folder / "a").unlink(missing_ok=True)
+            yield path, entry
+
+    monkeypatch.setattr(outputs, "walk", walked)
+    assert list(outputs.found(tmp_path, 0)) == ["b"]

@@ -17,6 +17,7 @@ from mlabs_ext import names
 __all__ = ["migrated", "site", "start_site"]
 
 OPTIONS = ("--Runner.poll_interval=0.2", "--Runner.interrupt_patience=1")
+TESTS = Path(__file__).parents[1]
 SLEEPS = "import time\nprint('begun', flush=True)\ntime.sleep(60)"
 DEAF = """import signal, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -157,6 +158,26 @@ async def test_a_run_to_its_end(batch):
     kept = ok(await asyncio.to_thread(run.ada.get, f"api/v1/runs/{run.id}/outputs"))["items"]
     assert [(asset["path"], asset["size"]) for asset in kept] == [("x", 1)]
     assert [event["type"] for event in events][-2:] == ["asset", "end"]
+
+
+async def test_what_is_seen_of_it_besides_its_outputs(batch):
+    """Packages, use and event files, as of any run; those of the lab's folder are not its own."""
+    cell = f"""import sys, time
+from pathlib import Path
+sys.path.insert(0, {str(TESTS)!r})
+from support.event_files import event, simple, version, write
+now = time.time()
+write(Path("runs/events.out.tfevents.1"), version(now), event(now, 1, simple("loss", 0.5)))
+time.sleep(2)"""
+    run = batch(cell)
+    run.server.unobserved = False
+    ended = await run.go()
+    assert ended["status"] == "succeeded"
+    told = {event["type"]: event["data"] for event in await run.events()}
+    assert told["metric"]["values"] == {"loss": 0.5}
+    assert ended["resources"]["memory_peak"] > 10_000_000
+    packages = ok(await asyncio.to_thread(run.ada.get, f"api/v1/runs/{run.id}/packages"))["packages"]
+    assert packages["ipykernel"]
 
 
 @pytest.mark.parametrize(
