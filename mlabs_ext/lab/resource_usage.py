@@ -20,15 +20,18 @@ from mlabs_ext.lab.observers import Observer
 TICK = 0.5
 # Seconds within which a second look at the same processes tells nothing new.
 SOON = 0.1
+# Seconds by which the start of a process is known too early.
+MARGIN = 0.02
 
 
 class Use(Struct):
-    """What a run's processes use; `before` is the processor time that they had taken when it began."""
+    """What a run's processes use; `before` is the processor time they had taken at `since`, its begin."""
 
     kernel: str
     root: psutil.Process
     processes: list[psutil.Process]
     before: float
+    since: float
     cpu: float = 0.0
     memory: int = 0
     told: float = 0.0
@@ -71,22 +74,23 @@ class ResourceUsage(LoggingConfigurable, Observer):
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self._uses: dict[str, Use] = {}
-        # What a kernel had used when it had nothing to do: a run is known only some time after it began.
-        self._idle: dict[str, float] = {}
+        # What a kernel had used when it had nothing to do, and when that was in monotonic seconds: a run is
+        # known only some time after it began.
+        self._idle: dict[str, tuple[float, float]] = {}
         self._roots: dict[str, psutil.Process] = {}
 
     def asked(self, kernel: str) -> None:
         """Note what the kernel has used before; a person waits for this."""
         if root := self._process(kernel):
             with suppress(psutil.Error):
-                self._idle[kernel] = taken(root.cpu_times())
+                self._idle[kernel] = taken(root.cpu_times()), time.monotonic()
 
     def began(self, run: str, kernel: str) -> None:
         """Begin to measure."""
         if root := self._process(kernel):
-            before = self._idle.get(kernel)
-            before = totals([root])[0] if before is None else before
-            self._uses[run] = Use(kernel, root, [root], before, told=time.monotonic())
+            now = time.monotonic()
+            before, since = self._idle.get(kernel) or (totals([root])[0], now)
+            self._uses[run] = Use(kernel, root, [root], before, since, told=now)
 
     def _process(self, kernel: str) -> psutil.Process | None:
         pid = self.pid_of(kernel) if self.interval else None
@@ -104,7 +108,7 @@ class ResourceUsage(LoggingConfigurable, Observer):
         if use := self._uses.get(run):
             if time.monotonic() - use.measured > SOON:
                 use.measure()
-            self._idle[use.kernel] = use.after
+            self._idle[use.kernel] = use.after, time.monotonic()
 
     def ending(self, run: str) -> None:
         """Tell what the run has used."""
@@ -127,7 +131,8 @@ class ResourceUsage(LoggingConfigurable, Observer):
         use.processes = await asyncio.to_thread(tree, use.root)
         if use.looked == float("-inf"):
             # Started before the run was: what they have done is not its.
-            use.before += totals([each for each in use.processes if each.pid not in known])[0]
+            others = [each for each in use.processes if each.pid not in known]
+            use.before += totals([each for each in others if older(each, time.monotonic() - use.since)])[0]
         use.looked = time.monotonic()
         use.measure()
         if run in self._uses and time.monotonic() - use.told >= self.telling:
@@ -141,6 +146,18 @@ def tree(root: psutil.Process) -> list[psutil.Process]:
         return [root, *root.children(recursive=True)]
     except psutil.Error:
         return [root]
+
+
+def older(process: psutil.Process, seconds: float) -> bool:
+    """Whether it was started longer ago than that."""
+    try:
+        started = process.create_time()
+    except psutil.Error:
+        return False
+    # On Linux it counts from the machine's start, which is known in whole seconds only: here as there.
+    linux = hasattr(time, "CLOCK_BOOTTIME")
+    now = psutil.boot_time() + time.clock_gettime(time.CLOCK_BOOTTIME) if linux else time.time()
+    return now - started > seconds + MARGIN
 
 
 def totals(processes: list[psutil.Process]) -> tuple[float, int]:
