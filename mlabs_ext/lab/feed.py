@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from datetime import datetime
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Literal
 
 from msgspec import Struct
@@ -55,11 +55,11 @@ class Feed:
                 return True
         return False
 
-    def asked_again(self, request: Request) -> bool:
-        """Whether the same cell has been asked for once more, be it of the restarted kernel."""
-        later = [heard.what for heard in self.heard if isinstance(heard.what, Request)]
-        others = [other for other in [*self.tracker.pending.values(), *later] if other is not request]
-        return any(other.kept and other.cell == request.cell for other in others)
+    def asked_of_next(self, cell: str | None) -> bool:
+        """Whether a cell has been asked for of the kernel's next life: a restart precedes its "Run all"."""
+        later = dropwhile(lambda heard: not ends(heard), self.heard)
+        asked = [heard.what for heard in later if isinstance(heard.what, Request)]
+        return any(request.kept and request.cell == cell for request in asked)
 
 
 def ends(heard: Heard) -> bool:

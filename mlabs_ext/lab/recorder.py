@@ -263,7 +263,7 @@ class Recorder(LoggingConfigurable):
 
     async def _run_all(self, feed: Feed, request: Request, may_be_burst: bool) -> RunAll | None:
         mark, requests = self._mark(feed.path), feed.requests()
-        if mark and request.cell in mark.cells and not feed.asked_again(request):
+        if mark and request.cell in mark.cells and not feed.asked_of_next(request.cell):
             cells = await self.notebooks.cells(feed.path)
             if found := run_all.marked(mark, request, requests, cells):
                 self._marks.pop(feed.path, None)

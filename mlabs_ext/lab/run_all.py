@@ -56,7 +56,7 @@ class RunAll:
 
 
 def marked(mark: Mark, request: Request, requests: Iterable[Request], cells: Iterable[Cell]) -> RunAll | None:
-    """The "Run all" that `mark` announces, if `request` begins it.
+    """The "Run all" that `mark` announces, if `request`, the first of `requests` for its cell, begins it.
 
     Only empty cells come before it, and the next ones have been requested too: front ends send them all at
     once, while a cell that was executed by itself just before the command stands alone.
@@ -66,8 +66,22 @@ def marked(mark: Mark, request: Request, requests: Iterable[Request], cells: Ite
     at = mark.cells.index(request.cell)
     before, after = mark.cells[:at], set(mark.cells[at + 1 :])
     empty = {cell.id for cell in cells if not cell.code.strip()}
-    accompanied = empty.issuperset(after) or any(other.cell in after for other in requests)
-    return RunAll(mark.cells) if accompanied and empty.issuperset(before) else None
+    if not empty.issuperset(before):
+        return None
+    first, *again = companies(request.cell, after, requests)
+    accompanied = first >= max([1, *again]) or (empty.issuperset(after) and not again)
+    return RunAll(mark.cells) if accompanied else None
+
+
+def companies(cell: str, others: set[str], requests: Iterable[Request]) -> list[int]:
+    """For each request of a cell: how many of the others came with it, before it was requested again."""
+    counts = []
+    for request in requests:
+        if request.cell == cell:
+            counts.append(0)
+        elif counts and request.cell in others:
+            counts[-1] += 1
+    return counts or [0]
 
 
 def burst(requests: Sequence[Request], cells: Sequence[Cell]) -> RunAll | None:

@@ -49,8 +49,25 @@ def test_burst_of_cells_that_are_edited_since_they_were_saved():
         ("EaF", "a", "a", "EaF", True),
         ("abc", "b", "bc", "abc", False),
         ("abc", "x", "x", "abc", False),
+        ("abc", "a", "aabc", "abc", False),
+        ("abc", "a", "ababc", "abc", False),
+        ("abc", "a", "abca", "abc", True),
+        ("abc", "a", "abcab", "abc", True),
+        ("EaF", "a", "aa", "EaF", False),
     ],
-    ids=["all", "one by itself", "empty around", "one that is all", "from the second", "not in it"],
+    ids=[
+        "all",
+        "one by itself",
+        "empty around",
+        "one that is all",
+        "from the second",
+        "not in it",
+        "one by itself before",
+        "two by themselves before",
+        "one by itself after",
+        "two by themselves after",
+        "one that is all, and before",
+    ],
 )
 def test_marked(mark, first, asked, cells, found):
     [request] = requests(first)

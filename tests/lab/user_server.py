@@ -214,14 +214,16 @@ class FrontEnd:
 
     def send(self, code: str, cell: str | None = None, **content: Any) -> str:
         """Ask for an execution; the message's id."""
-        content = {
-            "code": code, "silent": False, "store_history": True, "user_expressions": {},
-            "allow_stdin": False, "stop_on_error": True, **content,
-        }  # fmt: skip
-        return self.ask("execute_request", content, {"cellId": cell} if cell else {})
+        return self.ask(*execution(code, cell, **content))
 
     def ask(self, kind: str, content: dict[str, Any], metadata: dict[str, Any]) -> str:
         """Send any message to the kernel; its id."""
+        message, written = self.written(kind, content, metadata)
+        self.socket.write_message(written, binary=bool(self.subprotocol))
+        return message
+
+    def written(self, kind: str, content: dict[str, Any], metadata: dict[str, Any]) -> tuple[str, Any]:
+        """A message to the kernel: its id, and what is sent."""
         message = uuid.uuid4().hex
         header = {
             "msg_id": message, "msg_type": kind, "username": "", "session": self.id,
@@ -229,14 +231,12 @@ class FrontEnd:
         }  # fmt: skip
         if self.subprotocol:
             parts = [json.dumps(part).encode() for part in (header, {}, metadata, content)]
-            self.socket.write_message(serialize_msg_to_ws_v1(parts, "shell"), binary=True)
-        else:
-            whole = {
-                "header": header, "parent_header": {}, "metadata": metadata, "content": content,
-                "channel": "shell", "buffers": [],
-            }  # fmt: skip
-            self.socket.write_message(json.dumps(whole))
-        return message
+            return message, serialize_msg_to_ws_v1(parts, "shell")
+        whole = {
+            "header": header, "parent_header": {}, "metadata": metadata, "content": content,
+            "channel": "shell", "buffers": [],
+        }  # fmt: skip
+        return message, json.dumps(whole)
 
     async def receive(self) -> tuple[str, dict[str, Any], dict[str, Any], Any]:
         """The next message: channel, header, parent, content (unread, for a kernel may say anything)."""
@@ -272,7 +272,11 @@ class FrontEnd:
 
     async def run_all(self, cells: list[str], ids: list[str | None], mark: bool = True) -> list[str]:
         """Send all cells at once, as JupyterLab does; their statuses."""
-        requests = [self.send(code, id) for code, id in zip(cells, ids, strict=True) if code.strip()]
+        coming = [execution(code, id) for code, id in zip(cells, ids, strict=True) if code.strip()]
+        written = [self.written(*each) for each in coming]
+        for _, message in written:
+            self.socket.write_message(message, binary=bool(self.subprotocol))
+        requests = [id for id, _ in written]
         if mark:
             body = {"path": "mnist/mnist.ipynb", "cells": ids}
             await self.server.api("POST", "mlabs/api/run-all", body, 204)
@@ -291,6 +295,17 @@ class FrontEnd:
         self.socket.close()
         while await self.socket.read_message() is not None:
             pass
+
+
+def execution(
+    code: str, cell: str | None = None, **content: Any
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """What asks for an execution: kind, content and metadata."""
+    content = {
+        "code": code, "silent": False, "store_history": True, "user_expressions": {},
+        "allow_stdin": False, "stop_on_error": True, **content,
+    }  # fmt: skip
+    return "execute_request", content, {"cellId": cell} if cell else {}
 
 
 async def eventually(check: Any, seconds: float = 15.0) -> Any:

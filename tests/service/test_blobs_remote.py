@@ -102,35 +102,30 @@ def test_a_store_that_is_not_there_and_comes_back(blobs, s3_store, killed, tmp_p
     assert refused(blobs, digest) == set()
 
 
-def put_until_refused(blobs: Blobs, number: int) -> list[str]:
-    """The digests that were acknowledged: small blobs at once, and large ones in pieces."""
-    kept = []
+def put_until_refused(blobs: Blobs, number: int, kept: list[str]) -> None:
+    """Note the digests that are acknowledged: of small blobs at once, and of large ones in pieces."""
     for n in range(1_000_000):
         data = f"{number} {n} ".encode() * (400_000 if n % 20 == 19 else 100)
         try:
             kept.append(write(blobs, data) if n % 2 else blobs.put(data))
         except Unavailable:
-            return kept
+            return
     raise AssertionError("The store was not killed.")
 
 
 @pytest.mark.timeout(300)
 def test_a_killed_store_keeps_what_it_acknowledged(blobs, s3_store, killed):
-    answers: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda number=number: answers.append(put_until_refused(blobs, number)))
-        for number in range(4)
-    ]
+    kept: list[str] = []
+    threads = [threading.Thread(target=put_until_refused, args=(blobs, number, kept)) for number in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(2)
+    while len(kept) < 100 and all(thread.is_alive() for thread in threads):
+        time.sleep(0.05)
     killed()
     for thread in threads:
         thread.join()
     s3_store.start()
-    kept = [digest for answer in answers for digest in answer]
-    assert len(answers) == len(threads)
-    assert len(kept) > 40
+    assert len(kept) >= 100
     assert [digest for digest in kept if sha256(blobs.get(digest)) != digest] == []
 
 
