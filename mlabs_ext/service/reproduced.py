@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, or_, select, text
+from sqlalchemy import Row, Select, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from mlabs_ext import wire
@@ -13,8 +13,8 @@ from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.wanted import Wanted
 
-# Runs of a lab among which one with an image is looked for.
-LOOKED_AT = 1000
+# Runs of a lab among which one with an image is looked for, and repeated ones among which one counts.
+LOOKED_AT, REPEATED = 1000, 100
 
 
 def last(session: Session, addresses: Addresses, lab: orm.Lab) -> wire.Reproduced | None:
@@ -23,22 +23,25 @@ def last(session: Session, addresses: Addresses, lab: orm.Lab) -> wire.Reproduce
     One that was stopped, lost or never begun says nothing of the notebook, and so does one that ran in
     another image, since its own is gone, or was given other parameters.
     """
-    first = aliased(orm.Run)
-    again = select(orm.Run).join(Batch, Batch.run_key == orm.Run.key)
-    again = again.outerjoin(first, first.id == orm.Run.rerun_of).where(
-        orm.Run.lab_id == lab.id,
-        orm.Run.version == lab.version,
-        orm.Run.rerun_of.is_not(None),
-        orm.Run.ended.is_not(None),
-        orm.Run.status.in_(("succeeded", "failed")),
-        orm.Run.image == Batch.pinned,
-        or_(first.key.is_(None), first.parameters == orm.Run.parameters),
-    )
-    run = session.scalar(again.order_by(orm.Run.ended.desc()).limit(1))
+    run = session.scalar(_repeated(lab).order_by(orm.Run.ended.desc()).limit(1))
     if run is None or run.version is None or run.ended is None or run.image is None:
         return None
     address = addresses.run(lab.owner, lab.name, run.id)
     return wire.Reproduced(run.status == "succeeded", run.version, run.ended, run.image, run.id, address)
+
+
+def _repeated(lab: orm.Lab) -> Select[tuple[orm.Run]]:
+    """Those that count, of the newest that were repeated."""
+    run, first = orm.Run, aliased(orm.Run)
+    newest = select(run.key).where(run.lab_id == lab.id, run.version == lab.version)
+    newest = newest.where(run.rerun_of.is_not(None), run.ended.is_not(None))
+    few = newest.order_by(run.ended.desc()).limit(REPEATED).subquery()
+    again = select(run).join(few, few.c.key == run.key).join(Batch, Batch.run_key == run.key)
+    return again.outerjoin(first, first.id == run.rerun_of).where(
+        run.status.in_(("succeeded", "failed")),
+        run.image == Batch.pinned,
+        or_(first.key.is_(None), first.parameters == run.parameters),
+    )
 
 
 def source(session: Session, lab: orm.Lab, order: Wanted) -> Row[Any] | None:
