@@ -137,6 +137,7 @@ def test_several_processes_begin_it_once(world):
     assert len(found) == 4
     assert len([run for run in found if run]) == 1
     assert runs(world) == 1
+    assert world.shown().note is None, "one took a time that was taken, and skipped it"
 
 
 def test_one_that_goes_on_has_the_next_time_skipped(world):
