@@ -26,7 +26,7 @@ LOOKED_AT = 100
 IN_TRASH = "The lab was in the trash when it was to run."
 GOES_ON = "It was skipped: the run before still went on."
 MAX_TEXT = 2000
-# How runs end that were no run's own fault, in words.
+# What runs end by that have no error of their own, in words.
 ENDS = {
     "crashed": "its kernel crashed",
     "out_of_memory": "it ran out of memory",
