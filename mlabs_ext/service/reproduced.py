@@ -23,7 +23,7 @@ def last(session: Session, addresses: Addresses, lab: orm.Lab) -> wire.Reproduce
     One that was stopped, lost or never begun says nothing of the notebook, and so does one that ran in
     another image, since its own is gone, or was given other parameters.
     """
-    run = session.scalar(_repeated(lab).order_by(orm.Run.ended.desc()).limit(1))
+    run = session.scalar(_repeated(lab).order_by(orm.Run.ended.desc(), orm.Run.key.desc()).limit(1))
     if run is None or run.version is None or run.ended is None or run.image is None:
         return None
     address = addresses.run(lab.owner, lab.name, run.id)
@@ -35,7 +35,7 @@ def _repeated(lab: orm.Lab) -> Select[tuple[orm.Run]]:
     run, first = orm.Run, aliased(orm.Run)
     newest = select(run.key).where(run.lab_id == lab.id, run.version == lab.version)
     newest = newest.where(run.rerun_of.is_not(None), run.ended.is_not(None))
-    few = newest.order_by(run.ended.desc()).limit(REPEATED).subquery()
+    few = newest.order_by(run.ended.desc(), run.key.desc()).limit(REPEATED).subquery()
     again = select(run).join(few, few.c.key == run.key).join(Batch, Batch.run_key == run.key)
     return again.outerjoin(first, first.id == run.rerun_of).where(
         run.status.in_(("succeeded", "failed")),
