@@ -16,9 +16,9 @@ from mlabs_ext.service.viewers import Viewer
 
 
 @pytest.fixture
-def start(start_site):
+def start(start_site, hub):
     """A service whose loop runs; each call is another process on the same database."""
-    watching = []
+    watching, hub.down = [], False
 
     def start(url=None):
         config = Config({"ScheduleQueue": {"interval": 0.05}})
