@@ -47,6 +47,9 @@ from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
+from mlabs_ext.service.schedule_loop import ScheduleLoop
+from mlabs_ext.service.schedule_queue import ScheduleQueue
+from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
 from mlabs_ext.service.starts import Starts
@@ -70,7 +73,7 @@ class MLabsService(Settings):
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
-    classes += [Assets, Batches, BatchQueue, Differ]
+    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue]
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -137,6 +140,9 @@ class MLabsService(Settings):
         self.batches = Batches(parent=self, starts=self.starts, **shared)
         self.batch_queue = BatchQueue(parent=self, **shared)
         self.batch_loop = BatchLoop(self.batch_queue, self.hub, self.pool)
+        self.schedules = Schedules(parent=self, batches=self.batches, **shared)
+        schedule_queue = ScheduleQueue(parent=self, batches=self.batches, **shared)
+        self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
 
@@ -202,6 +208,7 @@ class MLabsService(Settings):
             self.keep_house(),
             self.enforcement.watch(),
             self.batch_loop.watch(),
+            self.schedule_loop.watch(),
             self.renderer.warm(),
         )
         tasks = [asyncio.create_task(one) for one in work]

@@ -100,6 +100,7 @@ class Batches(Rules):
             cells=0,
             timeout=order.timeout,
             rerun_of=order.rerun_of,
+            scheduled=order.scheduled,
         )
         session.add(run)
         session.flush()
@@ -118,7 +119,7 @@ class Batches(Rules):
         now: datetime,
     ) -> None:
         """Raise what keeps such a run from ever beginning; the person's requests take turns."""
-        self._remember(session, user, viewer, now)
+        self.remember(session, user, viewer, now)
         self.catalogue.check(order.environment, order.accelerator)
         if absent := self.starts.absent(wire.RuntimeChoice(order.environment, order.accelerator)):
             raise Unusable(absent.message, absent.code)
@@ -135,7 +136,7 @@ class Batches(Rules):
                 {"retry_after": 60},
             )
 
-    def _remember(self, session: Session, user: str, viewer: Viewer | None, now: datetime) -> None:
+    def remember(self, session: Session, user: str, viewer: Viewer | None, now: datetime) -> None:
         """Have a row for the person, by which their requests take turns; groups only where none are known."""
         groups = sorted(viewer.groups or ()) if viewer else []
         insert = INSERT[session.get_bind().dialect.name](orm.Person)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from msgspec import UNSET
 from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 from traitlets import Enum
@@ -14,7 +15,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
 from mlabs_ext.names import name_from, notebook_path
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, shown, storage
+from mlabs_ext.service import heat, orm, reproduced, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
@@ -88,7 +89,9 @@ class Labs(Forks, Trash):
         """One lab, and what `If-Match` takes for this very state of it."""
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            return shown.lab(session, viewer, self.addresses, lab), lab_etag(lab)
+            shape = shown.lab(session, viewer, self.addresses, lab)
+            shape.reproduced = reproduced.last(session, self.addresses, lab) or UNSET
+            return shape, lab_etag(lab)
 
     def find(
         self,

@@ -149,6 +149,7 @@ class Run(Base):
     rerun_of: Mapped[str | None] = mapped_column(String(26))
     stopping: Mapped[datetime | None] = mapped_column(Time)
     expired: Mapped[datetime | None] = mapped_column(Time)
+    scheduled: Mapped[bool] = mapped_column(default=False)
 
     lab: Mapped[Lab] = relationship(lazy="raise")
 
@@ -162,6 +163,7 @@ class Run(Base):
         Index("ix_run_open", "seen", **only("ended IS NULL")),
         Index("ix_run_kept", "ended", "key", **only(KEPT)),
         Index("ix_run_given_up", "key", **only("expired IS NOT NULL AND size > 0")),
+        Index("ix_run_again", "lab_id", "version", "ended", **only("rerun_of IS NOT NULL")),
         Index("ix_run_live", "lab_id", **only("ended IS NULL AND version IS NOT NULL")),
     )
 

@@ -74,6 +74,7 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> 
         watching=watching,
         resources=row.resources,
         expired=row.expired,
+        scheduled=row.scheduled,
     )
 
 

@@ -32,6 +32,7 @@ class Wanted:
     image: str | None = None
     timeout: float | None = None
     rerun_of: str | None = None
+    scheduled: bool = False
 
 
 class Snapshot(NamedTuple):

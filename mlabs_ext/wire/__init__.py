@@ -77,6 +77,7 @@ from mlabs_ext.wire.runs import (
     RunStatus,
     RunTotals,
 )
+from mlabs_ext.wire.schedules import Reproduced, Schedule, ScheduleChange, ScheduleImage
 from mlabs_ext.wire.servers import (
     Environment,
     Grant,
@@ -137,6 +138,7 @@ __all__ = [
     "Problem",
     "PublishRequest",
     "Published",
+    "Reproduced",
     "Run",
     "RunAllMark",
     "RunCreate",
@@ -154,6 +156,9 @@ __all__ = [
     "RuntimeChoice",
     "RuntimeRunning",
     "RuntimeState",
+    "Schedule",
+    "ScheduleChange",
+    "ScheduleImage",
     "Server",
     "ServerChange",
     "ServerCreate",

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.runs import RunId
+from mlabs_ext.wire.schedules import Reproduced
 
 Visibility = Literal["public", "unlisted", "private"]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -30,7 +31,8 @@ class Lab(Struct):
 
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
-    forked with: its servers have them in `checkpoint/` beside the notebook.
+    forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
+    where its latest version did not run once more, and of lists.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Lab(Struct):
     embed_url: str
     image: str | None = None
     checkpoint: str | None = None
+    reproduced: Reproduced | UnsetType = UNSET
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):

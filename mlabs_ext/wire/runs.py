@@ -29,6 +29,7 @@ class Run(Struct):
 
     Of a batch run: `started` is when it was asked for until it begins; `reason` says why it did not succeed;
     `timeout` in seconds; `rerun_of` is the run that it repeats; `stopping`: it was asked to stop.
+    `scheduled`: the lab's schedule asked for it.
     `watching` is how many have its live stream open just now.
     `metrics` has the last number of each name that it logged; `NaN`, `Infinity`, `-Infinity` go by name.
     `resources`: `{memory_peak, cpu_seconds, gpu_utilization_mean, gpu_utilization_max, gpu_memory_peak}`, as
@@ -63,6 +64,7 @@ class Run(Struct):
     watching: int = 0
     resources: dict[str, Any] = {}
     expired: datetime | None = None
+    scheduled: bool = False
 
 
 class RunTotals(Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,31 @@ def test_it_goes_on_while_all_else_is_killed(mlabs_up, ada, browser: Browser, co
     executed_notebook = nbformat.reads(ada.api("GET", f"runs/{run}/notebook").text, as_version=4)
     assert len(executed_notebook.cells) == len(code) + 1
     no_server_left(ada, [run])
+
+
+def badge(person: Person, name: str) -> str:
+    answer = person.http.get(f"/services/mlabs/@{person.name}/{name}/reproduced.svg")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_a_schedule_that_is_due_runs_and_shows_that_it_was_reproduced(mlabs_up, ada):
+    first = ended(ada, begin(ada, "scheduled", "print(6 * 7)"))
+    assert first["image"], "nothing that it could be reproduced in"
+    assert "not reproduced yet" in badge(ada, "scheduled")
+    ada.ok("PUT", f"labs/{ada.name}/scheduled/schedule", json={"cron": "@monthly"})
+    with sqlite3.connect(mlabs_up.data / "mlabs.sqlite", timeout=60) as database:
+        due = "UPDATE schedule SET next = '2026-01-01 00:00:00.000000'"
+        assert database.execute(due).rowcount == 1
+    database.close()
+    path = f"labs/{ada.name}/scheduled/runs"
+    deadline = time.monotonic() + 60
+    while len(runs := ada.ok("GET", path)["items"]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    again = ended(ada, runs[0]["id"])
+    assert (again["status"], again["scheduled"], again["rerun_of"]) == ("succeeded", True, first["id"])
+    assert again["image"] == first["image"]
+    assert printed(ada, again["id"]) == "42\n"
+    assert "reproduced today" in badge(ada, "scheduled")
+    assert ada.ok("GET", f"labs/{ada.name}/scheduled")["reproduced"]["run"] == again["id"]

@@ -52,6 +52,9 @@ PRIVATE = {
     ("put", "/labs/{owner}/{lab}/assets/{path}"): ({}, 201),
     ("delete", "/labs/{owner}/{lab}/assets/{path}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/runs"): ({}, 202),
+    ("get", "/labs/{owner}/{lab}/schedule"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/schedule"): ({"cron": "0 6 * * *"}, 200),
+    ("delete", "/labs/{owner}/{lab}/schedule"): (None, 204),
     # The run is of an open notebook: nothing stops it from here.
     ("post", "/runs/{run}/stop"): (None, 422),
     ("delete", "/runs/{run}"): (None, 204),
@@ -93,6 +96,8 @@ def secret(site, make_notebook) -> SimpleNamespace:
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
     for place in (f"runs/{run}/outputs", "labs/ada/secret/assets"):
         assert site.as_("ada").put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201
+    cron = {"cron": "@daily"}
+    assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(

@@ -35,6 +35,7 @@ PAGES = {
     "@ada/mnist/runs/none-such": (404, 404, 404, "Nothing here"),
     "@ada/mnist/forks": (200, 200, 200, "bob/mnist"),
     "@ada/mnist/settings": (302, 200, 404, "Delete this lab"),
+    "@ada/mnist/schedule": (302, 200, 404, "Time zone"),
     "@ada/mnist/delete": (405, 405, 405, "cannot do that"),
     "@ada/mnist/restore": (405, 405, 405, "cannot do that"),
     "@ada/hidden": (200, 200, 200, "Half hidden"),

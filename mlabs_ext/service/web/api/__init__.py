@@ -11,10 +11,12 @@ from mlabs_ext.service.web.api import (
     people,
     plans,
     runs,
+    schedules,
     servers,
     versions,
 )
 
-NOUNS = (people, plans, labs, versions, runs, events, metrics, comparing, assets, servers, hub, description)
+NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
+NOUNS += (description,)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -13,7 +13,9 @@ from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.reference import ReferencePage
+from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
+from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
@@ -41,6 +43,8 @@ ROUTES = [
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),
+    (rf"{LAB}/schedule", SchedulePage),
+    (rf"{LAB}/reproduced\.svg", ReproducedBadge),
     (rf"{LAB}/forks", ForksPage),
     (rf"{LAB}/board", BoardPage),
     (rf"{LAB}/compare", CompareTwo),

@@ -108,7 +108,7 @@ def fields_of(draft: Draft, form: dict[str, str]) -> dict[str, Any]:
         "parameters": _parameters(draft, form),
     }
     if form["minutes"]:
-        asked["timeout"] = _seconds(form["minutes"])
+        asked["timeout"] = seconds(form["minutes"])
     return asked | ({"rerun_of": again} if again else {})
 
 
@@ -120,10 +120,11 @@ def _parameters(draft: Draft, form: dict[str, str]) -> dict[str, Any]:
         left = not entered and not isinstance(one.value, str)
         if not left and (type(value), value) != (type(one.value), one.value):
             found[one.name] = value
-    return found | _more(form["more"].splitlines())
+    return found | further(form["more"].splitlines())
 
 
-def _more(lines: Sequence[str]) -> dict[str, Any]:
+def further(lines: Sequence[str]) -> dict[str, Any]:
+    """Parameters that are written as `name = value`, one a line."""
     found = {}
     for line in lines:
         name, equals, value = line.partition("=")
@@ -134,7 +135,8 @@ def _more(lines: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _seconds(minutes: str) -> float:
+def seconds(minutes: str) -> float:
+    """A time limit that is written in minutes."""
     try:
         seconds = float(minutes) * 60
     except ValueError:

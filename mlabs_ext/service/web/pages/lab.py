@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from mlabs_ext.service.web.pages.base import Page
-from mlabs_ext.service.web.pages.snippets import snippet
+from mlabs_ext.service.web.pages.snippets import reproduced, snippet
 from mlabs_ext.wire import Lab
 
 VERSIONS, RUNS = 50, 5
@@ -23,6 +23,7 @@ class LabPage(Page):
             self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None),
             self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
         )
+        mine = self.viewer.owns(owner)
         self.page(
             "lab.html",
             lab=lab,
@@ -30,9 +31,11 @@ class LabPage(Page):
             versions=versions,
             runs=runs,
             fixed=number is not None,
-            mine=self.viewer.name == owner,
+            mine=mine,
             may_change=self.may_change(lab),
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
+            schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),
+            reproduced=reproduced(lab, self.site()),
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )
 

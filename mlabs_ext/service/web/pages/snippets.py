@@ -21,3 +21,9 @@ def snippet(lab: Lab, base: str, number: int | None = None) -> EmbedSnippet:
         markdown=f"[![Open in MLabs]({badge})]({url})",
         rst=f".. image:: {badge}\n   :target: {url}\n   :alt: Open in MLabs",
     )
+
+
+def reproduced(lab: Lab, base: str) -> str:
+    """The badge, in Markdown, that says whether the lab's latest version gave its result once more."""
+    url = f"{base}{lab_path(lab)}"
+    return f"[![Reproduced in MLabs]({url}/reproduced.svg)]({url})"
