@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tornado.iostream import StreamClosedError
 from tornado.web import stream_request_body
@@ -15,14 +15,14 @@ from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.viewers import Viewer
-from mlabs_ext.service.web.base import YEAR, BaseHandler
+from mlabs_ext.service.web.base import SAFE, YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 
 T = TypeVar("T")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 DAY = 86400
-EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag"
+EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, ETag"
 
 
 class RangeUnsatisfiable(MLabsError):
@@ -81,6 +81,9 @@ class FileHandler(BaseHandler):
         name = quote(asset.path.rpartition("/")[2])
         self.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{name}")
         self.set_header("Accept-Ranges", "bytes")
+        if asset.run:
+            # `latest` and `best` move on; a page that needs several files of one run finds it here.
+            self.set_header("Content-Location", urlsplit(asset.url).path)
         if public:
             self.set_header("Access-Control-Expose-Headers", EXPOSED)
             self.set_header("Vary", "Accept-Encoding")
@@ -89,7 +92,12 @@ class FileHandler(BaseHandler):
             )
 
     def write_failure(self, failure: Failure) -> None:
-        """Say how long the file is to who asked for more than there is."""
+        """Say how long the file is to who asked for more than there is, and let other sites read why not.
+
+        They ask as nobody, and are told what anybody is: of a private lab, that there is none.
+        """
+        if self.viewer.name is None and self.request.method in SAFE:
+            self.set_header("Access-Control-Allow-Origin", "*")
         if failure.status == RangeUnsatisfiable.status:
             self.set_header("Content-Range", f"bytes */{(failure.detail or {})['size']}")
         super().write_failure(failure)
