@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service.pieces import Pieces
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import SAFE, YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
@@ -62,7 +64,20 @@ class FileHandler(BaseHandler):
         start, stop = self._range(asset.size)
         self.set_header("Content-Length", str(stop - start))
         if self.request.method != "HEAD":
-            await self.send_pieces(self.app.blobs.read(asset.digest, start, stop))
+            with await self.run(self.app.blobs.pieces, asset.digest, start, stop) as pieces:
+                await self._send_file(pieces)
+
+    async def _send_file(self, pieces: Pieces) -> None:
+        """Send a file; a thread reads what would have to be waited for."""
+        try:
+            await self.flush()
+            while pieces.left and (piece := pieces.at_once() or await self.run(pieces.wait)):
+                # `self.write` would take copies only.
+                await self.request.connection.write(piece)  # type: ignore[arg-type]
+                # Who takes it as fast as it comes would let nobody else have a turn.
+                await asyncio.sleep(0)
+        except StreamClosedError:
+            """Who has left needs no more of it."""
 
     async def send_pieces(self, pieces: Generator[bytes]) -> None:
         """Send pieces as fast as they are taken; the disk is read by another thread."""
