@@ -68,16 +68,22 @@ class FileHandler(BaseHandler):
                 await self._send_file(pieces)
 
     async def _send_file(self, pieces: Pieces) -> None:
-        """Send a file; a thread reads what would have to be waited for."""
+        """Send a file. What fails at its first piece is still answered with an error."""
         try:
+            piece = await self._next(pieces)
             await self.flush()
-            while pieces.left and (piece := pieces.at_once() or await self.run(pieces.wait)):
+            while piece:
                 # `self.write` would take copies only.
                 await self.request.connection.write(piece)  # type: ignore[arg-type]
                 # Who takes it as fast as it comes would let nobody else have a turn.
                 await asyncio.sleep(0)
+                piece = await self._next(pieces)
         except StreamClosedError:
             """Who has left needs no more of it."""
+
+    async def _next(self, pieces: Pieces) -> memoryview | None:
+        """A thread reads what would have to be waited for."""
+        return (pieces.at_once() or await self.run(pieces.wait)) if pieces.left else None
 
     async def send_pieces(self, pieces: Generator[bytes]) -> None:
         """Send pieces as fast as they are taken; the disk is read by another thread."""

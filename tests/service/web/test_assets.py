@@ -14,6 +14,7 @@ import pytest
 from traitlets.config import Config
 from ulid import ULID
 
+from mlabs_ext.errors import Unavailable
 from mlabs_ext.notebook import sha256
 
 ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
@@ -300,6 +301,23 @@ def test_a_large_file_goes_in_and_out_in_pieces(site, run):
         for piece in stream.iter_raw():
             largest = max(largest, len(piece))
     assert largest <= 1024**2
+
+
+def test_a_store_that_fails_before_the_first_byte_is_told(site, run, monkeypatch):
+    class Away(io.RawIOBase):
+        def seekable(self):
+            return True
+
+        def seek(self, place, whence=0):
+            return place
+
+        def readinto(self, buffer):
+            raise Unavailable("The store does not answer.", "store_unavailable")
+
+    monkeypatch.setattr(site.service.blobs, "open", lambda digest, buffer: Away())
+    answer = get(site, run)
+    error(answer, 503, "store_unavailable")
+    assert answer.headers["Cache-Control"] == "no-cache"
 
 
 def test_deleting_a_file(site, run):
