@@ -19,6 +19,8 @@ def install(session: nox.Session) -> None:
     session.env.setdefault("MLABS_TEST_ENVIRONMENTS", str(shared))
     # What images are built from is fetched once.
     session.env.setdefault("MLABS_TEST_IMAGES", str(shared.with_name("images")))
+    # So are the packages of the examples.
+    session.env.setdefault("MLABS_TEST_NODE_MODULES", str(shared.with_name("node_modules")))
 
 
 @nox.session

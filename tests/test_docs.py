@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / "docs" / "examples" / "README.md",
+    ]
+)
 EXAMPLE = re.compile(r"\bc\.\w+\.\w+ = ")
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 

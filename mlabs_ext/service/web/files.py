@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tornado.iostream import StreamClosedError
 from tornado.web import stream_request_body
@@ -14,15 +15,16 @@ from mlabs_ext import wire
 from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service.pieces import Pieces
 from mlabs_ext.service.viewers import Viewer
-from mlabs_ext.service.web.base import YEAR, BaseHandler
+from mlabs_ext.service.web.base import SAFE, YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 
 T = TypeVar("T")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 DAY = 86400
-EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag"
+EXPOSED = "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, ETag"
 
 
 class RangeUnsatisfiable(MLabsError):
@@ -62,7 +64,26 @@ class FileHandler(BaseHandler):
         start, stop = self._range(asset.size)
         self.set_header("Content-Length", str(stop - start))
         if self.request.method != "HEAD":
-            await self.send_pieces(self.app.blobs.read(asset.digest, start, stop))
+            with await self.run(self.app.blobs.pieces, asset.digest, start, stop) as pieces:
+                await self._send_file(pieces)
+
+    async def _send_file(self, pieces: Pieces) -> None:
+        """Send a file. What fails at its first piece is still answered with an error."""
+        try:
+            piece = await self._next(pieces)
+            await self.flush()
+            while piece:
+                # `self.write` would take copies only.
+                await self.request.connection.write(piece)  # type: ignore[arg-type]
+                # Who takes it as fast as it comes would let nobody else have a turn.
+                await asyncio.sleep(0)
+                piece = await self._next(pieces)
+        except StreamClosedError:
+            """Who has left needs no more of it."""
+
+    async def _next(self, pieces: Pieces) -> memoryview | None:
+        """A thread reads what would have to be waited for."""
+        return (pieces.at_once() or await self.run(pieces.wait)) if pieces.left else None
 
     async def send_pieces(self, pieces: Generator[bytes]) -> None:
         """Send pieces as fast as they are taken; the disk is read by another thread."""
@@ -81,6 +102,9 @@ class FileHandler(BaseHandler):
         name = quote(asset.path.rpartition("/")[2])
         self.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{name}")
         self.set_header("Accept-Ranges", "bytes")
+        if asset.run:
+            # `latest` and `best` move on; a page that needs several files of one run finds it here.
+            self.set_header("Content-Location", urlsplit(asset.url).path)
         if public:
             self.set_header("Access-Control-Expose-Headers", EXPOSED)
             self.set_header("Vary", "Accept-Encoding")
@@ -89,7 +113,12 @@ class FileHandler(BaseHandler):
             )
 
     def write_failure(self, failure: Failure) -> None:
-        """Say how long the file is to who asked for more than there is."""
+        """Say how long the file is to who asked for more than there is, and let other sites read why not.
+
+        They ask as nobody, and are told what anybody is: of a private lab, that there is none.
+        """
+        if self.viewer.name is None and self.request.method in SAFE:
+            self.set_header("Access-Control-Allow-Origin", "*")
         if failure.status == RangeUnsatisfiable.status:
             self.set_header("Content-Range", f"bytes */{(failure.detail or {})['size']}")
         super().write_failure(failure)

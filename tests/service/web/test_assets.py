@@ -14,6 +14,7 @@ import pytest
 from traitlets.config import Config
 from ulid import ULID
 
+from mlabs_ext.errors import Unavailable
 from mlabs_ext.notebook import sha256
 
 ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
@@ -65,6 +66,37 @@ def test_a_front_end_elsewhere_may_load_a_public_file(site, run):
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_whoever_asks_for_what_moves_on_is_told_the_run(site, run):
+    fixed = f"/services/mlabs/assets/ada/x/{run}/model/weights.bin"
+    answer = get(site, "latest", Origin="https://blog.example.org")
+    assert answer.headers["Content-Location"] == fixed
+    assert "Content-Location" in answer.headers["Access-Control-Expose-Headers"]
+    assert get(site, run).headers["Content-Location"] == fixed
+    unchanged = get(site, "latest", **{"If-None-Match": answer.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.headers["Content-Location"]) == (304, fixed)
+    assert site.as_("ada").put("api/v1/labs/ada/x/assets/by-hand.csv", content=b"1").status_code == 201
+    assert "Content-Location" not in get(site, "latest", "by-hand.csv").headers
+
+
+def test_a_front_end_elsewhere_may_read_why_not_and_learns_nothing_of_private_labs(site, run):
+    site.as_("ada").patch("api/v1/labs/ada/x", json={"visibility": "private"})
+
+    def refused(lab):
+        answer = site.as_(None).get(f"assets/ada/{lab}/{run}/model/weights.bin")
+        error(answer, 404, "lab_not_found")
+        del answer.headers["Date"]
+        return answer.headers, answer.text.replace(f"ada/{lab}", "…")
+
+    assert refused("x") == refused("y")
+    assert refused("x")[0]["Access-Control-Allow-Origin"] == "*"
+    for answer in (
+        get(site, run, "absent", token="ada"),
+        site.as_(None).put("api/v1/labs/ada/x/assets/a", content=b"x"),
+    ):
+        assert answer.status_code in (403, 404)
+        assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 def test_a_running_run_is_asked_for_again_and_an_ended_one_is_kept(site, run):
@@ -269,6 +301,23 @@ def test_a_large_file_goes_in_and_out_in_pieces(site, run):
         for piece in stream.iter_raw():
             largest = max(largest, len(piece))
     assert largest <= 1024**2
+
+
+def test_a_store_that_fails_before_the_first_byte_is_told(site, run, monkeypatch):
+    class Away(io.RawIOBase):
+        def seekable(self):
+            return True
+
+        def seek(self, place, whence=0):
+            return place
+
+        def readinto(self, buffer):
+            raise Unavailable("The store does not answer.", "store_unavailable")
+
+    monkeypatch.setattr(site.service.blobs, "open", lambda digest, buffer: Away())
+    answer = get(site, run)
+    error(answer, 503, "store_unavailable")
+    assert answer.headers["Cache-Control"] == "no-cache"
 
 
 def test_deleting_a_file(site, run):

@@ -1,0 +1,33 @@
+"""A web site of plain files on another origin, as any host of static pages is one."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """The standard library's, which stays quiet."""
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def static_site(folder: Path) -> Iterator[str]:
+    """The address of the site, which is another one than 127.0.0.1."""
+    handler = functools.partial(Files, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
