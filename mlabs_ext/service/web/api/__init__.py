@@ -8,6 +8,7 @@ from mlabs_ext.service.web.api import (
     hub,
     labs,
     metrics,
+    notifications,
     people,
     plans,
     runs,
@@ -16,5 +17,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, events, metrics, comparing, assets, servers, hub, description)
+NOUNS = (*NOUNS, notifications)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
