@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -21,8 +20,11 @@ MAX_LENGTH = 2000
 # All of IPv6 that is routed publicly.
 UNICAST = ipaddress.ip_network("2000::/3")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Public by their number, but a machine of the cloud that one is in, or nobody's.
-NEVER = tuple(ipaddress.ip_network(each) for each in ("168.63.129.16/32", "192.88.99.0/24", "3fff::/20"))
+# What some versions of Python take for public: services of the cloud that one is in, relays, and nobody's.
+NEVER = tuple(
+    ipaddress.ip_network(each)
+    for each in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")
+)
 
 
 class Target(NamedTuple):
@@ -121,26 +123,16 @@ class Destinations(LoggingConfigurable):
 
     def may_reach(self, address: str) -> bool:
         """Whether requests may go to an address: it is public, or in a network that is allowed."""
-        written = ipaddress.ip_address(address.partition("%")[0])
-        meant = list(_meant(written))
-        allowed = [ipaddress.ip_network(network) for network in self.allowed_networks]
-        return all(any(each in network for network in allowed) or _public(each) for each in meant)
+        meant = _meant(ipaddress.ip_address(address.partition("%")[0]))
+        allowed = (ipaddress.ip_network(network) for network in self.allowed_networks)
+        return any(meant in network for network in allowed) or _public(meant)
 
 
-def _meant(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
-    """The address where packets go in the end, which an IPv6 address may hide; both where it is open."""
-    if isinstance(address, IPv4Address):
-        yield address
-    elif address.ipv4_mapped:
-        yield address.ipv4_mapped
-    elif address in NAT64:
-        yield IPv4Address(int(address) & 0xFFFFFFFF)
-    else:
-        yield address
-        if address.sixtofour:
-            yield address.sixtofour
-        if address.teredo:
-            yield from address.teredo
+def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The address where packets go in the end, which an IPv6 address may hide."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address
 
 
 def _public(address: IPv4Address | IPv6Address) -> bool:
