@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ulid import ULID
 
 from mlabs_ext import wire
+from mlabs_ext.service import orm
 from mlabs_ext.service.notifications import Notifications
 from mlabs_ext.service.orm_notifications import Channels, Delivery
 
@@ -52,8 +53,6 @@ def by_silence(world, run):
 
 def by_its_server(world, run):
     with world.rules.store.read() as session:
-        from mlabs_ext.service import orm
-
         server = session.scalar(select(orm.Server.id))
     world.server_ends(server, "The server ended by itself.")
 
@@ -157,9 +156,7 @@ def test_with_its_run_a_notification_goes(world, rules, going):
         ("all", False, "all", "failed", {"webhook"}),
     ],
 )
-def test_it_goes_out_by_what_its_owner_chose(
-    world, rules, going, email, confirmed, webhook, status, channels
-):
+def test_it_goes_out_as_its_owner_chose(world, rules, going, email, confirmed, webhook, status, channels):
     with rules.store.write() as session:
         session.add(
             Channels(

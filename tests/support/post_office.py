@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,7 +90,7 @@ class Post(NamedTuple):
     """A request that arrived."""
 
     path: str
-    headers: dict[str, str]
+    headers: Message
     body: bytes
 
 
@@ -117,7 +117,7 @@ def receiver(host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            kept.posts.append(Post(self.path, dict(self.headers), body))
+            kept.posts.append(Post(self.path, self.headers, body))
             kept.gate.wait(30)
             self.send_response(kept.status)
             if kept.location:
