@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from mlabs_ext import wire
 from mlabs_ext.service.web.pages.base import Page, shaped
 
-EMAIL, WEBHOOK = ("email", "email_ends"), ("webhook", "webhook_ends")
+FIELDS = ("email", "email_ends", "webhook", "webhook_ends")
 ENDS = [("all", "Every end"), ("failures", "Failures only"), ("none", "None")]
 
 
@@ -23,7 +20,7 @@ class MySettingsPage(Page):
     async def post(self) -> None:
         """Change what the form has; a secret that this makes is shown at once, as it never is again."""
         self.require_user()
-        self.done(await self.attempt(self.change(self.given(*EMAIL, *WEBHOOK)), partial(self.ask, form=True)))
+        self.done(await self.attempt(self.change(self.given(*FIELDS)), self.ask))
 
     async def change(self, given: dict[str, str]) -> wire.NotificationSettings:
         """Call the rule with what the form gives."""
@@ -37,17 +34,21 @@ class MySettingsPage(Page):
         elif changed:
             self.go(f"{self.app.base_url}me/settings")
 
-    async def ask(self, problem: str = "", status: int = 200, form: bool = False) -> None:
-        """Show the forms, with what is wrong beside the one that was sent."""
+    async def ask(self, problem: str = "", status: int = 200) -> None:
+        """Show the forms with what was entered, and what is wrong with it."""
         settings = await self.run(self.app.telling.settings.get, self.viewer)
-        given = self.given(*EMAIL, *WEBHOOK) if form else {}
-        self.show(settings, status, given=given, problem=problem)
+        self.show(settings, status, self.given(*FIELDS), problem)
 
-    def show(self, settings: wire.NotificationSettings, status: int = 200, **context: Any) -> None:
-        """Show them."""
-        self.page(
-            "my_settings.html", status, settings=settings, ends=ENDS, **{"given": {}, "problem": ""} | context
-        )
+    def show(
+        self,
+        settings: wire.NotificationSettings,
+        status: int = 200,
+        given: dict[str, str] | None = None,
+        problem: str = "",
+    ) -> None:
+        """Show the forms as the settings are, or as they were sent."""
+        form = {field: getattr(settings, field) or "" for field in FIELDS} | (given or {})
+        self.page("my_settings.html", status, settings=settings, form=form, ends=ENDS, problem=problem)
 
 
 class AskAgainAction(MySettingsPage):
