@@ -121,8 +121,8 @@ c.JupyterHub.services = [
     {
         "name": "mlabs",
         "url": f"http://127.0.0.1:{ports.service}",
-        # Where blobs are in S3, its client reads AWS' variables.
-        "command": kept(*service, hand=["AWS_"]),
+        # Where blobs are in S3, its client reads AWS' variables; the mail server's password may be in one.
+        "command": kept(*service, hand=["AWS_", "MLABS_SMTP_"]),
         "cwd": str(data.path),
         "environment": {
             "MLABS_DATA": str(data.path),

@@ -55,6 +55,8 @@ from mlabs_ext.service.settings import Settings
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
+from mlabs_ext.service.telling import CLASSES as TELLING
+from mlabs_ext.service.telling import Telling
 from mlabs_ext.service.versions import Versions
 from mlabs_ext.service.web import api, assets, formats, pages, rendered, system
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
@@ -73,7 +75,7 @@ class MLabsService(Settings):
     version = mlabs_ext.__version__
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
-    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue]
+    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING]
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
     def routes(self) -> list[tuple]:
@@ -143,6 +145,7 @@ class MLabsService(Settings):
         self.schedules = Schedules(parent=self, batches=self.batches, **shared)
         schedule_queue = ScheduleQueue(parent=self, batches=self.batches, **shared)
         self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
+        self.telling = Telling(self, shared, self.cookie_secret, self.pool)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
         self.web = self.application()
 
@@ -192,6 +195,7 @@ class MLabsService(Settings):
         self.store.forget_keys(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)
+        self.telling.notifications.forget(now)
 
     async def serve(self) -> None:
         """Serve until told to stop, then let open requests finish."""
@@ -209,6 +213,7 @@ class MLabsService(Settings):
             self.enforcement.watch(),
             self.batch_loop.watch(),
             self.schedule_loop.watch(),
+            self.telling.loop.watch(),
             self.renderer.warm(),
         )
         tasks = [asyncio.create_task(one) for one in work]
@@ -240,6 +245,7 @@ class MLabsService(Settings):
         await self.server.close_all_connections()
         await self.stops.close()
         self.hub.close()
+        self.telling.outbound.close()
         await self.ahead.close()
         await self.renderer.close()
         self.pool.shutdown()

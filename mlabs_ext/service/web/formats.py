@@ -10,6 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from mlabs_ext.service.storage import spoken
+from mlabs_ext.service.times import duration
 from mlabs_ext.wire import Lab
 
 HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
@@ -49,17 +50,6 @@ def stamp(at: datetime) -> str:
 def day(at: datetime) -> str:
     """`1 December 2026`, in UTC."""
     return f"{at.astimezone(UTC):%d %B %Y}".lstrip("0")
-
-
-def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 03 min`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def size(count: int) -> str:

@@ -14,7 +14,15 @@ from mlabs_ext.service.web.headers import page_csp
 
 
 class PageHandler(BaseHandler):
-    """A handler whose answers and errors are HTML."""
+    """A handler whose answers and errors are HTML. `unread` is how many notifications the header tells of."""
+
+    unread = 0
+
+    async def prepare(self) -> None:
+        """Find out who asks, and what they have not read yet; for the signed-out nothing is looked up."""
+        await super().prepare()
+        if self.viewer.name is not None and self.reads_cookies:
+            self.unread = await self.run(self.app.telling.notifications.unread, self.viewer)
 
     def page(self, template: str, status: int = 200, **context: Any) -> None:
         """Finish with `templates/<template>`, under the policy of pages that nobody may frame."""
@@ -37,6 +45,7 @@ class PageHandler(BaseHandler):
         self.set_header("Content-Security-Policy", page_csp(nonce, self._render_origin(), ancestors))
         shared = {
             "viewer": self.viewer,
+            "unread": self.unread,
             "base_url": self.app.base_url,
             "hub_base": self.app.hub_base,
             "public_url": self.app.public_url

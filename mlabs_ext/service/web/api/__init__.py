@@ -8,6 +8,7 @@ from mlabs_ext.service.web.api import (
     hub,
     labs,
     metrics,
+    notifications,
     people,
     plans,
     runs,
@@ -17,6 +18,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (description,)
+NOUNS += (notifications, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -6,12 +6,21 @@ from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
 from mlabs_ext.service.web.pages.board import BoardPage
+from mlabs_ext.service.web.pages.channels import (
+    AskAgainAction,
+    ConfirmPage,
+    MySettingsPage,
+    RenewAction,
+    TryAction,
+    UnsubscribePage,
+)
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
+from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
@@ -31,6 +40,14 @@ ROUTES = [
     (rf"run/{LAB}", BackgroundPage),
     (r"me(?:/(runs|trash))?", MePage),
     (r"me/trash/empty", EmptyTrashAction),
+    (r"me/notifications", NotificationsPage),
+    (r"me/notifications/read", ReadAction),
+    (r"me/settings", MySettingsPage),
+    (r"me/settings/confirm", ConfirmPage),
+    (r"me/settings/confirmation", AskAgainAction),
+    (r"me/settings/secret", RenewAction),
+    (r"me/settings/test", TryAction),
+    (r"unsubscribe", UnsubscribePage),
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),

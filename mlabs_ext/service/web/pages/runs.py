@@ -34,7 +34,9 @@ class RunPage(Page):
             raise NotFound("There is no such run of this lab.", "run_not_found")
         raised_in = await self.run(self.app.runs.raised_in, self.viewer, run)
         outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id, SHOWN)
-        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs)
+        unread = self.app.telling.notifications.unread_of
+        news = await self.run(unread, self.viewer, run_id) if self.unread else None
+        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs, news=news)
 
 
 def next_page(following: str | None) -> str | None:

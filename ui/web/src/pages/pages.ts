@@ -2,6 +2,7 @@
 import { copyButtons } from "./islands/copy";
 import { submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
+import { markRead } from "./islands/news";
 import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
@@ -13,4 +14,5 @@ document.addEventListener("DOMContentLoaded", () => {
   copyButtons();
   submitOnChange();
   followRun();
+  markRead();
 });

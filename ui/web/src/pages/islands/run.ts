@@ -1,6 +1,7 @@
 /** Follows a run that has not ended, on its page and where it is embedded, until both show its final result. */
 import { Charts } from "./charts";
 import { documents, themed } from "./frame";
+import { markRead } from "./news";
 import { Run, RunStream, Step } from "./stream";
 
 // Milliseconds within which all who watch ask for the final page: not all of them at once.
@@ -110,6 +111,7 @@ export class LiveRun {
     };
     window.addEventListener("message", fitted);
     await this.refreshHead();
+    markRead();
   }
 
   /** What the server says of the run is its to word: the page's own head is fetched anew. */

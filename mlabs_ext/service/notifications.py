@@ -1,0 +1,128 @@
+"""Notifications: what a person is told of, what of it they have read, and how long it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, contains_eager
+from traitlets import Integer
+
+from mlabs_ext import wire
+from mlabs_ext.service import endings, orm
+from mlabs_ext.service.cursors import Sort
+from mlabs_ext.service.orm_notifications import Delivery, Notification
+from mlabs_ext.service.rules import Rules, need_read, need_write
+from mlabs_ext.service.viewers import Viewer
+
+NEWEST = Sort("notifications", Notification.time, Notification.id, datetime)
+# Counting everybody's takes longer than a round of housekeeping should.
+FORGET = timedelta(hours=1)
+KEEP_SENT = timedelta(days=30)
+
+
+class Notifications(Rules):
+    """The rules about notifications."""
+
+    keep_days = Integer(
+        90,
+        help="""Days after which a notification is removed.
+
+        Default: 90. Example:
+
+            c.Notifications.keep_days = 30
+        """,
+    ).tag(config=True)
+
+    keep = Integer(
+        200,
+        help="""How many notifications are kept for a person; the oldest of more are removed.
+
+        Default: 200. Example:
+
+            c.Notifications.keep = 1000
+        """,
+    ).tag(config=True)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._swept: datetime | None = None
+
+    def unread(self, viewer: Viewer) -> int:
+        """How many the viewer has not read; none where they are not theirs to see."""
+        if viewer.name is None or not viewer.can_read:
+            return 0
+        with self.store.read() as session:
+            return _unread(session, viewer.name)
+
+    def unread_of(self, viewer: Viewer, run_id: str) -> str | None:
+        """The viewer's unread notification of a run."""
+        with self.store.read() as session:
+            mine = Notification.user == viewer.name, Notification.read.is_(None)
+            query = select(Notification.id).join(Notification.run).where(*mine, orm.Run.id == run_id)
+            return session.scalar(query.limit(1))
+
+    def list(
+        self, viewer: Viewer, limit: int = 30, cursor: str | None = None
+    ) -> tuple[list[wire.Notification], str | None]:
+        """The viewer's own, newest first."""
+        user = need_read(viewer)
+        query = select(Notification).join(Notification.run).join(orm.Run.lab).where(Notification.user == user)
+        query = query.options(contains_eager(Notification.run).contains_eager(orm.Run.lab))
+        with self.store.read() as session:
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return [self._shown(row, row.run) for row in rows], following
+
+    def read(self, viewer: Viewer, ids: list[str] | None = None) -> wire.Unread:
+        """Mark some of the viewer's own as read, or all; what is not theirs stays as it is."""
+        user = need_write(viewer)
+        change = update(Notification).where(Notification.user == user, Notification.read.is_(None))
+        if ids is not None:
+            change = change.where(Notification.id.in_([each for each in ids if "\0" not in each]))
+        with self.store.write() as session:
+            session.execute(change.values(read=self.now()))
+            return wire.Unread(_unread(session, user))
+
+    def forget(self, now: datetime) -> None:
+        """Remove what is old or too much, once an hour."""
+        if self._swept is not None and now - self._swept < FORGET:
+            return
+        with self.store.read() as session:
+            per_person = select(Notification.user).group_by(Notification.user)
+            too_many = session.scalars(per_person.having(func.count() > self.keep)).all()
+        with self.store.write() as session:
+            old = now - timedelta(days=self.keep_days)
+            session.execute(delete(Notification).where(Notification.time < old))
+            session.execute(delete(Delivery).where(Delivery.ended < now - KEEP_SENT))
+            for user in too_many:
+                self._shorten(session, user)
+        self._swept = now
+
+    def _shorten(self, session: Session, user: str) -> None:
+        mine = select(Notification.id).where(Notification.user == user)
+        kept = mine.order_by(Notification.time.desc(), Notification.id.desc()).limit(self.keep)
+        more = Notification.user == user, Notification.id.not_in(kept)
+        session.execute(delete(Notification).where(*more))
+
+    def _shown(self, row: Notification, run: orm.Run) -> wire.Notification:
+        lab = run.lab
+        return wire.Notification(
+            id=row.id,
+            kind=row.kind,
+            run=run.id,
+            lab=f"{lab.owner}/{lab.name}",
+            title=lab.title,
+            status=run.status,
+            reason=run.reason,
+            duration=run.duration,
+            text=endings.told(run, lab.title),
+            time=row.time,
+            read=row.read,
+            url=self.addresses.run(lab.owner, lab.name, run.id),
+        )
+
+
+def _unread(session: Session, user: str) -> int:
+    mine = Notification.user == user, Notification.read.is_(None)
+    return session.scalar(select(func.count()).select_from(Notification).where(*mine)) or 0
