@@ -50,6 +50,12 @@ def scalars(data: bytes) -> tuple[list[Scalar], int]:
     return found, at
 
 
+def size_of_first(data: bytes) -> int:
+    """The bytes that the first record of `data` takes once it is whole."""
+    (length,) = struct.unpack_from("<Q", data)
+    return HEADER + length + FOOTER
+
+
 def of_event(message: bytes) -> list[Scalar]:
     """`Event`: wall_time = 1, step = 2, summary = 5."""
     time, step, summaries = 0.0, 0, []

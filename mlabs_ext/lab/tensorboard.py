@@ -125,18 +125,27 @@ class TensorBoard(LoggingConfigurable, Observer):
             with path.open("rb") as file:
                 file.seek(followed.read)
                 data = file.read(most)
+                whole = os.fstat(file.fileno()).st_size - followed.read
         except OSError as error:
             self.log.debug("MLabs: %s cannot be read: %s", path, error)
             return []
         found, size = event_files.scalars(data)
         followed.broken = size < 0
-        followed.read += max(size, 0)
+        followed.read += max(size, 0) or stepped_over(data, whole)
         return found
 
     def _tell(self, run: str, points: list[Point]) -> None:
         for start in range(0, len(points) if run in self._open else 0, metric_values.POINTS):
             data = metric_values.event_data(points[start : start + metric_values.POINTS])
             self.record.add(run, "metric", datetime.now(UTC), None, data)
+
+
+def stepped_over(data: bytes, whole: int) -> int:
+    """The bytes of a record that is never read at once, a large image; 0 until the file has all of it."""
+    if len(data) < PIECE:
+        return 0
+    size = event_files.size_of_first(data)
+    return size if PIECE < size <= whole else 0
 
 
 def event_files_in(folder: Path, since: float) -> Iterator[Path]:
