@@ -1,0 +1,126 @@
+"""The service's collaborators: each is built once, and what each of them stands on is said here."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+from mlabs_ext.catalogue import Catalogue
+from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.ahead import Ahead
+from mlabs_ext.service.assets import Assets
+from mlabs_ext.service.audience import Audience
+from mlabs_ext.service.batch_loop import BatchLoop
+from mlabs_ext.service.batch_queue import BatchQueue
+from mlabs_ext.service.batches import Batches
+from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.board import Boards
+from mlabs_ext.service.collection import Collection
+from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.differ import Differ
+from mlabs_ext.service.enforcement import Enforcement
+from mlabs_ext.service.hub import HubClient
+from mlabs_ext.service.hub_status import HubStatus
+from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.live import Live
+from mlabs_ext.service.live_feed import Feed
+from mlabs_ext.service.metrics import Metrics
+from mlabs_ext.service.overview import Overview
+from mlabs_ext.service.people import People
+from mlabs_ext.service.plans import Plans
+from mlabs_ext.service.render import Renderer
+from mlabs_ext.service.run_data import RunData
+from mlabs_ext.service.runs import Runs
+from mlabs_ext.service.schedule_loop import ScheduleLoop
+from mlabs_ext.service.schedule_queue import ScheduleQueue
+from mlabs_ext.service.schedules import Schedules
+from mlabs_ext.service.servers import Servers
+from mlabs_ext.service.settings import Settings
+from mlabs_ext.service.starts import Starts
+from mlabs_ext.service.stops import Stops
+from mlabs_ext.service.store import Store
+from mlabs_ext.service.telling import CLASSES as TELLING
+from mlabs_ext.service.telling import Telling
+from mlabs_ext.service.versions import Versions
+
+
+class Collaborators(Settings):
+    """Builds them by the settings, keeps house with them, and looks for what is to be done."""
+
+    classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
+    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING]
+
+    def build(self) -> None:
+        """Build the collaborators, each once."""
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="rule")
+        self.metrics = Metrics()
+        places = self.places()
+        places.merge(self.config)
+        self.config = places
+        self.store = Store(parent=self, directory=self.data_dir)
+        self.blobs = Blobs(parent=self)
+        self.catalogue = Catalogue(parent=self)
+        self.renderer = Renderer(parent=self)
+        shared = {
+            "store": self.store,
+            "blobs": self.blobs,
+            "catalogue": self.catalogue,
+            "addresses": Addresses(self.public_url or self.base_url),
+        }
+        shared["plans"] = self.plans = Plans(parent=self, **shared)
+        self.labs = Labs(parent=self, **shared)
+        self.versions = Versions(parent=self, **shared)
+        self.assets = Assets(parent=self, **shared)
+        audience = Audience()
+        self.runs = Runs(parent=self, audience=audience, **shared)
+        self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
+        self.collection = Collection(parent=self, **shared)
+        self.run_data = RunData(parent=self, **shared)
+        self.boards = Boards(parent=self, **shared)
+        self.comparisons = Comparisons(parent=self, **shared)
+        self.differ = Differ(parent=self)
+        self.servers = Servers(parent=self, **shared)
+        self.people = People(parent=self, servers=self.servers, **shared)
+        self.hub = HubClient(parent=self)
+        self.stops = Stops(self.hub.stop)
+        self.enforcement = Enforcement(self.servers, self.stops, self.pool)
+        self.hub_status = HubStatus(parent=self, **shared)
+        self.overview = Overview(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
+        self.starts = Starts(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
+        self.batches = Batches(parent=self, starts=self.starts, **shared)
+        self.batch_queue = BatchQueue(parent=self, **shared)
+        self.batch_loop = BatchLoop(self.batch_queue, self.hub, self.pool)
+        self.schedules = Schedules(parent=self, batches=self.batches, **shared)
+        schedule_queue = ScheduleQueue(parent=self, batches=self.batches, **shared)
+        self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
+        self.telling = Telling(self, shared, self.cookie_secret, self.pool)
+        self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
+
+    def places(self) -> Config:
+        """Where collaborators keep their files unless they are told otherwise."""
+        places = Config()
+        places.Blobs.directory = str(Path(self.data_dir, "blobs"))
+        places.Renderer.directory = str(Path(self.data_dir, "renders"))
+        return places
+
+    def sweep(self) -> None:
+        """One round of housekeeping."""
+        now = datetime.now(UTC)
+        self.runs.sweep(now)
+        self.runs.expire(now)
+        self.servers.sweep(now)
+        self.labs.empty_trash(now)
+        self.store.forget_keys(now)
+        self.blobs.sweep(now)
+        self.collection.sweep(now)
+        self.telling.notifications.forget(now)
+
+    def watches(self) -> list[Coroutine[Any, Any, None]]:
+        """What looks for work for as long as the service runs."""
+        loops = [self.enforcement, self.batch_loop, self.schedule_loop, self.telling.loop]
+        return [loop.watch() for loop in loops]
