@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -72,15 +72,6 @@ class Boards(Rules):
             ]
         return wire.Board(items, following, columns)
 
-    def best_run(
-        self, viewer: Viewer, owner: str, name: str, metric: str, mode: wire.Mode | None = None
-    ) -> wire.Run | None:
-        """The lab's run that a metric was best of at its end, among those that the viewer may see."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            row = best_run(session, viewer, lab, metric, mode or better(metric))
-            return shown.run(self.addresses, lab, row) if row else None
-
     def _query(self, wanted: Wanted, seen: Seen) -> Select:
         query = with_labs(select(orm.Run)).where(seen.runs)
         query = filtered(query, status=wanted.status, environment=wanted.environment)
@@ -91,25 +82,18 @@ class Boards(Rules):
         return query
 
 
-def best_run(session: Session, viewer: Viewer, lab: orm.Lab, metric: str, mode: wire.Mode) -> orm.Run | None:
-    """The run of the lab whose last value of a metric is the best; of several the newest."""
-    found = best_of(session, visible(viewer, [lab]), metric, mode)
-    return session.scalar(select(orm.Run).where(orm.Run.id == found)) if found else None
-
-
-def best_of(session: Session, seen: Seen, metric: str, mode: wire.Mode | None = None) -> str | None:
-    """The id of the best run among those that are seen."""
-    query = ranked(select(orm.Run.id), seen, metric, mode or better(metric)).where(seen.runs)
+def best_of(session: Session, seen: Seen, metric: str) -> str | None:
+    """The id of the run that is best by a metric's last value, among those that are seen."""
+    query = ranked(select(orm.Run.id), seen, metric, better(metric)).where(seen.runs)
     return session.scalar(query.limit(1))
 
 
 def ranked(query: Select, seen: Seen, metric: str, mode: wire.Mode) -> Select:
-    """Those runs that have a number of this name, in its order, as the index has them."""
+    """Those runs that have a number of this name, the best first, and of equal ones the newest."""
     query = query.join(RunMetric, RunMetric.run_key == orm.Run.key)
     query = query.where(RunMetric.lab_id.in_(seen.labs), RunMetric.name == metric.replace("\0", ""))
-    columns = RunMetric.last, RunMetric.run_key
-    order = [column.desc() for column in columns] if mode == "max" else columns
-    return query.where(RunMetric.last.is_not(None)).order_by(*order)
+    order = RunMetric.last.desc() if mode == "max" else RunMetric.last
+    return query.where(RunMetric.last.is_not(None)).order_by(order, RunMetric.run_key.desc())
 
 
 def better(metric: str) -> wire.Mode:
@@ -147,11 +131,9 @@ def page(
     mode = wanted.mode or better(wanted.metric)
     query = ranked(query.add_columns(RunMetric.last), seen, wanted.metric, mode)
     if cursor is not None:
-        here, there = (
-            tuple_(RunMetric.last, RunMetric.run_key),
-            tuple_(*map(literal, _position(cursor, wanted))),
-        )
-        query = query.where(here < there if mode == "max" else here > there)
+        last, key = _position(cursor, wanted)
+        beyond = RunMetric.last < last if mode == "max" else RunMetric.last > last
+        query = query.where(or_(beyond, and_(RunMetric.last == last, RunMetric.run_key < key)))
     rows = session.execute(query.limit(limit + 1)).all()
     following = _cursor(wanted, rows[limit - 1]) if len(rows) > limit else None
     return [row[0] for row in rows[:limit]], following

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -70,17 +69,6 @@ def page(
     keys = run_facets.newest(session, shape, values, found, limit + 1)
     runs = session.scalars(with_labs(select(orm.Run).where(orm.Run.key.in_(keys)))).all()
     return NEWEST.cut(sorted(runs, key=lambda run: (run.started, run.id), reverse=True), limit)
-
-
-def every(session: Session, scope: Scope, most: int, **filters: Any) -> Iterator[list[orm.Run]]:
-    """All runs, newest first, `most` at a time."""
-    cursor = None
-    while True:
-        runs, cursor = page(session, scope, most, cursor, **filters)
-        yield runs
-        if cursor is None:
-            return
-        session.expunge_all()
 
 
 def totals(session: Session, scope: Scope, **filters: Any) -> wire.RunTotals:

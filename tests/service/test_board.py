@@ -8,7 +8,7 @@ from service.test_runs import append, create, end, execute
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
-from mlabs_ext.service.board import Boards, Wanted, best_run, better
+from mlabs_ext.service.board import Boards, Wanted, better
 
 
 @pytest.fixture
@@ -122,17 +122,20 @@ def test_drafts_are_their_owners(rules, boards, made):
         boards.board(rules.bob, "ada", "draft")
 
 
-def test_the_best_run(rules, boards, made):
-    low, high = made(0.1), made(0.9)
-    made()
-    assert boards.best_run(rules.nobody, "ada", "x", "val_accuracy").id == high.id
-    assert boards.best_run(rules.nobody, "ada", "x", "val_accuracy", "min").id == low.id
-    assert boards.best_run(rules.nobody, "ada", "x", "nothing") is None
-    with rules.store.read() as session:
-        from mlabs_ext.service.rules import find_lab
+@pytest.mark.parametrize("mode", ["max", "min"])
+def test_of_equal_runs_the_newest_comes_first(rules, boards, made, mode):
+    older, newer = made(0.5), made(0.5)
+    assert ids(boards.board(rules.nobody, "ada", "x", Wanted("val_accuracy", mode))) == [newer.id, older.id]
 
-        lab = find_lab(session, rules.nobody, "ada", "x")
-        assert best_run(session, rules.nobody, lab, "val_accuracy", "max").id == high.id
+
+def test_the_best_run(rules, boards, made):
+    made(0.1)
+    high = made(0.9)
+    newest = made(0.9)
+    made()
+    assert high.id != newest.id
+    best = {column.name: column.best for column in boards.board(rules.nobody, "ada", "x").columns}
+    assert best["val_accuracy"] == newest.id
 
 
 @pytest.mark.parametrize(
