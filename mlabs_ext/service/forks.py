@@ -13,7 +13,7 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
-from mlabs_ext.service import heat, orm, shown
+from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.fields import index_words, set_tags
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
@@ -74,6 +74,7 @@ class Forks(Rules):
         self, session: Session, viewer: Viewer, parent: orm.Lab, owner: str, fields: wire.ForkCreate
     ) -> orm.Lab:
         version = find_version(session, parent, "latest" if fields.version is None else fields.version)
+        storage.check(session, self.plans.of(session, owner, viewer), owner, version)
         accelerator = version.accelerator if fields.accelerator is None else fields.accelerator
         if accelerator != version.accelerator:
             self.catalogue.check(version.environment, accelerator)

@@ -23,35 +23,29 @@ def used(session: Session, owner: str) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))))
 
 
-def full(session: Session, plan: Plan, owner: str, prepared: Prepared | None = None) -> Iterator[Full]:
-    """Why nothing more of a person's is kept, or not this notebook; nothing where there is room for it."""
+def full(session: Session, plan: Plan, owner: str, more: int = 1) -> Iterator[Full]:
+    """Why so many bytes more of a person's are not kept; nothing where there is room for them."""
     if plan.limits.storage is None:
         return
     taken = used(session, owner)
-    more = _new(session, owner, prepared) if prepared else 1
     if taken + more > plan.limits.storage:
         yield _error(session, plan, owner, taken)
 
 
-def check(session: Session, plan: Plan, owner: str, prepared: Prepared | None) -> None:
-    """Raise Full where there is no room for a notebook that is to be published."""
-    if prepared:
-        for error in full(session, plan, owner, prepared):
-            raise error
+def check(session: Session, plan: Plan, owner: str, notebook: Prepared | orm.Version | None) -> None:
+    """Raise Full where there is no room for a notebook: one that is published, or somebody's version."""
+    if notebook is None or plan.limits.storage is None:
+        return
+    digest = notebook.digest if isinstance(notebook, Prepared) else notebook.notebook
+    there = _blobs(owner).where(orm.Version.notebook == digest).limit(1)
+    # The very same one takes no room.
+    check_size(session, plan, owner, 0 if session.execute(there).first() else notebook.size)
 
 
 def check_size(session: Session, plan: Plan, owner: str, size: int) -> None:
     """Raise Full where there is no room for so many bytes more."""
-    if plan.limits.storage is not None:
-        taken = used(session, owner)
-        if taken + size > plan.limits.storage:
-            raise _error(session, plan, owner, taken)
-
-
-def _new(session: Session, owner: str, prepared: Prepared) -> int:
-    """What a notebook would add: nothing where the person has the very same one."""
-    there = _blobs(owner).where(orm.Version.notebook == prepared.digest).limit(1)
-    return 0 if session.execute(there).first() else prepared.size
+    for error in full(session, plan, owner, size):
+        raise error
 
 
 def _blobs(owner: str) -> Select:

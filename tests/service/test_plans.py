@@ -272,6 +272,17 @@ def test_storage_holds_for_publishing(rules):
     assert first.version == 1
 
 
+def test_storage_holds_for_forks(rules):
+    for title in ("# First", "# Second"):
+        rules.publish(rules.ada, title)
+    size = rules.people.me(rules.ada).usage.storage_bytes
+    limit_storage(rules, size - 10)
+    rules.labs.fork(rules.bob, "ada", "first", wire.ForkCreate())
+    with pytest.raises(Full):
+        rules.labs.fork(rules.bob, "ada", "second", wire.ForkCreate())
+    rules.labs.fork(rules.bob, "ada", "first", wire.ForkCreate(name="again"))
+
+
 def add(rules, name, source):
     text = b'{"nbformat":4,"nbformat_minor":5,"metadata":{},"cells":[{"id":"a","cell_type":"markdown",'
     text += b'"metadata":{},"source":"' + source + b'"}]}'
