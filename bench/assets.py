@@ -35,6 +35,7 @@ from ulid import ULID
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support.service_process import BASE, ServiceProcess
+from support.waiting import free_port
 
 RESAMPLES = 2000
 SMALL = 20_000
@@ -115,11 +116,6 @@ class Nginx(ServiceProcess):
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return not probe.connect_ex(("127.0.0.1", port))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @dataclass

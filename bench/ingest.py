@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sqlite3
 import statistics
 import sys
@@ -29,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import msgspec
 from support.service_process import ServiceProcess
+from support.waiting import free_port
 from ulid import ULID
 
 TEXT = "epoch 17/100  loss 0.2131  accuracy 0.9312  val_loss 0.2533  val_accuracy 0.9207\n"
@@ -101,11 +101,6 @@ def plain(folder: Path, seconds: float) -> float:
         count += 1
     connection.close()
     return count / seconds
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def main() -> None:

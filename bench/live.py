@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import httpx
 from support import sse_peer
 from support.service_process import BASE, ServiceProcess
+from support.waiting import free_port
 from support.watchers import Watchers
 from ulid import ULID
 
@@ -101,11 +102,6 @@ def listens(port: int) -> bool:
 
 def now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def record(send: Callable[[], None], rate: float, seconds: float) -> tuple[list[float], float]:

@@ -16,7 +16,6 @@ import ipaddress
 import json
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import itertools
 
 from support.up import Up
+from support.waiting import free_port
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_spawner import engine
@@ -174,13 +174,6 @@ class Ours:
         self.up.stop()
         for volume in self.client.volumes(filters={"name": self.prefix})["Volumes"] or []:
             self.client.remove_volume(volume["Name"])
-
-
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def answers(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,8 @@ import httpx
 import pytest
 from support import images, needs
 from support.person import Person
-from support.swarm import Node, Swarm, run, wait_until
+from support.swarm import Node, Swarm, run
+from support.waiting import until
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_images import engine, system, wheel
@@ -114,8 +115,8 @@ def test_the_stack_comes_up_and_opens_a_lab(capsys):
         deploy(node, node.swarm.folder / "shared")
         url = f"http://{node.address}:8000"
         logs = lambda: node.docker("service", "logs", "--tail", "60", "mlabs_mlabs")  # noqa: E731
-        wait_until(lambda: answers(f"{url}/hub/health"), 240, logs)
-        wait_until(lambda: answers(f"{url}/services/mlabs/healthz"), 60, logs)
+        until(lambda: answers(f"{url}/hub/health"), 240, logs)
+        until(lambda: answers(f"{url}/services/mlabs/healthz"), 60, logs)
         up = time.monotonic() - began
 
         ada = Person(url, "ada", PASSWORD)
@@ -130,7 +131,7 @@ def test_the_stack_comes_up_and_opens_a_lab(capsys):
 
         # Swarm sees it so too, by the health check.
         running = ("service", "ls", "--filter", "name=mlabs_mlabs", "--format", "{{.Replicas}}")
-        wait_until(lambda: node.docker(*running) == "1/1", 120, logs)
+        until(lambda: node.docker(*running) == "1/1", 120, logs)
         ada.stop("mnist")
         assert node.docker("ps", "-q", "--filter", "label=org.mlabs.user=ada") == ""
         ada.close()

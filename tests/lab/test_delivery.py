@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from lab.fake_service import FakeService
-from lab.user_server import eventually
+from support.waiting import eventually
 from traitlets.config import Config
 
 from mlabs_ext.errors import Forbidden, TooLarge

@@ -7,7 +7,8 @@ import json
 import shutil
 
 import pytest
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
+from support.waiting import eventually
 
 from mlabs_ext.errors import MLabsError, NotFound, TooMany, Unusable
 

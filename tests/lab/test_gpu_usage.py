@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
 from support.fake_gpus import fake_nvidia_smi
+from support.waiting import eventually
 
 from mlabs_ext.lab import gpu_usage
 from mlabs_ext.lab.gpu_usage import GpuUsage, Sample

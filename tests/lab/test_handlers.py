@@ -6,7 +6,8 @@ import json
 from urllib.parse import quote
 
 import pytest
-from lab.user_server import TOKEN, UserServer, eventually
+from lab.user_server import TOKEN, UserServer
+from support.waiting import eventually
 
 from mlabs_ext.errors import MLabsError
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 from jupyter_client.kernelspec import KernelSpec
-from lab.user_server import FrontEnd, UserServer, eventually
+from lab.user_server import FrontEnd, UserServer
+from support.waiting import eventually
 
 from mlabs_ext.lab.kernel_specs import LOAD, PACKAGES, equipped
 

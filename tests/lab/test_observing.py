@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
+from support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -7,7 +7,8 @@ import json
 import re
 
 import pytest
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
+from support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

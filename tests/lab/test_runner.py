@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
 
 # The harness of the service's own tests.
 from service.conftest import migrated, site, start_site
+from support.waiting import eventually
 
 from mlabs_ext import names
 

@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
+from support.waiting import eventually
 
 from mlabs_ext.errors import Forbidden, Unavailable, Unusable
 

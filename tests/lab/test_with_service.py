@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 
-from lab.user_server import UserServer, eventually
+from lab.user_server import UserServer
 
 # The harness of the service's own tests.
 from service.conftest import migrated, site, start_site
+from support.waiting import eventually
 
 __all__ = ["migrated", "site", "start_site"]
 

@@ -6,13 +6,13 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
+from support.waiting import eventually, free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
@@ -21,12 +21,6 @@ V1 = "v1.kernel.websocket.jupyter.org"
 TOKEN = "server-token"
 # What else is put into the record of a run, at moments that no test can foresee.
 UNOBSERVED = ("--ResourceUsage.interval=0", "--Packages.enabled=False", "--TensorBoard.interval=0")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class UserServer:
@@ -306,12 +300,3 @@ def execution(
         "allow_stdin": False, "stop_on_error": True, **content,
     }  # fmt: skip
     return "execute_request", content, {"cellId": cell} if cell else {}
-
-
-async def eventually(check: Any, seconds: float = 15.0) -> Any:
-    """Wait until `check()` is true; its value."""
-    for _ in range(int(seconds / 0.05)):
-        if value := check():
-            return value
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"never: {check}")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from support.fake_hub import TOKEN, FakeHub
 from support.rounds import going_on
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.names import run_server
@@ -75,13 +76,6 @@ class Ada:
 
 def now():
     return datetime.now(UTC).isoformat()
-
-
-def until(check):
-    deadline = time.monotonic() + 30
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_run_has_a_server_until_it_has_ended(start, hub):

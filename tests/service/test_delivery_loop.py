@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 from support.post_office import mailbox, receiver
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.service.deliveries import LEASE
@@ -72,14 +73,6 @@ async def begin(site):
 async def end(task):
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def until(check):
-    deadline = time.monotonic() + 30
-    while not (found := check()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
 
 
 def choose(site, **fields):

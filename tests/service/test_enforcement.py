@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.fake_hub import TOKEN, FakeHub
 from support.rounds import going_on
+from support.waiting import until
 from traitlets.config import Config
 from ulid import ULID
 
@@ -78,13 +79,6 @@ class Ledger:
             server["server"]: server
             for server in self.site.as_(user).get("api/v1/me/servers").json()["items"]
         }
-
-
-def until(condition):
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_server_that_ran_too_long_is_stopped_and_no_other(start, hub, url):

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from service.web.test_api_events import begin, connect, printed, tell, wait_until
+from service.web.test_api_events import begin, connect, printed, tell
 from support.sse import watch
+from support.waiting import until
 
 BENCH = Path(__file__).parents[2] / "bench" / "live.py"
 WATCHERS = 30
@@ -46,7 +47,7 @@ def test_what_is_new_is_read_once_however_many_watch(site, monkeypatch):
             stack.enter_context(connect(site, run))
         stream = stack.enter_context(watch(site.as_(None), run))
         stream.next("run")
-        wait_until(lambda: len(site.service.live.topics[run].live) == WATCHERS + 1)
+        until(lambda: len(site.service.live.topics[run].live) == WATCHERS + 1)
         asyncio.run_coroutine_threadsafe(site.service.live.topics[run].idle(), site.loop).result(10)
         reads = count_reads(site, monkeypatch)
         for seq in range(1, 11):

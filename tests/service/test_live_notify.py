@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from service.web.test_api_events import begin, event, make_private, printed, tell, wait_until
+from service.web.test_api_events import begin, event, make_private, printed, tell
 from sqlalchemy import create_engine, text
 from support.sse import watch
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.service.live_notify import Listener
@@ -21,7 +22,7 @@ def sites(start_site, postgresql_emptied):
     config = Config({"Store": {"url": postgresql_emptied}})
     pair = start_site(config), start_site(config)
     for site in pair:
-        wait_until(lambda site=site: site.service.live.listener.connected)
+        until(lambda site=site: site.service.live.listener.connected)
     pair[0].publish(name="x")
     return pair
 
@@ -59,7 +60,7 @@ def test_watchers_everywhere_are_counted_everywhere(sites):
             assert stream.until(lambda one: one.event == "watching" and one.data["watching"] == 2)
         assert tell(sites[0], run)["watching"] == 2
         assert sites[1].as_(None).get(f"api/v1/runs/{run}").json()["watching"] == 2
-    wait_until(lambda: tell(sites[0], run)["watching"] == 0)
+    until(lambda: tell(sites[0], run)["watching"] == 0)
 
 
 def test_without_a_listener_streams_look_for_themselves(start_site, postgresql_emptied, monkeypatch):
@@ -93,5 +94,5 @@ def test_a_listener_that_is_cut_off_catches_up(sites, postgresql_emptied):
                 assert cut.all()
             tell(teller, run, printed(seq))
             stream.step(seq)
-            wait_until(lambda: other.service.live.listener.connected)
+            until(lambda: other.service.live.listener.connected)
     engine.dispose()

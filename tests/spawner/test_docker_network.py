@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from support import images, outside
+from support.waiting import until
 
 from mlabs_spawner import engine, firewall
 from mlabs_spawner.network import LabNetwork, NetworkFailed, machine_nameservers
@@ -111,7 +112,7 @@ def targets(client, world, listeners, network, image):
 
 def address_of(client, container, network):
     address = client.inspect_container(container)["NetworkSettings"]["Networks"][network]["IPAddress"]
-    outside.wait_until(lambda: outside.connects(address, 8888))
+    until(lambda: outside.connects(address, 8888))
     return address, 8888
 
 

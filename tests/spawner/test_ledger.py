@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 import pytest
 from support.runtime_service import TOKEN, StandIn
+from support.waiting import eventually
 from ulid import ULID
 
 from mlabs_spawner import ledger as module
@@ -42,13 +43,6 @@ def entry(user="ada", server="mnist"):
     return Entry(str(ULID()), user, server, requested=time.time(), **about)
 
 
-async def until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.02)
-
-
 def end(ledger):
     """The hub dies: nothing of it goes on."""
     ledger.task.cancel()
@@ -66,10 +60,10 @@ async def test_a_session_from_its_place_to_its_end(book, stand_in):
     assert (told["user"], told["lab"], told["admin"], told["groups"]) == ("ada", "ada/mnist", True, ["pro"])
     began, ended = time.time() - 20.000001, time.time() - 10
     ledger.began(one, began, "python-py311-0123")
-    await until(lambda: told.get("started"))
+    await eventually(lambda: told.get("started"))
     assert told["image"] == "python-py311-0123"
     ledger.end(one, ended, "it was time")
-    await until(lambda: not list(ledger.book.path.iterdir()))
+    await eventually(lambda: not list(ledger.book.path.iterdir()))
     assert seconds(told["started"]) == pytest.approx(began, abs=1e-6)
     assert seconds(told["ended"]) == pytest.approx(ended, abs=1e-6)
     assert told["reason"] == "it was time"
@@ -82,10 +76,10 @@ async def test_those_that_go_on_are_named_again_and_again(book, stand_in):
     await ledger.grant(two, False, [])
     ledger.began(one, time.time())
     stand_in.alive.clear()
-    await until(lambda: len(stand_in.alive) > 2)
+    await eventually(lambda: len(stand_in.alive) > 2)
     assert all(sorted(ids) == sorted([one.id, two.id]) for ids in stand_in.alive)
     ledger.end(two)
-    await until(lambda: stand_in.alive[-1] == [one.id])
+    await eventually(lambda: stand_in.alive[-1] == [one.id])
 
 
 async def test_only_the_first_word_counts(book):
@@ -122,7 +116,7 @@ async def test_a_refusal_leaves_nothing_behind(book, stand_in, status, code):
     with pytest.raises(Refused, match="One at a time: stop the other") as raised:
         await ledger.grant(one, False, [])
     assert (raised.value.status_code, raised.value.headers) == (status, {"Retry-After": "60"})
-    await until(lambda: not list(ledger.book.path.iterdir()))
+    await eventually(lambda: not list(ledger.book.path.iterdir()))
     ledger.end(one)
     assert not ledger.entries
 
@@ -145,7 +139,7 @@ async def test_what_nobody_understands_is_no_place_and_the_fault_of_no_person(bo
     assert raised.value.status_code == 503
     # It may have been kept for us: it is given back.
     stand_in.servers[one.id] = {}
-    await until(lambda: not ledger.entries)
+    await eventually(lambda: not ledger.entries)
 
 
 async def test_without_the_service_there_is_no_place(book):
@@ -175,7 +169,7 @@ async def test_who_gives_up_while_a_place_is_asked_for_gives_it_back(book, stand
     # Told before the answer, it would be no end of anything.
     assert one.id in ledger.entries
     go.set()
-    await until(lambda: not ledger.entries)
+    await eventually(lambda: not ledger.entries)
     assert stand_in.servers[one.id]["ended"]
 
 
@@ -205,7 +199,7 @@ async def test_a_service_that_is_away_is_told_later(book, stand_in):
     await asyncio.sleep(0.3)
     assert one.id in ledger.entries
     ledger.service.url = url
-    await until(lambda: not ledger.entries)
+    await eventually(lambda: not ledger.entries)
     assert seconds(stand_in.servers[one.id]["ended"]) == 2000.0
 
 
@@ -228,7 +222,7 @@ async def test_what_stands_in_the_services_place_settles_nothing(book, stand_in,
         patch.setattr(stand_in, "answer", lambda *asked: answer)
         await asyncio.sleep(0.4)
         assert one.id in ledger.entries
-    await until(lambda: not ledger.entries)
+    await eventually(lambda: not ledger.entries)
     assert seconds(stand_in.servers[one.id]["ended"]) == 2000.0
 
 
@@ -238,7 +232,7 @@ async def test_what_the_service_will_never_take_is_not_told_for_ever(book, stand
     ledger.began(one, 1000.0)
     stand_in.servers.clear()
     ledger.end(one, 2000.0)
-    await until(lambda: not ledger.entries)
+    await eventually(lambda: not ledger.entries)
 
 
 # another life of the hub
@@ -254,11 +248,11 @@ async def test_a_server_that_is_found_again_goes_on(book, stand_in):
     assert found == one
     assert found.started == 1000.0
     stand_in.alive.clear()
-    await until(lambda: stand_in.alive)
+    await eventually(lambda: stand_in.alive)
     assert one.id in stand_in.alive[0]
     assert stand_in.servers[one.id].get("ended") is None
     after.end(found, 2000.0)
-    await until(lambda: not after.entries)
+    await eventually(lambda: not after.entries)
     assert seconds(stand_in.servers[one.id]["started"]) == 1000.0
     assert seconds(stand_in.servers[one.id]["ended"]) == 2000.0
 
@@ -274,7 +268,7 @@ async def test_a_server_that_is_not_found_again_ended_when_it_was_last_seen(book
     os.utime(before.book.file(one), (seen, seen))
     after = book()
     after.wake()
-    await until(lambda: not after.entries)
+    await eventually(lambda: not after.entries)
     told = stand_in.servers[one.id]
     assert told["reason"] == ABANDONED
     assert seconds(told["ended"]) == pytest.approx(seen if began else time.time(), abs=5)
@@ -291,7 +285,7 @@ async def test_one_that_is_found_dead_ended_when_it_was_last_seen(book, stand_in
     after = book()
     found = after.claim(one.id)
     # Naming it to the service is no proof that it is there.
-    await until(lambda: stand_in.alive and one.id in stand_in.alive[-1])
+    await eventually(lambda: stand_in.alive and one.id in stand_in.alive[-1])
     after.end(found)
     assert found.ended == pytest.approx(seen, abs=0.01)
 
@@ -306,7 +300,7 @@ async def test_the_witness_knows_better(book):
     os.utime(before.book.witness(one), (ended, ended))
     after = book()
     after.end(after.claim(one.id))
-    await until(lambda: not list(after.book.path.iterdir()))
+    await eventually(lambda: not list(after.book.path.iterdir()))
 
 
 async def test_an_end_that_was_not_told_is_told_by_the_next_hub(book, stand_in):
@@ -318,7 +312,7 @@ async def test_an_end_that_was_not_told_is_told_by_the_next_hub(book, stand_in):
     end(before)
     after = book()
     assert after.claim(one.id) is None
-    await until(lambda: not after.entries)
+    await eventually(lambda: not after.entries)
     told = stand_in.servers[one.id]
     assert (seconds(told["ended"]), told["reason"]) == (2000.0, "so it is")
 
@@ -383,7 +377,7 @@ async def test_the_end_of_a_process_is_witnessed(tmp_path):
     killed = time.time()
     process.send_signal(signal.SIGKILL)
     process.wait()
-    await until(file.exists)
+    await eventually(file.exists)
     assert file.stat().st_mtime == pytest.approx(killed, abs=0.5)
     for child in children:
         os.kill(int(child), signal.SIGKILL)

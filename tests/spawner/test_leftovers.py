@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +15,7 @@ from support import images
 from support.person import Person
 from support.up import Up
 from support.volumes import forget
+from support.waiting import until
 
 from mlabs_ext.names import server_name
 from mlabs_ext.up.data import DataDir
@@ -76,13 +77,6 @@ class Suite:
             return database.execute(query, [server]).fetchall()
 
 
-def wait_until(condition: Callable[[], object], seconds: float, why: Callable[[], object] = str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     images.image("python")
@@ -110,7 +104,7 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(suite):
     with ThreadPoolExecutor(1) as asking:
         body = {"user_options": {"lab": "ada/cut"}}
         asked = asking.submit(suite.ada.http.post, "/hub/api/users/ada/servers/cut", json=body)
-        wait_until(lambda: suite.running(name), 60)
+        until(lambda: suite.running(name), 60)
         left = suite.there(name)
         # It cannot become ready before the hub is gone.
         suite.client.pause(left)
@@ -120,9 +114,9 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(suite):
         suite.client.unpause(left)
         asked.exception()
     suite.up.wait_said("MLabs is ready again")
-    wait_until(lambda: suite.there(left) is None and not suite.server("cut").get("pending"), 60)
+    until(lambda: suite.there(left) is None and not suite.server("cut").get("pending"), 60)
     # It ended when the hub last saw it; the ledger says so once the service is up again, too.
-    wait_until(lambda: suite.sessions("cut")[0][0], 60, lambda: suite.sessions("cut"))
+    until(lambda: suite.sessions("cut")[0][0], 60, lambda: suite.sessions("cut"))
     [(ended, reason)] = suite.sessions("cut")
     assert ended / 1e6 < again
     assert reason == ABANDONED
@@ -144,7 +138,7 @@ def test_what_belongs_to_no_server_is_removed_and_nothing_else(suite):
     waiting = suite.make(f"{suite.prefix}-warm.0123", suite.prefix)
     foreign = suite.make(f"{suite.prefix}x-ada-late", f"{suite.prefix}x")
     try:
-        wait_until(lambda: suite.there(late) is None, 30)
+        until(lambda: suite.there(late) is None, 30)
         assert suite.there(waiting) and suite.there(foreign)
         assert suite.there(suite.container("mine")) == mine
         assert suite.server("mine")["ready"]

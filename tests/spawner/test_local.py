@@ -3,11 +3,11 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import pytest
 from support.runtime_service import StandIn
 from support.small_hub import SmallHub
+from support.waiting import until
 
 from mlabs_spawner import processes
 from mlabs_spawner.local import LocalSpawner
@@ -52,13 +52,6 @@ def hub(tmp_path_factory, service):
 def below(pid):
     listed = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout
     return [int(line) for line in listed.split()]
-
-
-def until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 async def test_the_first_start_installs_the_environment_with_progress(hub):

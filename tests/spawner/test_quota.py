@@ -15,6 +15,7 @@ import httpx
 import pytest
 from support.fake_gpus import fake_tool, ids
 from support.small_hub import SmallSuite, ready_made
+from support.waiting import until
 
 from mlabs_ext.catalogue import read
 from mlabs_spawner import processes
@@ -53,14 +54,6 @@ def hub(tmp_path_factory):
     suite.start()
     yield suite
     suite.close()
-
-
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
 
 
 def all_at_once(hub, user, labs):

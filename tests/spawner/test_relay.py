@@ -11,7 +11,7 @@ import sys
 from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
-from support.outside import wait_until
+from support.waiting import until
 
 from mlabs_spawner import relay
 from mlabs_spawner.network import Place
@@ -150,7 +150,7 @@ def test_without_an_engine_it_waits_and_ends_when_told(tmp_path):
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-m", "mlabs_spawner.relay"], stderr=out, env=environ)
     try:
-        wait_until(lambda: "Labs cannot reach MLabs yet" in log.read_text())
+        until(lambda: "Labs cannot reach MLabs yet" in log.read_text())
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert "Traceback" not in log.read_text()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 from support.images import image
-from support.swarm import wait_until
 from support.swarm_suite import PREFIX, new_lab, running, suite
+from support.waiting import until
 from ulid import ULID
 
 from mlabs_ext.catalogue import read
@@ -89,7 +89,7 @@ def test_labs_that_need_a_gpu_wait_for_a_node_that_has_one(mlabs, ada):
     start(ada, "first")
     mlabs.wait_said(ada, "first", "Waiting for a node with room")
     node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
-    wait_until(lambda: (running(ada, "first") or {}).get("ready"), 60)
+    until(lambda: (running(ada, "first") or {}).get("ready"), 60)
     task = node.inspect("inspect", node.docker("service", "ps", "-q", mlabs.service("ada")))
     assert task["GenericResources"] == [
         {"NamedResourceSpec": {"Kind": "NVIDIA-GPU", "Value": "GPU-of-the-test"}}
@@ -99,7 +99,7 @@ def test_labs_that_need_a_gpu_wait_for_a_node_that_has_one(mlabs, ada):
     start(ada, "second")
     mlabs.wait_said(ada, "second", "Waiting for a node with room")
     ada.stop("first")
-    wait_until(lambda: (running(ada, "second") or {}).get("ready"), 60)
+    until(lambda: (running(ada, "second") or {}).get("ready"), 60)
     ada.stop("second")
 
 
@@ -116,8 +116,8 @@ def test_a_lab_that_ends_by_itself_is_noticed_and_cleared_away(mlabs, ada):
     ada.start("ending")
     node, container = mlabs.container("ada")
     node.docker("kill", "--signal", str(int(signal.SIGKILL)), container)
-    wait_until(lambda: not (running(ada, "ending") or {}).get("ready"), 60)
-    wait_until(lambda: mlabs.service("ada") == "", 60)
+    until(lambda: not (running(ada, "ending") or {}).get("ready"), 60)
+    until(lambda: mlabs.service("ada") == "", 60)
     ada.start("ending")
     ada.stop("ending")
 
@@ -129,7 +129,7 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
         # It waits for a node that has a GPU, and would go on to do so.
         node.docker("node", "update", "--label-add", "mlabs.accelerator=none", "node1")
         asked = asking.submit(start, ada, "cut")
-        wait_until(lambda: mlabs.service("ada"), 60)
+        until(lambda: mlabs.service("ada"), 60)
         assert running(ada, "cut")["pending"] == "spawn"
         mlabs.up.kill_hub()
         asked.exception()
@@ -138,8 +138,8 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
         more = ("--name", name, "--label", f"org.mlabs.instance={instance}", image("python"), "true")
         node.docker("service", "create", "--detach", *more)
     mlabs.up.wait_said("MLabs is ready again")
-    wait_until(lambda: mlabs.service("ada") == "", 60)
-    wait_until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 60)
+    until(lambda: mlabs.service("ada") == "", 60)
+    until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 60)
     node.docker("service", "rm", "foreign")
     node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
     ada.start("cut")
@@ -155,7 +155,7 @@ def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):
         new_lab(ada, "missing", environment="tiny")
         if f"has no image {name}" not in start(ada, "missing"):
             mlabs.wait_said(ada, "missing", f"has no image {name}")
-        wait_until(lambda: mlabs.service("ada") == "", 60)
+        until(lambda: mlabs.service("ada") == "", 60)
     finally:
         node.docker("tag", "kept:here", name)
 
@@ -172,10 +172,10 @@ def test_a_pinned_image_that_is_gone_gives_way_to_the_current_one(mlabs, ada):
 
     with ThreadPoolExecutor(1) as asking:
         asked = asking.submit(start, ada, "pinned")
-        wait_until(lambda: running(ada, "pinned"), 60)
+        until(lambda: running(ada, "pinned"), 60)
         mlabs.wait_said(ada, "pinned", GONE)
         asked.result()
-    wait_until(lambda: running(ada, "pinned")["ready"], 60)
+    until(lambda: running(ada, "pinned")["ready"], 60)
     node, container = mlabs.container("ada")
     settings = node.inspect("inspect", container)["Config"]
     assert settings["Image"] == tiny(mlabs)

@@ -5,10 +5,10 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from support.waiting import eventually
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_spawner import installation
@@ -34,13 +34,6 @@ def waiting(tmp_path):
     (folder / "setup.py").write_text(WAITING)
     (folder / "wait").touch()
     return folder
-
-
-async def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        await asyncio.sleep(0.05)
 
 
 def command(virtualenvs, spec):
@@ -95,7 +88,7 @@ async def test_pips_own_settings_decide_where_packages_come_from(
 async def test_those_who_ask_at_once_wait_for_one_installation(virtualenvs, environment, waiting):
     spec = environment(packages=[f"waiting @ {waiting.as_uri()}"])
     here = [asyncio.create_task(virtualenvs.provide(spec)) for _ in range(3)]
-    await until((waiting / "building").exists)
+    await eventually((waiting / "building").exists)
     elsewhere = await asyncio.create_subprocess_exec(*command(virtualenvs, spec), stdout=subprocess.PIPE)
     first = await elsewhere.stdout.readline()
     assert b"Installing Tiny, once for everybody" in first
@@ -109,10 +102,10 @@ async def test_those_who_ask_at_once_wait_for_one_installation(virtualenvs, envi
 async def test_an_installation_goes_on_when_those_who_wait_give_up(virtualenvs, environment, waiting):
     spec = environment(packages=[f"waiting @ {waiting.as_uri()}"])
     impatient = asyncio.create_task(virtualenvs.provide(spec))
-    await until((waiting / "building").exists)
+    await eventually((waiting / "building").exists)
     impatient.cancel()
     (waiting / "wait").unlink()
-    await until(lambda: virtualenvs.made(spec) is not None)
+    await eventually(lambda: virtualenvs.made(spec) is not None)
 
 
 async def test_killed_in_the_middle_it_never_half_exists(virtualenvs, environment, waiting):
@@ -121,12 +114,12 @@ async def test_killed_in_the_middle_it_never_half_exists(virtualenvs, environmen
         installer = await asyncio.create_subprocess_exec(
             *command(virtualenvs, spec), stdout=subprocess.DEVNULL
         )
-        await until((waiting / "building").exists)
+        await eventually((waiting / "building").exists)
         uv = children(installer.pid)
         assert uv
         installer.send_signal(signal.SIGKILL)
         await installer.wait()
-        await until(lambda uv=uv: not any(map(alive, uv)))
+        await eventually(lambda uv=uv: not any(map(alive, uv)))
         assert virtualenvs.made(spec) is None
         assert virtualenvs.path(spec).exists()
         (waiting / "building").unlink()

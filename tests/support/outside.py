@@ -10,7 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+from pathlib import Path
+
+from support.waiting import until
 
 # Addresses for documentation stand for the internet; the others are kinds of which no lab may see any.
 PUBLIC = "203.0.113.9"
@@ -39,9 +41,9 @@ class Outside:
         for address in (PUBLIC, LINK_LOCAL, *PRIVATE, RESOLVER):
             self.inside("ip", "address", "add", f"{address}/32", "dev", "lo")
             run("ip", "route", "add", f"{address}/32", "via", FAR)
-        command = ["ip", "netns", "exec", self.name, sys.executable, __file__]
-        self.process = subprocess.Popen(command)
-        wait_until(lambda: connects(PUBLIC, 80))
+        command = ["ip", "netns", "exec", self.name, sys.executable, "-m", "support.outside"]
+        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[1])
+        until(lambda: connects(PUBLIC, 80))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,13 +71,6 @@ def connects(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def wait_until(condition, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.1)
 
 
 def serve() -> None:

@@ -6,7 +6,6 @@ With the real service beside it where a test needs that.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,15 +20,10 @@ from tornado.websocket import websocket_connect
 from mlabs_spawner.installation import kernel_spec, marker
 from mlabs_spawner.virtualenvs import Virtualenvs
 from support.runtime_service import TOKEN
+from support.waiting import free_port
 
 CONFIG = Path(__file__).parents[1] / "spawner" / "hub_config.py"
 ADMIN = "test-token-of-an-administrator"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class SmallHub:

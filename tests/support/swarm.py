@@ -13,9 +13,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from support.waiting import until
 
 # Its disk is memory, which is gone with it. Pulls must fail at once: nobody answers there.
 SETUP = """\
@@ -72,7 +72,7 @@ class Node:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self.answers, 60, lambda: (self.folder / "log").read_text()[-3000:])
+        until(self.answers, 60, lambda: (self.folder / "log").read_text()[-3000:])
 
     def answers(self) -> bool:
         assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
@@ -139,7 +139,7 @@ class Swarm:
             node.remove()
         with contextlib.suppress(AssertionError):
             run("ip", "netns", "delete", self.switch)
-        wait_until(self.removed, 30, lambda: f"{self.folder} is in use")
+        until(self.removed, 30, lambda: f"{self.folder} is in use")
 
     def removed(self) -> bool:
         """Whether the folder is gone; a killed engine's mounts take a moment to go."""
@@ -167,11 +167,3 @@ def run(*command: str, **options: object) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
     return done.stdout
-
-
-def wait_until(condition: Callable[[], object], seconds: float, why: Callable[[], str] = str) -> None:
-    """Return when the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not come true: {why()}"
-        time.sleep(0.2)

@@ -17,8 +17,9 @@ from mlabs_ext.names import server_name
 from mlabs_ext.up.data import DataDir
 from support.images import image
 from support.person import Person
-from support.swarm import Node, Swarm, wait_until
+from support.swarm import Node, Swarm
 from support.up import Up
+from support.waiting import until
 
 PORT = 18000
 # As nodes know images where nothing else is set.
@@ -183,5 +184,5 @@ def prepare(swarm: Swarm) -> None:
 def seconds_until(condition, seconds: float) -> float:
     """How long it took until the condition held."""
     began = time.monotonic()
-    wait_until(condition, seconds)
+    until(condition, seconds)
     return time.monotonic() - began

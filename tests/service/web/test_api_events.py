@@ -16,6 +16,7 @@ import pytest
 from service.conftest import BASE
 from sqlalchemy import text
 from support.sse import watch
+from support.waiting import until
 from traitlets.config import Config
 from ulid import ULID
 
@@ -239,7 +240,7 @@ def test_watchers_are_counted_and_the_recorder_is_told(site, run):
         assert site.as_("ada").get(path).json()["watching"] == 2
         assert site.as_("ada").get("api/v1/labs/ada/x/runs").json()["items"][0]["watching"] == 2
         assert tell(site, run)["watching"] == 2
-    wait_until(lambda: anybody.get(path).json()["watching"] == 0)
+    until(lambda: anybody.get(path).json()["watching"] == 0)
 
 
 def test_no_more_than_so_many_may_watch(start_site):
@@ -302,7 +303,7 @@ def test_who_does_not_read_is_let_go_while_others_go_on(start_site):
     seq = 0
     with connect(site, run) as deaf, watch(site.as_(None), run) as stream:
         stream.next("run")
-        wait_until(lambda: len(site.service.live.topics[run].live) == 2)
+        until(lambda: len(site.service.live.topics[run].live) == 2)
         waiting = []
         while len(site.service.live.topics[run].watchers) == 2:
             seq += 1
@@ -343,10 +344,3 @@ def test_a_hundred_lost_connections_leave_no_gap_and_nothing_twice(site, run):
         losses += 1
     teller.join()
     assert seen == list(range(1, total + 1))
-
-
-def wait_until(happens) -> None:
-    end = time.monotonic() + 30
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.02)
