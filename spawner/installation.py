@@ -63,7 +63,7 @@ class Installation:
 
     def checks(self) -> list[list[str]]:
         """The commands that fail where the environment does not work."""
-        modules = [*([] if self.spec.kernel else ["ipykernel"]), *self.spec.imports]
+        modules = [*([] if self.spec.kernel else ["ipykernel.kernelapp"]), *self.spec.imports]
         lines = [[str(self.python), "-c", f"import {', '.join(modules)}"]] if modules else []
         return [*lines, self.spec.check] if self.spec.check else lines
 

@@ -30,7 +30,7 @@ SETTINGS = {
     "proxy": ("ALL_PROXY", " "),
 }
 PRECEDENCE = ["global", "install", ":env:"]
-SECRET = re.compile(r"^(JUPYTERHUB_|JPY_|CONFIGPROXY_|MLABS_)")
+DROPPED = re.compile(r"^(JUPYTERHUB_|JPY_|CONFIGPROXY_|MLABS_|PYTHONDONTWRITEBYTECODE$)")
 UNITS = {"B": 1e-6, "KiB": 1.024e-3, "MiB": 1.048576, "GiB": 1073.741824}
 
 CAUSES = [
@@ -67,10 +67,10 @@ def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables that `uv` runs with: the machine's, pip's settings translated, none of the hub's secrets.
 
     uv's own variables, where the administrator set them, win over pip's. Like pip, uv then takes the best
-    version from all indexes.
+    version from all indexes. What is imported as a check is compiled then: kernels need not at each start.
     """
     base = os.environ if base is None else base
-    given = {key: value for key, value in base.items() if not SECRET.match(key)}
+    given = {key: value for key, value in base.items() if not DROPPED.match(key)}
     ours = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_PYTHON_DOWNLOADS": "never"}
     return ours | translate(pip_settings(base)) | given
 

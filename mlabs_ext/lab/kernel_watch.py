@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 import zmq
 from jupyter_events import EventLogger
+from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from traitlets import Instance
 from traitlets.config import LoggingConfigurable
 from zmq.eventloop.zmqstream import ZMQStream
 
-from mlabs_ext.lab.messages import DELIMITER
+from mlabs_ext.lab.messages import DELIMITER, head
 
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 HAPPENINGS = {"interrupt": "interrupted", "restart": "restarted", "shutdown": "shutdown"}
@@ -25,6 +26,8 @@ RETRY = 5
 ACTIVE = 0.5
 # Delimiter, signature, header, parent's header, metadata, content.
 PARTS = 6
+CONTENT = 3
+STATES = {b'{"execution_state": "%s"}' % state: state.decode() for state in (b"busy", b"idle")}
 
 
 class Listener(Protocol):
@@ -92,10 +95,15 @@ class KernelWatch(LoggingConfigurable):
         def both_hear(frames: list[bytes]) -> None:
             nonlocal told
             now = time.monotonic()
-            if now - told > ACTIVE or may_tell_state(frames):
+            state = execution_state(frames)
+            if state and self.kernels.track_message_type("execute_request"):
+                self.kernels.last_kernel_activity = manager.last_activity = utcnow()
+                manager.execution_state = state
+            elif now - told > ACTIVE or may_tell_state(frames):
                 told = now
                 server_hears(frames)
-            self.listener.heard(kernel, frames)
+            if state != "busy":
+                self.listener.heard(kernel, frames)
 
         stream.on_recv(both_hear)
         if kernel not in self._ports:
@@ -131,6 +139,24 @@ class KernelWatch(LoggingConfigurable):
             self.kernels.stop_watching_activity(kernel)
             manager.execution_state = "starting"
             self.kernels.start_watching_activity(kernel)
+
+
+def execution_state(frames: list[bytes]) -> str | None:
+    """The state that the kernel is in before or after an execution, where the message tells just that.
+
+    It is told before and after every cell, and the server reads such a message whole, twice.
+    """
+    if DELIMITER not in frames:
+        return None
+    parts = frames[frames.index(DELIMITER) + 2 :]
+    if len(parts) < CONTENT + 1 or b'"status"' not in parts[0] or b'"execute_request"' not in parts[1]:
+        return None
+    return STATES.get(parts[CONTENT]) if is_status(parts[0], parts[1]) else None
+
+
+def is_status(header: bytes, parent: bytes) -> bool:
+    """Whether it is a state, and of an execution: texts that look like it may stand anywhere in a header."""
+    return head(header).msg_type == "status" and head(parent).msg_type == "execute_request"
 
 
 def may_tell_state(frames: list[bytes]) -> bool:

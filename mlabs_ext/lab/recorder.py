@@ -26,7 +26,7 @@ from mlabs_ext.wire import EventType, RunCreate
 # After the command that it announces a restart may have to be confirmed and waited for.
 MARK_LIVES = 120.0
 # How long others wait for the event loop while a flood of messages is looked at.
-BREATH = 0.005
+BREATH = 0.002
 
 
 class Recorder(LoggingConfigurable):
@@ -262,15 +262,16 @@ class Recorder(LoggingConfigurable):
         return feed.lab is not None
 
     async def _run_all(self, feed: Feed, request: Request, may_be_burst: bool) -> RunAll | None:
-        mark, requests = self._mark(feed.path), feed.requests()
+        mark = self._mark(feed.path)
         if mark and request.cell in mark.cells and not feed.asked_of_next(request.cell):
             cells = await self.notebooks.cells(feed.path)
-            if found := run_all.marked(mark, request, requests, cells):
+            if found := run_all.marked(mark, request, feed.requests(), cells):
                 self._marks.pop(feed.path, None)
                 return found
-        first = len(requests) > 1 and requests[0] is request
-        if may_be_burst and first and not feed.alone(request):
-            return run_all.burst(requests, await self.notebooks.cells(feed.path))
+        if may_be_burst and not feed.alone(request):
+            requests = feed.requests()
+            if len(requests) > 1 and requests[0] is request:
+                return run_all.burst(requests, await self.notebooks.cells(feed.path))
         return None
 
     def _mark(self, path: str) -> Mark | None:

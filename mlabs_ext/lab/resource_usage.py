@@ -80,8 +80,9 @@ class ResourceUsage(LoggingConfigurable, Observer):
         self._roots: dict[str, psutil.Process] = {}
 
     def asked(self, kernel: str) -> None:
-        """Note what the kernel has used before; a person waits for this."""
-        if root := self._process(kernel):
+        """Note what the kernel has used before, unless that is measured anyway: a person waits for this."""
+        going_on = any(use.kernel == kernel for use in self._uses.values())
+        if not going_on and (root := self._process(kernel)):
             with suppress(psutil.Error):
                 self._idle[kernel] = taken(root.cpu_times()), time.monotonic()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ FILES, DEPTH = 200, 6
 PARTS = ("train", "validation")
 # Bytes that are read at a time: beside everything else, and while the recorder waits.
 PIECE, QUICK = 4 << 20, 128 << 10
+# Seconds within which a second look, after the next short cell, finds nothing that cannot wait.
+SOON = 0.5
 
 
 class Followed(Struct):
@@ -61,6 +64,7 @@ class TensorBoard(LoggingConfigurable, Observer):
         self._files: dict[Path, Followed] = {}
         self._open: dict[str, list[Path]] = {}
         self._lock = Lock()
+        self._looked = float("-inf")
 
     async def watch(self) -> None:
         """Look until cancelled."""
@@ -75,12 +79,18 @@ class TensorBoard(LoggingConfigurable, Observer):
 
     def done(self, run: str) -> None:
         """Look once more: what was written until now is this run's."""
-        if self.interval and not self._lock.locked():
-            self._tell(run, self._look(run, QUICK))
+        if time.monotonic() - self._looked > SOON:
+            self._look_now(run)
 
     def ending(self, run: str) -> None:
-        """Nothing follows the end of a run."""
+        """Look for the last time: nothing follows the end of a run."""
+        self._look_now(run)
         self._open.pop(run, None)
+
+    def _look_now(self, run: str) -> None:
+        if self.interval and not self._lock.locked():
+            self._looked = time.monotonic()
+            self._tell(run, self._look(run, QUICK))
 
     def _look(self, run: str, most: int) -> list[Point]:
         """The steps that were written since the last look and since the run began, of so many bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lab.test_messages import frames
 
-from mlabs_ext.lab.kernel_watch import may_tell_state
+from mlabs_ext.lab.kernel_watch import execution_state, may_tell_state
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,6 +25,26 @@ FLOOD = "import time\nfor n in range(100):\n    print(n, flush=True)\n    time.s
 )
 async def test_what_may_tell_the_state_of_a_kernel(message, may):
     assert may_tell_state(message) == may
+
+
+@pytest.mark.parametrize(
+    ("message", "state"),
+    [
+        (frames("status", b'{"execution_state": "idle"}'), "idle"),
+        (frames("status", b'{"execution_state": "busy"}'), "busy"),
+        (frames("status", b'{"execution_state": "starting"}'), None),
+        (frames("status", b'{"execution_state": "idle"}', "kernel_info_request"), None),
+        (frames("status", b'{"execution_state": "idle"}', '"execute_request"'), None),
+        (frames("stream", b'{"execution_state": "idle"}', '"status"'), None),
+        (frames("status", b'{"execution_state":  "idle", "more": 1}'), None),
+        (frames("status", b'{"execution_state": "idle"}')[2:], None),
+        (frames("status", b'{"execution_state": "idle"}')[:-1], None),
+    ],
+    ids=["idle", "busy", "starting", "of a question", "looks like one", "prints", "another form",
+         "no delimiter", "cut short"],
+)  # fmt: skip
+async def test_the_state_before_and_after_a_cell(message, state):
+    assert execution_state(message) == state
 
 
 async def test_the_server_knows_that_a_kernel_prints(server, notebook):
