@@ -161,6 +161,28 @@ def test_a_reader_without_an_account_sees_values_and_a_growing_plot(training, pa
     assert page.problems == []
 
 
+def test_the_owner_watches_a_private_run_and_may_repeat_it(site, browser):
+    """Requests of a page's own script are its owner's too, or a private run would never come to its end."""
+    training = Training(site, "secret")
+    training.ada.patch("api/v1/labs/ada/secret", json={"visibility": "private"})
+    place = {"domain": "127.0.0.1", "path": "/"}
+    cookies = [{"name": c.name, "value": c.value.strip('"'), **place} for c in site.session("ada").cookies.jar]
+    context = browser.new_context()
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(training.url)
+    training.execute()
+    training.prints("epoch 1 loss 0.9\n")
+    logs(training, range(3))
+    notebook(page, "epoch 1 loss 0.9")
+    training.done()
+    training.end()
+    page.wait_for_selector(".status--succeeded")
+    page.wait_for_function(FINAL)
+    assert "0.3333" in page.inner_text("[data-part=results]")
+    context.close()
+
+
 def logs(training: Training, epochs: range) -> None:
     """Log the loss and accuracy of a training."""
     for epoch in epochs:

@@ -2,6 +2,7 @@
 import { Charts } from "./charts";
 import { documents, themed } from "./frame";
 import { markRead } from "./news";
+import { own } from "./own";
 import { Run, RunStream, Step } from "./stream";
 
 // Milliseconds within which all who watch ask for the final page: not all of them at once.
@@ -118,7 +119,7 @@ export class LiveRun {
   private async refreshHead(): Promise<void> {
     const parts = document.querySelectorAll<HTMLElement>("[data-part]");
     if (!parts.length) return;
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    const answer = await fetch(location.href, { headers: own({ Accept: "text/html" }) }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of parts) {
@@ -151,7 +152,7 @@ function followEnd(): void {
 
 /** Draws what a run has logged that has ended. */
 async function drawLogged(place: HTMLElement): Promise<void> {
-  const answer = await fetch(place.dataset.charts ?? "", { headers: { Accept: "application/json" } });
+  const answer = await fetch(place.dataset.charts ?? "", { headers: own({ Accept: "application/json" }) });
   if (!answer.ok) return;
   const charts = new Charts(place);
   for (const { name, steps, values } of (await answer.json()).series) {

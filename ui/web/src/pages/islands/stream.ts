@@ -1,5 +1,7 @@
 /** Hears a run: by its event stream, or where that does not come through by asking again and again. */
 
+import { own, ownAddress } from "./own";
+
 export interface Run {
   status: string;
   busy: boolean;
@@ -43,7 +45,7 @@ export class RunStream {
   }
 
   private listen(): void {
-    const source = (this.source = new EventSource(`${this.url}/events`));
+    const source = (this.source = new EventSource(ownAddress(`${this.url}/events`)));
     const on = (event: string, hear: (data: any) => void): void =>
       source.addEventListener(event, (message) => hear(JSON.parse((message as MessageEvent).data)));
     on("run", (run: Run) => {
@@ -84,7 +86,7 @@ export class RunStream {
   }
 
   private async look(): Promise<void> {
-    const json = { headers: { Accept: "application/json" } };
+    const json = { headers: own({ Accept: "application/json" }) };
     const run = (await (await fetch(this.url, json)).json()) as Run;
     if (!run.status) return;
     for (let more = true; more; ) {
