@@ -41,6 +41,7 @@ from mlabs_ext.service.schedule_queue import ScheduleQueue
 from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
+from mlabs_ext.service.social import Social
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
@@ -99,6 +100,7 @@ class Collaborators(Settings):
         schedule_queue = ScheduleQueue(parent=self, batches=self.batches, **shared)
         self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
         self.telling = Telling(self, shared, self.cookie_secret, self.pool)
+        self.social = Social(self, shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
 
     def places(self) -> Config:

@@ -104,6 +104,7 @@ from mlabs_ext.wire.servers import (
     ServerLimits,
     ServersAlive,
 )
+from mlabs_ext.wire.stars import Stars
 
 __all__ = [
     "Asset",
@@ -188,6 +189,7 @@ __all__ = [
     "ServerEnd",
     "ServerLimits",
     "ServersAlive",
+    "Stars",
     "Tag",
     "Tags",
     "Title",

@@ -27,6 +27,7 @@ from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
 from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
+from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
@@ -38,7 +39,7 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (rf"run/{LAB}", BackgroundPage),
-    (r"me(?:/(runs|trash))?", MePage),
+    (r"me(?:/(runs|stars|trash))?", MePage),
     (r"me/trash/empty", EmptyTrashAction),
     (r"me/notifications", NotificationsPage),
     (r"me/notifications/read", ReadAction),
@@ -63,6 +64,7 @@ ROUTES = [
     (rf"{LAB}/schedule", SchedulePage),
     (rf"{LAB}/reproduced\.svg", ReproducedBadge),
     (rf"{LAB}/forks", ForksPage),
+    (rf"{LAB}/star", StarAction),
     (rf"{LAB}/board", BoardPage),
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),

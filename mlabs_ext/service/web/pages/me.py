@@ -13,12 +13,12 @@ PAGE = 30
 
 
 class MePage(Page):
-    """`BASE/me`, with `me/runs` and `me/trash`."""
+    """`BASE/me`, with `me/runs`, `me/stars` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
-        """Show plan and servers, and one of the three lists."""
+        """Show plan and servers, and one of the lists."""
         self.require_user()
-        show = {None: self.labs, "runs": self.runs, "trash": self.trash}[tab]
+        show = {None: self.labs, "runs": self.runs, "stars": self.stars, "trash": self.trash}[tab]
         me = await self.run(self.app.people.me, self.viewer)
         servers = await self.run(self.app.servers.mine, self.viewer)
         self.page(
@@ -42,6 +42,11 @@ class MePage(Page):
     async def runs(self) -> dict[str, Any]:
         """My runs in any lab, newest first, of those that the form asks for."""
         return await my_runs(self, PAGE, self.cursor())
+
+    async def stars(self) -> dict[str, Any]:
+        """The labs with my star, the last one first."""
+        labs, following = await self.run(self.app.social.stars.mine, self.viewer, PAGE, self.cursor())
+        return {"labs": labs, "next": next_page(following)}
 
     async def trash(self) -> dict[str, Any]:
         """My deleted labs."""
