@@ -26,6 +26,10 @@ class Addresses:
         """A run's page."""
         return f"{self.lab(owner, name)}/runs/{run}"
 
+    def comment(self, owner: str, name: str, comment: str) -> str:
+        """A comment's page, with its thread."""
+        return f"{self.lab(owner, name)}/comments/{comment}"
+
     def embed(self, owner: str, name: str) -> str:
         """What other sites put into an iframe."""
         return f"{self.base}embed/@{quote(owner, safe='')}/{name}"

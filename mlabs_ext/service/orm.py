@@ -13,7 +13,7 @@ from mlabs_ext.service.orm_types import micros as micros
 
 # What the small indexes of listed labs hold.
 PUBLIC = "deleted IS NULL AND visibility = 'public' AND version > 0"
-# What everybody is shown in lists. Queries use these very words: only then are the small indexes good for them.
+# What everybody is shown in lists. Queries use these very words: only then are those indexes good for them.
 LISTED = f"{PUBLIC} AND taken_down IS NULL"
 # Servers whose use is settled.
 RAN = "ended IS NOT NULL AND started IS NOT NULL"
@@ -32,8 +32,8 @@ class Lab(Base):
 
     `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
     labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
-    outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `comments` says
-    whether they are switched on; `taken_down` is since when an administrator keeps it from everybody.
+    outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `comments`
+    says whether they are on; `taken_down` is since when an administrator keeps it from all but its owner.
     """
 
     __tablename__ = "lab"

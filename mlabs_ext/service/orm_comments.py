@@ -14,10 +14,10 @@ FIRST = "parent_id IS NULL"
 
 
 class Comment(Base):
-    """A comment, or with `parent_id` a reply to one. `version` is the one that it was written about.
+    """A comment, or with `parent_id` a reply to one. `version` is the one that it is about.
 
-    `cell` is a cell's id, `place` where it stood in that version, `label` how it began. A deleted comment keeps
-    its place while it has `replies`, without its text. `hidden_by` is who hid it, as whom `hidden_as` says:
+    `cell` is a cell's id, `place` where it stood in that version, `label` how it began. A deleted comment
+    keeps its place while it has `replies`, without its text. `hidden_by` is who hid it, `hidden_as` as what:
     `owner` or `administrator`.
     """
 

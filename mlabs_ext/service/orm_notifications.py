@@ -12,7 +12,7 @@ from mlabs_ext.service.orm_comments import Comment
 
 
 class Notification(Base):
-    """A person's run has ended, or whatever `kind` says: what it is about is in the rows that it refers to."""
+    """A person's run has ended, or whatever `kind` says: the rest is in the rows that it refers to."""
 
     __tablename__ = "notification"
 

@@ -66,7 +66,7 @@ def need_hub(viewer: Viewer) -> None:
 
 
 def sees(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may know of this lab: drafts, private labs and what was taken down are their owner's."""
+    """Whether the viewer may know of this lab: drafts, private and taken down ones are their owner's."""
     if lab.deleted is not None:
         return False
     if lab.taken_down is not None:

@@ -6,9 +6,12 @@ from typing import Any
 
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.service.comments import Comments
+from mlabs_ext.service.moderation import Moderation
+from mlabs_ext.service.reports import Reports
 from mlabs_ext.service.stars import Stars
 
-CLASSES: list[type[LoggingConfigurable]] = [Stars]
+CLASSES: list[type[LoggingConfigurable]] = [Comments, Reports]
 
 
 class Social:
@@ -16,3 +19,6 @@ class Social:
 
     def __init__(self, parent: LoggingConfigurable, shared: dict[str, Any]) -> None:
         self.stars = Stars(parent=parent, **shared)
+        self.comments = Comments(parent=parent, **shared)
+        self.reports = Reports(parent=parent, **shared)
+        self.moderation = Moderation(parent=parent, **shared)

@@ -8,6 +8,7 @@ from mlabs_ext.wire.batches import (
     BatchOrder,
     BatchRuntime,
 )
+from mlabs_ext.wire.comments import Comment, CommentChange, CommentCreate, CommentedCell, CommentHide, Hidden
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -43,6 +44,7 @@ from mlabs_ext.wire.metrics import (
     RunMetrics,
     RunPackages,
 )
+from mlabs_ext.wire.moderation import Decision, Report, ReportCreate, Reported, Verdict
 from mlabs_ext.wire.notebooks import (
     EmbedSnippet,
     Forked,
@@ -119,6 +121,12 @@ __all__ = [
     "BoardRow",
     "Channel",
     "ChannelState",
+    "Comment",
+    "CommentChange",
+    "CommentCreate",
+    "CommentHide",
+    "CommentedCell",
+    "Decision",
     "Description",
     "Digest",
     "EmbedSnippet",
@@ -131,6 +139,7 @@ __all__ = [
     "ForkRequest",
     "Forked",
     "Grant",
+    "Hidden",
     "HubGpu",
     "HubImage",
     "HubPerson",
@@ -161,6 +170,9 @@ __all__ = [
     "Problem",
     "PublishRequest",
     "Published",
+    "Report",
+    "ReportCreate",
+    "Reported",
     "Reproduced",
     "Run",
     "RunAllMark",
@@ -195,6 +207,7 @@ __all__ = [
     "Title",
     "Unread",
     "Usage",
+    "Verdict",
     "Version",
     "VersionCreate",
     "Visibility",

@@ -32,8 +32,8 @@ class Lab(Struct):
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
-    where its latest version did not run once more, and of lists. `starred` is whether it has the asker's star,
-    `comments` whether they are switched on; `taken_down` is since when an administrator keeps it from all but
+    where its latest version did not run once more, and of lists. `starred` is whether it has the asker's
+    star, `comments` whether they are on; `taken_down` is since when an administrator keeps it from all but
     its owner.
     """
 
