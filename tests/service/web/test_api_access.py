@@ -30,6 +30,18 @@ PRIVATE = {
     ("get", "/labs/{owner}/{lab}/forks"): (None, 200),
     ("put", "/labs/{owner}/{lab}/star"): (None, 200),
     ("delete", "/labs/{owner}/{lab}/star"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/comments"): (None, 200),
+    ("post", "/labs/{owner}/{lab}/comments"): ({"text": "Nice."}, 201),
+    ("get", "/labs/{owner}/{lab}/comments/cells"): (None, 200),
+    ("get", "/comments/{comment}"): (None, 200),
+    ("patch", "/comments/{comment}"): ({"text": "Better."}, 200),
+    ("put", "/comments/{comment}/hidden"): ({}, 200),
+    ("delete", "/comments/{comment}/hidden"): (None, 200),
+    ("delete", "/comments/{comment}"): (None, 204),
+    # Owners read why; they take nothing down, and it was not.
+    ("get", "/labs/{owner}/{lab}/takedown"): (None, 404),
+    ("put", "/labs/{owner}/{lab}/takedown"): ({"reason": "Why"}, 403),
+    ("delete", "/labs/{owner}/{lab}/takedown"): (None, 403),
     ("get", "/labs/{owner}/{lab}/runtime"): (None, 200),
     ("get", "/labs/{owner}/{lab}/preflight"): (None, 200),
     ("get", "/labs/{owner}/{lab}/versions"): (None, 200),
@@ -90,6 +102,13 @@ OTHERS = {
     ("post", "/servers/alive"): ({"ids": []}, 403, 403),
     ("patch", "/servers/{server}"): ({}, 403, 403),
     ("get", "/people"): (None, 403, 403),
+    ("get", "/people/{person}/takedown"): (None, 403, 404),
+    ("put", "/people/{person}/takedown"): ({"reason": "Why"}, 403, 403),
+    ("delete", "/people/{person}/takedown"): (None, 403, 403),
+    ("get", "/reports"): (None, 403, 403),
+    ("post", "/reports"): ({"person": "ada", "reason": "Why"}, 403, 201),
+    ("post", "/reports/{report}/dismiss"): (None, 403, 403),
+    ("get", "/verdicts"): (None, 403, 403),
     ("put", "/people/{person}/plan"): ({"plan": "free"}, 403, 403),
     ("delete", "/people/{person}/plan"): (None, 403, 403),
     ("get", "/hub/status"): (None, 403, 403),
@@ -107,13 +126,14 @@ def secret(site, make_notebook) -> SimpleNamespace:
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
     for place in (f"runs/{run}/outputs", "labs/ada/secret/assets"):
         assert site.as_("ada").put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201
+    said = site.as_("ada").post("api/v1/labs/ada/secret/comments", json={"text": "Mine."}).json()["id"]
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt",
+            path="a.txt", report="1", comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

@@ -2,12 +2,14 @@
 
 from mlabs_ext.service.web.api import (
     assets,
+    comments,
     comparing,
     description,
     events,
     hub,
     labs,
     metrics,
+    moderation,
     notifications,
     people,
     plans,
@@ -19,6 +21,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, stars, description)
+NOUNS += (notifications, stars, comments, moderation, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

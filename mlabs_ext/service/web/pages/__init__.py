@@ -14,6 +14,7 @@ from mlabs_ext.service.web.pages.channels import (
     TryAction,
     UnsubscribePage,
 )
+from mlabs_ext.service.web.pages.comments import CommentAction, CommentsPage, ThreadPage
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
@@ -65,6 +66,9 @@ ROUTES = [
     (rf"{LAB}/reproduced\.svg", ReproducedBadge),
     (rf"{LAB}/forks", ForksPage),
     (rf"{LAB}/star", StarAction),
+    (rf"{LAB}/comments", CommentsPage),
+    (rf"{LAB}/comments/([0-9A-Z]{{26}})", ThreadPage),
+    (r"comments/([0-9A-Z]{26})/(edit|delete|hide|show)", CommentAction),
     (rf"{LAB}/board", BoardPage),
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
