@@ -20,6 +20,7 @@ from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
+from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
 from mlabs_ext.service.web.pages.reference import ReferencePage
@@ -53,6 +54,9 @@ ROUTES = [
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
+    (r"admin/reports", ReportsPage),
+    (r"admin/decide", DecideAction),
+    (r"report", ReportPage),
     (rf"embed/{LAB}", LabEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),

@@ -37,6 +37,8 @@ class LabPage(Page):
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),
             reproduced=reproduced(lab, self.site()),
+            verdict=lab.taken_down
+            and await self.run(self.app.social.moderation.of_lab, self.viewer, owner, name),
             talk=await newest(self, lab) if version else None,
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )
