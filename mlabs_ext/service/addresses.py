@@ -18,6 +18,10 @@ class Addresses:
         """A lab's page."""
         return lab_url(self.base, owner, name)
 
+    def person(self, name: str) -> str:
+        """A person's page."""
+        return f"{self.base}@{quote(name, safe='')}"
+
     def version(self, owner: str, name: str, number: int) -> str:
         """A version's page, fixed forever."""
         return f"{self.lab(owner, name)}/v/{number}"

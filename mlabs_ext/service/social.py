@@ -8,6 +8,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.service.comments import Comments
 from mlabs_ext.service.moderation import Moderation
+from mlabs_ext.service.profiles import Profiles
 from mlabs_ext.service.reports import Reports
 from mlabs_ext.service.stars import Stars
 
@@ -20,5 +21,6 @@ class Social:
     def __init__(self, parent: LoggingConfigurable, shared: dict[str, Any]) -> None:
         self.stars = Stars(parent=parent, **shared)
         self.comments = Comments(parent=parent, **shared)
+        self.profiles = Profiles(parent=parent, **shared)
         self.reports = Reports(parent=parent, **shared)
         self.moderation = Moderation(parent=parent, **shared)

@@ -77,6 +77,7 @@ from mlabs_ext.wire.people import (
     Problem,
     Usage,
 )
+from mlabs_ext.wire.profiles import Profile, ProfileChange
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -168,6 +169,8 @@ __all__ = [
     "PlanChoice",
     "Preflight",
     "Problem",
+    "Profile",
+    "ProfileChange",
     "PublishRequest",
     "Published",
     "Report",

@@ -102,6 +102,8 @@ OTHERS = {
     ("post", "/servers/alive"): ({"ids": []}, 403, 403),
     ("patch", "/servers/{server}"): ({}, 403, 403),
     ("get", "/people"): (None, 403, 403),
+    ("get", "/people/{person}"): (None, 200, 200),
+    ("patch", "/people/{person}"): ({"bio": "Hello."}, 403, 200),
     ("get", "/people/{person}/takedown"): (None, 403, 404),
     ("put", "/people/{person}/takedown"): ({"reason": "Why"}, 403, 403),
     ("delete", "/people/{person}/takedown"): (None, 403, 403),

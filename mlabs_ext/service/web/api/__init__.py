@@ -13,6 +13,7 @@ from mlabs_ext.service.web.api import (
     notifications,
     people,
     plans,
+    profiles,
     runs,
     schedules,
     servers,
@@ -21,6 +22,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, stars, comments, moderation, description)
+NOUNS += (notifications, stars, comments, moderation, profiles, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

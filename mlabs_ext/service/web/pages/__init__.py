@@ -17,12 +17,13 @@ from mlabs_ext.service.web.pages.channels import (
 from mlabs_ext.service.web.pages.comments import CommentAction, CommentsPage, ThreadPage
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
-from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
+from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
+from mlabs_ext.service.web.pages.profile import MyProfilePage, ProfilePage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
@@ -46,6 +47,7 @@ ROUTES = [
     (r"me/notifications", NotificationsPage),
     (r"me/notifications/read", ReadAction),
     (r"me/settings", MySettingsPage),
+    (r"me/settings/profile", MyProfilePage),
     (r"me/settings/confirm", ConfirmPage),
     (r"me/settings/confirmation", AskAgainAction),
     (r"me/settings/secret", RenewAction),
