@@ -22,6 +22,10 @@ class Addresses:
         """A person's page."""
         return f"{self.base}@{quote(name, safe='')}"
 
+    def collection(self, owner: str, name: str) -> str:
+        """A collection's page."""
+        return f"{self.person(owner)}/collections/{name}"
+
     def version(self, owner: str, name: str, number: int) -> str:
         """A version's page, fixed forever."""
         return f"{self.lab(owner, name)}/v/{number}"

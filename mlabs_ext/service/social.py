@@ -7,6 +7,7 @@ from typing import Any
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.service.comments import Comments
+from mlabs_ext.service.curated import Collections
 from mlabs_ext.service.moderation import Moderation
 from mlabs_ext.service.profiles import Profiles
 from mlabs_ext.service.reports import Reports
@@ -22,5 +23,6 @@ class Social:
         self.stars = Stars(parent=parent, **shared)
         self.comments = Comments(parent=parent, **shared)
         self.profiles = Profiles(parent=parent, **shared)
+        self.curated = Collections(parent=parent, **shared)
         self.reports = Reports(parent=parent, **shared)
         self.moderation = Moderation(parent=parent, **shared)

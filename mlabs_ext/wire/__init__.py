@@ -9,6 +9,13 @@ from mlabs_ext.wire.batches import (
     BatchRuntime,
 )
 from mlabs_ext.wire.comments import Comment, CommentChange, CommentCreate, CommentedCell, CommentHide, Hidden
+from mlabs_ext.wire.curated import (
+    Collection,
+    CollectionChange,
+    CollectionCreate,
+    CollectionItem,
+    CollectionItemChange,
+)
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -122,6 +129,11 @@ __all__ = [
     "BoardRow",
     "Channel",
     "ChannelState",
+    "Collection",
+    "CollectionChange",
+    "CollectionCreate",
+    "CollectionItem",
+    "CollectionItemChange",
     "Comment",
     "CommentChange",
     "CommentCreate",

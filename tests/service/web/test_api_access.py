@@ -40,6 +40,11 @@ PRIVATE = {
     ("delete", "/comments/{comment}"): (None, 204),
     # Owners read why; they take nothing down, and it was not.
     ("get", "/labs/{owner}/{lab}/takedown"): (None, 404),
+    ("get", "/collections/{owner}/{collection}"): (None, 200),
+    ("patch", "/collections/{owner}/{collection}"): ({"title": "T"}, 200),
+    ("put", "/collections/{owner}/{collection}/labs/{of}/{lab}"): ({"note": "N"}, 200),
+    ("delete", "/collections/{owner}/{collection}/labs/{of}/{lab}"): (None, 204),
+    ("delete", "/collections/{owner}/{collection}"): (None, 204),
     ("put", "/labs/{owner}/{lab}/takedown"): ({"reason": "Why"}, 403),
     ("delete", "/labs/{owner}/{lab}/takedown"): (None, 403),
     ("get", "/labs/{owner}/{lab}/runtime"): (None, 200),
@@ -105,6 +110,8 @@ OTHERS = {
     ("get", "/people/{person}"): (None, 200, 200),
     ("patch", "/people/{person}"): ({"bio": "Hello."}, 403, 200),
     ("get", "/people/{person}/takedown"): (None, 403, 404),
+    ("get", "/people/{person}/collections"): (None, 200, 200),
+    ("post", "/collections"): ({"title": "C"}, 403, 201),
     ("put", "/people/{person}/takedown"): ({"reason": "Why"}, 403, 403),
     ("delete", "/people/{person}/takedown"): (None, 403, 403),
     ("get", "/reports"): (None, 403, 403),
@@ -129,13 +136,16 @@ def secret(site, make_notebook) -> SimpleNamespace:
     for place in (f"runs/{run}/outputs", "labs/ada/secret/assets"):
         assert site.as_("ada").put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201
     said = site.as_("ada").post("api/v1/labs/ada/secret/comments", json={"text": "Mine."}).json()["id"]
+    kept = {"title": "Secret", "visibility": "private"}
+    assert site.as_("ada").post("api/v1/collections", json=kept).status_code == 201
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", report="1", comment=said if of_run == run else str(ULID()),
+            path="a.txt", report="1", collection=lab, of="ada",
+            comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

@@ -4,6 +4,7 @@ from mlabs_ext.service.web.api import (
     assets,
     comments,
     comparing,
+    curated,
     description,
     events,
     hub,
@@ -22,6 +23,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, stars, comments, moderation, profiles, description)
+NOUNS += (notifications, stars, comments, moderation, profiles, curated, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
