@@ -16,6 +16,12 @@ from mlabs_ext.service.web.pages.channels import (
 )
 from mlabs_ext.service.web.pages.comments import CommentAction, CommentsPage, ThreadPage
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
+from mlabs_ext.service.web.pages.curated import (
+    CollectionEditPage,
+    CollectionPage,
+    CollectPage,
+    NewCollectionAction,
+)
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
@@ -34,6 +40,7 @@ from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
+COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
@@ -42,7 +49,8 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (rf"run/{LAB}", BackgroundPage),
-    (r"me(?:/(runs|stars|trash))?", MePage),
+    (r"me(?:/(runs|stars|collections|trash))?", MePage),
+    (r"me/collections/new", NewCollectionAction),
     (r"me/trash/empty", EmptyTrashAction),
     (r"me/notifications", NotificationsPage),
     (r"me/notifications/read", ReadAction),
@@ -63,6 +71,9 @@ ROUTES = [
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
     (r"@([^/]+)", ProfilePage),
+    (COLLECTION, CollectionPage),
+    (rf"{COLLECTION}/edit", CollectionEditPage),
+    (rf"collect/{LAB}", CollectPage),
     (LAB, LabPage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
     (rf"{LAB}/runs", RunsPage),

@@ -13,12 +13,13 @@ PAGE = 30
 
 
 class MePage(Page):
-    """`BASE/me`, with `me/runs`, `me/stars` and `me/trash`."""
+    """`BASE/me`, with `me/runs`, `me/stars`, `me/collections` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
         """Show plan and servers, and one of the lists."""
         self.require_user()
-        show = {None: self.labs, "runs": self.runs, "stars": self.stars, "trash": self.trash}[tab]
+        lists = {"runs": self.runs, "stars": self.stars, "collections": self.collections, "trash": self.trash}
+        show = lists.get(tab or "", self.labs)
         me = await self.run(self.app.people.me, self.viewer)
         servers = await self.run(self.app.servers.mine, self.viewer)
         self.page(
@@ -47,6 +48,12 @@ class MePage(Page):
         """The labs with my star, the last one first."""
         labs, following = await self.run(self.app.social.stars.mine, self.viewer, PAGE, self.cursor())
         return {"labs": labs, "next": next_page(following)}
+
+    async def collections(self) -> dict[str, Any]:
+        """My collections, last changed first."""
+        find, me = self.app.social.curated.list, self.viewer.name
+        found, following = await self.run(find, self.viewer, me, PAGE, self.cursor())
+        return {"collections": found, "next": next_page(following)}
 
     async def trash(self) -> dict[str, Any]:
         """My deleted labs."""

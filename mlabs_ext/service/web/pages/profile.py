@@ -10,7 +10,7 @@ from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.runs import next_page
 
-PAGE, PINS, OFFERED = 24, 6, 100
+PAGE, COLLECTIONS, PINS, OFFERED = 24, 20, 6, 100
 WORDS = ("display_name", "bio", "link")
 
 
@@ -25,12 +25,14 @@ class ProfilePage(Page):
             self.app.labs.find, self.viewer, owner=owner, limit=PAGE, cursor=cursor
         )
         profile = await self.run(social.profiles.get, self.viewer, owner)
+        collections, _ = await self.run(social.curated.list, self.viewer, owner, COLLECTIONS)
         verdict = profile.taken_down and await self.run(social.moderation.of_profile, self.viewer, owner)
         self.page(
             "profile.html",
             owner=owner,
             profile=profile,
             verdict=verdict,
+            collections=collections,
             labs=labs,
             first=cursor is None,
             next=next_page(following),
