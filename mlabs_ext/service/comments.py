@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from traitlets import Float, Integer
 from ulid import ULID
@@ -13,22 +11,20 @@ from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service import comment_rows, news, orm, rates
 from mlabs_ext.service.comment_hiding import Hiding
-from mlabs_ext.service.comment_rows import absent, find_comment, there
-from mlabs_ext.service.cursors import Sort
+from mlabs_ext.service.comment_lists import Lists
+from mlabs_ext.service.comment_rows import absent, find_comment
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.orm_comments import Comment
-from mlabs_ext.service.outline import Cell, outline, spoken
+from mlabs_ext.service.outline import Cell
 from mlabs_ext.service.rules import find_lab, need_write
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
-NEWEST = Sort("comments", Comment.created, Comment.id, datetime)
 MAX_REPLIES = 100
-MAX_CELLS = 500
 
 
-class Comments(Hiding):
+class Comments(Lists, Hiding):
     """The rules about comments."""
 
     most = Integer(
@@ -51,47 +47,6 @@ class Comments(Hiding):
             c.Comments.within = 3600
         """,
     ).tag(config=True)
-
-    def list(
-        self,
-        viewer: Viewer,
-        owner: str,
-        name: str,
-        cell: str | None = None,
-        limit: int = 30,
-        cursor: str | None = None,
-    ) -> tuple[list[wire.Comment], str | None]:
-        """A lab's threads, or those about one of its cells, newest first; none where they are off."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            if not lab.comments:
-                return [], None
-            query = select(Comment).where(Comment.lab_id == lab.id, Comment.parent_id.is_(None), there())
-            if cell is not None:
-                query = query.where(Comment.cell == plain(cell, "cell"))
-            rows, following = NEWEST.page(session, query, limit, cursor)
-            return comment_rows.threads(session, viewer, self.addresses, lab, rows), following
-
-    def thread(self, viewer: Viewer, comment_id: str) -> wire.Comment:
-        """The comment with its replies, or the one that it replies to."""
-        with self.store.read() as session:
-            row = find_comment(session, viewer, comment_id)
-            lab = row.lab
-            if not lab.comments:
-                raise absent()
-            first = session.get_one(Comment, row.parent_id) if row.parent_id else row
-            return comment_rows.threads(session, viewer, self.addresses, lab, [first])[0]
-
-    def cells(self, viewer: Viewer, owner: str, name: str) -> list[wire.CommentedCell]:
-        """The cells that have comments, in the order of their places."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            columns = Comment.cell, func.max(Comment.place), func.max(Comment.label), func.count()
-            about = Comment.lab_id == lab.id, Comment.parent_id.is_(None), Comment.cell.is_not(None), there()
-            query = select(*columns).where(*about).group_by(Comment.cell)
-            rows = session.execute(query.limit(MAX_CELLS)).all() if lab.comments else []
-        ordered = sorted(rows, key=lambda row: row[1])
-        return [wire.CommentedCell(cell, spoken(place, label), n) for cell, place, label, n in ordered]
 
     def add(
         self, viewer: Viewer, owner: str, name: str, fields: wire.CommentCreate, key: Key | None = None
@@ -135,13 +90,6 @@ class Comments(Hiding):
             if row.parent_id is not None:
                 fewer = {"replies": Comment.replies - 1}
                 session.execute(update(Comment).where(Comment.id == row.parent_id).values(fewer))
-
-    def outline(self, viewer: Viewer, owner: str, name: str, version: int | None = None) -> list[Cell]:
-        """The cells of a version, the latest by default."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            digest = find_version(session, lab, version or "latest").notebook
-        return outline(self.blobs.get(digest))
 
     def _cell(self, viewer: Viewer, owner: str, name: str, fields: wire.CommentCreate) -> Cell | None:
         """The cell that a comment is about, read before anything is locked."""

@@ -63,6 +63,13 @@ class Notifications(Rules):
             query = select(Notification.id).join(Notification.run).where(*mine, orm.Run.id == run_id)
             return session.scalar(query.limit(1))
 
+    def unread_about(self, viewer: Viewer, comment_id: str) -> str | None:
+        """The viewer's unread notification of a comment."""
+        mine = Notification.user == viewer.name, Notification.read.is_(None)
+        with self.store.read() as session:
+            query = select(Notification.id).where(*mine, Notification.comment_id == comment_id)
+            return session.scalar(query.limit(1))
+
     def list(
         self, viewer: Viewer, limit: int = 30, cursor: str | None = None
     ) -> tuple[list[wire.Notification], str | None]:

@@ -68,6 +68,7 @@ def test_a_comment_about_a_cell_says_which(rules, comments):
     say(comments, rules.bob, "Of the title", cell="cell-0", version=1)
     assert texts(comments, rules.nobody, cell="cell-1") == ["Nice."]
     assert texts(comments, rules.nobody, cell="none") == []
+    assert comments.newest(rules.nobody, "ada", "x", 2)[1:] == (True, comments.cells(rules.ada, "ada", "x"))
     assert comments.cells(rules.nobody, "ada", "x") == [
         wire.CommentedCell("cell-0", "Cell 1: Hello there", 1),
         wire.CommentedCell("cell-1", "Cell 2: import numpy", 1),
@@ -103,6 +104,7 @@ def test_what_was_deleted_leaves_a_place_only_where_somebody_replied(rules, comm
     for made in (first, second):
         comments.delete(rules.bob, made.id)
     (left,) = comments.list(rules.bob, "ada", "x")[0]
+    assert comments.newest(rules.bob, "ada", "x", 10) == ([left], False, [])
     assert (left.id, left.text, left.deleted is not None) == (first.id, None, True)
     assert [each.text for each in left.replies] == ["Reply"]
     with pytest.raises(NotFound):
@@ -149,6 +151,7 @@ def test_switched_off_they_wait(rules, comments):
     for viewer in (rules.ada, rules.bob):
         assert comments.list(viewer, "ada", "x") == ([], None)
         assert comments.cells(viewer, "ada", "x") == []
+        assert comments.newest(viewer, "ada", "x", 10) == ([], False, [])
         with pytest.raises(NotFound):
             comments.thread(viewer, made.id)
         with pytest.raises(Unusable) as error:
@@ -232,6 +235,8 @@ def test_the_owner_is_told_once_until_they_have_read(rules, comments, notificati
     assert (note.kind, note.lab, note.run, note.status) == ("comment.new", "ada/x", None, None)
     assert note.text == "bob commented on “MNIST”: Two lines"
     assert (note.comment, note.url) == (made.id, made.url)
+    assert notifications.unread_about(rules.ada, made.id) == note.id
+    assert notifications.unread_about(rules.bob, made.id) is None
     notifications.read(rules.ada)
     newest = say(comments, rules.bob, "Three")
     assert [each.read is None for each in notifications.list(rules.ada)[0]] == [True, False]

@@ -27,7 +27,12 @@ def test_a_comment_is_written_read_and_answered_without_script(town):
     for path in ("@ada/mnist", "@ada/mnist/comments", f"@ada/mnist/comments/{reply}"):
         page = town.page(None, path)
         assert re.search(r"Nice work\..*Thanks!", page.text), path
-    assert town.page("ada", "me/notifications").text.count("bob commented on “MNIST from scratch”") == 1
+    page = town.page("ada", "me/notifications")
+    assert page.text.count("bob commented on “MNIST from scratch”") == 1
+    assert f"{BASE}@ada/mnist/comments/{made}" in page.links()
+    page = town.page("ada", f"@ada/mnist/comments/{made}")
+    assert len([a for tag, a in page.elements if tag == "span" and "data-news" in a]) == 1
+    assert "data-news" not in town.get("bob", f"@ada/mnist/comments/{made}").text
 
 
 def test_cells_are_reached_by_their_labels(town):

@@ -44,6 +44,8 @@ def test_words_that_were_taken_down_say_so_to_their_person(town):
     page = town.page("ada", "@ada")
     assert "Buy it" in page.text
     assert "The reason: Advertising" in page.text
+    assert "Restore these words" in town.page("admin", "@ada").text
+    assert "Restore these words" not in page.text
 
 
 def test_it_is_for_the_signed_in(town):

@@ -22,10 +22,9 @@ TOLD = (400, 409, 422, 429)
 
 async def newest(page: Page, lab: wire.Lab) -> SimpleNamespace:
     """What a lab's page shows of its comments."""
-    social = page.app.social.comments
-    threads, following = await page.run(social.list, page.viewer, lab.owner, lab.name, None, ON_LAB)
-    cells = await page.run(social.cells, page.viewer, lab.owner, lab.name)
-    return SimpleNamespace(threads=threads, more=following is not None, cells=cells)
+    rule = page.app.social.comments.newest
+    threads, more, cells = await page.run(rule, page.viewer, lab.owner, lab.name, ON_LAB)
+    return SimpleNamespace(threads=threads, more=more, cells=cells)
 
 
 class CommentsPage(Page):
@@ -107,7 +106,9 @@ class ThreadPage(Page):
         if thread.lab != f"{lab.owner}/{lab.name}":
             self.send_error(404)
             return
-        self.page("comment.html", lab=lab, thread=thread, chosen=comment)
+        about = self.app.telling.notifications.unread_about
+        news = await self.run(about, self.viewer, comment) if self.unread else None
+        self.page("comment.html", lab=lab, thread=thread, news=news)
 
 
 class CommentAction(Page):
