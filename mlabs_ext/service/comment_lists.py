@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,10 +22,16 @@ from mlabs_ext.service.viewers import Viewer
 
 NEWEST = Sort("comments", Comment.created, Comment.id, datetime)
 MAX_CELLS = 500
+# Outlines that are kept in memory: a notebook never changes below its digest.
+OUTLINES = 64
 
 
 class Lists(Rules):
     """The rules about reading comments."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._outline = lru_cache(OUTLINES)(lambda digest: outline(self.blobs.get(digest)))
 
     def list(
         self,
@@ -78,7 +86,7 @@ class Lists(Rules):
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
             digest = find_version(session, lab, version or "latest").notebook
-        return outline(self.blobs.get(digest))
+        return self._outline(digest)
 
 
 def _cells(session: Session, lab: orm.Lab) -> list[wire.CommentedCell]:

@@ -34,7 +34,7 @@ def check(
         wait = max(1, math.ceil((first + span - now).total_seconds()))
         minutes = f"{math.ceil(wait / 60)} min" if wait > 60 else f"{wait} s"
         raise TooMany(
-            f"That were many in a short time. You can go on in {minutes}; nothing was sent.",
+            f"That was a lot in a short time. You can go on in {minutes}; nothing was sent.",
             "too_many",
             {"retry_after": wait},
         )

@@ -35,6 +35,12 @@ def test_a_comment_is_written_read_and_answered_without_script(town):
     assert "data-news" not in town.get("bob", f"@ada/mnist/comments/{made}").text
 
 
+def test_a_form_that_is_sent_twice_writes_once(town):
+    key = town.page("bob", "@ada/mnist").all("input", name="key")[0]["value"]
+    assert say(town, key=key) == say(town, key=key)
+    assert town.page(None, "@ada/mnist").text.count("Nice work.") == 1
+
+
 def test_cells_are_reached_by_their_labels(town):
     page = town.page("bob", "@ada/mnist/comments")
     assert "Cell 2: 1 + 1" in page.text

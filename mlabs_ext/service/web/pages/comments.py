@@ -10,6 +10,7 @@ from mlabs_ext.errors import BadInput, MLabsError
 from mlabs_ext.service.outline import spoken
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
+from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.system import safe_next
 
@@ -64,6 +65,7 @@ class CommentsPage(Page):
             spoken_of=spoken_of,
             gone=gone,
             can_speak=cell in labels or not cell,
+            key=form_key(),
             form=dict.fromkeys(FIELDS, "") | (form or {}),
             problem=problem,
         )
@@ -76,8 +78,10 @@ class CommentsPage(Page):
             return
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
         given = {field: value for field, value in self.given(*FIELDS).items() if value}
+        key = sent_once(self, owner, name, *(f"{field} {value}" for field, value in sorted(given.items())))
+        add = self.app.social.comments.add
         try:
-            made = await self.run(self.app.social.comments.add, self.viewer, owner, name, self.fields(given))
+            made = await self.run(add, self.viewer, owner, name, self.fields(given), key)
         except MLabsError as error:
             if error.status not in TOLD:
                 raise
@@ -108,7 +112,7 @@ class ThreadPage(Page):
             return
         about = self.app.telling.notifications.unread_about
         news = await self.run(about, self.viewer, comment) if self.unread else None
-        self.page("comment.html", lab=lab, thread=thread, news=news)
+        self.page("comment.html", lab=lab, thread=thread, news=news, key=form_key())
 
 
 class CommentAction(Page):

@@ -10,6 +10,7 @@ from mlabs_ext.errors import BadInput, NotFound
 from mlabs_ext.names import split_lab
 from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import Page, shaped
+from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
 
 FIELDS = ("title", "description", "visibility")
@@ -112,7 +113,8 @@ class NewCollectionAction(Page):
         """Make a collection, and go on to fill it."""
         self.require_user()
         fields = shaped(wire.CollectionCreate, self.given("title"))
-        made = await self.run(self.app.social.curated.create, self.viewer, fields)
+        key = sent_once(self, fields.title)
+        made = await self.run(self.app.social.curated.create, self.viewer, fields, key)
         self.go(f"{address(self, made.owner, made.name)}/edit")
 
 
@@ -130,7 +132,7 @@ class CollectPage(Page):
         mine, _ = await self.run(self.app.social.curated.list, self.viewer, self.viewer.name, ALL)
         form = SimpleNamespace(into="", title="", note="")
         vars(form).update(self.given("into", "title", "note"))
-        self.page("collect.html", status, lab=lab, mine=mine, form=form, problem=problem)
+        self.page("collect.html", status, lab=lab, mine=mine, form=form, key=form_key(), problem=problem)
 
     async def post(self, owner: str, name: str) -> None:
         """Put it there; a new collection is made first where one is named."""
@@ -146,5 +148,5 @@ class CollectPage(Page):
         await self.run(self.app.labs.get, self.viewer, owner, name)
         if not into:
             new = shaped(wire.CollectionCreate, {"title": title})
-            into = (await self.run(rules.create, self.viewer, new)).name
+            into = (await self.run(rules.create, self.viewer, new, sent_once(self, title))).name
         return await self.run(rules.put, self.viewer, self.viewer.name, into, (owner, name), fields)

@@ -6,6 +6,7 @@ import asyncio
 
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.comments import newest
+from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.snippets import reproduced, snippet
 from mlabs_ext.wire import Lab
 
@@ -39,6 +40,7 @@ class LabPage(Page):
             reproduced=reproduced(lab, self.site()),
             verdict=lab.taken_down
             and await self.run(self.app.social.moderation.of_lab, self.viewer, owner, name),
+            key=form_key(),
             talk=await newest(self, lab) if version else None,
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.my_runs import my_runs
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
@@ -53,7 +54,7 @@ class MePage(Page):
         """My collections, last changed first."""
         find, me = self.app.social.curated.list, self.viewer.name
         found, following = await self.run(find, self.viewer, me, PAGE, self.cursor())
-        return {"collections": found, "next": next_page(following)}
+        return {"collections": found, "next": next_page(following), "key": form_key()}
 
     async def trash(self) -> dict[str, Any]:
         """My deleted labs."""
