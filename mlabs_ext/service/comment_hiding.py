@@ -26,7 +26,7 @@ class Hiding(Rules):
             if row.hidden_as != ADMINISTRATOR or role == ADMINISTRATOR:
                 row.hidden, row.hidden_by, row.hidden_as = self.now(), name, role
                 row.hidden_reason = plain(reason or "", "reason").strip() or None
-            return comment_rows.shown(viewer, self.addresses, row.lab, row, [])
+            return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 
     def unhide(self, viewer: Viewer, comment_id: str) -> wire.Comment:
         """Show it again; what an administrator hid only administrators can."""
@@ -38,7 +38,7 @@ class Hiding(Rules):
             if row.hidden_as == ADMINISTRATOR:
                 verdicts.record(session, viewer, verdicts.RESTORED, verdicts.comment(row))
             row.hidden = row.hidden_by = row.hidden_as = row.hidden_reason = None
-            return comment_rows.shown(viewer, self.addresses, row.lab, row, [])
+            return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 
 
 def _role(viewer: Viewer, row: Comment) -> str:

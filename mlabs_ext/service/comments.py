@@ -79,7 +79,7 @@ class Comments(Lists, Hiding):
             row = self._own(session, viewer, comment_id)
             if text != row.text:
                 row.text, row.edited = text, self.now()
-            return comment_rows.shown(viewer, self.addresses, row.lab, row, [])
+            return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 
     def delete(self, viewer: Viewer, comment_id: str) -> None:
         """Take one's own comment away: its text for good, its place unless somebody has replied."""

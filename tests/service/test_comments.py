@@ -43,6 +43,7 @@ def test_the_newest_thread_comes_first_and_replies_in_order(rules, comments):
     assert (later.text, later.replies, thread.text) == ("Later", [], "One\n\ntwo")
     assert [reply.text for reply in thread.replies] == ["Reply 0", "Reply 1", "Reply 2"]
     assert comments.thread(rules.nobody, thread.replies[1].id) == thread
+    assert comments.edit(rules.bob, first.id, "One\n\ntwo").replies == thread.replies
     page, following = comments.list(rules.nobody, "ada", "x", limit=1)
     assert page == [later]
     assert comments.list(rules.nobody, "ada", "x", limit=1, cursor=following) == ([thread], None)
