@@ -28,7 +28,7 @@ class Hiding(Rules):
                 row.hidden_reason = plain(reason or "", "reason").strip() or None
             return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 
-    def unhide(self, viewer: Viewer, comment_id: str) -> wire.Comment:
+    def unhide(self, viewer: Viewer, comment_id: str, reason: str = "") -> wire.Comment:
         """Show it again; what an administrator hid only administrators can."""
         need_write(viewer)
         with self.store.write() as session:
@@ -36,7 +36,7 @@ class Hiding(Rules):
             if _role(viewer, row) == OWNER and row.hidden_as == ADMINISTRATOR and not viewer.admin:
                 raise Forbidden("An administrator hid this comment: ask them.", "hidden_by_administrator")
             if row.hidden_as == ADMINISTRATOR:
-                verdicts.record(session, viewer, verdicts.RESTORED, verdicts.comment(row))
+                verdicts.record(session, viewer, verdicts.RESTORED, verdicts.comment(row), reason)
             row.hidden = row.hidden_by = row.hidden_as = row.hidden_reason = None
             return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 

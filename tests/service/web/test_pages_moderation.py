@@ -57,7 +57,8 @@ def test_a_comment_is_taken_down_with_a_reason(town):
     assert "Hidden by an administrator." in page.text
     assert "Buy it" not in page.text
     assert "Spam" in town.page("bob", "@ada/mnist").text
-    assert decide(town, "restore", "comment", made).status_code == 303
+    assert decide(town, "restore", "comment", made, "It was a joke").status_code == 303
+    assert "It was a joke" in town.page("admin", "admin/reports").text
     assert "Buy it" in town.page(None, "@ada/mnist").text
 
 

@@ -101,7 +101,7 @@ class DecideAction(AdminOnly):
         await self.of_kind(
             {
                 "lab": lambda: partial(moderation.restore, self.viewer, *split_lab(about), reason),
-                "comment": lambda: partial(comments.unhide, self.viewer, about),
+                "comment": lambda: partial(comments.unhide, self.viewer, about, reason),
                 "profile": lambda: partial(moderation.restore_profile, self.viewer, about, reason),
             }
         )
