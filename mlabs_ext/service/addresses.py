@@ -18,6 +18,14 @@ class Addresses:
         """A lab's page."""
         return lab_url(self.base, owner, name)
 
+    def person(self, name: str) -> str:
+        """A person's page."""
+        return f"{self.base}@{quote(name, safe='')}"
+
+    def collection(self, owner: str, name: str) -> str:
+        """A collection's page."""
+        return f"{self.person(owner)}/collections/{name}"
+
     def version(self, owner: str, name: str, number: int) -> str:
         """A version's page, fixed forever."""
         return f"{self.lab(owner, name)}/v/{number}"
@@ -25,6 +33,10 @@ class Addresses:
     def run(self, owner: str, name: str, run: str) -> str:
         """A run's page."""
         return f"{self.lab(owner, name)}/runs/{run}"
+
+    def comment(self, owner: str, name: str, comment: str) -> str:
+        """A comment's page, with its thread."""
+        return f"{self.lab(owner, name)}/comments/{comment}"
 
     def embed(self, owner: str, name: str) -> str:
         """What other sites put into an iframe."""

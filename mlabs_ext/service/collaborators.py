@@ -41,6 +41,8 @@ from mlabs_ext.service.schedule_queue import ScheduleQueue
 from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
+from mlabs_ext.service.social import CLASSES as SOCIAL
+from mlabs_ext.service.social import Social
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
@@ -53,7 +55,7 @@ class Collaborators(Settings):
     """Builds them by the settings, keeps house with them, and looks for what is to be done."""
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
-    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING]
+    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -99,6 +101,7 @@ class Collaborators(Settings):
         schedule_queue = ScheduleQueue(parent=self, batches=self.batches, **shared)
         self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
         self.telling = Telling(self, shared, self.cookie_secret, self.pool)
+        self.social = Social(self, shared)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
 
     def places(self) -> Config:

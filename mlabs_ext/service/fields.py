@@ -15,7 +15,7 @@ from mlabs_ext.errors import Unusable
 from mlabs_ext.service import orm
 
 Fields = wire.LabCreate | wire.LabChange | wire.VersionCreate
-SETTABLE = ("title", "description", "tags", "visibility", "environment", "accelerator")
+SETTABLE = ("title", "description", "tags", "visibility", "environment", "accelerator", "comments")
 
 
 def plain(text: str, field: str) -> str:
@@ -27,7 +27,7 @@ def plain(text: str, field: str) -> str:
 
 def given(fields: Fields) -> dict[str, Any]:
     """What the request says about the lab, by field; Unusable where no lab could have it."""
-    said = {name: getattr(fields, name) for name in SETTABLE}
+    said = {name: getattr(fields, name, UNSET) for name in SETTABLE}
     said = {name: value for name, value in said.items() if value is not UNSET and value is not None}
     if not said.get("title", "-").strip():
         raise Unusable("A lab needs a title.", "fields_invalid", {"field": "title"})

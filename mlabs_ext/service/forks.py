@@ -12,7 +12,7 @@ from traitlets import Integer
 from ulid import ULID
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Unusable
+from mlabs_ext.errors import Forbidden, Unusable
 from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.fields import index_words, set_tags
 from mlabs_ext.service.idempotency import Key, once
@@ -50,6 +50,8 @@ class Forks(Rules):
 
         def make() -> wire.Lab:
             parent = find_lab(session, viewer, owner, name, lock=True)
+            if parent.taken_down is not None:
+                raise Forbidden("An administrator took this lab down; it cannot be forked.", "taken_down")
             lab = self._copy(session, viewer, parent, forker, fields)
             parent.forks += 1
             parent.popularity += 1

@@ -10,7 +10,7 @@ import math
 from datetime import datetime
 
 HALF_LIFE = 2 * 86400
-PUBLISH, RUN, FORK = 1.0, 1.0, 3.0
+PUBLISH, RUN, FORK, STAR = 1.0, 1.0, 3.0, 1.0
 
 
 def warmer(heat: float, now: datetime, weight: float) -> float:
@@ -18,3 +18,10 @@ def warmer(heat: float, now: datetime, weight: float) -> float:
     added = now.timestamp() / HALF_LIFE + math.log2(weight)
     high, low = max(heat, added), min(heat, added)
     return high + math.log2(1 + 2.0 ** (low - high))
+
+
+def cooler(heat: float, then: datetime, weight: float, least: float) -> float:
+    """The heat without an activity that is taken back; `least` where rounding has left nothing else of it."""
+    added = then.timestamp() / HALF_LIFE + math.log2(weight)
+    left = 1 - 2.0 ** (added - heat)
+    return max(least, heat + math.log2(left)) if left > 0 else least

@@ -13,8 +13,8 @@ from mlabs_ext.errors import Conflict, Unusable
 from mlabs_ext.names import check_name, numbered
 from mlabs_ext.service import orm
 
-# Owners' datasets and models are shown at these addresses, where a lab of the name would be.
-RESERVED = frozenset({"datasets", "models"})
+# Owners' collections, datasets and models are shown at these addresses, where a lab of the name would be.
+RESERVED = frozenset({"collections", "datasets", "models"})
 
 
 def check_lab_name(name: str) -> str:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, joinedload
 from traitlets import Integer
 
 from mlabs_ext import wire
-from mlabs_ext.service import endings, orm
+from mlabs_ext.service import endings, news, orm
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.orm_notifications import Delivery, Notification
 from mlabs_ext.service.rules import Rules, need_read, need_write
@@ -63,16 +63,24 @@ class Notifications(Rules):
             query = select(Notification.id).join(Notification.run).where(*mine, orm.Run.id == run_id)
             return session.scalar(query.limit(1))
 
+    def unread_about(self, viewer: Viewer, comment_id: str) -> str | None:
+        """The viewer's unread notification of a comment."""
+        mine = Notification.user == viewer.name, Notification.read.is_(None)
+        with self.store.read() as session:
+            query = select(Notification.id).where(*mine, Notification.comment_id == comment_id)
+            return session.scalar(query.limit(1))
+
     def list(
         self, viewer: Viewer, limit: int = 30, cursor: str | None = None
     ) -> tuple[list[wire.Notification], str | None]:
         """The viewer's own, newest first."""
         user = need_read(viewer)
-        query = select(Notification).join(Notification.run).join(orm.Run.lab).where(Notification.user == user)
-        query = query.options(contains_eager(Notification.run).contains_eager(orm.Run.lab))
+        about = joinedload(Notification.run).joinedload(orm.Run.lab), joinedload(Notification.comment)
+        query = select(Notification).options(*about, joinedload(Notification.lab))
+        query = query.where(Notification.user == user)
         with self.store.read() as session:
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [self._shown(row, row.run) for row in rows], following
+            return [self._shown(row) for row in rows], following
 
     def read(self, viewer: Viewer, ids: list[str] | None = None) -> wire.Unread:
         """Mark some of the viewer's own as read, or all; what is not theirs stays as it is."""
@@ -105,7 +113,28 @@ class Notifications(Rules):
         more = Notification.user == user, Notification.id.not_in(kept)
         session.execute(delete(Notification).where(*more))
 
-    def _shown(self, row: Notification, run: orm.Run) -> wire.Notification:
+    def _shown(self, row: Notification) -> wire.Notification:
+        return self._of_run(row, row.run) if row.run else self._of_lab(row, row.lab)
+
+    def _of_lab(self, row: Notification, lab: orm.Lab) -> wire.Notification:
+        at = lab.owner, lab.name
+        return wire.Notification(
+            id=row.id,
+            kind=row.kind,
+            run=None,
+            lab="/".join(at),
+            title=lab.title,
+            status=None,
+            reason=None,
+            duration=None,
+            text=news.told(row),
+            time=row.time,
+            read=row.read,
+            url=self.addresses.comment(*at, row.comment_id) if row.comment_id else self.addresses.lab(*at),
+            comment=row.comment_id,
+        )
+
+    def _of_run(self, row: Notification, run: orm.Run) -> wire.Notification:
         lab = run.lab
         return wire.Notification(
             id=row.id,

@@ -11,8 +11,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from mlabs_ext.service.orm_types import Json, Key, Moment, Time, only
 from mlabs_ext.service.orm_types import micros as micros
 
-# What everybody is shown in lists. Queries use these very words: only then is the small index good for them.
-LISTED = "deleted IS NULL AND visibility = 'public' AND version > 0"
+# What the small indexes of listed labs hold.
+PUBLIC = "deleted IS NULL AND visibility = 'public' AND version > 0"
+# What everybody is shown in lists. Queries use these very words: only then are those indexes good for them.
+LISTED = f"{PUBLIC} AND taken_down IS NULL"
 # Servers whose use is settled.
 RAN = "ended IS NOT NULL AND started IS NOT NULL"
 # Runs that have ended and whose events are here.
@@ -30,7 +32,8 @@ class Lab(Base):
 
     `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
     labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
-    outputs it was forked with; `image` is what its origin ran on, where it still runs on that.
+    outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `comments`
+    says whether they are on; `taken_down` is since when an administrator keeps it from all but its owner.
     """
 
     __tablename__ = "lab"
@@ -60,18 +63,20 @@ class Lab(Base):
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)
     deleted: Mapped[datetime | None] = mapped_column(Time)
+    comments: Mapped[bool] = mapped_column(default=True)
+    taken_down: Mapped[datetime | None] = mapped_column(Time)
 
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
     __table_args__ = (
         Index("uq_lab_owner_name", "owner", "name", unique=True, **only("deleted IS NULL")),
         Index("ix_lab_owner_updated", "owner", "updated", "id"),
         Index("ix_lab_owner_recorded", "owner", "deleted", "recorded"),
-        Index("ix_lab_listed_updated", "updated", "id", **only(LISTED)),
-        Index("ix_lab_listed_popularity", "popularity", "id", **only(LISTED)),
-        Index("ix_lab_listed_heat", "heat", "id", **only(LISTED)),
-        Index("ix_lab_listed_environment", "environment", "updated", "id", **only(LISTED)),
-        Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(LISTED)),
-        Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(LISTED)),
+        Index("ix_lab_listed_updated", "updated", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_popularity", "popularity", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_heat", "heat", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_environment", "environment", "updated", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(PUBLIC)),
         Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
     )
 

@@ -7,22 +7,27 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mlabs_ext.service.orm import Base, Key, Run, Time, only
+from mlabs_ext.service.orm import Base, Key, Lab, Run, Time, only
+from mlabs_ext.service.orm_comments import Comment
 
 
 class Notification(Base):
-    """A person's run has ended, or whatever `kind` says. How it ended is in the run's own row."""
+    """A person's run has ended, or whatever `kind` says: the rest is in the rows that it refers to."""
 
     __tablename__ = "notification"
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user: Mapped[str] = mapped_column("user_name", String(255))
     kind: Mapped[str] = mapped_column(String(20))
-    run_key: Mapped[int] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"))
+    run_key: Mapped[int | None] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"))
+    lab_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), index=True)
+    comment_id: Mapped[str | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
     time: Mapped[datetime] = mapped_column(Time, index=True)
     read: Mapped[datetime | None] = mapped_column(Time)
 
-    run: Mapped[Run] = relationship(lazy="raise")
+    run: Mapped[Run | None] = relationship(lazy="raise")
+    lab: Mapped[Lab | None] = relationship(lazy="raise")
+    comment: Mapped[Comment | None] = relationship(lazy="raise")
 
     __table_args__ = (
         Index("uq_notification_run", "run_key", "kind", unique=True),

@@ -66,9 +66,11 @@ def need_hub(viewer: Viewer) -> None:
 
 
 def sees(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may know of this lab: drafts and private labs are their owner's."""
+    """Whether the viewer may know of this lab: drafts, private and taken down ones are their owner's."""
     if lab.deleted is not None:
         return False
+    if lab.taken_down is not None:
+        return viewer.acts_for(lab.owner)
     return (lab.version > 0 and lab.visibility != "private") or viewer.acts_for(lab.owner)
 
 

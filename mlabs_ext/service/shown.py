@@ -10,15 +10,20 @@ from sqlalchemy.orm import Session
 from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.orm_stars import Star
 from mlabs_ext.service.rules import sees
 from mlabs_ext.service.viewers import Viewer
 
 
 def labs(session: Session, viewer: Viewer, addresses: Addresses, rows: Sequence[orm.Lab]) -> list[wire.Lab]:
-    """Labs, with two queries more however many there are."""
+    """Labs, with three queries more however many there are."""
     parents = _by_id(session, {row.parent_id for row in rows if row.parent_id})
     live = _live(session, {row.id for row in rows})
-    return [_lab(viewer, addresses, row, parents.get(row.parent_id), row.id in live) for row in rows]
+    starred = _starred(session, viewer, {row.id for row in rows})
+    return [
+        _lab(viewer, addresses, row, parents.get(row.parent_id), row.id in live, row.id in starred)
+        for row in rows
+    ]
 
 
 def lab(session: Session, viewer: Viewer, addresses: Addresses, row: orm.Lab) -> wire.Lab:
@@ -78,7 +83,9 @@ def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> 
     )
 
 
-def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | None, live: bool) -> wire.Lab:
+def _lab(
+    viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | None, live: bool, starred: bool
+) -> wire.Lab:
     return wire.Lab(
         id=row.id,
         owner=row.owner,
@@ -101,6 +108,9 @@ def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | N
         embed_url=addresses.embed(row.owner, row.name),
         image=row.image,
         checkpoint=row.checkpoint,
+        starred=starred,
+        comments=row.comments,
+        taken_down=row.taken_down,
     )
 
 
@@ -127,3 +137,11 @@ def _live(session: Session, ids: set[str]) -> set[str]:
         orm.Run.status == "running",
     )
     return set(session.scalars(open_runs))
+
+
+def _starred(session: Session, viewer: Viewer, ids: set[str]) -> set[str]:
+    """Those with the viewer's own star, which is theirs to see."""
+    if not ids or viewer.name is None or not viewer.can_read:
+        return set()
+    query = select(Star.lab_id).where(Star.lab_id.in_(ids), Star.user == viewer.name)
+    return set(session.scalars(query))

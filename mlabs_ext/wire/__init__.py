@@ -8,6 +8,14 @@ from mlabs_ext.wire.batches import (
     BatchOrder,
     BatchRuntime,
 )
+from mlabs_ext.wire.comments import Comment, CommentChange, CommentCreate, CommentedCell, CommentHide, Hidden
+from mlabs_ext.wire.curated import (
+    Collection,
+    CollectionChange,
+    CollectionCreate,
+    CollectionItem,
+    CollectionItemChange,
+)
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -43,6 +51,7 @@ from mlabs_ext.wire.metrics import (
     RunMetrics,
     RunPackages,
 )
+from mlabs_ext.wire.moderation import Decision, Report, ReportCreate, Reported, Verdict
 from mlabs_ext.wire.notebooks import (
     EmbedSnippet,
     Forked,
@@ -75,6 +84,7 @@ from mlabs_ext.wire.people import (
     Problem,
     Usage,
 )
+from mlabs_ext.wire.profiles import Profile, ProfileChange
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -104,6 +114,7 @@ from mlabs_ext.wire.servers import (
     ServerLimits,
     ServersAlive,
 )
+from mlabs_ext.wire.stars import Stars
 
 __all__ = [
     "Asset",
@@ -118,6 +129,17 @@ __all__ = [
     "BoardRow",
     "Channel",
     "ChannelState",
+    "Collection",
+    "CollectionChange",
+    "CollectionCreate",
+    "CollectionItem",
+    "CollectionItemChange",
+    "Comment",
+    "CommentChange",
+    "CommentCreate",
+    "CommentHide",
+    "CommentedCell",
+    "Decision",
     "Description",
     "Digest",
     "EmbedSnippet",
@@ -130,6 +152,7 @@ __all__ = [
     "ForkRequest",
     "Forked",
     "Grant",
+    "Hidden",
     "HubGpu",
     "HubImage",
     "HubPerson",
@@ -158,8 +181,13 @@ __all__ = [
     "PlanChoice",
     "Preflight",
     "Problem",
+    "Profile",
+    "ProfileChange",
     "PublishRequest",
     "Published",
+    "Report",
+    "ReportCreate",
+    "Reported",
     "Reproduced",
     "Run",
     "RunAllMark",
@@ -188,11 +216,13 @@ __all__ = [
     "ServerEnd",
     "ServerLimits",
     "ServersAlive",
+    "Stars",
     "Tag",
     "Tags",
     "Title",
     "Unread",
     "Usage",
+    "Verdict",
     "Version",
     "VersionCreate",
     "Visibility",

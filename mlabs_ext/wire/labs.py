@@ -32,7 +32,9 @@ class Lab(Struct):
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
-    where its latest version did not run once more, and of lists.
+    where its latest version did not run once more, and of lists. `starred` is whether it has the asker's
+    star, `comments` whether they are on; `taken_down` is since when an administrator keeps it from all but
+    its owner.
     """
 
     id: str
@@ -56,6 +58,9 @@ class Lab(Struct):
     embed_url: str
     image: str | None = None
     checkpoint: str | None = None
+    starred: bool = False
+    comments: bool = True
+    taken_down: datetime | None = None
     reproduced: Reproduced | UnsetType = UNSET
 
 
@@ -80,7 +85,8 @@ class LabCreate(Struct, forbid_unknown_fields=True):
 class LabChange(Struct, forbid_unknown_fields=True):
     """What a PATCH may change; what is left out stays.
 
-    `image` takes null alone: the lab then runs on its environment as it is now.
+    `image` takes null alone: the lab then runs on its environment as it is now. `comments` switches them off
+    and on: off, none are shown or taken, and those that there are wait.
     """
 
     title: Title | UnsetType = UNSET
@@ -90,6 +96,7 @@ class LabChange(Struct, forbid_unknown_fields=True):
     environment: str | UnsetType = UNSET
     accelerator: str | UnsetType = UNSET
     image: UnsetType | None = UNSET
+    comments: bool | UnsetType = UNSET
 
 
 class Version(Struct):

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.runs import Run, RunReason, RunStatus
 
-NotificationKind = Literal["run.ended"]
+NotificationKind = Literal["run.ended", "comment.new", "lab.taken_down", "lab.restored"]
 Ends = Literal["all", "failures", "none"]
 Channel = Literal["email", "webhook"]
 Address = Annotated[str, Meta(max_length=254)]
@@ -17,24 +17,25 @@ Hook = Annotated[str, Meta(max_length=2000)]
 
 
 class Notification(Struct):
-    """Something that a person is told of: `text` says it in words, `url` is the run's page.
+    """Something that a person is told of: `text` says it in words, `url` is the page of what it is about.
 
-    `lab` is owner/name and `title` the lab's; `status`, `reason` and `duration` are the run's; `read` is when
-    it was marked as read.
+    `lab` is owner/name and `title` the lab's; `status`, `reason` and `duration` are the run's, null like
+    `run` where it is about something else; `comment` is a comment's id. `read` is when it was marked as read.
     """
 
     id: str
     kind: NotificationKind
-    run: str
+    run: str | None
     lab: str
     title: str
-    status: RunStatus
+    status: RunStatus | None
     reason: RunReason | None
     duration: float | None
     text: str
     time: datetime
     read: datetime | None
     url: str
+    comment: str | None = None
 
 
 class NotificationsRead(Struct, forbid_unknown_fields=True):

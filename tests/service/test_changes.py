@@ -6,6 +6,7 @@ import pytest
 from service.test_runs import create, execute, told
 
 from mlabs_ext import wire
+from mlabs_ext.service.moderation import Moderation
 from mlabs_ext.service.run_rows import find_run
 
 
@@ -35,8 +36,9 @@ def test_who_sees_a_lab(rules, changed):
     rules.labs.change(rules.ada, "ada", "x", wire.LabChange(title="T"))
     assert changed == []
     rules.labs.change(rules.ada, "ada", "x", wire.LabChange(visibility="private"))
+    Moderation(store=rules.store, addresses=rules.addresses).take_down(rules.admin, "ada", "x", "Why")
     rules.labs.delete(rules.ada, "ada", "x")
-    assert changed == [{f"lab:{lab.id}"}] * 2
+    assert changed == [{f"lab:{lab.id}"}] * 3
 
 
 def test_what_is_not_committed_is_not_told(rules, changed):

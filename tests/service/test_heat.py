@@ -6,7 +6,7 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
-from mlabs_ext.service.heat import HALF_LIFE, warmer
+from mlabs_ext.service.heat import HALF_LIFE, cooler, warmer
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -34,3 +34,11 @@ def test_the_order_is_that_of_the_decayed_sums():
 
 def test_it_stays_finite_over_a_thousand_years():
     assert 0 < heat([(0, 1), (1000 * 365 * 86400, 1)]) < 1e6
+
+
+def test_what_is_taken_back_was_never_there():
+    then = START + timedelta(days=3)
+    least = heat([(0, 1)])
+    assert abs(cooler(heat([(0, 1), (3 * 86400, 1)]), then, 1, least) - least) < 1e-9
+    late = START + timedelta(days=1000)
+    assert cooler(warmer(least, late, 1), late, 1, least) == least

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 import mlabs_ext.service.migrations
 from mlabs_ext.service import orm
+from mlabs_ext.service.orm_notifications import Delivery, Notification
 from mlabs_ext.service.store import Store
 
 FIRST_LAB = """
@@ -85,3 +86,32 @@ def test_runs_of_earlier_releases_are_counted(first):
     with first.read() as session:
         assert session.get_one(orm.Lab, "1").recorded == 2
         assert {run.expired for run in session.query(orm.Run)} == {None}
+
+
+OLD_NOTIFICATION = """
+    INSERT INTO notification (id, user_name, kind, run_key, time)
+    VALUES ('n', 'ada', 'run.ended', (SELECT key FROM run), :now)
+"""
+OLD_DELIVERY = """
+    INSERT INTO delivery (id, user_name, notification_id, channel, kind, created, due, tries)
+    VALUES ('d', 'ada', 'n', 'email', 'run.ended', :now, :now, 0)
+"""
+
+
+def test_notifications_and_what_is_to_be_sent_of_them_stay(first):
+    now = datetime(2026, 11, 1).replace(tzinfo=None)
+    values = {"no": False, "empty": b"{}", "now": now, "metrics": b"{}"}
+    with first.write() as session:
+        session.execute(text(OLD_RUN), values)
+    migrate(first, "0009")
+    with first.write() as session:
+        for row in (OLD_NOTIFICATION, OLD_DELIVERY):
+            session.execute(text(row), {"now": now})
+    first.migrate()
+    with first.write() as session:
+        assert session.get_one(Delivery, "d").notification_id == "n"
+        session.add(Notification(id="m", user="ada", kind="lab.restored", lab_id="1", time=datetime.now(UTC)))
+        session.delete(session.get_one(orm.Run, 1))
+    with first.read() as session:
+        assert [row.id for row in session.query(Notification)] == ["m"]
+        assert session.query(Delivery).all() == []

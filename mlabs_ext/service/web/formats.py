@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from mlabs_ext.service.storage import spoken
 from mlabs_ext.service.times import duration
+from mlabs_ext.service.web.prose import blocks
 from mlabs_ext.wire import Lab
 
 HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
@@ -147,5 +148,6 @@ FILTERS = {
         hue,
         initial,
         sigil,
+        blocks,
     )
 }

@@ -21,6 +21,7 @@ ERRORS = {
     "412": "Changed since you read it.",
     "413": "Too large.",
     "422": "Well-formed, but unusable.",
+    "429": "Too many in a short time; `Retry-After` says how long to wait.",
     "503": "A part that is needed does not answer now.",
     "507": "No space left.",
 }

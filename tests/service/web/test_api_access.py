@@ -28,6 +28,25 @@ PRIVATE = {
     ("patch", "/labs/{owner}/{lab}"): ({"title": "T"}, 200),
     ("post", "/labs/{owner}/{lab}/fork"): ({}, 201),
     ("get", "/labs/{owner}/{lab}/forks"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/star"): (None, 200),
+    ("delete", "/labs/{owner}/{lab}/star"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/comments"): (None, 200),
+    ("post", "/labs/{owner}/{lab}/comments"): ({"text": "Nice."}, 201),
+    ("get", "/labs/{owner}/{lab}/comments/cells"): (None, 200),
+    ("get", "/comments/{comment}"): (None, 200),
+    ("patch", "/comments/{comment}"): ({"text": "Better."}, 200),
+    ("put", "/comments/{comment}/hidden"): ({}, 200),
+    ("delete", "/comments/{comment}/hidden"): (None, 200),
+    ("delete", "/comments/{comment}"): (None, 204),
+    # Owners read why; they take nothing down, and it was not.
+    ("get", "/labs/{owner}/{lab}/takedown"): (None, 404),
+    ("get", "/collections/{owner}/{collection}"): (None, 200),
+    ("patch", "/collections/{owner}/{collection}"): ({"title": "T"}, 200),
+    ("put", "/collections/{owner}/{collection}/labs/{of}/{lab}"): ({"note": "N"}, 200),
+    ("delete", "/collections/{owner}/{collection}/labs/{of}/{lab}"): (None, 204),
+    ("delete", "/collections/{owner}/{collection}"): (None, 204),
+    ("put", "/labs/{owner}/{lab}/takedown"): ({"reason": "Why"}, 403),
+    ("delete", "/labs/{owner}/{lab}/takedown"): (None, 403),
     ("get", "/labs/{owner}/{lab}/runtime"): (None, 200),
     ("get", "/labs/{owner}/{lab}/preflight"): (None, 200),
     ("get", "/labs/{owner}/{lab}/versions"): (None, 200),
@@ -69,6 +88,7 @@ OTHERS = {
     ("get", "/me/runs/totals"): (None, 403, 200),
     ("get", "/me/servers"): (None, 403, 200),
     ("get", "/me/trash"): (None, 403, 200),
+    ("get", "/me/stars"): (None, 403, 200),
     ("get", "/me/notifications"): (None, 403, 200),
     ("post", "/me/notifications/read"): ({}, 403, 200),
     ("get", "/me/notifications/settings"): (None, 403, 200),
@@ -87,6 +107,17 @@ OTHERS = {
     ("post", "/servers/alive"): ({"ids": []}, 403, 403),
     ("patch", "/servers/{server}"): ({}, 403, 403),
     ("get", "/people"): (None, 403, 403),
+    ("get", "/people/{person}"): (None, 200, 200),
+    ("patch", "/people/{person}"): ({"bio": "Hello."}, 403, 200),
+    ("get", "/people/{person}/takedown"): (None, 403, 404),
+    ("get", "/people/{person}/collections"): (None, 200, 200),
+    ("post", "/collections"): ({"title": "C"}, 403, 201),
+    ("put", "/people/{person}/takedown"): ({"reason": "Why"}, 403, 403),
+    ("delete", "/people/{person}/takedown"): (None, 403, 403),
+    ("get", "/reports"): (None, 403, 403),
+    ("post", "/reports"): ({"person": "ada", "reason": "Why"}, 403, 201),
+    ("post", "/reports/{report}/dismiss"): (None, 403, 403),
+    ("get", "/verdicts"): (None, 403, 403),
     ("put", "/people/{person}/plan"): ({"plan": "free"}, 403, 403),
     ("delete", "/people/{person}/plan"): (None, 403, 403),
     ("get", "/hub/status"): (None, 403, 403),
@@ -104,13 +135,17 @@ def secret(site, make_notebook) -> SimpleNamespace:
     assert site.as_("ada").post("api/v1/runs", json=began).status_code == 201
     for place in (f"runs/{run}/outputs", "labs/ada/secret/assets"):
         assert site.as_("ada").put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201
+    said = site.as_("ada").post("api/v1/labs/ada/secret/comments", json={"text": "Mine."}).json()["id"]
+    kept = {"title": "Secret", "visibility": "private"}
+    assert site.as_("ada").post("api/v1/collections", json=kept).status_code == 201
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt",
+            path="a.txt", report="1", collection=lab, of="ada",
+            comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

@@ -22,6 +22,9 @@ FIELDS = {
         "updated",
         "url",
         "embed_url",
+        "starred",
+        "comments",
+        "taken_down",
     ),
 }
 

@@ -2,22 +2,27 @@
 
 from mlabs_ext.service.web.api import (
     assets,
+    comments,
     comparing,
+    curated,
     description,
     events,
     hub,
     labs,
     metrics,
+    moderation,
     notifications,
     people,
     plans,
+    profiles,
     runs,
     schedules,
     servers,
+    stars,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, description)
+NOUNS += (notifications, stars, comments, moderation, profiles, curated, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

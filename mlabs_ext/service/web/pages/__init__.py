@@ -14,22 +14,33 @@ from mlabs_ext.service.web.pages.channels import (
     TryAction,
     UnsubscribePage,
 )
+from mlabs_ext.service.web.pages.comments import CommentAction, CommentsPage, ThreadPage
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
+from mlabs_ext.service.web.pages.curated import (
+    CollectionEditPage,
+    CollectionPage,
+    CollectPage,
+    NewCollectionAction,
+)
 from mlabs_ext.service.web.pages.embed import LabEmbed
-from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
+from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
+from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
+from mlabs_ext.service.web.pages.profile import MyProfilePage, ProfilePage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
 from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
+from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
+COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
@@ -38,11 +49,13 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (rf"run/{LAB}", BackgroundPage),
-    (r"me(?:/(runs|trash))?", MePage),
+    (r"me(?:/(runs|stars|collections|trash))?", MePage),
+    (r"me/collections/new", NewCollectionAction),
     (r"me/trash/empty", EmptyTrashAction),
     (r"me/notifications", NotificationsPage),
     (r"me/notifications/read", ReadAction),
     (r"me/settings", MySettingsPage),
+    (r"me/settings/profile", MyProfilePage),
     (r"me/settings/confirm", ConfirmPage),
     (r"me/settings/confirmation", AskAgainAction),
     (r"me/settings/secret", RenewAction),
@@ -51,10 +64,16 @@ ROUTES = [
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
+    (r"admin/reports", ReportsPage),
+    (r"admin/decide", DecideAction),
+    (r"report", ReportPage),
     (rf"embed/{LAB}", LabEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
     (r"@([^/]+)", ProfilePage),
+    (COLLECTION, CollectionPage),
+    (rf"{COLLECTION}/edit", CollectionEditPage),
+    (rf"collect/{LAB}", CollectPage),
     (LAB, LabPage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
     (rf"{LAB}/runs", RunsPage),
@@ -63,6 +82,10 @@ ROUTES = [
     (rf"{LAB}/schedule", SchedulePage),
     (rf"{LAB}/reproduced\.svg", ReproducedBadge),
     (rf"{LAB}/forks", ForksPage),
+    (rf"{LAB}/star", StarAction),
+    (rf"{LAB}/comments", CommentsPage),
+    (rf"{LAB}/comments/([0-9A-Z]{{26}})", ThreadPage),
+    (r"comments/([0-9A-Z]{26})/(edit|delete|hide|show)", CommentAction),
     (rf"{LAB}/board", BoardPage),
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),

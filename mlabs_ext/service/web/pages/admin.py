@@ -13,7 +13,7 @@ from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
 from mlabs_ext.wire import Environment, HubImage, HubStatus
 
-PEOPLE = 50
+PEOPLE, REPORTS = 50, 5
 
 
 class Kind(NamedTuple):
@@ -46,16 +46,19 @@ class AdminPage(AdminOnly):
     async def get(self) -> None:
         """Show everything at once."""
         cursor = self.get_query_argument("cursor", None)
-        (people, following), servers, status = await asyncio.gather(
+        (people, following), servers, status, (reports, more) = await asyncio.gather(
             self.run(self.app.people.all, self.viewer, PEOPLE, cursor),
             self.run(self.app.overview.open, self.viewer),
             self.run(self.app.hub_status.get, self.viewer),
+            self.run(self.app.social.reports.open, self.viewer, REPORTS),
         )
         self.page(
             "admin.html",
             people=people,
             next=next_page(following),
             plans=list(self.app.plans.known),
+            reports=reports,
+            more_reports=more is not None,
             servers=servers,
             stopping=stopping(self, servers),
             hub=status,

@@ -1,4 +1,4 @@
-"""Explore: finding labs, and who made them."""
+"""Explore: finding labs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from mlabs_ext.service.web.pages.base import Page
-from mlabs_ext.service.web.pages.runs import next_page
 
 FILTERS = ("q", "environment", "tag", "owner")
 SORTS = {"recent": "Newest", "popular": "Popular", "trending": "Trending"}
@@ -68,15 +67,3 @@ class ExplorePage(Page):
             environment_name=search["environment"],
             **{name: search[name] for name in ("q", "tag", "owner")},
         )
-
-
-class ProfilePage(Page):
-    """`BASE/@{owner}`."""
-
-    async def get(self, owner: str) -> None:
-        """Show a person's labs, as far as the asker may see them."""
-        cursor = self.get_query_argument("cursor", None)
-        labs, following = await self.run(
-            self.app.labs.find, self.viewer, owner=owner, limit=PAGE, cursor=cursor
-        )
-        self.page("profile.html", owner=owner, labs=labs, next=next_page(following))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.comments import newest
+from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.snippets import reproduced, snippet
 from mlabs_ext.wire import Lab
 
@@ -36,6 +38,10 @@ class LabPage(Page):
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),
             reproduced=reproduced(lab, self.site()),
+            verdict=lab.taken_down
+            and await self.run(self.app.social.moderation.of_lab, self.viewer, owner, name),
+            key=form_key(),
+            talk=await newest(self, lab) if version else None,
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.my_runs import my_runs
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
@@ -13,12 +14,13 @@ PAGE = 30
 
 
 class MePage(Page):
-    """`BASE/me`, with `me/runs` and `me/trash`."""
+    """`BASE/me`, with `me/runs`, `me/stars`, `me/collections` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
-        """Show plan and servers, and one of the three lists."""
+        """Show plan and servers, and one of the lists."""
         self.require_user()
-        show = {None: self.labs, "runs": self.runs, "trash": self.trash}[tab]
+        lists = {"runs": self.runs, "stars": self.stars, "collections": self.collections, "trash": self.trash}
+        show = lists.get(tab or "", self.labs)
         me = await self.run(self.app.people.me, self.viewer)
         servers = await self.run(self.app.servers.mine, self.viewer)
         self.page(
@@ -42,6 +44,17 @@ class MePage(Page):
     async def runs(self) -> dict[str, Any]:
         """My runs in any lab, newest first, of those that the form asks for."""
         return await my_runs(self, PAGE, self.cursor())
+
+    async def stars(self) -> dict[str, Any]:
+        """The labs with my star, the last one first."""
+        labs, following = await self.run(self.app.social.stars.mine, self.viewer, PAGE, self.cursor())
+        return {"labs": labs, "next": next_page(following)}
+
+    async def collections(self) -> dict[str, Any]:
+        """My collections, last changed first."""
+        find, me = self.app.social.curated.list, self.viewer.name
+        found, following = await self.run(find, self.viewer, me, PAGE, self.cursor())
+        return {"collections": found, "next": next_page(following), "key": form_key()}
 
     async def trash(self) -> dict[str, Any]:
         """My deleted labs."""

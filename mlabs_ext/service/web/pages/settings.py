@@ -17,7 +17,7 @@ VISIBILITIES = [
     ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
     ("private", "Private", "Only you."),
 ]
-FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator")
+FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator", "comments")
 
 
 def none_first(accelerator: str) -> tuple[bool, str]:
@@ -27,7 +27,8 @@ def none_first(accelerator: str) -> tuple[bool, str]:
 
 def form_of(lab: Lab) -> dict[str, str]:
     """The form's fields as the lab has them."""
-    return {field: getattr(lab, field) for field in FIELDS} | {"tags": " ".join(lab.tags)}
+    as_entered = {"tags": " ".join(lab.tags), "comments": "on" if lab.comments else "off"}
+    return {field: getattr(lab, field) for field in FIELDS} | as_entered
 
 
 class SettingsPage(Page):
@@ -66,6 +67,7 @@ class SettingsPage(Page):
         """Call the rule with what the form gives."""
         fields = given | ({"tags": given["tags"].replace(",", " ").split()} if "tags" in given else {})
         fields |= {"image": None} if "image" in given else {}
+        fields |= {"comments": given["comments"] == "on"} if "comments" in given else {}
         return await self.run(
             self.app.labs.change, self.viewer, lab.owner, lab.name, shaped(LabChange, fields)
         )

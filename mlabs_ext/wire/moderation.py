@@ -1,0 +1,68 @@
+"""Reports, and what administrators decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from mlabs_ext.wire.comments import CommentId
+
+SubjectKind = Literal["lab", "comment", "profile"]
+Action = Literal["taken_down", "restored", "dismissed"]
+Why = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class ReportCreate(Struct, forbid_unknown_fields=True):
+    """What administrators are to look at, one of the three, and why: `lab` is owner/name."""
+
+    reason: Why
+    lab: str | None = None
+    comment: CommentId | None = None
+    person: str | None = None
+
+
+class Report(Struct):
+    """A report. `about` is the id of a lab or comment, or a person's name; `title` is what it is called.
+
+    `said` is what it said when it was reported, `owner` whose it is, `user` who reported it.
+    """
+
+    id: str
+    kind: SubjectKind
+    about: str
+    title: str
+    owner: str
+    said: str
+    user: str
+    reason: str
+    created: datetime
+    url: str
+
+
+class Reported(Struct):
+    """That a report has arrived."""
+
+    id: str
+
+
+class Decision(Struct, forbid_unknown_fields=True):
+    """Why: whom it is about reads it. Taking something down needs a reason."""
+
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class Verdict(Struct):
+    """What an administrator did, to what, when and why; `by` is null for all but administrators."""
+
+    action: Action
+    kind: SubjectKind
+    about: str
+    title: str
+    owner: str
+    said: str
+    by: str | None
+    at: datetime
+    reason: str
+    url: str
