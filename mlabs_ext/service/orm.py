@@ -30,7 +30,8 @@ class Lab(Base):
 
     `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
     labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
-    outputs it was forked with; `image` is what its origin ran on, where it still runs on that.
+    outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `shared` is
+    what its shares come to, see `shares.py`: with the row at hand there is nothing to look up.
     """
 
     __tablename__ = "lab"
@@ -60,6 +61,7 @@ class Lab(Base):
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)
     deleted: Mapped[datetime | None] = mapped_column(Time)
+    shared: Mapped[dict[str, list[Any]] | None] = mapped_column(Json)
 
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
     __table_args__ = (

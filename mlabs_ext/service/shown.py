@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
-from mlabs_ext.service.rules import sees
+from mlabs_ext.service.rules import access, sees
 from mlabs_ext.service.viewers import Viewer
 
 
@@ -101,6 +102,7 @@ def _lab(viewer: Viewer, addresses: Addresses, row: orm.Lab, parent: orm.Lab | N
         embed_url=addresses.embed(row.owner, row.name),
         image=row.image,
         checkpoint=row.checkpoint,
+        access=access(viewer, row) or UNSET,
     )
 
 

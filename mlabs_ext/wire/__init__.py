@@ -18,6 +18,7 @@ from mlabs_ext.wire.hub import (
     HubWarm,
 )
 from mlabs_ext.wire.labs import (
+    Access,
     Description,
     Digest,
     ForkCreate,
@@ -104,8 +105,10 @@ from mlabs_ext.wire.servers import (
     ServerLimits,
     ServersAlive,
 )
+from mlabs_ext.wire.shares import LinkAccept, LinkCreate, Share, ShareChange, ShareKind, ShareLink
 
 __all__ = [
+    "Access",
     "Asset",
     "AssetPage",
     "BackgroundRequest",
@@ -141,6 +144,8 @@ __all__ = [
     "LabChange",
     "LabCreate",
     "Limits",
+    "LinkAccept",
+    "LinkCreate",
     "Me",
     "MetricSeries",
     "MetricSummary",
@@ -188,6 +193,10 @@ __all__ = [
     "ServerEnd",
     "ServerLimits",
     "ServersAlive",
+    "Share",
+    "ShareChange",
+    "ShareKind",
+    "ShareLink",
     "Tag",
     "Tags",
     "Title",

@@ -12,6 +12,7 @@ from mlabs_ext.wire.runs import RunId
 from mlabs_ext.wire.schedules import Reproduced
 
 Visibility = Literal["public", "unlisted", "private"]
+Access = Literal["view", "edit"]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
@@ -32,7 +33,8 @@ class Lab(Struct):
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
-    where its latest version did not run once more, and of lists.
+    where its latest version did not run once more, and of lists. `access` is what it is shared with the
+    asker for, and is left out where it is not.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Lab(Struct):
     image: str | None = None
     checkpoint: str | None = None
     reproduced: Reproduced | UnsetType = UNSET
+    access: Access | UnsetType = UNSET
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):

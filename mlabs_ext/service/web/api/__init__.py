@@ -14,10 +14,11 @@ from mlabs_ext.service.web.api import (
     runs,
     schedules,
     servers,
+    shares,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, description)
+NOUNS += (notifications, shares, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

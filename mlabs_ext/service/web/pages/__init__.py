@@ -18,6 +18,7 @@ from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, Restore
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
+from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
@@ -48,6 +49,7 @@ ROUTES = [
     (r"me/settings/secret", RenewAction),
     (r"me/settings/test", TryAction),
     (r"unsubscribe", UnsubscribePage),
+    (r"s/(.*)", LinkPage),
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
