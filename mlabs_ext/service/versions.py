@@ -17,7 +17,7 @@ from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
-from mlabs_ext.service.rules import Rules, edited_lab, find_lab, need_write
+from mlabs_ext.service.rules import Rules, edited_lab, edits, find_lab, need_write
 from mlabs_ext.service.viewers import Viewer
 
 Number = int | Literal["latest"]
@@ -95,6 +95,19 @@ class Versions(Rules):
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
+
+    def to_original(self, viewer: Viewer, owner: str, name: str) -> wire.Version:
+        """A fork's latest version as the next one of its original, where the viewer may edit that."""
+        with self.store.read() as session:
+            fork = find_lab(session, viewer, owner, name)
+            lab = session.get(orm.Lab, fork.parent_id) if fork.parent_id else None
+            if lab is None or not viewer.acts_for(fork.owner) or not edits(viewer, lab):
+                raise NotFound(f"{owner}/{name} is no fork of a lab that you may edit.", "original_not_found")
+            version = find_version(session, fork, "latest")
+        node, reference = notebooks.parse(self.blobs.get(version.notebook)), f"{lab.owner}/{lab.name}"
+        notebooks.set_runtime(node, environment=lab.environment, accelerator=lab.accelerator, lab=reference)
+        fields = wire.VersionCreate(message=f"From {owner}/{name}, version {version.number}")
+        return self.add(viewer, lab.owner, lab.name, fields, notebooks.dumps(node))[0]
 
     def list(
         self, viewer: Viewer, owner: str, name: str, limit: int = 30, cursor: str | None = None

@@ -234,3 +234,32 @@ def test_shares_go_with_their_lab(rules, shares):
     rules.labs.empty_trash(rules.labs.now() + timedelta(days=31))
     with rules.store.read() as session:
         assert session.query(Share).all() == []
+
+
+def test_a_forks_version_goes_back_to_its_original(rules, shares):
+    shares.set(rules.ada, *LAB, "bob", EDIT)
+    fork = rules.labs.fork(rules.bob, *LAB, wire.ForkCreate(name="mine"))
+    notebook = cells("2 + 2") | {"metadata": {"mlabs": {"lab": "bob/mine", "environment": "pytorch"}}}
+    rules.versions.add(rules.bob, "bob", "mine", wire.VersionCreate(), json.dumps(notebook).encode())
+    version = rules.versions.to_original(rules.bob, "bob", fork.name)
+    assert (version.lab, version.number, version.author) == ("ada/secret", 2, "bob")
+    assert version.message == "From bob/mine, version 2"
+    stored = json.loads(rules.versions.notebook(rules.ada, *LAB, 2)[0])
+    own = {"lab": "ada/secret", "environment": "python", "accelerator": "none"}
+    assert stored["metadata"]["mlabs"] == own
+    assert "".join(stored["cells"][0]["source"]) == "2 + 2"
+
+
+def test_nothing_goes_back_without_the_right_to_edit(rules, shares):
+    shares.set(rules.ada, *LAB, "bob", VIEW)
+    rules.labs.fork(rules.bob, *LAB, wire.ForkCreate(name="mine"))
+    rules.publish(rules.bob, name="new")
+    shares.set(rules.ada, *LAB, "eve", EDIT)
+    tries = [(rules.bob, "bob", "mine"), (rules.bob, "bob", "new"), (rules.ada, "ada", "secret")]
+    for viewer, owner, name in tries:
+        with pytest.raises(NotFound) as refused:
+            rules.versions.to_original(viewer, owner, name)
+        assert refused.value.code == "original_not_found"
+    with pytest.raises(NotFound):
+        rules.versions.to_original(whoever("eve"), "bob", "mine")
+    assert rules.labs.get(rules.ada, *LAB).version == 1

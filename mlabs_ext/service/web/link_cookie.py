@@ -1,4 +1,4 @@
-"""Which secret links a browser has opened: a signed cookie of their ids, since a secret must not stay in URLs."""
+"""Which secret links a browser has opened: in a signed cookie, as a secret must not stay in addresses."""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ def kind_of(handler: BaseHandler) -> str:
 class SharesHandler(BaseHandler):
     """All shares of a lab."""
 
-    @operation(
-        "With whom a lab of one's own is shared, links included", answer=list[wire.Share], access="read"
-    )
+    @operation("With whom a lab of one's own is shared", answer=list[wire.Share], access="read")
     async def get(self, owner: str, lab: str) -> None:
         """List."""
         self.answer_list(await self.run(self.app.shares.list, self.viewer, owner, lab), None)

@@ -17,7 +17,7 @@ from mlabs_ext.service.web.pages.channels import (
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
-from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
+from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
@@ -28,6 +28,7 @@ from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
 from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
+from mlabs_ext.service.web.pages.sharing import AcceptAction, SharingPage
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
@@ -39,7 +40,7 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (rf"run/{LAB}", BackgroundPage),
-    (r"me(?:/(runs|trash))?", MePage),
+    (r"me(?:/(shared|runs|trash))?", MePage),
     (r"me/trash/empty", EmptyTrashAction),
     (r"me/notifications", NotificationsPage),
     (r"me/notifications/read", ReadAction),
@@ -70,6 +71,9 @@ ROUTES = [
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),
     (rf"{LAB}/settings", SettingsPage),
+    (rf"{LAB}/sharing", SharingPage),
+    (rf"{LAB}/sharing/accept", AcceptAction),
+    (rf"{LAB}/to-original", ToOriginalAction),
     (rf"{LAB}/delete", DeleteAction),
     (rf"{LAB}/restore", RestoreAction),
 ]

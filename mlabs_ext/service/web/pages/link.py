@@ -11,7 +11,7 @@ class LinkPage(Page):
     """`BASE/s/{secret}`. It changes nothing here: what is remembered is remembered by the browser."""
 
     def initialize(self) -> None:
-        """Forget the address before anything could write it down, such as an error in a log, or a way back."""
+        """Forget the address before anything could write it down: an error in a log, a way back."""
         self.request.uri = self.app.base_url
 
     def set_default_headers(self) -> None:

@@ -13,12 +13,12 @@ PAGE = 30
 
 
 class MePage(Page):
-    """`BASE/me`, with `me/runs` and `me/trash`."""
+    """`BASE/me`, with `me/shared`, `me/runs` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
-        """Show plan and servers, and one of the three lists."""
+        """Show plan and servers, and one of the lists."""
         self.require_user()
-        show = {None: self.labs, "runs": self.runs, "trash": self.trash}[tab]
+        show = {None: self.labs, "shared": self.shared, "runs": self.runs, "trash": self.trash}[tab]
         me = await self.run(self.app.people.me, self.viewer)
         servers = await self.run(self.app.servers.mine, self.viewer)
         self.page(
@@ -37,6 +37,11 @@ class MePage(Page):
         labs, following = await self.run(
             self.app.labs.find, self.viewer, owner=self.viewer.name, limit=PAGE, cursor=self.cursor()
         )
+        return {"labs": labs, "next": next_page(following)}
+
+    async def shared(self) -> dict[str, Any]:
+        """Labs of others that are shared with me."""
+        labs, following = await self.run(self.app.shares.with_me, self.viewer, PAGE, self.cursor())
         return {"labs": labs, "next": next_page(following)}
 
     async def runs(self) -> dict[str, Any]:
