@@ -7,16 +7,14 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Time, only
-
-NAMED = "kind <> 'link'"
+from mlabs_ext.service.orm import Base, Time
 
 
 class Share(Base):
     """A lab is shared with a person or a group by `name`, or with whoever has a link.
 
-    A link's `name` is its label, and of its secret only the `digest` is kept. `via` is the link by which a
-    person came to their share: revoking it takes that away too.
+    A link's `name` is its id; the `label` is its owner's word for it, and of its secret only the `digest` is
+    kept. `via` is the link by which a person came to their share: revoking it takes that away too.
     """
 
     __tablename__ = "share"
@@ -26,6 +24,7 @@ class Share(Base):
     kind: Mapped[str] = mapped_column(String(5))
     name: Mapped[str] = mapped_column(String(255))
     access: Mapped[str] = mapped_column(String(4))
+    label: Mapped[str | None] = mapped_column(String(100))
     digest: Mapped[str | None] = mapped_column(String(64))
     via: Mapped[str | None] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"), index=True)
     created: Mapped[datetime] = mapped_column(Time)
@@ -33,6 +32,6 @@ class Share(Base):
 
     __table_args__ = (
         Index("ix_share_lab", "lab_id", "id"),
-        Index("uq_share_with", "kind", "name", "lab_id", unique=True, **only(NAMED)),
+        Index("uq_share_with", "kind", "name", "lab_id", unique=True),
         Index("uq_share_digest", "digest", unique=True),
     )

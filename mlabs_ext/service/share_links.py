@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from traitlets import Any as AnyTrait
+from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
@@ -45,8 +46,9 @@ class ShareLinks(Rules):
         label = plain(fields.name, "name").strip()
         with self.store.write() as session:
             lab = own_lab(session, viewer, owner, name)
-            row = self.shares.new(session, lab, "link", label)
-            row.access, row.expires, row.digest = fields.access, expires, digest(secret)
+            row = self.shares.new(session, lab, "link", str(ULID()))
+            row.label, row.digest = label, digest(secret)
+            row.access, row.expires = fields.access, expires
             spread(session, lab)
             url = f"{self.addresses.base}s/{secret}"
             known = shape(row)
@@ -58,8 +60,7 @@ class ShareLinks(Rules):
         """End a link, and the shares of those who came by it."""
         with self.store.write() as session:
             lab = own_lab(session, viewer, owner, name)
-            wanted = Share.id == link.replace("\0", ""), Share.kind == "link"
-            row = session.scalar(of(lab).where(*wanted))
+            row = session.scalar(named(lab, "link", link))
             if row is None:
                 raise NotFound(f"{owner}/{name} has no such link.", "share_not_found")
             session.delete(row)
@@ -113,7 +114,7 @@ class ShareLinks(Rules):
         """The link that gives the viewer most, where they have less by name."""
         if viewer.name is None or viewer.acts_for(lab.owner) or not viewer.links:
             return None
-        opened = Share.kind == "link", Share.id.in_(viewer.links), good(self.now())
+        opened = Share.kind == "link", Share.name.in_(viewer.links), good(self.now())
         held = session.scalars(of(lab).where(*opened)).all()
         by_name = access(replace(viewer, links=()), lab)
         ranks = {None: 0, "view": 1, "edit": 2}

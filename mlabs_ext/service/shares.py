@@ -66,7 +66,7 @@ class Shares(Rules):
 
     def new(self, session: Session, lab: orm.Lab, kind: str, name: str) -> Share:
         """One more share of a lab that nobody else can change now."""
-        if kind != "link" and not 0 < len(plain(name, "name")) <= NAME:
+        if not 0 < len(plain(name, "name")) <= NAME:
             raise Unusable(f"The name of a {kind} has 1 to {NAME} characters.", "share_invalid")
         there = select(func.count()).select_from(Share).where(Share.lab_id == lab.id)
         if (session.scalar(there) or 0) >= self.max_per_lab:
@@ -75,7 +75,8 @@ class Shares(Rules):
                 "that is not needed any more.",
                 "too_many_shares",
             )
-        row = Share(id=str(ULID()), lab_id=lab.id, kind=kind, name=name, created=self.now())
+        share = name if kind == "link" else str(ULID())
+        row = Share(id=share, lab_id=lab.id, kind=kind, name=name, created=self.now())
         session.add(row)
         return row
 
@@ -114,7 +115,7 @@ def good(now: datetime) -> ColumnElement[bool]:
 
 
 def named(lab: orm.Lab, kind: str, name: str) -> Select[tuple[Share]]:
-    """The share with a person or a group."""
+    """The share with a person, a group, or by a link."""
     return of(lab).where(Share.kind == kind, Share.name == name.replace("\0", ""))
 
 
@@ -126,15 +127,17 @@ def spread(session: Session, lab: orm.Lab) -> None:
     session.flush()
     held = {}
     for row in session.scalars(of(lab)):
-        key = share_key(row.kind, row.id if row.kind == "link" else row.name)
-        held[key] = ["view" if row.kind == "link" else row.access, row.expires and micros(row.expires)]
+        may = "view" if row.kind == "link" else row.access
+        held[share_key(row.kind, row.name)] = [may, row.expires and micros(row.expires)]
     lab.shared = held or None
 
 
 def shape(row: Share) -> wire.Share:
     """A share as its owner sees it."""
-    link = row.id if row.kind == "link" else None
-    return wire.Share(row.kind, row.name, row.access, row.created, link, row.expires, row.via)
+    known = row.access, row.created
+    if row.kind == "link":
+        return wire.Share(row.kind, row.label or "", *known, id=row.id, expires=row.expires)
+    return wire.Share(row.kind, row.name, *known, expires=row.expires, via=row.via)
 
 
 def _held(viewer: Viewer) -> ColumnElement[bool]:

@@ -89,8 +89,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
         """Who asks, by JupyterHub's answer, and by the links that their browser has opened."""
         viewer = Viewer.from_model(model) if model else Viewer.anonymous()
-        opened = self.reads_cookies and "Authorization" not in self.request.headers
-        return replace(viewer, links=held(self)) if opened else viewer
+        by_cookie = self.reads_cookies and "Authorization" not in self.request.headers
+        links = held(self) if by_cookie else ()
+        return replace(viewer, links=links) if links else viewer
 
     def on_finish(self) -> None:
         """Let a stop of the service know that this request is done."""

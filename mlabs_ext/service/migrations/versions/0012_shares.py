@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=5), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("access", sa.String(length=4), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=True),
         sa.Column("via", sa.String(length=26), nullable=True),
         sa.Column("created", sa.DateTime(), nullable=False),
@@ -30,8 +31,4 @@ def upgrade() -> None:
     op.create_index("ix_share_lab", "share", ["lab_id", "id"])
     op.create_index("ix_share_via", "share", ["via"])
     op.create_index("uq_share_digest", "share", ["digest"], unique=True)
-    named = sa.text("kind <> 'link'")
-    columns = ["kind", "name", "lab_id"]
-    op.create_index(
-        "uq_share_with", "share", columns, unique=True, sqlite_where=named, postgresql_where=named
-    )
+    op.create_index("uq_share_with", "share", ["kind", "name", "lab_id"], unique=True)
