@@ -83,7 +83,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if model:
             self.current_user = model
         self.viewer = self.viewer_of(model)
-        if self.viewer != Viewer.anonymous():
+        if model or self.viewer.links:
             self.set_header("Cache-Control", "private, no-store")
 
     def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
