@@ -77,15 +77,12 @@ def test_a_link_that_is_revoked_or_wrong_leads_nowhere(town, link):
         assert town.get(None, path).status_code == 404
 
 
-@pytest.mark.parametrize("forge", [lambda said: said[:-2], lambda said: "x", lambda said: f"é.{said}"])
-def test_a_forged_cookie_opens_nothing(town, link, forge):
+def test_a_forged_cookie_opens_nothing(town, link):
     opened(town, link)
-    person = town.person(None)
-    said = forge(person.cookies[link_cookie.COOKIE])
-    answer = town.site.client().get(
-        "@ada/secret", headers={"Cookie": f"{link_cookie.COOKIE}={said}".encode()}
-    )
-    assert answer.status_code == 404
+    good = town.person(None).cookies[link_cookie.COOKIE]
+    for said, status in ((good, 200), (good[:-2], 404), ("x", 404), (f"é.{good}", 404), (f"{good}.x", 404)):
+        cookie = {"Cookie": f"{link_cookie.COOKIE}={said}".encode()}
+        assert town.site.client().get("@ada/secret", headers=cookie).status_code == status
 
 
 def test_a_token_is_not_helped_by_a_cookie(town, link):
