@@ -91,9 +91,7 @@ async def test_another_runtime(site, tmp_path):
 async def test_what_is_shared_to_edit_is_published_to_its_owners_lab(site, tmp_path):
     bob = site.as_("bob")
     await asyncio.to_thread(site.publish, "bob", name="plots", visibility="private")
-    share = await asyncio.to_thread(
-        bob.put, "api/v1/labs/bob/plots/shares/ada", json={"access": "edit"}
-    )
+    share = await asyncio.to_thread(bob.put, "api/v1/labs/bob/plots/shares/ada", json={"access": "edit"})
     assert share.status_code == 200
     server = UserServer(tmp_path, site.url)
     server.token = "ada-token"
