@@ -42,10 +42,17 @@ class Labs:
 
     async def of(self, path: str) -> Lab:
         """The lab that a notebook belongs to; NotFound `not_a_lab` where it belongs to none of mine."""
-        lab = await self._notebooks.lab_of(path)
+        if reference := await self._notebooks.lab_of(path):
+            return await self.get(reference)
+        lab = await self.edited(await self._notebooks.source_of(path))
         if lab is None:
             raise NotFound(f"{path!r} is not published yet: publish it first.", "not_a_lab")
-        return await self.get(lab)
+        return lab
+
+    async def edited(self, source: str | None) -> Lab | None:
+        """Somebody else's lab that a notebook says it is, where it is shared with this person to edit."""
+        lab = await self._get_if_there(source) if source else None
+        return lab if lab and lab.access == "edit" else None
 
     async def fork(self, lab: str, name: str | None, key: str) -> Lab:
         """A copy of a lab that belongs to this person."""
@@ -62,6 +69,8 @@ class Labs:
         reference = await self._notebooks.lab_of(path)
         lab = await self._get_if_there(reference) if reference else None
         source = await self._notebooks.source_of(path)
+        if shared := await self.edited(source):
+            lab, source = shared, None
         dirty = lab is None or lab.version == 0 or await self._differs(path, lab)
         return NotebookLab(
             path=path,

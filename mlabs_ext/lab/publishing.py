@@ -51,12 +51,15 @@ class Publishing:
     async def publish(self, request: PublishRequest) -> Published:
         """Publish the notebook as it is saved.
 
-        To its own lab if it has one, else as a fork of the lab that it comes from, else as a new lab.
+        To its own lab if it has one, else to the lab that it comes from where that is shared to edit and no
+        name for another is given, else as a fork of that, else as a new lab.
         """
         nb = notebook.clean(await self._notebooks.read(request.path))
         reference = await self._notebooks.lab_of(request.path)
         source = await self._notebooks.source_of(request.path)
         lab = await existing(self._labs.get(reference)) if reference else None
+        if request.name is None and (shared := await self._labs.edited(source)):
+            lab, source = shared, None
         if lab is None and source:
             lab = await existing(self._labs.fork(source, request.name, str(uuid4())))
         if lab is None:

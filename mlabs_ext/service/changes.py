@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext.service import orm
 
 # What decides who sees a lab; its counts change with every run.
-ACCESS = ("owner", "name", "visibility", "deleted", "version", "taken_down")
+ACCESS = ("owner", "name", "visibility", "deleted", "version", "taken_down", "shared")
 
 
 class Writing(Session):

@@ -39,8 +39,11 @@ from mlabs_ext.service.runs import Runs
 from mlabs_ext.service.schedule_loop import ScheduleLoop
 from mlabs_ext.service.schedule_queue import ScheduleQueue
 from mlabs_ext.service.schedules import Schedules
+from mlabs_ext.service.seals import Seals
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
+from mlabs_ext.service.share_links import ShareLinks
+from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.social import CLASSES as SOCIAL
 from mlabs_ext.service.social import Social
 from mlabs_ext.service.starts import Starts
@@ -55,7 +58,7 @@ class Collaborators(Settings):
     """Builds them by the settings, keeps house with them, and looks for what is to be done."""
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
-    classes += [Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
+    classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -77,6 +80,9 @@ class Collaborators(Settings):
         shared["plans"] = self.plans = Plans(parent=self, **shared)
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
+        self.shares = Shares(parent=self, **shared)
+        self.share_links = ShareLinks(parent=self, shares=self.shares, **shared)
+        self.seals = Seals(self.cookie_secret)
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)

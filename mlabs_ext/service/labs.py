@@ -21,7 +21,7 @@ from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
 from mlabs_ext.service.prepared import Prepared, prepare
-from mlabs_ext.service.rules import find_lab, lab_etag, need_write, own_lab
+from mlabs_ext.service.rules import edited_lab, find_lab, lab_etag, need_write
 from mlabs_ext.service.trash import Trash
 from mlabs_ext.service.versions import add_version, bind_run
 from mlabs_ext.service.viewers import Viewer
@@ -123,7 +123,7 @@ class Labs(Forks, Trash):
     ) -> wire.Lab:
         """Change what is given, leave the rest."""
         with self.store.write() as session:
-            lab = own_lab(session, viewer, owner, name, if_match)
+            lab = edited_lab(session, viewer, owner, name, if_match, fields.visibility)
             if lab_fields.apply(session, lab, fields, self.catalogue):
                 lab_fields.touch(lab, self.now())
             session.flush()

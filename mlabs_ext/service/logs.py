@@ -43,12 +43,19 @@ def log_access(handler: RequestHandler) -> None:
     """Log a request without its query, which may carry a sign-in code."""
     request = handler.request
     viewer = getattr(handler, "viewer", None)
+    path = shown(request.path, handler.settings["mlabs"].base_url)
     fields = {
         "method": request.method,
-        "path": request.path,
+        "path": path,
         "status": handler.get_status(),
         "seconds": round(request.request_time(), 4),
         "user": viewer.name if viewer else None,
     }
     level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
-    access.log(level, "%s %s", request.method, request.path, extra={"fields": fields})
+    access.log(level, "%s %s", request.method, path, extra={"fields": fields})
+
+
+def shown(path: str, base_url: str) -> str:
+    """A path as it may be written down: a link's secret is left out, whatever answered the request."""
+    links = f"{base_url}s/"
+    return f"{links}…" if path.startswith(links) else path

@@ -34,6 +34,7 @@ class Lab(Base):
     labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
     outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `comments`
     says whether they are on; `taken_down` is since when an administrator keeps it from all but its owner.
+    `shared` is what its shares come to, see `shares.py`: with the row at hand there is nothing to look up.
     """
 
     __tablename__ = "lab"
@@ -65,6 +66,7 @@ class Lab(Base):
     deleted: Mapped[datetime | None] = mapped_column(Time)
     comments: Mapped[bool] = mapped_column(default=True)
     taken_down: Mapped[datetime | None] = mapped_column(Time)
+    shared: Mapped[dict[str, list[Any]] | None] = mapped_column(Json)
 
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
     __table_args__ = (

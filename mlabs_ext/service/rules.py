@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from traitlets import Any as AnyTrait
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, Stale
 from mlabs_ext.names import NAME
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.orm_types import micros
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.viewers import Viewer
 
@@ -66,12 +69,31 @@ def need_hub(viewer: Viewer) -> None:
 
 
 def sees(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may know of this lab: drafts, private and taken down ones are their owner's."""
+    """Whether the viewer may know of this lab. A draft, and what is taken down, is its owner's alone; a private
+    lab is also for those with whom it is shared.
+    """
     if lab.deleted is not None:
         return False
-    if lab.taken_down is not None:
-        return viewer.acts_for(lab.owner)
-    return (lab.version > 0 and lab.visibility != "private") or viewer.acts_for(lab.owner)
+    if viewer.acts_for(lab.owner):
+        return True
+    if lab.version == 0 or lab.taken_down is not None:
+        return False
+    return lab.visibility != "private" or access(viewer, lab) is not None
+
+
+def access(viewer: Viewer, lab: orm.Lab) -> wire.Access | None:
+    """What the lab is shared with this viewer for, the most of it; None where it is not."""
+    if not lab.shared:
+        return None
+    now = micros(datetime.now(UTC))
+    held = [lab.shared[key] for key in viewer.holds() if key in lab.shared]
+    found = {may for may, until in held if until is None or now < until}
+    return "edit" if "edit" in found else "view" if found else None
+
+
+def edits(viewer: Viewer, lab: orm.Lab) -> bool:
+    """Whether the viewer may publish versions of this lab and change its fields."""
+    return viewer.acts_for(lab.owner) or (sees(viewer, lab) and access(viewer, lab) == "edit")
 
 
 def lab_absent(owner: str, name: str) -> NotFound:
@@ -105,12 +127,37 @@ def last_deleted(session: Session, owner: str, name: str) -> orm.Lab | None:
 
 def own_lab(session: Session, viewer: Viewer, owner: str, name: str, if_match: str | None = None) -> orm.Lab:
     """The lab, locked for a change by its owner or the administrator; absent to everybody else."""
-    need_write(viewer)
-    lab = find_lab(session, viewer, owner, name, lock=True)
+    lab = edited_lab(session, viewer, owner, name)
     if not viewer.acts_for(lab.owner):
         raise lab_absent(owner, name)
+    return _current(lab, if_match)
+
+
+def edited_lab(
+    session: Session,
+    viewer: Viewer,
+    owner: str,
+    name: str,
+    if_match: str | None = None,
+    visibility: object = None,
+) -> orm.Lab:
+    """The same for what those may change too with whom it is shared to edit.
+
+    `visibility` is what the change says of it, if that is something: only the owner says who sees a lab.
+    """
+    need_write(viewer)
+    lab = find_lab(session, viewer, owner, name, lock=True)
+    if not edits(viewer, lab):
+        raise lab_absent(owner, name)
+    if not viewer.acts_for(lab.owner) and visibility not in (None, UNSET, lab.visibility):
+        raise Forbidden(f"Only {lab.owner} changes who can see this lab.", "owner_required")
+    return _current(lab, if_match)
+
+
+def _current(lab: orm.Lab, if_match: str | None) -> orm.Lab:
+    """The lab, if it is still what the asker has read."""
     if if_match is not None and if_match != lab_etag(lab):
-        raise Stale(f"{owner}/{name} was changed in the meantime: read it again.", "lab_changed")
+        raise Stale(f"{lab.owner}/{lab.name} was changed in the meantime: read it again.", "lab_changed")
     return lab
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import UNSET
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.orm_stars import Star
-from mlabs_ext.service.rules import sees
+from mlabs_ext.service.rules import access, sees
 from mlabs_ext.service.viewers import Viewer
 
 
@@ -111,6 +112,7 @@ def _lab(
         starred=starred,
         comments=row.comments,
         taken_down=row.taken_down,
+        access=access(viewer, row) or UNSET,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from mlabs_ext.service import heat, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
-from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
+from mlabs_ext.service.rules import Rules, edited_lab, edits, find_lab, need_write
 from mlabs_ext.service.viewers import Viewer
 
 Number = int | Literal["latest"]
@@ -38,19 +39,21 @@ class Versions(Rules):
     ) -> tuple[wire.Version, bool]:
         """The lab's next version, and True; the latest and False where the notebook is the same.
 
-        The lab's own fields change with it where they are given.
+        The lab's own fields change with it where they are given. Only runs of the owner's are the lab's: what
+        somebody publishes with whom it is shared names none.
         """
         author = need_write(viewer)
         prepared = prepare(self.blobs, notebook)
 
         def make() -> tuple[wire.Version, bool]:
-            lab = own_lab(session, viewer, owner, name, if_match)
+            lab = edited_lab(session, viewer, owner, name, if_match, fields.visibility)
+            said = fields if viewer.acts_for(owner) else structs.replace(fields, run=None)
             storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             changed = lab_fields.apply(session, lab, fields, self.catalogue)
             latest = lab.version and find_version(session, lab, lab.version)
             same = bool(latest) and latest.notebook == prepared.digest
-            row = latest if same else add_version(session, lab, author, fields, prepared, self.now())
-            bind_run(session, lab, author, fields.run)
+            row = latest if same else add_version(session, lab, author, said, prepared, self.now())
+            bind_run(session, lab, author, said.run)
             if changed or not same:
                 lab_fields.touch(lab, self.now())
             session.flush()
@@ -76,7 +79,7 @@ class Versions(Rules):
         author = need_write(viewer)
 
         def make() -> tuple[wire.Version, bool]:
-            lab = own_lab(session, viewer, owner, name, if_match)
+            lab = edited_lab(session, viewer, owner, name, if_match)
             old, latest = find_version(session, lab, number), find_version(session, lab, "latest")
             if old.notebook == latest.notebook:
                 return shown.version(self.addresses, lab, latest), False
@@ -92,6 +95,19 @@ class Versions(Rules):
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
+
+    def to_original(self, viewer: Viewer, owner: str, name: str) -> wire.Version:
+        """A fork's latest version as the next one of its original, where the viewer may edit that."""
+        with self.store.read() as session:
+            fork = find_lab(session, viewer, owner, name)
+            lab = session.get(orm.Lab, fork.parent_id) if fork.parent_id else None
+            if lab is None or not viewer.acts_for(fork.owner) or not edits(viewer, lab):
+                raise NotFound(f"{owner}/{name} is no fork of a lab that you may edit.", "original_not_found")
+            version = find_version(session, fork, "latest")
+        node, reference = notebooks.parse(self.blobs.get(version.notebook)), f"{lab.owner}/{lab.name}"
+        notebooks.set_runtime(node, environment=lab.environment, accelerator=lab.accelerator, lab=reference)
+        fields = wire.VersionCreate(message=f"From {owner}/{name}, version {version.number}")
+        return self.add(viewer, lab.owner, lab.name, fields, notebooks.dumps(node))[0]
 
     def list(
         self, viewer: Viewer, owner: str, name: str, limit: int = 30, cursor: str | None = None

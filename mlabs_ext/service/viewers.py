@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ class Viewer:
     `name` is the JupyterHub user, None for the signed-out and for services. `can_read` says whether what is
     this person's own may be shown, `can_write` whether anything may be changed, `hub` whether every lab's
     runtime may be asked for, `metrics` whether the service's own numbers may be read. `groups` are
-    JupyterHub's, None where it does not say.
+    JupyterHub's, None where it does not say. `links` are the secret links that their browser has opened.
     """
 
     name: str | None = None
@@ -29,6 +29,7 @@ class Viewer:
     can_write: bool = False
     metrics: bool = False
     groups: tuple[str, ...] | None = None
+    links: tuple[str, ...] = ()
 
     @classmethod
     def anonymous(cls) -> Viewer:
@@ -59,6 +60,18 @@ class Viewer:
         """Whether what belongs to `owner` is this viewer's own to see."""
         return self.name == owner and self.can_read
 
+    def holds(self) -> Iterator[str]:
+        """By what something may be shared with this viewer, as `share_key` writes it."""
+        if self.name is not None and self.can_read:
+            yield share_key("user", self.name)
+            yield from (share_key("group", group) for group in self.groups or ())
+        yield from (share_key("link", link) for link in self.links)
+
     def acts_for(self, owner: str) -> bool:
         """Whether this viewer sees all that is `owner`'s: the owner does, and the administrator."""
         return self.owns(owner) or (self.admin and self.can_read)
+
+
+def share_key(kind: str, name: str) -> str:
+    """With whom a lab is shared, as its row says it: a person, a group, or who has opened a link."""
+    return f"{kind} {name}"

@@ -26,6 +26,7 @@ from mlabs_ext.wire.hub import (
     HubWarm,
 )
 from mlabs_ext.wire.labs import (
+    Access,
     Description,
     Digest,
     ForkCreate,
@@ -114,9 +115,11 @@ from mlabs_ext.wire.servers import (
     ServerLimits,
     ServersAlive,
 )
+from mlabs_ext.wire.shares import LinkAccept, LinkCreate, Share, ShareChange, ShareKind, ShareLink
 from mlabs_ext.wire.stars import Stars
 
 __all__ = [
+    "Access",
     "Asset",
     "AssetPage",
     "BackgroundRequest",
@@ -164,6 +167,8 @@ __all__ = [
     "LabChange",
     "LabCreate",
     "Limits",
+    "LinkAccept",
+    "LinkCreate",
     "Me",
     "MetricSeries",
     "MetricSummary",
@@ -216,6 +221,10 @@ __all__ = [
     "ServerEnd",
     "ServerLimits",
     "ServersAlive",
+    "Share",
+    "ShareChange",
+    "ShareKind",
+    "ShareLink",
     "Stars",
     "Tag",
     "Tags",

@@ -12,6 +12,7 @@ from mlabs_ext.wire.runs import RunId
 from mlabs_ext.wire.schedules import Reproduced
 
 Visibility = Literal["public", "unlisted", "private"]
+Access = Literal["view", "edit"]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
@@ -34,7 +35,7 @@ class Lab(Struct):
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
     where its latest version did not run once more, and of lists. `starred` is whether it has the asker's
     star, `comments` whether they are on; `taken_down` is since when an administrator keeps it from all but
-    its owner.
+    its owner. `access` is what it is shared with the asker for, and is left out where it is not.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Lab(Struct):
     comments: bool = True
     taken_down: datetime | None = None
     reproduced: Reproduced | UnsetType = UNSET
+    access: Access | UnsetType = UNSET
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):

@@ -62,8 +62,9 @@ class RunAllMark(Struct, forbid_unknown_fields=True):
 class NotebookLab(Struct):
     """What a front end shows beside a notebook.
 
-    `lab` is the owner's lab that it belongs to; `source` is somebody else's lab that it comes from while it
-    belongs to none. `dirty`: the saved notebook differs from the latest version.
+    `lab` is the lab that it belongs to: the owner's, or somebody else's that is shared with them to edit.
+    `source` is another's lab that it comes from while it belongs to none. `dirty`: the saved notebook
+    differs from the latest version.
     """
 
     path: str

@@ -85,6 +85,26 @@ async def test_publish_of_somebody_elses_lab_forks_it(service, server):
     assert parent
 
 
+@pytest.mark.parametrize(("access", "status"), [("edit", 200), ("view", 404)])
+async def test_publish_of_a_lab_that_is_shared_to_edit(service, server, access, status):
+    server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots"}})
+    service.add_lab("bob/plots", (server.root / "else/b.ipynb").read_bytes(), access=access)
+    server.write_notebook("else/b.ipynb", ["2"], {"mlabs": {"lab": "bob/plots"}})
+    beside = await server.api("GET", "mlabs/api/lab?path=else/b.ipynb")
+    changed = await server.api("PATCH", "mlabs/api/lab?path=else/b.ipynb", {"title": "Ours"}, status)
+    published = await server.api("POST", "mlabs/api/publish", {"path": "else/b.ipynb"})
+    if access == "edit":
+        assert (beside["lab"]["id"], beside["source"], beside["dirty"]) == ("bob/plots", None, True)
+        assert changed["title"] == "Ours"
+        assert (published["lab"]["id"], published["lab"]["version"]) == ("bob/plots", 2)
+        assert published["metadata"]["lab"] == "bob/plots"
+        assert (published["created"], service.versions[0].run) == (False, None)
+    else:
+        assert (beside["lab"], beside["source"]) == (None, "bob/plots")
+        assert changed["error"]["code"] == "not_a_lab"
+        assert published["lab"]["id"] == "ada/plots"
+
+
 @pytest.mark.parametrize(
     ("path", "metadata"),
     [(PATH, {}), ("else/o.ipynb", {"mlabs": {"lab": "ada/mnist"}})],

@@ -86,3 +86,26 @@ async def test_another_runtime(site, tmp_path):
         assert "is not known" not in server.log
     finally:
         await server.stop()
+
+
+async def test_what_is_shared_to_edit_is_published_to_its_owners_lab(site, tmp_path):
+    bob = site.as_("bob")
+    await asyncio.to_thread(site.publish, "bob", name="plots", visibility="private")
+    share = await asyncio.to_thread(bob.put, "api/v1/labs/bob/plots/shares/ada", json={"access": "edit"})
+    assert share.status_code == 200
+    server = UserServer(tmp_path, site.url)
+    server.token = "ada-token"
+    await server.start()
+    try:
+        server.write_notebook("theirs.ipynb", ["3"], {"mlabs": {"lab": "bob/plots"}})
+        beside = await server.api("GET", "mlabs/api/lab?path=theirs.ipynb")
+        assert (beside["lab"]["owner"], beside["dirty"], beside["foreign"]) == ("bob", True, False)
+        published = await server.api("POST", "mlabs/api/publish", {"path": "theirs.ipynb"}, 200)
+        assert (published["lab"]["owner"], published["lab"]["version"]) == ("bob", 2)
+        version = (await asyncio.to_thread(bob.get, "api/v1/labs/bob/plots/versions/2")).json()
+        assert (version["author"], version["lab"]) == ("ada", "bob/plots")
+        await asyncio.to_thread(bob.delete, "api/v1/labs/bob/plots/shares/ada")
+        mine = await server.api("POST", "mlabs/api/publish", {"path": "theirs.ipynb"}, 201)
+        assert mine["lab"]["owner"] == "ada"
+    finally:
+        await server.stop()

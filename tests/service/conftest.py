@@ -48,6 +48,10 @@ def person(name: str, scopes: list[str] = FULL, admin: bool = False) -> dict[str
 TOKENS = {
     "ada-token": person("ada"),
     "bob-token": person("bob"),
+    "carol-token": person("carol"),
+    "dan-token": person("dan") | {"groups": ["team"]},
+    "eve-token": person("eve"),
+    "frank-token": person("frank"),
     "admin-token": person("admin", admin=True),
     "ada-read-token": person("ada", [ACCESS, "custom:mlabs:read"]),
     "ada-bare-token": person("ada", [ACCESS]),

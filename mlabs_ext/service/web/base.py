@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
 from mlabs_ext.service.web.headers import DATA_CSP
+from mlabs_ext.service.web.link_cookie import held
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
@@ -80,8 +82,16 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         model = await self._identify()
         if model:
             self.current_user = model
-            self.viewer = Viewer.from_model(model)
+        self.viewer = self.viewer_of(model)
+        if model or self.viewer.links:
             self.set_header("Cache-Control", "private, no-store")
+
+    def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
+        """Who asks, by JupyterHub's answer, and by the links that their browser has opened."""
+        viewer = Viewer.from_model(model) if model else Viewer.anonymous()
+        by_cookie = self.reads_cookies and "Authorization" not in self.request.headers
+        links = held(self) if by_cookie else ()
+        return replace(viewer, links=links) if links else viewer
 
     def on_finish(self) -> None:
         """Let a stop of the service know that this request is done."""

@@ -40,7 +40,7 @@ class RenderedHandler(BaseHandler):
         try:
             return await self.run(rule, Viewer.anonymous(), *args), True
         except NotFound:
-            if self.viewer.name is None:
+            if self.viewer == Viewer.anonymous():
                 raise
             return await self.run(rule, self.viewer, *args), False
 

@@ -74,6 +74,12 @@ PRIVATE = {
     ("get", "/labs/{owner}/{lab}/schedule"): (None, 200),
     ("put", "/labs/{owner}/{lab}/schedule"): ({"cron": "0 6 * * *"}, 200),
     ("delete", "/labs/{owner}/{lab}/schedule"): (None, 204),
+    ("get", "/labs/{owner}/{lab}/shares"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/shares/{who}"): ({"access": "edit"}, 200),
+    ("get", "/labs/{owner}/{lab}/shares/{who}"): (None, 200),
+    ("delete", "/labs/{owner}/{lab}/shares/{who}"): (None, 204),
+    ("post", "/labs/{owner}/{lab}/shares/links"): ({}, 201),
+    ("delete", "/labs/{owner}/{lab}/shares/links/{link}"): (None, 204),
     # The run is of an open notebook: nothing stops it from here.
     ("post", "/runs/{run}/stop"): (None, 422),
     ("delete", "/runs/{run}"): (None, 204),
@@ -89,6 +95,8 @@ OTHERS = {
     ("get", "/me/servers"): (None, 403, 200),
     ("get", "/me/trash"): (None, 403, 200),
     ("get", "/me/stars"): (None, 403, 200),
+    ("get", "/me/shared"): (None, 403, 200),
+    ("post", "/me/shared"): ({"secret": "wrong"}, 403, 404),
     ("get", "/me/notifications"): (None, 403, 200),
     ("post", "/me/notifications/read"): ({}, 403, 200),
     ("get", "/me/notifications/settings"): (None, 403, 200),
@@ -141,10 +149,14 @@ def secret(site, make_notebook) -> SimpleNamespace:
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
+    shares = "api/v1/labs/ada/secret/shares"
+    assert site.as_("ada").put(f"{shares}/carol", json={}).status_code == 200
+    link = site.as_("ada").post(f"{shares}/links", json={}).json()["id"]
+
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", report="1", collection=lab, of="ada",
+            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada",
             comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:

@@ -20,6 +20,10 @@ from support.waiting import until
 from traitlets.config import Config
 from ulid import ULID
 
+from mlabs_ext.service import orm
+from mlabs_ext.service.orm_shares import Share
+from mlabs_ext.service.shares import spread
+
 START = "2026-01-01T12:00:00Z"
 STREAM = {"Accept": "text/event-stream"}
 
@@ -175,6 +179,77 @@ def test_the_owner_goes_on_watching_what_was_made_private(site, run):
         other.rest()
         tell(site, run, printed(1))
         assert mine.next("step")["seq"] == 1
+
+
+SHARES = "api/v1/labs/ada/x/shares"
+
+
+def revoke(site, links: list[str]) -> None:
+    """End all that `shared_streams` made."""
+    ends = ["bob?kind=user", "team?kind=group", *(f"links/{link}" for link in links)]
+    for end in ends:
+        assert site.as_("ada").delete(f"{SHARES}/{end}").status_code == 204
+
+
+@contextlib.contextmanager
+def shared_streams(teller, site):
+    """Who watches a private run at `site` by a share of each kind, and the links among them."""
+    run, ada = begin(teller), teller.as_("ada")
+    assert ada.put(f"{SHARES}/bob", json={}).status_code == 200
+    assert ada.put(f"{SHARES}/team", json={"kind": "group"}).status_code == 200
+    link = ada.post(f"{SHARES}/links", json={}).json()
+    reader = site.client()
+    assert reader.get(f"s/{link['secret']}").status_code == 303
+    with contextlib.ExitStack() as stack:
+        watching = [site.as_("bob"), site.session("bob"), site.as_("dan"), reader]
+        streams = [stack.enter_context(watch(client, run)) for client in watching]
+        for stream in streams:
+            assert stream.next("run")["id"] == run
+            assert "Access-Control-Allow-Origin" not in stream.answer.headers
+        yield run, streams, [link["id"]]
+
+
+def test_a_share_that_is_revoked_ends_its_streams_and_no_others(site):
+    site.publish(name="x", visibility="private")
+    with shared_streams(site, site) as (run, streams, links), watch(site.as_("ada"), run) as mine:
+        mine.next("run")
+        tell(site, run, printed(1))
+        for stream in streams:
+            stream.step(1)
+        revoked = time.monotonic()
+        revoke(site, links)
+        for stream in streams:
+            stream.rest()
+        assert time.monotonic() - revoked < 5
+        tell(site, run, printed(2))
+        mine.step(2)
+
+
+def test_a_link_that_expires_ends_its_streams(site):
+    site.publish(name="x", visibility="private")
+    run = begin(site)
+    late = datetime.now(UTC) + timedelta(hours=1)
+    link = site.as_("ada").post(f"{SHARES}/links", json={"expires": late.isoformat()}).json()
+    reader = site.client()
+    reader.get(f"s/{link['secret']}")
+    with watch(reader, run) as stream:
+        stream.next("run")
+        soon = datetime.now(UTC) + timedelta(seconds=2)
+        with site.service.store.write() as session:
+            row = session.get_one(Share, link["id"])
+            row.expires = soon
+            spread(session, session.get_one(orm.Lab, row.lab_id))
+        stream.rest()
+        assert timedelta(0) <= datetime.now(UTC) - soon < timedelta(seconds=5)
+
+
+def test_who_leaves_a_group_watches_no_longer(site, hub, monkeypatch):
+    site.publish(name="x", visibility="private")
+    with shared_streams(site, site) as (_, streams, _links):
+        monkeypatch.setitem(hub.tokens, "dan-token", hub.tokens["dan-token"] | {"groups": []})
+        left = time.monotonic()
+        streams[2].rest()
+        assert time.monotonic() - left < 5
 
 
 def test_a_credential_that_is_revoked_ends_the_stream(site, hub, monkeypatch):

@@ -5,7 +5,7 @@ import type { Lab, Visibility } from './wire';
 export const VISIBILITIES: { value: Visibility; label: string; sentence: string }[] = [
   { value: 'public', label: 'Public', sentence: 'Everyone can find it, view it and fork it.' },
   { value: 'unlisted', label: 'Unlisted', sentence: 'Everyone with the link can view it; no list or search has it.' },
-  { value: 'private', label: 'Private', sentence: 'Only you can see it.' }
+  { value: 'private', label: 'Private', sentence: 'Only you, and those with whom you share it.' }
 ];
 
 export const BACKGROUND = {

@@ -18,11 +18,12 @@ from mlabs_ext.service.web.api import (
     runs,
     schedules,
     servers,
+    shares,
     stars,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, stars, comments, moderation, profiles, curated, description)
+NOUNS += (notifications, shares, stars, comments, moderation, profiles, curated, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

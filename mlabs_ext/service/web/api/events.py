@@ -106,7 +106,7 @@ class EventsHandler(BaseHandler):
             return self.viewer
         except (Forbidden, HTTPError):
             return None
-        return Viewer.from_model(model) if model else Viewer.anonymous()
+        return self.viewer_of(model)
 
 
 CALLS = [Route("/runs/{run}/events", EventsHandler)]

@@ -24,7 +24,8 @@ from mlabs_ext.service.web.pages.curated import (
 )
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage
-from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
+from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
+from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
@@ -36,6 +37,7 @@ from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
 from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
+from mlabs_ext.service.web.pages.sharing import AcceptAction, SharingPage
 from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 
@@ -49,7 +51,7 @@ ROUTES = [
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
     (rf"run/{LAB}", BackgroundPage),
-    (r"me(?:/(runs|stars|collections|trash))?", MePage),
+    (r"me(?:/(shared|runs|stars|collections|trash))?", MePage),
     (r"me/collections/new", NewCollectionAction),
     (r"me/trash/empty", EmptyTrashAction),
     (r"me/notifications", NotificationsPage),
@@ -61,6 +63,7 @@ ROUTES = [
     (r"me/settings/secret", RenewAction),
     (r"me/settings/test", TryAction),
     (r"unsubscribe", UnsubscribePage),
+    (r"s/(.*)", LinkPage),
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
@@ -91,6 +94,9 @@ ROUTES = [
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),
     (rf"{LAB}/settings", SettingsPage),
+    (rf"{LAB}/sharing", SharingPage),
+    (rf"{LAB}/sharing/accept", AcceptAction),
+    (rf"{LAB}/to-original", ToOriginalAction),
     (rf"{LAB}/delete", DeleteAction),
     (rf"{LAB}/restore", RestoreAction),
 ]

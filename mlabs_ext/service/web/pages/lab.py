@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from mlabs_ext.names import split_lab
+from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
@@ -26,6 +28,7 @@ class LabPage(Page):
             self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
         )
         mine = self.viewer.owns(owner)
+        by_link = self.viewer.name is not None and self.viewer.links
         self.page(
             "lab.html",
             lab=lab,
@@ -35,6 +38,9 @@ class LabPage(Page):
             fixed=number is not None,
             mine=mine,
             may_change=self.may_change(lab),
+            may_share=self.viewer.can_write and self.viewer.acts_for(lab.owner),
+            offered=by_link and await self.run(self.app.share_links.offered, self.viewer, owner, name),
+            original=mine and version and await self.original(lab),
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),
             reproduced=reproduced(lab, self.site()),
@@ -46,8 +52,26 @@ class LabPage(Page):
         )
 
     def may_change(self, lab: Lab) -> bool:
-        """Whether to offer what only the owner and the administrator may do."""
-        return self.viewer.can_write and self.viewer.acts_for(lab.owner)
+        """Whether to offer what those may do who may edit it."""
+        return self.viewer.can_write and (self.viewer.acts_for(lab.owner) or lab.access == "edit")
+
+    async def original(self, fork: Lab) -> Lab | None:
+        """The lab that a fork is of, where the asker may publish to it."""
+        if not (fork.forked_from and fork.forked_from.lab):
+            return None
+        lab = await self.run(self.app.labs.get, self.viewer, *split_lab(fork.forked_from.lab))
+        return lab if self.may_change(lab) else None
+
+
+class ToOriginalAction(Page):
+    """`POST BASE/@{owner}/{lab}/to-original`."""
+
+    async def post(self, owner: str, name: str) -> None:
+        """Publish a fork's latest version to the lab that it is of."""
+        self.require_user()
+        version = await self.run(self.app.versions.to_original, self.viewer, owner, name)
+        self.app.ahead.render(version.notebook_sha256)
+        self.go(f"{self.app.base_url}{lab_path(version.lab)}")
 
 
 class ForksPage(Page):

@@ -14,12 +14,13 @@ PAGE = 30
 
 
 class MePage(Page):
-    """`BASE/me`, with `me/runs`, `me/stars`, `me/collections` and `me/trash`."""
+    """`BASE/me`, with `me/shared`, `me/runs`, `me/stars`, `me/collections` and `me/trash`."""
 
     async def get(self, tab: str | None = None) -> None:
         """Show plan and servers, and one of the lists."""
         self.require_user()
-        lists = {"runs": self.runs, "stars": self.stars, "collections": self.collections, "trash": self.trash}
+        lists = {"shared": self.shared, "runs": self.runs, "stars": self.stars, "trash": self.trash}
+        lists["collections"] = self.collections
         show = lists.get(tab or "", self.labs)
         me = await self.run(self.app.people.me, self.viewer)
         servers = await self.run(self.app.servers.mine, self.viewer)
@@ -39,6 +40,11 @@ class MePage(Page):
         labs, following = await self.run(
             self.app.labs.find, self.viewer, owner=self.viewer.name, limit=PAGE, cursor=self.cursor()
         )
+        return {"labs": labs, "next": next_page(following)}
+
+    async def shared(self) -> dict[str, Any]:
+        """Labs of others that are shared with me."""
+        labs, following = await self.run(self.app.shares.with_me, self.viewer, PAGE, self.cursor())
         return {"labs": labs, "next": next_page(following)}
 
     async def runs(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from mlabs_ext.wire import Lab, LabChange
 VISIBILITIES = [
     ("public", "Public", "Everybody can find, read and fork it."),
     ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
-    ("private", "Private", "Only you."),
+    ("private", "Private", "Only you, and those with whom you share it."),
 ]
 FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator", "comments")
 
@@ -51,6 +51,7 @@ class SettingsPage(Page):
             visibilities=VISIBILITIES,
             environments=environments,
             accelerators=sorted({form["accelerator"], *accelerators(environments)}, key=none_first),
+            owns=self.viewer.acts_for(lab.owner),
             problem=problem,
         )
 
@@ -83,7 +84,7 @@ class SettingsPage(Page):
     async def changeable(self, owner: str, name: str) -> Lab:
         """The lab where the asker may change it; to others it has no settings."""
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
-        if not self.viewer.acts_for(owner):
+        if not self.viewer.acts_for(owner) and lab.access != "edit":
             raise NotFound("There is nothing at this address.")
         return lab
 

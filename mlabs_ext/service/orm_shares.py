@@ -1,0 +1,37 @@
+"""The table of shares: with whom a lab is shared, beside what its visibility says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mlabs_ext.service.orm import Base, Time
+
+
+class Share(Base):
+    """A lab is shared with a person or a group by `name`, or with whoever has a link.
+
+    A link's `name` is its id; the `label` is its owner's word for it, and of its secret only the `digest` is
+    kept. `via` is the link by which a person came to their share: revoking it takes that away too.
+    """
+
+    __tablename__ = "share"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(5))
+    name: Mapped[str] = mapped_column(String(255))
+    access: Mapped[str] = mapped_column(String(4))
+    label: Mapped[str | None] = mapped_column(String(100))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    via: Mapped[str | None] = mapped_column(ForeignKey("share.id", ondelete="CASCADE"), index=True)
+    created: Mapped[datetime] = mapped_column(Time)
+    expires: Mapped[datetime | None] = mapped_column(Time)
+
+    __table_args__ = (
+        Index("ix_share_lab", "lab_id", "id"),
+        Index("uq_share_with", "kind", "name", "lab_id", unique=True),
+        Index("uq_share_digest", "digest", unique=True),
+    )
