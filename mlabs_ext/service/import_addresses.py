@@ -1,4 +1,4 @@
-"""Turns what a person pastes into the address that a notebook is fetched from; nothing is asked of the network."""
+"""Turns what a person pastes into the address that a notebook is fetched from; asks nobody."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def file_name(url: str) -> str:
 
 
 def fragment_of(name: str) -> str:
-    """What GitHub's page of a gist calls a file in its address: `my Notebook.ipynb` is `file-my-notebook-ipynb`."""
+    """How the address of a gist's page names a file: `my Notebook.ipynb` is `file-my-notebook-ipynb`."""
     return f"file-{re.sub(r'[^a-z0-9_]+', '-', name.lower()).strip('-')}"
 
 
