@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4.nbjson import writes
 
 from mlabs_ext.errors import BadInput
+from mlabs_ext.notebook_changes import note
 from mlabs_ext.notebook_json import load
 from mlabs_ext.notebook_repair import upgraded
 
@@ -138,7 +139,9 @@ def set_runtime(
 def _drop(metadata: Any, keys: tuple[str, ...]) -> None:
     if isinstance(metadata, dict):
         for key in keys:
-            metadata.pop(key, None)
+            if key in metadata:
+                note("private", key)
+                del metadata[key]
 
 
 def _object(value: Any) -> dict[str, Any]:

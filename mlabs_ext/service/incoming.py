@@ -12,7 +12,7 @@ from mlabs_ext.service.storage import spoken
 
 
 class Fetched(NamedTuple):
-    """What came: the address that it was at in the end, the status, the media type in lower case, the bytes."""
+    """What came: from where in the end, with which status and media type (in lower case), and its bytes."""
 
     url: str
     status: int
