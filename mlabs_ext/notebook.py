@@ -136,6 +136,17 @@ def set_runtime(
     return nb
 
 
+def set_source(nb: NotebookNode, url: str) -> NotebookNode:
+    """Note in place where a notebook was imported from; it is no lab of anybody's elsewhere any more."""
+    own = {key: value for key, value in _object(nb.metadata.get("mlabs")).items() if key != "lab"}
+    if url:
+        own["source"] = url
+    nb.metadata.pop("mlabs", None)
+    if own:
+        nb.metadata["mlabs"] = own
+    return nb
+
+
 def _drop(metadata: Any, keys: tuple[str, ...]) -> None:
     if isinstance(metadata, dict):
         for key in keys:

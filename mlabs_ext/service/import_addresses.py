@@ -21,6 +21,8 @@ LAB = re.compile(
     r"(?P<base>(?:/.*)?/services/mlabs/)(?:embed/)?@(?P<owner>[^/]+)/(?P<lab>[a-z0-9-]+)"
     r"(?:/v/(?P<version>\d{1,9})|/runs/(?P<run>[0-9A-Za-z]{26}))?/?"
 )
+# What lets somebody in is nothing to remember, nor to show.
+SECRET = re.compile(r"(?:token|key|secret|sig|signature|password|auth|credential)=", re.IGNORECASE)
 NBVIEWER = ("nbviewer.org", "nbviewer.jupyter.org", "nbviewer.ipython.org")
 # Badges of these lead to a page that is told in its query where the notebook is.
 LAUNCHERS = {"kaggle.com": "src", "deepnote.com": "url"}
@@ -34,7 +36,7 @@ CLOSED = {
 
 
 class Source(NamedTuple):
-    """Where a notebook is: `url` is what to fetch, `shown` the address that people know it by.
+    """Where a notebook is: `url` is what to fetch, `shown` the address that people know it by, without secrets.
 
     With `gist`, `url` answers with a list of the files of a gist; `file` is the one that is meant, if any is.
     """
@@ -57,13 +59,20 @@ def source_of(text: str) -> Source:
     host = _host(parts)
     if host == "gist.github.com" and (found := GIST.fullmatch(parts.path)):
         return _gist(found[1], found[2], url, parts.fragment)
-    shown = urlunsplit(parts._replace(fragment=""))
+    page = urlunsplit(parts._replace(fragment=""))
     if host in CLOSED:
         raise _refused(
             f"What {CLOSED[host]} shows there can be fetched by nobody else. "
             "Download the notebook there as .ipynb, then upload the file here."
         )
-    return Source(_raw(host, parts) or shown, shown)
+    shown = urlunsplit(parts._replace(fragment="", query="")) if SECRET.search(parts.query) else page
+    return Source(_raw(host, parts) or page, shown)
+
+
+def lab_of(url: str, base: str) -> tuple[str, str] | None:
+    """Owner and name of the lab whose page below `base` an address is; None for other addresses."""
+    found = LAB.fullmatch(urlsplit(url).path) if url.startswith(base) else None
+    return (unquote(found["owner"]), found["lab"]) if found else None
 
 
 def file_name(url: str) -> str:

@@ -17,6 +17,7 @@ from mlabs_ext.wire.hub import (
     HubWaiting,
     HubWarm,
 )
+from mlabs_ext.wire.imports import Import, ImportChange, ImportCreate, ImportFile, ImportRequest
 from mlabs_ext.wire.labs import (
     Description,
     Digest,
@@ -137,6 +138,11 @@ __all__ = [
     "HubStatus",
     "HubWaiting",
     "HubWarm",
+    "Import",
+    "ImportChange",
+    "ImportCreate",
+    "ImportFile",
+    "ImportRequest",
     "Lab",
     "LabChange",
     "LabCreate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service.import_addresses import file_name, fragment_of, source_of
+from mlabs_ext.service.import_addresses import file_name, fragment_of, lab_of, source_of
 
 RAW = "https://raw.githubusercontent.com/ada/nets/main/a%20b/mnist.ipynb"
 PAGE = "https://github.com/ada/nets/blob/main/a%20b/mnist.ipynb"
@@ -121,6 +121,18 @@ def test_what_people_know_it_by_is_the_page_and_not_the_raw_file():
     colab = PAGE.replace("https://github.com", "https://colab.research.google.com/github")
     assert source_of(colab).shown == PAGE
     assert source_of(f"{LABS}/@ada/mnist").shown == f"{LABS}/@ada/mnist"
+
+
+@pytest.mark.parametrize("query", ["token=GHSAT0", "a=1&X-Amz-Signature=abc", "api_key=x", "st=1&sig=x"])
+def test_secrets_are_sent_but_not_remembered(query):
+    source = source_of(f"https://example.org/x.ipynb?{query}")
+    assert source == (f"https://example.org/x.ipynb?{query}", "https://example.org/x.ipynb", False, "")
+
+
+def test_labs_of_a_site():
+    assert lab_of(f"{LABS}/@a%40b/mnist/v/2", f"{LABS}/") == ("a@b", "mnist")
+    assert lab_of(f"{LABS}/new", f"{LABS}/") is None
+    assert lab_of(f"{LABS}/@ada/mnist", "https://other.org/services/mlabs/") is None
 
 
 @pytest.mark.parametrize(
