@@ -36,7 +36,7 @@ CLOSED = {
 
 
 class Source(NamedTuple):
-    """Where a notebook is: `url` is what to fetch, `shown` the address that people know it by, without secrets.
+    """Where a notebook is: `url` is what to fetch, `shown` what people know it by, without any secret.
 
     With `gist`, `url` answers with a list of the files of a gist; `file` is the one that is meant, if any is.
     """

@@ -1,4 +1,4 @@
-"""Makes a notebook of a script or a text, by Jupytext; it is loaded by nothing but the process that does so."""
+"""Makes a notebook of a script or a text, by Jupytext; only the process that does so loads it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def converted(name: str, data: bytes) -> tuple[bytes, str]:
         form = _format(text, extension)
         cells, metadata = _plain(text) if form is None else _cells(text, extension, form)
     except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise BadInput(f"{name!r:.100} cannot be read: {str(error):.200}", "script_invalid") from error
+        raise BadInput(f"{name!r:.100} cannot be read: {error!s:.200}", "script_invalid") from error
     metadata.pop("jupytext", None)
     root = {
         "nbformat": 4,

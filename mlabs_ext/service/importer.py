@@ -143,7 +143,7 @@ def _why(status: int) -> str:
             "of what is private, download the file and upload it here."
         )
     if status in (401, 403, 429):
-        return f"The server there does not give it to MLabs (status {status}): download the file and upload it here."
+        return f"It is not given to MLabs there (status {status}): download the file, and upload it here."
     return f"The server there answers with status {status}; try again in a minute."
 
 

@@ -1,7 +1,7 @@
 """Imports: a notebook from elsewhere is looked at, shown, and becomes a lab if a person says so.
 
-Until then it is a blob that no row names, and so goes by itself; what a person holds of it is a signed text that
-any process of the service understands.
+Until then it is a blob that no row names, and so goes by itself; what a person holds of it is a signed text
+that any process of the service understands.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FILES_SHOWN = 200
 
 
 class Taken(NamedTuple):
-    """A file that was sent or fetched, its name, and the address that it came from, empty for what was sent."""
+    """A file, its name, and the address that it was fetched from, empty where it was sent."""
 
     name: str
     source: str
@@ -85,8 +85,11 @@ class Imports(Rules):
 
     def create(
         self, viewer: Viewer, token: str, fields: wire.ImportCreate, key: Key | None = None
-    ) -> wire.Lab:
-        """Make the lab of what was looked at; what `fields` leave out is as it was proposed."""
+    ) -> tuple[wire.Lab, str]:
+        """Make the lab of what was looked at, and give its notebook's digest too.
+
+        What `fields` leave out is as it was proposed.
+        """
         digest, _, _ = self._opened(viewer, NOTEBOOK, token)
         proposed = self.again(viewer, token)
         given = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
@@ -94,7 +97,7 @@ class Imports(Rules):
         if "environment" not in given:
             usual |= {"environment": proposed.environment, "accelerator": proposed.accelerator}
         lab = wire.LabCreate(**(usual | {"message": _message(proposed)} | given))
-        return self.labs.create(viewer, lab, self.blobs.get(digest), key=key)
+        return self.labs.create(viewer, lab, self.blobs.get(digest), key=key), digest
 
     def document_token(self, digest: str) -> str:
         """What the rendered document of a notebook that was looked at is asked for by."""

@@ -1,4 +1,4 @@
-"""The process that finds a notebook in a file: it may be ended at any moment, and knows nothing but the file."""
+"""The process that finds a notebook in a file: it may be ended at any moment, and knows only the file."""
 
 from __future__ import annotations
 

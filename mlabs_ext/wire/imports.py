@@ -10,7 +10,7 @@ from mlabs_ext.wire.labs import Description, Tags, Title, Visibility
 
 
 class ImportRequest(Struct, forbid_unknown_fields=True):
-    """`url` is an address, a viewer's page or a badge's link; `notebook` says which, where there are several."""
+    """`url` is an address, a viewer's page or a badge; `notebook` says which one, where there are several."""
 
     url: Annotated[str, Meta(max_length=4000)]
     notebook: Annotated[str, Meta(max_length=500)] = ""

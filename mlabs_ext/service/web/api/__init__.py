@@ -6,6 +6,7 @@ from mlabs_ext.service.web.api import (
     description,
     events,
     hub,
+    imports,
     labs,
     metrics,
     notifications,
@@ -18,6 +19,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, description)
+NOUNS += (notifications, imports, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -17,6 +17,7 @@ from mlabs_ext.service.web.pages.channels import (
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
+from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
@@ -34,6 +35,8 @@ LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 ROUTES = [
     (r"", ExplorePage),
     (r"new", NewPage),
+    (r"import", ImportPage),
+    (r"import/lab", ImportAction),
     (rf"open/{LAB}", OpenPage),
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),
