@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -18,6 +20,11 @@ MAX_MEMBERS = 10_000
 MAX_TOTAL = 2 << 30
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)")
 ENCRYPTED = 1
+# What the libraries raise, all of them, where bytes are not what they should be.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError),
+)
 # What is in an archive of a notebook, and is none.
 NO_NOTEBOOKS = {"readme.md", "license.md", "changelog.md", "contributing.md", "setup.py", "__init__.py"}
 
@@ -28,7 +35,7 @@ class Archive:
     def __init__(self, data: bytes):
         try:
             self._file = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise BadInput(
                 f"This is not a zip archive that can be read: {error}.", "archive_invalid"
             ) from error
@@ -70,7 +77,7 @@ class Archive:
             raise TooLarge(f"{path!r:.100} is larger than {spoken(limit)}, which is the limit here.")
         try:
             return self._file.read(path)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGED as error:
             raise BadInput(f"{path!r:.100} cannot be unpacked: {error}.", "archive_invalid") from error
 
 
