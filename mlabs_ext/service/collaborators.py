@@ -102,7 +102,7 @@ class Collaborators(Settings):
         self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
         self.telling = Telling(self, shared, self.cookie_secret, self.pool)
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
-        self.importer = Importer(self, shared | {"labs": self.labs}, *given)
+        self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
 
     def places(self) -> Config:

@@ -83,7 +83,7 @@ class Importer:
 
     async def _look(self, viewer: Viewer, taken: Taken, choice: str) -> wire.Import:
         found = await self.unpacker.unpack(Task(taken.name, taken.data, choice, self.limit))
-        return await self._run(self.rules.look, viewer, taken.source, found)
+        return await self._run(self.rules.look, viewer, taken, found)
 
     async def _fetched(self, source: Source, choice: str) -> Taken | wire.Import:
         if not source.gist:

@@ -19,7 +19,10 @@ from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook_changes import Change, noted
 from mlabs_ext.service import storage
+from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.import_archive import Archive
+from mlabs_ext.service.import_files import beside
 from mlabs_ext.service.import_guess import data_of, guess
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.rules import Rules, need_write
@@ -45,6 +48,7 @@ class Imports(Rules):
     """The rules about imports."""
 
     labs: Labs = AnyTrait(help="The rules about labs.")
+    assets: Assets = AnyTrait(help="The rules about files.")
     seals: Seals = AnyTrait(help="Signs what a person holds of an import.")
 
     def keep(self, viewer: Viewer, taken: Taken) -> str:
@@ -55,33 +59,37 @@ class Imports(Rules):
 
     def kept(self, viewer: Viewer, token: str) -> Taken:
         """The file that a text stands for; NotFound `import_expired` for one that is not, or not any more."""
-        digest, name, source = self._opened(viewer, FILE, token)
+        digest, name, source = self._opened(viewer, FILE, token)[:3]
         return Taken(name, source, self.blobs.get(digest))
 
-    def look(self, viewer: Viewer, source: str, found: Unpacked) -> wire.Import:
-        """What would become of a notebook; BadInput `notebook_invalid` where it is none."""
+    def look(self, viewer: Viewer, taken: Taken, found: Unpacked) -> wire.Import:
+        """What would become of a notebook in a file; BadInput `notebook_invalid` where it is none."""
         owner = need_write(viewer)
-        shown = wire.Import(None, source, found.name, found.notebooks, made_of=found.made_of)
-        listed = list(found.files.items())[:FILES_SHOWN]
-        shown.files = [wire.ImportFile(path, size) for path, size in listed]
+        shown = wire.Import(None, taken.source, found.name, found.notebooks, made_of=found.made_of)
         if not found.notebook:
             return shown
+        along = set(beside(found.path, found.files).values())
+        listed = sorted(found.files.items(), key=lambda file: file[0] not in along)[:FILES_SHOWN]
+        shown.files = [wire.ImportFile(path, size, path in along) for path, size in listed]
         with noted() as changes:
             nb = notebooks.clean(notebooks.parse(found.notebook))
         # What was made of a script here has nothing of its own to be repaired.
         shown.changes = [] if found.made_of else [_change(change) for change in changes]
-        notebooks.set_source(nb, source)
+        notebooks.set_source(nb, taken.source)
         self._describe(shown, nb)
         data = notebooks.dumps(nb)
-        self._need_room(viewer, owner, len(data))
+        self._need_room(viewer, owner, len(data) + sum(found.files[path] for path in along))
         shown.size, shown.notebook_sha256 = len(data), self.blobs.put(data)
-        shown.id = self.seals.seal(NOTEBOOK, owner, shown.notebook_sha256, found.name, source, lasts=LASTS)
+        words = [owner, shown.notebook_sha256, found.name, taken.source]
+        if along:
+            words += [self.blobs.put(taken.data), found.path]
+        shown.id = self.seals.seal(NOTEBOOK, *words, lasts=LASTS)
         return shown
 
     def again(self, viewer: Viewer, token: str) -> wire.Import:
         """The same for what was looked at before; what was changed in it is not known any more."""
-        digest, name, source = self._opened(viewer, NOTEBOOK, token)
-        return self.look(viewer, source, Unpacked(name, self.blobs.get(digest)))
+        digest, name, source = self._opened(viewer, NOTEBOOK, token)[:3]
+        return self.look(viewer, Taken(name, source, b""), Unpacked(name, self.blobs.get(digest)))
 
     def create(
         self, viewer: Viewer, token: str, fields: wire.ImportCreate, key: Key | None = None
@@ -90,14 +98,26 @@ class Imports(Rules):
 
         What `fields` leave out is as it was proposed.
         """
-        digest, _, _ = self._opened(viewer, NOTEBOOK, token)
+        digest, _, _, *archive = self._opened(viewer, NOTEBOOK, token)
         proposed = self.again(viewer, token)
         given = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
+        wanted = given.pop("files")
         usual = {name: getattr(proposed, name) for name in ("title", "description")}
         if "environment" not in given:
             usual |= {"environment": proposed.environment, "accelerator": proposed.accelerator}
-        lab = wire.LabCreate(**(usual | {"message": _message(proposed)} | given))
-        return self.labs.create(viewer, lab, self.blobs.get(digest), key=key), digest
+        described = wire.LabCreate(**(usual | {"message": _message(proposed)} | given))
+        lab = self.labs.create(viewer, described, self.blobs.get(digest), key=key)
+        if archive and wanted:
+            self._bring(viewer, lab, *archive)
+        return lab, digest
+
+    def _bring(self, viewer: Viewer, lab: wire.Lab, archive: str, notebook: str) -> None:
+        """Put what comes along beside the lab; once more changes nothing."""
+        packed = Archive(self.blobs.get(archive))
+        files = packed.files
+        for name, path in beside(notebook, files).items():
+            data = packed.read(path, files[path])
+            self.assets.put(viewer, lab.owner, lab.name, name, self.blobs.put(data), len(data))
 
     def document_token(self, digest: str) -> str:
         """What the rendered document of a notebook that was looked at is asked for by."""
@@ -110,13 +130,14 @@ class Imports(Rules):
             raise _expired()
         return self.blobs.get(words[0]), words[0]
 
-    def _opened(self, viewer: Viewer, purpose: str, token: str) -> tuple[str, str, str]:
+    def _opened(self, viewer: Viewer, purpose: str, token: str) -> list[str]:
+        """What a text says: a blob, a file's name, where it came from, and more for an archive."""
         owner = need_write(viewer)
         words = self.seals.open(purpose, token)
         # Somebody else's is like one that never was.
         if words is None or words[0] != owner or not self.blobs.exists(words[1]):
             raise _expired()
-        return words[1], words[2], words[3]
+        return words[1:]
 
     def _describe(self, shown: wire.Import, nb: NotebookNode) -> None:
         proposal = guess(nb, self.catalogue)

@@ -24,8 +24,8 @@ class Task(msgspec.Struct):
 class Unpacked(msgspec.Struct):
     """`notebook` is JSON, and empty where one of `notebooks` has to be chosen first.
 
-    `name` is what it was called, `made_of` in words what it was before it was one, `files` what else was
-    there, with sizes in bytes.
+    `path` is where it lay in an archive, `name` what it was called, `made_of` in words what it was before it was
+    one, `files` what else was there, with sizes in bytes.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Unpacked(msgspec.Struct):
     notebooks: list[str] = []
     files: dict[str, int] = {}
     made_of: str = ""
+    path: str = ""
 
 
 class Failed(msgspec.Struct):
@@ -62,7 +63,7 @@ def unpacked(task: Task) -> Unpacked:
     if choice not in notebooks:
         raise BadInput(f"There is no notebook {choice!r:.100} in this archive.", "import_choice")
     found = _one(choice, archive.read(choice, task.limit), task.limit)
-    found.notebooks, found.files = notebooks, files
+    found.notebooks, found.files, found.path = notebooks, files, choice
     return found
 
 

@@ -26,10 +26,11 @@ class ImportChange(Struct):
 
 
 class ImportFile(Struct):
-    """A file that came with the notebook and is not taken along; `size` in bytes."""
+    """A file that came with the notebook; `size` in bytes. `taken` says whether the lab gets it as well."""
 
     path: str
     size: int
+    taken: bool = False
 
 
 class Import(Struct):
@@ -61,7 +62,10 @@ class Import(Struct):
 
 
 class ImportCreate(Struct, forbid_unknown_fields=True):
-    """What the lab is to be; what is left out is as it was proposed."""
+    """What the lab is to be; what is left out is as it was proposed.
+
+    `files` says whether files that came with the notebook are put beside it.
+    """
 
     name: str | None = None
     title: Title | None = None
@@ -70,3 +74,4 @@ class ImportCreate(Struct, forbid_unknown_fields=True):
     visibility: Visibility | None = None
     environment: str | None = None
     accelerator: str | None = None
+    files: bool = True

@@ -57,7 +57,7 @@ def values(page, name):
 def create(place, page, **fields):
     """Send the form of a preview as a browser would."""
     (id_,), (key,) = values(page, "id"), values(page, "key")
-    form = {"title": values(page, "title")[0], "visibility": "public", "environment": "pytorch"}
+    form = {"title": values(page, "title")[0], "visibility": "public", "environment": "pytorch", "files": "1"}
     return place.town.send("ada", "import/lab", form="import", **(form | {"id": id_, "key": key} | fields))
 
 

@@ -112,8 +112,9 @@ class ImportAction(Importing):
 
     async def create(self, token: str, entered: dict[str, str]) -> tuple:
         """Call the rule with what the form gives."""
-        fields = shaped(ImportCreate, entered)
-        key = sent_once(self, "import", token, *entered.values())
+        files = self.field("files")
+        fields = shaped(ImportCreate, entered | {"files": bool(files)})
+        key = sent_once(self, "import", token, files, *entered.values())
         return await self.run(self.app.importer.rules.create, self.viewer, token, fields, key=key)
 
     async def again(self, token: str, entered: dict[str, str], problem: str, status: int) -> None:
