@@ -24,8 +24,8 @@ class Task(msgspec.Struct):
 class Unpacked(msgspec.Struct):
     """`notebook` is JSON, and empty where one of `notebooks` has to be chosen first.
 
-    `path` is where it lay in an archive, `name` what it was called, `made_of` in words what it was before it was
-    one, `files` what else was there, with sizes in bytes.
+    `path` is where it lay in an archive, `name` what it was called, `made_of` in words what it was before it
+    was one, `files` what else was there, with sizes in bytes.
     """
 
     name: str

@@ -142,21 +142,21 @@ def test_what_cannot_be_used_comes_back_with_the_reason(place):
 
 
 REFUSED = {
-    "inside": ("http://10.1.2.3/x.ipynb", 400, "cannot be used"),
-    "loopback": ("http://localhost:1/x.ipynb", 400, "cannot be used"),
-    "decimal": ("http://2130706433/x.ipynb", 400, "cannot be used"),
-    "metadata": ("http://169.254.169.254/latest", 400, "cannot be used"),
-    "mapped": ("http://[::ffff:127.0.0.1]:1/x.ipynb", 400, "cannot be used"),
-    "a file": ("file:///etc/passwd", 400, "Write it as"),
-    "nothing": ("hello", 400, "Write it as"),
+    "http://10.1.2.3/x.ipynb": "cannot be used",
+    "http://localhost/x.ipynb": "cannot be used",
+    "http://2130706433/x.ipynb": "cannot be used",
+    "http://169.254.169.254/latest": "cannot be used",
+    "http://[::ffff:7f00:2]/x.ipynb": "cannot be used",
+    "file:///etc/passwd": "Write it as",
+    "hello": "Write it as",
 }
 
 
-@pytest.mark.parametrize(("url", "status", "words"), REFUSED.values(), ids=REFUSED)
-def test_addresses_that_lead_nowhere(place, url, status, words):
-    page = looked(place, url, status=status)
-    assert words in page.text
-    assert values(page, "url") == [url]
+def test_addresses_that_lead_nowhere(place):
+    for url, words in REFUSED.items():
+        page = looked(place, url, status=400)
+        assert words in page.text, url
+        assert values(page, "url") == [url]
     assert place.shelf.posts == []
 
 
@@ -236,9 +236,10 @@ def test_an_archive_with_several_notebooks(place):
     chosen = [link for link in page.links() if "notebook=" in link]
     page = place.town.page("ada", chosen[1].removeprefix(BASE))
     assert values(page, "title") == ["Letters"]
-    assert "data.csv" in page.text
+    assert "Files that come along data.csv" in page.text
     assert create(place, page).status_code == 303
     assert labs(place)[0]["title"] == "Letters"
+    assert place.site.as_(None).get("assets/ada/letters/latest/data.csv").content == b"1,2"
 
 
 def test_hostile_archives(place):
