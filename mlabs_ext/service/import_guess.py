@@ -29,7 +29,7 @@ BUILT_ON = {
 CAFFE = re.compile(r"readNetFromCaffe|\.caffemodel\b|\.prototxt\b")
 KAGGLE_INPUT = re.compile(r"/kaggle/input/([\w-]{1,100})")
 MAX_CODE = 5_000_000
-NAMED = 3
+NAMED, DATA_TOLD = 3, 50
 
 
 class Guess(NamedTuple):
@@ -61,7 +61,7 @@ def data_of(nb: NotebookNode) -> list[str]:
     asked = runtime_of(nb)
     named = [f"Kaggle: {source.removeprefix('kaggle:').replace('/', ' ')}" for source in asked.sources]
     paths = [f"/kaggle/input/{name}" for name in KAGGLE_INPUT.findall(_code(nb))]
-    return list(dict.fromkeys([*named, *paths, *asked.data]))
+    return list(dict.fromkeys([*named, *paths, *asked.data]))[:DATA_TOLD]
 
 
 def _wishes(nb: NotebookNode, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from mlabs_ext.wire import Import, ImportCreate
 
 FIELDS = ("title", "description", "visibility", "environment", "accelerator")
 MAX_NAME = 200
+CHOICES = 500
 
 
 class Importing(Page):
@@ -51,7 +52,9 @@ class Importing(Page):
             environments=environments,
             accelerators=accelerators(environments),
             visibilities=VISIBILITIES,
-            choices=[(path, f"?{urlencode(query | {'notebook': path})}") for path in looked.notebooks],
+            choices=[
+                (path, f"?{urlencode(query | {'notebook': path})}") for path in looked.notebooks[:CHOICES]
+            ],
             document=self.app.importer.rules.document_token(looked.notebook_sha256),
             badge=import_badge(self.site(), looked.source) if looked.source else "",
             key=form_key(),
