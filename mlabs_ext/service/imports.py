@@ -88,8 +88,12 @@ class Imports(Rules):
 
     def again(self, viewer: Viewer, token: str) -> wire.Import:
         """The same for what was looked at before; what was changed in it is not known any more."""
-        digest, name, source = self._opened(viewer, NOTEBOOK, token)[:3]
-        return self.look(viewer, Taken(name, source, b""), Unpacked(name, self.blobs.get(digest)))
+        digest, name, source, *archive = self._opened(viewer, NOTEBOOK, token)
+        taken, found = Taken(name, source, b""), Unpacked(name, self.blobs.get(digest))
+        if archive:
+            taken = taken._replace(data=self.blobs.get(archive[0]))
+            found.files, found.path = Archive(taken.data).files, archive[1]
+        return self.look(viewer, taken, found)
 
     def create(
         self, viewer: Viewer, token: str, fields: wire.ImportCreate, key: Key | None = None
@@ -98,15 +102,17 @@ class Imports(Rules):
 
         What `fields` leave out is as it was proposed.
         """
-        digest, _, _, *archive = self._opened(viewer, NOTEBOOK, token)
-        proposed = self.again(viewer, token)
+        digest, name, source, *archive = self._opened(viewer, NOTEBOOK, token)
+        data = self.blobs.get(digest)
+        proposed = wire.Import(None, source, name)
+        self._describe(proposed, notebooks.parse(data))
         given = {name: value for name, value in msgspec.structs.asdict(fields).items() if value is not None}
         wanted = given.pop("files")
         usual = {name: getattr(proposed, name) for name in ("title", "description")}
         if "environment" not in given:
             usual |= {"environment": proposed.environment, "accelerator": proposed.accelerator}
         described = wire.LabCreate(**(usual | {"message": _message(proposed)} | given))
-        lab = self.labs.create(viewer, described, self.blobs.get(digest), key=key)
+        lab = self.labs.create(viewer, described, data, key=key)
         if archive and wanted:
             self._bring(viewer, lab, *archive)
         return lab, digest

@@ -32,8 +32,9 @@ class Taken:
 
     def head(self, line: str) -> None:
         """Take a line of the head, and look at it at its end."""
-        if not self._status:
-            self._status = line
+        if line.startswith("HTTP/"):
+            # The last one counts: hints may come before the answer.
+            self._status, self._headers = line, HTTPHeaders()
         elif line.strip():
             self._headers.parse_line(line)
         elif self._status.split(" ")[1] == "200":

@@ -151,9 +151,11 @@ def test_files_of_an_archive_come_along(shelf, make_notebook):
         lab, _ = shelf.imports.create(shelf.ada, found.id, fields)
         kept = shelf.assets.list_of_lab(shelf.ada, "ada", lab.name)
         assert [asset.path for asset in kept] == expected
+    again = shelf.imports.again(shelf.ada, found.id)
+    assert (again.files, again.changes) == (found.files, [])
     key = Key.checked("k", "said")
     for _ in range(2):
-        lab, _ = shelf.imports.create(shelf.ada, found.id, wire.ImportCreate(), key)
+        lab, _ = shelf.imports.create(shelf.ada, again.id, wire.ImportCreate(), key)
     (asset,) = shelf.assets.list_of_lab(shelf.ada, "ada", lab.name)
     assert shelf.blobs.get(asset.digest) == b"1,2"
 
