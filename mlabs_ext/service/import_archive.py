@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from mlabs_ext.errors import BadInput, TooLarge
 from mlabs_ext.service.import_kinds import NOTEBOOK, SCRIPTS, suffix_of
-from mlabs_ext.service.storage import spoken
+from mlabs_ext.service.sizes import spoken
 
 MAX_MEMBERS = 10_000
 # No archive of notebooks and their data holds so much more than itself.

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from jupytext.formats import guess_format
 from jupytext.jupytext import TextNotebookConverter
+from nbformat.validator import ValidationError
 
 from mlabs_ext.errors import BadInput
 from mlabs_ext.service.import_kinds import SCRIPTS, suffix_of
@@ -28,6 +29,11 @@ NAMES = {
     "rmarkdown": "an R Markdown text",
     "myst": "a MyST Markdown text",
 }
+# What Jupytext raises where a head holds other things than it should.
+STRANGE = (
+    *(yaml.YAMLError, ValidationError, ValueError, KeyError),
+    *(TypeError, AttributeError, IndexError, RecursionError),
+)
 PLAIN = "a plain script, which is one cell"
 
 
@@ -45,16 +51,14 @@ def converted(name: str, data: bytes) -> tuple[bytes, str]:
     try:
         form = _format(text, extension)
         cells, metadata = _plain(text) if form is None else _cells(text, extension, form)
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise BadInput(f"{name!r:.100} cannot be read: {error!s:.200}", "script_invalid") from error
-    metadata.pop("jupytext", None)
-    root = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": metadata | _language(metadata, extension),
-        "cells": cells,
-    }
-    return json.dumps(root, ensure_ascii=False).encode("utf-8", "surrogatepass"), NAMES.get(form or "", PLAIN)
+        metadata.pop("jupytext", None)
+        metadata |= _language(metadata, extension)
+        root = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+        written = json.dumps(root, ensure_ascii=False, default=str)
+    except STRANGE as error:
+        reason = f"{name!r:.100} cannot be read: its head is not as Jupytext writes one."
+        raise BadInput(reason, "script_invalid") from error
+    return written.encode("utf-8", "surrogatepass"), NAMES.get(form or "", PLAIN)
 
 
 def _format(text: str, extension: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tornado.httputil import HTTPHeaders, HTTPInputError
 
 from mlabs_ext.errors import MLabsError, TooLarge
-from mlabs_ext.service.storage import spoken
+from mlabs_ext.service.sizes import spoken
 
 
 class Fetched(NamedTuple):

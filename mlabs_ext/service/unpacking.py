@@ -9,7 +9,7 @@ import msgspec
 from mlabs_ext.errors import BadInput, TooLarge
 from mlabs_ext.service.import_archive import Archive
 from mlabs_ext.service.import_kinds import ARCHIVE, NOTEBOOK, kind_of
-from mlabs_ext.service.storage import spoken
+from mlabs_ext.service.sizes import spoken
 
 
 class Task(msgspec.Struct):

@@ -81,6 +81,15 @@ library(dplyr)
 ```
 """
 
+HEAD = "# ---\n# jupyter:\n#   {}\n# ---\n\n# %%\n1\n"
+STRANGE = [
+    "jupytext: 3",
+    "jupytext: [1]",
+    "kernelspec: 3",
+    "language_info: [1]",
+    "a: !!python/object:os.system x",
+    "a: &a [*a]",
+]
 MADE = {
     "cells": ("x.py", PERCENT, [("markdown", "# Digits"), ("code", "import torch"), ("code", "rate = 0.1")]),
     "light": (
@@ -155,13 +164,18 @@ def test_no_program_is_started_by_a_texts_own_word(name, text, monkeypatch):
         (b"", "empty"),
         (b" \n", "empty"),
         (b"\xff\xfe1", "not UTF-8"),
-        (b"# ---\n# jupyter: [\n# ---\n1\n", "cannot be read"),
+        *((HEAD.format(line).encode(), "its head is not as Jupytext") for line in STRANGE),
     ],
 )
 def test_what_cannot_be_read_is_said(data, words):
     with pytest.raises(BadInput, match=words) as refused:
         converted("x.py", data)
     assert refused.value.code == "script_invalid"
+
+
+def test_dates_are_text():
+    nb = notebook.parse(converted("x.py", HEAD.format("date: 2020-01-01").encode())[0])
+    assert nb.metadata.date == "2020-01-01"
 
 
 def test_a_byte_order_mark_is_no_part_of_a_script():
