@@ -18,6 +18,7 @@ from mlabs_ext.service.import_kinds import SCRIPTS, suffix_of
 READ = ("percent", "hydrogen", "light", "nomarker", "sphinx", "spin", "markdown", "rmarkdown", "myst")
 # What only the light format has; without one of them a script is a script.
 LIGHT = re.compile(r"^#\s*(?:---\s*$|\+(?:\s|$)|-\s*$|region\b|\{\{\{)", re.MULTILINE)
+FOR_WRITING = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")
 USUAL = {".md": "markdown", ".Rmd": "rmarkdown"}
 NAMES = {
     "percent": "a script with cells (# %%)",
@@ -73,8 +74,11 @@ def _format(text: str, extension: str) -> str | None:
 
 def _cells(text: str, extension: str, form: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     notebook = TextNotebookConverter({"extension": extension, "format_name": form}, None).reads(text)
-    # Its ids are drawn by chance: ours follow from the content.
-    cells = [{key: value for key, value in cell.items() if key != "id"} for cell in notebook.cells]
+    for cell in notebook.cells:
+        # Its ids are drawn by chance: ours follow from the content. The others are for writing it back.
+        for holder, key in ((cell, "id"), *((cell.metadata, name) for name in FOR_WRITING)):
+            holder.pop(key, None)
+    cells = [dict(cell) for cell in notebook.cells]
     return cells, dict(notebook.metadata)
 
 

@@ -113,6 +113,7 @@ def test_what_becomes_of_it(name, text, cells):
     nb = notebook.parse(converted(name, text.encode())[0])
     assert [(cell.cell_type, cell.source) for cell in nb.cells] == cells
     assert "jupytext" not in nb.metadata
+    assert all(cell.metadata.keys() <= {"tags"} for cell in nb.cells)
 
 
 def test_the_same_script_is_the_same_notebook():

@@ -86,4 +86,4 @@ async def test_a_text_that_grows_beyond_measure_is_given_up():
     lines = ["# ---", "# jupyter:", "#   a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"#   a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     with pytest.raises((Unusable, BadInput, TooLarge)):
-        await Unpacker(timeout=20).unpack(task("x.py", "\n".join([*lines, "# ---", "1"]).encode()))
+        await Unpacker(timeout=3).unpack(task("x.py", "\n".join([*lines, "# ---", "1"]).encode()))
