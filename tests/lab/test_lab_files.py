@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from lab.user_server import UserServer
 
 # The harness of the service's own tests.
 from service.conftest import migrated, site, start_site
+from support.waiting import eventually
 
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.lab_files import LabFiles
@@ -75,3 +77,14 @@ async def test_a_service_that_does_not_answer_is_asked_again(files, tmp_path):
     files.client.url = url
     assert await files.attempt("ada/x")
     assert there(tmp_path / "x") == FILES
+
+
+async def test_a_server_of_the_lab_has_them(site, files, tmp_path):
+    server = UserServer(tmp_path / "home", site.url, lab="ada/x")
+    server.token = "ada-token"
+    await server.start()
+    try:
+        await eventually((server.root / "x" / "y.csv").exists)
+        assert (server.root / "x" / "y.csv").read_bytes() == b"y"
+    finally:
+        await server.stop()

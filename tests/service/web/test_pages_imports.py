@@ -91,7 +91,13 @@ def labs(place, who="ada"):
 def test_from_an_address_to_a_lab(place):
     page = looked(place, f"{place.home}/x.ipynb")
     assert values(page, "title") == ["Digits"]
-    for words in ("It imports torch.", "It was in format 4.4", "executionInfo", "/kaggle/input/mnist"):
+    for words in (
+        "It imports torch.",
+        "Colab's settings ask for a GPU",
+        "It was in format 4.4",
+        "executionInfo",
+        "/kaggle/input/mnist",
+    ):
         assert words in page.text
     assert labs(place) == []
     answer = create(place, page)
@@ -218,6 +224,14 @@ def test_an_uploaded_notebook(place):
     assert create(place, page).status_code == 303
     assert labs(place)[0]["description"] == ""
     assert place.shelf.posts == []
+
+
+def test_an_uploaded_script(place):
+    page = shown(place, upload(place, "my_net.py", b"import torch\n\nprint(torch)\n"))
+    assert values(page, "title") == ["my net"]
+    assert "a plain script, which is one cell" in page.text
+    assert "It imports torch." in page.text
+    assert create(place, page).headers["Location"] == f"{BASE}@ada/my-net"
 
 
 def test_uploads_of_others_are_like_none(place):
