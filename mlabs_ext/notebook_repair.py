@@ -14,7 +14,7 @@ from nbformat.v4.convert import upgrade_output
 from nbformat.v4.rwbase import rejoin_lines, strip_transient
 from nbformat.validator import ValidationError, get_validator, iter_validate
 
-from mlabs_ext.notebook_changes import note
+from mlabs_ext.notebook_changes import note, noted
 from mlabs_ext.notebook_json import expect, invalid, joined, kind_in, object_in
 from mlabs_ext.notebook_old import check_old_output, from_old
 
@@ -39,7 +39,9 @@ def upgraded(root: Any) -> NotebookNode:
     raw = expect(root, dict, "the notebook")
     major = _format_number(raw, "nbformat")
     if major in (2, 3):
-        raw = from_old(raw)
+        # What a format lacks that had other fields is no fault of the notebook's.
+        with noted():
+            raw = from_old(raw)
     elif major != 4:
         raise invalid(f"nbformat {major} is not one of 2, 3 and 4.")
     else:
@@ -133,7 +135,8 @@ def _cell(cell: Any, where: str, strict_ids: bool) -> dict[str, Any]:
 def _known(holder: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
     """The fields that the format has."""
     for key in holder.keys() - set(fields):
-        note("dropped", key)
+        if holder[key] or type(holder[key]) in (bool, int, float):
+            note("dropped", key)
     return {key: holder[key] for key in fields if key in holder}
 
 

@@ -236,7 +236,9 @@ def test_extensions_that_the_hubs_packages_bring_are_off():
     """Jupytext is for importing scripts; its extensions would change the JupyterLab of everybody."""
     paths = [str(CONFIG), str(Path(sys.prefix, "etc", "jupyter"))]
     extensions = ExtensionConfigManager(read_config_path=paths).get_jpserver_extensions()
-    assert extensions["jupytext"] is False
+    brought = ExtensionConfigManager(read_config_path=paths[1:]).get_jpserver_extensions()
+    assert any(on for name, on in brought.items() if "jupytext" in name)
+    assert not any(on for name, on in extensions.items() if "jupytext" in name)
     assert extensions["mlabs_ext.lab"] is True
     lab = ConfigManager(read_config_path=[str(Path(path, "labconfig")) for path in paths])
     assert lab.get("page_config")["disabledExtensions"]["jupyterlab-jupytext"] is True
