@@ -33,7 +33,8 @@ from mlabs_ext.service.viewers import Viewer
 FILE, NOTEBOOK, DOCUMENT = "import file", "import notebook", "import document"
 # Blobs that no row names are kept for longer.
 LASTS = timedelta(days=1)
-FILES_SHOWN = 200
+# More than may come along: these are all named.
+FILES_SHOWN = 600
 
 
 class Taken(NamedTuple):
