@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4.nbjson import writes
 
 from mlabs_ext.errors import BadInput
+from mlabs_ext.notebook_changes import note
 from mlabs_ext.notebook_json import load
 from mlabs_ext.notebook_repair import upgraded
 
@@ -135,10 +136,23 @@ def set_runtime(
     return nb
 
 
+def set_source(nb: NotebookNode, url: str) -> NotebookNode:
+    """Note in place where a notebook was imported from; it is no lab of anybody's elsewhere any more."""
+    own = {key: value for key, value in _object(nb.metadata.get("mlabs")).items() if key != "lab"}
+    if url:
+        own["source"] = url
+    nb.metadata.pop("mlabs", None)
+    if own:
+        nb.metadata["mlabs"] = own
+    return nb
+
+
 def _drop(metadata: Any, keys: tuple[str, ...]) -> None:
     if isinstance(metadata, dict):
         for key in keys:
-            metadata.pop(key, None)
+            if key in metadata:
+                note("private", key)
+                del metadata[key]
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator
 from typing import Any
 
 from mlabs_ext.errors import BadInput
+from mlabs_ext.notebook_changes import note
 
 # Notebooks are walked recursively by many libraries; real ones nest less than 20 deep.
 MAX_DEPTH = 100
@@ -76,6 +77,7 @@ def kind_in(holder: dict[str, Any], key: str, known: Container[str], where: str)
 def object_in(holder: dict[str, Any], key: str, where: str) -> dict[str, Any]:
     """The object at `key`, an empty one where it is absent or null."""
     if holder.get(key) is None:
+        note("completed", key)
         holder[key] = {}
     return expect(holder[key], dict, f"{key} of {where}")
 

@@ -14,11 +14,13 @@ from nbformat.v4.convert import upgrade_output
 from nbformat.v4.rwbase import rejoin_lines, strip_transient
 from nbformat.validator import ValidationError, get_validator, iter_validate
 
+from mlabs_ext.notebook_changes import note, noted
 from mlabs_ext.notebook_json import expect, invalid, joined, kind_in, object_in
 from mlabs_ext.notebook_old import check_old_output, from_old
 
 CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 JSON_MIME = re.compile(r"application/(.*\+)?json")
+ROOT_FIELDS = ("nbformat", "nbformat_minor", "metadata", "cells", "worksheets", "orig_nbformat")
 CELL_FIELDS = {
     "code": ("id", "cell_type", "metadata", "source", "outputs", "execution_count"),
     "markdown": ("id", "cell_type", "metadata", "source", "attachments"),
@@ -37,14 +39,25 @@ def upgraded(root: Any) -> NotebookNode:
     raw = expect(root, dict, "the notebook")
     major = _format_number(raw, "nbformat")
     if major in (2, 3):
-        raw = from_old(raw)
+        # What a format lacks that had other fields is no fault of the notebook's.
+        with noted():
+            raw = from_old(raw)
     elif major != 4:
         raise invalid(f"nbformat {major} is not one of 2, 3 and 4.")
     else:
         _format_number(raw, "nbformat_minor")
+    _note_format(root)
     notebook = _assemble(raw)
     _validate(notebook)
     return notebook
+
+
+def _note_format(root: dict[str, Any]) -> None:
+    version = root["nbformat"], root.get("nbformat_minor")
+    if version != (4, 5):
+        note("format", ".".join(str(part) for part in version if part is not None))
+    for key in sorted(map(str, root.keys() - set(ROOT_FIELDS))):
+        note("dropped", key)
 
 
 def _format_number(raw: dict[str, Any], key: str) -> int:
@@ -69,55 +82,81 @@ def _repair_metadata(metadata: dict[str, Any]) -> None:
     """Fill in what nteract, Kotlin and others leave out of the kernel's description."""
     for key in ("kernelspec", "language_info", "title", "authors"):
         if metadata.get(key, "") is None:
+            note("dropped", key)
             del metadata[key]
     language = metadata.get("language_info")
     spec = metadata.get("kernelspec")
     if isinstance(spec, dict):
         name = spec.get("name") or spec.get("display_name") or spec.get("language")
         if not name:
+            note("dropped", "kernelspec")
             del metadata["kernelspec"]
         else:
+            if not (spec.get("name") and spec.get("display_name")):
+                note("completed", "kernelspec")
             spec["name"] = spec.get("name") or name
             spec["display_name"] = spec.get("display_name") or name
             if isinstance(language, dict) and not language.get("name"):
+                note("completed", "language_info")
                 language["name"] = spec.get("language") or name
     if isinstance(language, dict):
         for key in [key for key, value in language.items() if value is None]:
+            note("dropped", key)
             del language[key]
         if "name" not in language:
+            note("dropped", "language_info")
             del metadata["language_info"]
 
 
 def _cell(cell: Any, where: str, strict_ids: bool) -> dict[str, Any]:
     kind = kind_in(expect(cell, dict, where), "cell_type", CELL_FIELDS, where)
-    cell = {key: cell[key] for key in CELL_FIELDS[kind] if key in cell}
+    cell = _known(cell, CELL_FIELDS[kind])
     object_in(cell, "metadata", where)
     _repair_cell_metadata(cell["metadata"])
+    if cell.get("source") is None:
+        note("completed", "source")
     cell["source"] = joined(cell.get("source"), f"{where}.source")
     _check_id(cell, where, strict_ids)
     if kind == "code":
         cell["execution_count"] = _count(cell.get("execution_count"))
+        if cell.get("outputs") is None:
+            note("completed", "outputs")
         outputs = expect(cell.get("outputs") or [], list, f"{where}.outputs")
         cell["outputs"] = [_output(output, f"{where}.outputs[{n}]") for n, output in enumerate(outputs)]
     elif not cell.get("attachments"):
-        cell.pop("attachments", None)
+        if cell.pop("attachments", {}) is None:
+            note("dropped", "attachments")
     else:
         for name, bundle in expect(cell["attachments"], dict, f"{where}.attachments").items():
             _repair_bundle(expect(bundle, dict, f"{where}.attachments[{name!r:.60}]"))
     return cell
 
 
+def _known(holder: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that the format has."""
+    for key in holder.keys() - set(fields):
+        if holder[key] or type(holder[key]) in (bool, int, float):
+            note("dropped", key)
+    return {key: holder[key] for key in fields if key in holder}
+
+
 def _repair_cell_metadata(metadata: dict[str, Any]) -> None:
     for key in ("tags", "name", "collapsed", "scrolled", "format", "jupyter", "execution"):
         if metadata.get(key, "") is None or (key == "name" and not metadata.get(key)):
+            if key in metadata:
+                note("dropped", key)
             metadata.pop(key, None)
     tags = metadata.get("tags")
     if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags):
         parts = (part.strip() for tag in tags for part in tag.split(","))
         metadata["tags"] = list(dict.fromkeys(part for part in parts if part))
+        if metadata["tags"] != tags:
+            note("rewritten", "tags")
     execution = metadata.get("execution")
     if isinstance(execution, dict):
         metadata["execution"] = {key: value for key, value in execution.items() if isinstance(value, str)}
+        if len(metadata["execution"]) < len(execution):
+            note("dropped", "execution")
 
 
 def _check_id(cell: dict[str, Any], where: str, strict: bool) -> None:
@@ -127,7 +166,8 @@ def _check_id(cell: dict[str, Any], where: str, strict: bool) -> None:
         return
     if strict and found is not None:
         raise invalid(f"{where}.id {json.dumps(found)[:80]} is not 1 to 64 letters, digits, '-' and '_'.")
-    cell.pop("id", None)
+    if cell.pop("id", None) is not None:
+        note("ids_unusable")
 
 
 def _identify(cells: list[dict[str, Any]]) -> None:
@@ -137,6 +177,8 @@ def _identify(cells: list[dict[str, Any]]) -> None:
     for n, cell in enumerate(cells):
         wanted = cell.get("id")
         salt = 0
+        if wanted is None or wanted in taken:
+            note("ids_made" if wanted is None else "ids_twice")
         while wanted is None or wanted in taken or (salt and wanted in kept):
             text = f"{n}\0{salt}\0{cell['cell_type']}\0{cell['source']}"
             wanted = hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -147,11 +189,14 @@ def _identify(cells: list[dict[str, Any]]) -> None:
 
 def _output(output: Any, where: str) -> dict[str, Any]:
     if expect(output, dict, where).get("output_type") in ("pyout", "pyerr"):
+        note("rewritten", output["output_type"])
         check_old_output(output, where)
         output = upgrade_output(from_dict(output))
     kind = kind_in(output, "output_type", OUTPUT_FIELDS, where)
-    output = {key: output[key] for key in OUTPUT_FIELDS[kind] if key in output}
+    output = _known(output, OUTPUT_FIELDS[kind])
     if kind == "stream":
+        if not output.get("name"):
+            note("completed", "name")
         output["name"] = output.get("name") or "stdout"
         output["text"] = joined(output.get("text"), f"{where}.text")
     elif kind == "error":
@@ -167,23 +212,33 @@ def _output(output: Any, where: str) -> dict[str, Any]:
 def _repair_error(output: dict[str, Any]) -> None:
     for key in ("ename", "evalue"):
         value = output.get(key)
+        if not isinstance(value, str):
+            note("completed" if value is None else "rewritten", key)
         output[key] = value if isinstance(value, str) else "" if value is None else json.dumps(value)
     traceback = output.get("traceback") or []
+    if not isinstance(output.get("traceback"), list):
+        note("rewritten" if traceback else "completed", "traceback")
     output["traceback"] = traceback.splitlines() if isinstance(traceback, str) else traceback
 
 
 def _repair_bundle(bundle: dict[str, Any]) -> None:
     for mime, value in list(bundle.items()):
         if value is None and not JSON_MIME.match(mime):
+            note("dropped", mime)
             del bundle[mime]
         elif isinstance(value, (dict, int, float)) and not JSON_MIME.match(mime):
+            note("rewritten", mime)
             bundle[mime] = json.dumps(value)
 
 
 def _count(count: Any) -> int | None:
     if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
+        note("rewritten", "execution_count")
         return int(count)
-    return count if type(count) is int and count >= 0 else None
+    good = type(count) is int and count >= 0
+    if not good and count is not None:
+        note("dropped", "execution_count")
+    return count if good else None
 
 
 def _validate(notebook: NotebookNode) -> None:

@@ -30,6 +30,9 @@ KEPT = [
     *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT"),
 ]
 
+# The hub has packages that bring extensions of JupyterLab along, which people have not asked for.
+CONFIG = Path(__file__).parent / "local_config"
+
 
 class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
     """Runs JupyterLab from the hub's own virtualenv, with the kernel of the lab's environment."""
@@ -164,6 +167,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         env.update(self.home.variables())
         places = (self.home.layer(self.virtualenv.name), self.virtualenv)
         env["JUPYTER_PATH"] = os.pathsep.join(str(place / "share" / "jupyter") for place in places)
+        env["JUPYTER_CONFIG_PATH"] = str(CONFIG)
         env["CUDA_VISIBLE_DEVICES"] = ",".join(self.device_ids)
         return env
 

@@ -26,7 +26,7 @@ ROOMS = {
 GROUND = {file.stem for file in EXT.glob("*.py")} - {"cli", "__init__"}
 GROUND_MAY = {"msgspec", "nbformat", "traitlets", "ulid", "mlabs_ext", *sys.stdlib_module_names}
 # What only knows how to answer HTTP or to ask by it, or runs the service.
-EDGE = {"app", "hub", "logs", "outbound"}
+EDGE = {"app", "hub", "incoming", "logs", "outbound"}
 # What a hub host has and a user's container lacks.
 HEAVY = (
     "sqlalchemy",

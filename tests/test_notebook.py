@@ -444,6 +444,16 @@ def test_set_runtime_changes_only_what_is_given():
     }
 
 
+def test_set_source():
+    nb = parse(raw(metadata={"mlabs": {"environment": "jax", "lab": "eve/mnist", "source": "old"}}))
+    assert notebook.set_source(nb, "https://x").metadata.mlabs == {
+        "environment": "jax",
+        "source": "https://x",
+    }
+    assert notebook.set_source(parse(raw(metadata={"mlabs": {"lab": "eve/mnist"}})), "").metadata == {}
+    assert notebook.set_source(parse(raw(metadata={"mlabs": []})), "u").metadata.mlabs == {"source": "u"}
+
+
 def test_code_digest_depends_on_code_only():
     def digest(*cells):
         return notebook.code_sha256(parse(raw(*cells)))

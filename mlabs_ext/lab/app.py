@@ -25,6 +25,7 @@ from mlabs_ext.lab.handlers import ROUTES
 from mlabs_ext.lab.history import History
 from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.kernel_watch import KernelWatch
+from mlabs_ext.lab.lab_files import LabFiles
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
@@ -192,6 +193,7 @@ class MLabsLab(ExtensionApp):
         self.recorder.used = self.gpu_usage.taken
         root = Path(server.root_dir).absolute()
         self.checkpoints = Checkpoints(parent=self, client=self.client, root=root)
+        self.lab_files = LabFiles(parent=self, client=self.client, root=root)
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
@@ -209,7 +211,7 @@ class MLabsLab(ExtensionApp):
             kernels=self.serverapp.kernel_manager,
             root=self.outputs.root,
             outputs=self.outputs,
-            checkpoints=self.checkpoints,
+            provided=[self.lab_files, self.checkpoints],
             image=os.environ.get("MLABS_IMAGE") or None,
         )
         self.runner.finishing.append(partial(self.outputs.finish_run, self.run))
@@ -240,7 +242,8 @@ class MLabsLab(ExtensionApp):
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
         work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
-        work += [] if self.run else [self.checkpoints.keep_trying(self.lab)]
+        provided = [] if self.run else [self.lab_files, self.checkpoints]
+        work += [each.keep_trying(self.lab) for each in provided]
         work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]
         return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]
 

@@ -139,13 +139,14 @@ class Client(LoggingConfigurable):
         request.request_timeout = DAY
         return self.decode(await self._once(request), shape)
 
-    async def download(self, path: str, write: Callable[[bytes], object]) -> None:
-        """GET a file of any size and hand it to `write` in pieces."""
+    async def download(self, path: str, write: Callable[[bytes], object], below: str = "api/v1/") -> None:
+        """GET a file of any size and hand it to `write` in pieces; raw files are not `below` the API."""
 
         def take(piece: bytes) -> None:
             write(piece)
 
         request = self._request("GET", path, None, {}, None)
+        request.url = f"{self.url}{below}{path}"
         request.streaming_callback = take
         request.request_timeout = DAY
         await self._once(request)

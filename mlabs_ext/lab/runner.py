@@ -12,17 +12,17 @@ from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from nbformat import NotebookNode
-from traitlets import Float, Instance, Unicode
+from traitlets import Float, Instance, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import names, notebook, parameters
 from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.lab import out_of_memory
 from mlabs_ext.lab.batch_tracker import Over
-from mlabs_ext.lab.checkpoints import Checkpoints
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.outputs import Outputs
+from mlabs_ext.lab.providing import Providing
 from mlabs_ext.lab.recorder import Recorder
 from mlabs_ext.lab.run_all import Request
 from mlabs_ext.lab.run_folder import RunFolder
@@ -48,7 +48,7 @@ class Runner(LoggingConfigurable):
     kernels = Instance(MappingKernelManager)
     root = Instance(Path)
     outputs = Instance(Outputs)
-    checkpoints = Instance(Checkpoints)
+    provided = List(Instance(Providing), help="What is fetched before the run, where it is not there yet.")
     image = Unicode(allow_none=True)
 
     poll_interval = Float(
@@ -130,7 +130,8 @@ class Runner(LoggingConfigurable):
     async def _execute(self, order: BatchOrder) -> None:
         name = names.split_lab(order.lab)[1]
         path = names.notebook_path(name)
-        await self.checkpoints.attempt(order.lab)
+        for each in self.provided:
+            await each.attempt(order.lab)
         self.folder = RunFolder(self.root, self.run, self.root / name)
         await asyncio.to_thread(self.folder.make)
         nb = parameters.inject(notebook.parse(order.notebook.encode()), order.parameters)

@@ -26,6 +26,7 @@ from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
+from mlabs_ext.service.importer import Importer
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
@@ -51,6 +52,7 @@ from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.telling import CLASSES as TELLING
 from mlabs_ext.service.telling import Telling
+from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.versions import Versions
 
 
@@ -59,6 +61,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
+    classes += [Unpacker]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -108,6 +111,8 @@ class Collaborators(Settings):
         self.schedule_loop = ScheduleLoop(schedule_queue, self.pool)
         self.telling = Telling(self, shared, self.cookie_secret, self.pool)
         self.social = Social(self, shared)
+        given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
+        self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
 
     def places(self) -> Config:

@@ -52,7 +52,8 @@ class Destinations(LoggingConfigurable):
         False,
         help="""Whether such addresses may begin with `http:`, so that what is sent travels unencrypted.
 
-        Default: False. Example:
+        What is only fetched, such as a notebook to import, may come by `http:` always. Default: False.
+        Example:
 
             c.Destinations.allow_http = True
         """,
@@ -84,8 +85,11 @@ class Destinations(LoggingConfigurable):
         self.resolve(target.host, target.port)
         return target
 
-    def parse(self, url: str) -> Target:
-        """The target of an address; BadInput where no request may be sent to such a one."""
+    def parse(self, url: str, fetching: bool = False) -> Target:
+        """The target of an address; BadInput where no request may be sent to such a one.
+
+        `fetching` is for requests that send nothing but themselves.
+        """
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port
@@ -94,8 +98,9 @@ class Destinations(LoggingConfigurable):
             raise _refused("It is not a complete address, like https://example.org/hook.") from error
         if len(url) > MAX_LENGTH or any(ord(sign) <= 32 or sign in "\\\x7f" for sign in url):
             raise _refused("It is too long, or has spaces or other signs that no address has.")
-        if parts.scheme not in (("https", "http") if self.allow_http else ("https",)):
-            raise _refused(f"It has to begin with https:{'// or http:' if self.allow_http else ''}//.")
+        plain = self.allow_http or fetching
+        if parts.scheme not in (("https", "http") if plain else ("https",)):
+            raise _refused(f"It has to begin with https:{'// or http:' if plain else ''}//.")
         if not host or "%" in host or parts.username is not None or parts.password is not None:
             raise _refused("It needs the name of a host, without a user's name or password before it.")
         port = (443 if parts.scheme == "https" else 80) if port is None else port

@@ -32,7 +32,7 @@ class Worker:
         # Its own group, so that what it starts dies with it; its environment holds no secret of the service.
         worker = cls(
             await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, start_new_session=True, env=_environment()
+                *command, stdin=PIPE, stdout=PIPE, start_new_session=True, env=environment()
             )
         )
         try:
@@ -108,6 +108,7 @@ class Pool:
             await self._idle.pop().kill()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The variables of the service's that a process may have which handles what strangers sent: no secret."""
     kept = ("PATH", "LANG", "LC_ALL", "HOME", "VIRTUAL_ENV", "PYTHONPATH", "TMPDIR", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}

@@ -12,6 +12,7 @@ from mlabs_ext.service import orm
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.plan_file import Plan
 from mlabs_ext.service.prepared import Prepared
+from mlabs_ext.service.sizes import spoken
 
 NAMED = 3
 
@@ -75,11 +76,3 @@ def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
         "storage_full",
         {"used": taken, "limit": limit, "largest": labs},
     )
-
-
-def spoken(size: int) -> str:
-    """A size as a person would say it: `1536` is "1.5 KB"."""
-    number, units = float(size), ["bytes", "KB", "MB", "GB", "TB"]
-    while number >= 1024 and len(units) > 1:
-        number, units = number / 1024, units[1:]
-    return f"{number:.3g} {units[0]}" if number < 1000 else f"{number:.0f} {units[0]}"

@@ -25,6 +25,7 @@ from mlabs_ext.wire.hub import (
     HubWaiting,
     HubWarm,
 )
+from mlabs_ext.wire.imports import Import, ImportChange, ImportCreate, ImportFile, ImportRequest
 from mlabs_ext.wire.labs import (
     Access,
     Description,
@@ -163,6 +164,11 @@ __all__ = [
     "HubStatus",
     "HubWaiting",
     "HubWarm",
+    "Import",
+    "ImportChange",
+    "ImportCreate",
+    "ImportFile",
+    "ImportRequest",
     "Lab",
     "LabChange",
     "LabCreate",

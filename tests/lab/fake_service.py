@@ -287,6 +287,12 @@ class Fork(Handler):
         self.answer(self.service.add_lab(reference, data, title=parent.title, forked_from=origin), 201)
 
 
+class Assets(Handler):
+    def get(self, owner: str, name: str) -> None:
+        self.service.lab(f"{owner}/{name}")
+        self.answer({"items": [], "next": None})
+
+
 class RunsOfLab(Handler):
     def get(self, owner: str, name: str) -> None:
         lab = self.service.lab(f"{owner}/{name}")
@@ -324,4 +330,5 @@ ROUTES = [
     (f"{LAB}/versions/latest/notebook", Notebook),
     (f"{LAB}/fork", Fork),
     (f"{LAB}/runs", RunsOfLab),
+    (f"{LAB}/assets", Assets),
 ]

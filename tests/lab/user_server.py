@@ -76,7 +76,7 @@ class UserServer:
             "JUPYTER_CONFIG_DIR": str(self.home / "config"),
             "JUPYTER_DATA_DIR": str(self.home / "data"),
             "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter-config"),
+            "JUPYTER_CONFIG_PATH": f"{ROOT / 'spawner' / 'local_config'}:{ROOT / 'jupyter-config'}",
         }
         return {**os.environ, **own, **({"MLABS_RUN": self.run} if self.run else {})}
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from support.post_office import certificate, receiver
 
-from mlabs_ext.errors import BadInput, Unavailable
+from mlabs_ext.errors import BadInput, TooLarge, Unavailable, Unusable
 from mlabs_ext.service.destinations import Destinations
 from mlabs_ext.service.outbound import Outbound
 
@@ -129,3 +129,139 @@ async def test_certificates_are_of_the_name_and_not_of_the_address(make, tmp_pat
             other = url.replace("named", "other")
             await make(Changing, hook.port, ["127.0.0.1"]).post(other, b"{}", {})
         assert len(hook.posts) == 1
+
+
+def anything(media):
+    """Want all of it."""
+
+
+@pytest.fixture
+def shelf(hook):
+    """A place that things are fetched from."""
+    hook.status, hook.answer = 404, b"nothing"
+    hook.pages = {"/x.ipynb": b"{}"}
+    return hook
+
+
+def at(hook, path="/x.ipynb"):
+    return f"http://127.0.0.1:{hook.port}{path}"
+
+
+async def test_a_file_is_fetched(shelf, make):
+    shelf.media = "Text/Plain; charset=utf-8"
+    outbound = make(port=shelf.port)
+    found = await outbound.get(at(shelf), 100, {"Accept": "a/b"}, anything)
+    assert found == (at(shelf), 200, "text/plain", b"{}")
+    (asked,) = shelf.posts
+    assert asked.headers["Accept"] == "a/b"
+    assert asked.headers["User-Agent"].startswith("MLabs/")
+    assert "Cookie" not in asked.headers
+    assert (await outbound.get(at(shelf, "/absent"), 100, {}, anything)).status == 404
+
+
+async def test_plain_http_may_be_read_where_it_may_not_be_written_to(shelf, make):
+    outbound = make(port=shelf.port)
+    outbound.destinations.allow_http = False
+    assert (await outbound.get(at(shelf), 100, {}, anything)).body == b"{}"
+    with pytest.raises(BadInput):
+        await outbound.post(at(shelf), b"{}", {})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_of_a_file_are_followed(shelf, make, status):
+    shelf.status, shelf.location = status, "/x.ipynb"
+    found = await make(port=shelf.port).get(at(shelf, "/old"), 100, {}, anything)
+    assert (found.url, found.body) == (at(shelf), b"{}")
+
+
+async def test_redirects_come_to_an_end(shelf, make):
+    shelf.status, shelf.location = 302, "/again"
+    with pytest.raises(BadInput, match="more than 3 times"):
+        await make(port=shelf.port, max_redirects=3).get(at(shelf, "/again"), 100, {}, anything)
+    assert len(shelf.posts) == 4
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://127.0.0.2:{port}/x.ipynb",
+        "//127.0.0.2:{port}/x.ipynb",
+        "http://2130706434:{port}/x.ipynb",
+        "http://[::ffff:127.0.0.2]:{port}/x.ipynb",
+        "http://169.254.169.254/",
+        "http://127.0.0.1:1/",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1:{port}/x.ipynb",
+        "http://ada:secret@127.0.0.1:{port}/x.ipynb",
+        "gopher://x",
+    ],
+)
+async def test_each_redirect_is_checked(shelf, make, target):
+    with receiver("127.0.0.2", shelf.port) as inner:
+        shelf.status, shelf.location = 302, target.format(port=shelf.port)
+        with pytest.raises(BadInput) as refused:
+            await make(port=shelf.port, allowed=["127.0.0.1/32"]).get(at(shelf, "/old"), 100, {}, anything)
+        assert refused.value.code == "address_refused"
+        assert inner.posts == []
+
+
+async def test_a_name_that_changes_between_two_redirects_leads_nowhere(shelf, make):
+    shelf.status, shelf.location = 302, "/x.ipynb"
+    outbound = make(Changing, shelf.port, ["127.0.0.1", "127.0.0.2"], allowed=["127.0.0.1/32"])
+    with receiver("127.0.0.2", shelf.port) as inner:
+        with pytest.raises(BadInput):
+            await outbound.get(f"http://rebound.test:{shelf.port}/old", 100, {}, anything)
+        assert (len(shelf.posts), inner.posts) == (1, [])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
+async def test_nothing_is_fetched_where_nothing_may_be(shelf, make, host):
+    with pytest.raises(BadInput):
+        await make(port=shelf.port, allowed=[]).get(f"http://{host}:{shelf.port}/x.ipynb", 100, {}, anything)
+    assert shelf.posts == []
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "endless"])
+async def test_a_large_file_is_not_read_to_its_end(shelf, make, chunked):
+    shelf.pages["/x.ipynb"], shelf.chunked = b"x" * 3_000_000, chunked
+    outbound = make(port=shelf.port)
+    with pytest.raises(TooLarge, match="larger than 1 MB"):
+        await outbound.get(at(shelf), 1 << 20, {}, anything)
+    shelf.pages["/x.ipynb"] = b"x" * (1 << 20)
+    assert len((await outbound.get(at(shelf), 1 << 20, {}, anything)).body) == 1 << 20
+
+
+async def test_what_is_not_wanted_is_not_read(shelf, make):
+    def no_pages(media):
+        if media == "text/html":
+            raise Unusable("A web page.", "page")
+
+    shelf.media, shelf.pages["/x.ipynb"] = "text/html", b"x" * 3_000_000
+    with pytest.raises(Unusable, match="web page"):
+        await make(port=shelf.port).get(at(shelf), 1 << 30, {}, no_pages)
+
+
+async def test_a_file_that_does_not_come_is_given_up(shelf, make):
+    shelf.gate.clear()
+    with pytest.raises(Unavailable, match=r"within 0\.2 seconds"):
+        await make(port=shelf.port, fetch_timeout=0.2).get(at(shelf), 100, {}, anything)
+
+
+async def test_files_come_by_no_proxy_of_the_environments(shelf, make, monkeypatch):
+    with receiver() as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert (await make(port=shelf.port).get(at(shelf), 100, {}, anything)).status == 200
+        assert proxy.posts == []
+
+
+async def test_what_was_safe_does_not_become_less_so(shelf, make, tmp_path, monkeypatch):
+    context, file = certificate(tmp_path, "named.test")
+    trusting = ssl.create_default_context(cafile=str(file))
+    monkeypatch.setattr("tornado.simple_httpclient._client_ssl_defaults", lambda: trusting)
+    with receiver(tls=context) as safe:
+        safe.status, safe.location = 302, at(shelf)
+        outbound = make(Changing, safe.port, ["127.0.0.1"])
+        outbound.destinations.ports = [safe.port, shelf.port]
+        with pytest.raises(BadInput, match="without https"):
+            await outbound.get(f"https://named.test:{safe.port}/", 100, {}, anything)
+        assert shelf.posts == []

@@ -3,14 +3,18 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from jupyter_server.extension.config import ExtensionConfigManager
+from jupyter_server.services.config import ConfigManager
 from support.runtime_service import StandIn
 from support.small_hub import SmallHub
 from support.waiting import until
 
 from mlabs_spawner import processes
-from mlabs_spawner.local import LocalSpawner
+from mlabs_spawner.local import CONFIG, LocalSpawner
 
 
 def add(extra, name, text):
@@ -226,3 +230,15 @@ async def test_a_process_that_has_the_old_number_is_not_ours(monkeypatch):
 def test_folders_are_below_the_data_directory(monkeypatch, tmp_path):
     monkeypatch.setenv("MLABS_DATA", str(tmp_path))
     assert LocalSpawner().homes == str(tmp_path / "users")
+
+
+def test_extensions_that_the_hubs_packages_bring_are_off():
+    """Jupytext is for importing scripts; its extensions would change the JupyterLab of everybody."""
+    paths = [str(CONFIG), str(Path(sys.prefix, "etc", "jupyter"))]
+    extensions = ExtensionConfigManager(read_config_path=paths).get_jpserver_extensions()
+    brought = ExtensionConfigManager(read_config_path=paths[1:]).get_jpserver_extensions()
+    assert any(on for name, on in brought.items() if "jupytext" in name)
+    assert not any(on for name, on in extensions.items() if "jupytext" in name)
+    assert extensions["mlabs_ext.lab"] is True
+    lab = ConfigManager(read_config_path=[str(Path(path, "labconfig")) for path in paths])
+    assert lab.get("page_config")["disabledExtensions"]["jupyterlab-jupytext"] is True

@@ -95,11 +95,16 @@ class Post(NamedTuple):
 
 
 class Receiver:
-    """All that was posted; `status`, `location` and `answer` are what it gets, after `gate` is open."""
+    """All that was asked; `status`, `location`, `media` and `answer` are what it gets, after `gate` is open.
+
+    `pages` are the answers of some paths; with `chunked` no length is announced.
+    """
 
     def __init__(self) -> None:
         self.posts: list[Post] = []
-        self.status, self.location, self.answer = 204, "", b""
+        self.status, self.location, self.media, self.answer = 204, "", "", b""
+        self.pages: dict[str, bytes] = {}
+        self.chunked = False
         self.gate = threading.Event()
         self.gate.set()
         self.port = 0
@@ -116,16 +121,19 @@ def receiver(host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None 
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             kept.posts.append(Post(self.path, self.headers, body))
             kept.gate.wait(30)
-            self.send_response(kept.status)
-            if kept.location:
+            answer = kept.pages.get(self.path, kept.answer)
+            self.send_response(200 if self.path in kept.pages else kept.status)
+            if kept.location and self.path not in kept.pages:
                 self.send_header("Location", kept.location)
-            if kept.status != 204:
-                self.send_header("Content-Length", str(len(kept.answer)))
+            if kept.media:
+                self.send_header("Content-Type", kept.media)
+            if kept.status != 204 and not kept.chunked:
+                self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(kept.answer)
+            self.wfile.write(answer)
 
         do_GET = do_POST
 

@@ -134,6 +134,18 @@ class LiveDocument(RenderedHandler):
         self.finish(document.live(self.app.renderer.assets, self.choice().theme))
 
 
+class ImportDocument(RenderedHandler):
+    """A notebook that would be imported: who has its address was given it for a day."""
+
+    reads_cookies = False
+
+    async def get(self, token: str) -> None:
+        """Show it."""
+        notebook, digest = await self.run(self.app.importer.rules.document, token)
+        shown = await self.app.renderer.document(notebook, digest)
+        await self.send(shown, self.choice(), "private, no-store", "")
+
+
 class RenderStatic(StaticFileHandler):
     """Style sheet, script and viewers of rendered documents: their names carry a hash of their content."""
 
@@ -160,5 +172,7 @@ ROUTES = [
     (rf"render/{LAB}/v/([1-9]\d{{0,8}}|latest)", VersionDocument),
     (rf"render/{LAB}/runs/([0-9A-Za-z]+)", RunDocument),
     (rf"render/{LAB}/live/([0-9A-Za-z]+)", LiveDocument),
+    # As deep as the others: they find their style by a relative address.
+    (r"render/imports/of/notebook/([\w.-]+)", ImportDocument),
     (r"static/render/(.*)", RenderStatic, {"path": str(STATIC / "render")}),
 ]

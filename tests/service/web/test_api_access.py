@@ -130,6 +130,9 @@ OTHERS = {
     ("delete", "/people/{person}/plan"): (None, 403, 403),
     ("get", "/hub/status"): (None, 403, 403),
     ("put", "/hub/status"): ({"gpus": []}, 403, 403),
+    # The address leads inside, and there is no such import.
+    ("post", "/imports"): ({"url": "https://127.0.0.1/x.ipynb"}, 403, 400),
+    ("post", "/imports/{id}/lab"): ({}, 403, 404),
     ("get", "/openapi.json"): (None, 200, 200),
 }
 
@@ -156,7 +159,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada",
+            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x",
             comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:

@@ -8,6 +8,7 @@ from mlabs_ext.service.web.api import (
     description,
     events,
     hub,
+    imports,
     labs,
     metrics,
     moderation,
@@ -24,6 +25,6 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, shares, stars, comments, moderation, profiles, curated, description)
+NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

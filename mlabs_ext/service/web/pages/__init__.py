@@ -24,6 +24,7 @@ from mlabs_ext.service.web.pages.curated import (
 )
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage
+from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
@@ -47,6 +48,8 @@ COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
 ROUTES = [
     (r"", ExplorePage),
     (r"new", NewPage),
+    (r"import", ImportPage),
+    (r"import/lab", ImportAction),
     (rf"open/{LAB}", OpenPage),
     (rf"open/{LAB}/wait", WaitPage),
     (rf"fork/{LAB}", ForkPage),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import quote
 
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.wire import EmbedSnippet, Lab
@@ -21,6 +22,12 @@ def snippet(lab: Lab, base: str, number: int | None = None) -> EmbedSnippet:
         markdown=f"[![Open in MLabs]({badge})]({url})",
         rst=f".. image:: {badge}\n   :target: {url}\n   :alt: Open in MLabs",
     )
+
+
+def import_badge(base: str, url: str = "") -> str:
+    """The badge, in Markdown, that imports the notebook at `url`; without one it has a place to fill in."""
+    target = quote(url, safe="") or "ADDRESS-OF-THE-NOTEBOOK"
+    return f"[![Open in MLabs]({base}badge.svg)]({base}import?url={target})"
 
 
 def reproduced(lab: Lab, base: str) -> str:
