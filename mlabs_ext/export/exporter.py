@@ -1,0 +1,179 @@
+"""Writes an export: asks the service for its own pages, one after another, and makes files of them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from html import unescape
+from itertools import count, islice
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from mlabs_ext.errors import NotFound
+from mlabs_ext.export import finder, places, sealed
+from mlabs_ext.export.folder import Folder
+from mlabs_ext.export.links import Links, Scope
+from mlabs_ext.export.page import Page
+from mlabs_ext.export.source import Reader
+from mlabs_ext.export.wanted import Asset, Lab, Run
+from mlabs_ext.export.words import rendered
+
+AT_ONCE = 4
+CSP = "content-security-policy"
+NEXT = re.compile(r'<a\b[^>]*\brel="next"[^>]*>')
+HREF = re.compile(r'\bhref="([^"]*)"')
+RENDER = "static/render/"
+
+
+class Exporter:
+    """One export of `scope` from `reader` to `folder`."""
+
+    def __init__(self, reader: Reader, folder: Folder, scope: Scope):
+        self.reader, self.folder, self.scope = reader, folder, scope
+        self.base, self.origin = reader.source.base, reader.source.origin
+        self._seen: set[str] = set()
+        self._script = ""
+
+    async def begin(self) -> None:
+        """What all pages share, and what others may load from the site."""
+        for address in ("badge.svg", "embed.js"):
+            await self._try(self.need(address, address))
+        try:
+            manifest = await self.reader.get(f"{RENDER}manifest.json", dict[str, Any])
+        except NotFound:
+            return  # the UI is not built: documents have no style there either
+        self._script = RENDER + manifest["copied.js"]
+        for name in manifest["files"]:
+            await self._render_file(f"{RENDER}{name}")
+
+    async def lab(self, lab: Lab) -> None:
+        """A lab with its versions, runs that have ended, forks, and files."""
+        try:
+            await self._lab(lab)
+        except NotFound:
+            # It was made private or deleted meanwhile.
+            self.scope.labs.discard(lab.ref)
+            starts = (lab.page, f"embed/{lab.page}", f"render/{lab.page}", f"api/v1/labs/{lab.path}")
+            folders = [places.safe_path(start) for start in starts]
+            self.folder.drop(*(f"{folder}/" for folder in [*folders, places.safe_path(f"assets/{lab.path}")]))
+
+    async def _lab(self, lab: Lab) -> None:
+        runs = await self.reader.list(f"api/v1/labs/{lab.path}/runs", Run)
+        self.scope.open_runs |= {run.id for run in runs if run.ended is None}
+        versions = [f"{lab.page}/v/{number}" for number in range(1, lab.version + 1)]
+        await self.each([lab.page, *versions, f"{lab.page}/forks", f"embed/{lab.page}"], self.page)
+        for part in ("runs", "board"):
+            await self.pages(f"{lab.page}/{part}")
+        badge = f"{lab.page}/reproduced.svg"
+        await self._try(self.need(badge, places.safe_path(badge)))
+        await self.each([run.id for run in runs if run.ended], lambda run: self._run(lab, run))
+        await self.assets(lab, "latest", await self.reader.list(f"api/v1/labs/{lab.path}/assets", Asset))
+
+    async def _run(self, lab: Lab, run: str) -> None:
+        page = await self._try(self.page(f"{lab.page}/runs/{run}"))
+        if page and any(address.startswith("assets/") for address in page.needs):
+            await self.assets(lab, run, await self.reader.list(f"api/v1/runs/{run}/outputs", Asset))
+
+    async def lists(self, labs: list[Lab]) -> None:
+        """Profiles, and Explore with what its search looks at; in its place, the way to what there is."""
+        for person in sorted(self.scope.people):
+            await self.pages(f"@{quote(person, safe='')}")
+        if self.scope.explore:
+            pages = await self.pages("", finder=finder.FILE)
+            self.folder.put(finder.FILE, finder.index(labs, [page.needs for page in pages]))
+            return
+        first = f"@{quote(next(iter(self.scope.people)), safe='')}" if self.scope.people else labs[0].page
+        way = places.link("index.html", places.file_of(first) or "")
+        self.folder.put("index.html", rendered("front.html", way=way).encode())
+
+    async def page(self, address: str, more: dict[str, str] | None = None, file: str = "", **root: str) -> Page:
+        """A page, and what it needs."""
+        body, answer = await self.reader.body(address)
+        return await self.write(address, body.decode(), answer.headers[CSP], more or {}, file, **root)
+
+    async def write(
+        self, address: str, body: str, header: str, more: dict[str, str], file: str = "", **root: str
+    ) -> Page:
+        """A page whose text is known."""
+        path = address.partition("?")[0]
+        file = file or places.file_of(path) or ""
+        links = Links(self.scope, self.base, self.origin, f"{self.base}{address}", file, more)
+        notice = rendered("notice.html", original=self.origin and f"{self.origin}{address}")
+        page = Page(links, header, notice, copy=places.link(file, "index.html"), **root)
+        self.folder.put(file, page.text(body))
+        for needed, place in page.needs.items():
+            await self.need(needed, place)
+        return page
+
+    async def pages(self, address: str, **root: str) -> list[Page]:
+        """A list, page after page."""
+        file, asked, found = places.file_of(address) or "", address, []
+        for number in count(1):
+            body, answer = await self.reader.body(asked)
+            text, more = body.decode(), {}
+            following = self._following(asked, text)
+            if following:
+                more[f"{self.base}{following}"] = places.page_file(file, number + 1)
+            place = places.page_file(file, number)
+            found.append(await self.write(asked, text, answer.headers[CSP], more, place, **root))
+            if not following:
+                break
+            asked = following
+        return found
+
+    def _following(self, address: str, text: str) -> str | None:
+        tag = NEXT.search(text)
+        href = tag and HREF.search(tag[0])
+        return urljoin(f"{self.base}{address}", unescape(href[1]))[len(self.base) :] if href else None
+
+    async def need(self, address: str, file: str) -> None:
+        """What a page needs besides other pages, once; assets come by their own lists."""
+        path = address.partition("?")[0]
+        if file in self._seen or places.PAGE.fullmatch(path) or places.ASSET.fullmatch(path):
+            return
+        self._seen.add(file)
+        body, answer = await self.reader.body(path if places.DOCUMENT.fullmatch(path) else address)
+        if places.DOCUMENT.fullmatch(path):
+            body = sealed.sealed(body.decode(), answer.headers[CSP], self.base, file, self._script)
+        self.folder.put(file, body)
+
+    async def assets(self, lab: Lab, which: str, found: list[Asset]) -> None:
+        """Files by the address of a run, or of `latest`."""
+        for asset in found:
+            file = places.asset_file(lab.owner, lab.name, which, asset.path)
+            made = asset.run and places.asset_file(lab.owner, lab.name, asset.run, asset.path)
+            if self.folder.has(file, asset.sha256, asset.size):
+                continue
+            if made and made != file and self.folder.files.get(made) == asset.sha256:
+                self.folder.link(file, made)
+                continue
+            with self.folder.draft(file, asset.sha256) as out:
+                await self.reader.copy(f"assets/{lab.path}/{which}/{quote(asset.path)}", out)
+
+    async def each(self, items: Iterable[str], work: Callable[[str], Coroutine[Any, Any, Any]]) -> None:
+        """Some at a time; the first that fails ends it."""
+        left = iter(items)
+        while some := list(islice(left, AT_ONCE)):
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for item in some:
+                        group.create_task(work(item))
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
+
+    async def _render_file(self, address: str) -> None:
+        if not address.endswith(".css"):
+            await self.need(address, address)
+            return
+        style = (await self.reader.body(address))[0].decode()
+        found = {name: (await self.reader.body(f"{RENDER}{name}"))[0] for name in sealed.fonts(style)}
+        self.folder.put(address, sealed.with_fonts(style, found))
+        self._seen.add(address)
+
+    async def _try(self, work: Awaitable[Any]) -> Any:
+        """What may have gone meanwhile, or was never there."""
+        try:
+            return await work
+        except NotFound:
+            return None

@@ -1,0 +1,195 @@
+"""Turns a page of the service into one that needs no server: its links, its policy, and nothing that would be dead."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html import escape
+from html.parser import HTMLParser
+
+from mlabs_ext.export.links import Fate, Link, Links
+
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# Only scripts that talk to the service look at these.
+LIVE = frozenset(("data-run", "data-run-status", "data-live", "data-since", "data-news", "data-news-read"))
+SOURCES = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+# Links that ask for something to be done leave nothing behind where nothing can be done.
+ASKING = re.compile(r"\b(button|top__link)\b")
+PLACEHOLDER = "nonce-of-this-page"
+# What a policy in a page may not say.
+HEADER_ONLY = ("frame-ancestors", "sandbox", "report-uri", "report-to")
+
+Attributes = dict[str, str | None]
+
+
+def policy(header: str, nonce: str | None = None) -> str:
+    """A response's Content-Security-Policy as a page can carry it."""
+    if nonce:
+        header = header.replace(nonce, PLACEHOLDER)
+    parts = (part.strip() for part in header.split(";"))
+    return "; ".join(part for part in parts if part and not part.startswith(HEADER_ONLY))
+
+
+class Page(HTMLParser):
+    """Reads a page and writes another one: `text()`; `needs` has what else must be there.
+
+    `header` is the Content-Security-Policy that it came with, `notice` stands above what it shows.
+    An element with `data-server` is left out: it says what only a server can know or do. With
+    `data-server="around"` its content stays.
+    """
+
+    def __init__(self, links: Links, header: str, notice: str = "", **root: str):
+        super().__init__(convert_charrefs=False)
+        self.links, self.notice, self.root = links, notice, root
+        found = re.search(r"'nonce-([\w-]+)'", header)
+        self.nonce = found[1] if found else None
+        self.policy = policy(header, self.nonce)
+        self.needs: dict[str, str] = {}
+        self._out: list[str] = []
+        self._skipped: list[str] = []
+        self._bare: dict[str, list[str]] = {}
+
+    def text(self, source: str) -> bytes:
+        """The page. What stands for its nonce is a digest of all the rest: nobody can have written it before."""
+        self.feed(source)
+        self.close()
+        made = "".join(self._out).encode()
+        digest = base64.urlsafe_b64encode(hashlib.sha256(made).digest()).rstrip(b"=")
+        return made.replace(PLACEHOLDER.encode(), digest)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Write the tag as it is to be, or leave the element out."""
+        if self._skipped:
+            if tag == self._skipped[-1] and tag not in VOID:
+                self._skipped.append(tag)
+            return
+        given = {name: value for name, value in attrs if name not in LIVE}
+        made = self._made(tag, dict(given))
+        if made is None:
+            if tag not in VOID:
+                self._skipped.append(tag)
+            return
+        if tag == "main" and made.get("id") == "main":
+            self._out.append(self.notice)
+        name = made.pop("", None) or tag
+        if tag not in VOID and (tag in self._bare or name != tag):
+            self._bare.setdefault(tag, []).append(name)
+        same = name == tag and made == dict(attrs)
+        self._out.append(self.get_starttag_text() or "" if same else _tag(name, made))
+        if tag == "meta" and "charset" in made:
+            self._out.append(_tag("meta", {"http-equiv": "Content-Security-Policy", "content": self.policy}))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Parts of drawings."""
+        if not self._skipped:
+            self._out.append(self.get_starttag_text() or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what was opened."""
+        if self._skipped:
+            if tag == self._skipped[-1]:
+                self._skipped.pop()
+            return
+        opened = self._bare.get(tag)
+        self._out.append(f"</{opened.pop() if opened else tag}>")
+
+    def handle_data(self, data: str) -> None:
+        """Text, and what scripts say."""
+        self._keep(data)
+
+    def handle_entityref(self, name: str) -> None:
+        """A character by its name."""
+        self._keep(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        """A character by its number."""
+        self._keep(f"&#{name};")
+
+    def handle_decl(self, decl: str) -> None:
+        """The kind of document."""
+        self._keep(f"<!{decl}>")
+
+    def _keep(self, text: str) -> None:
+        if not self._skipped:
+            self._out.append(text)
+
+    def _made(self, tag: str, attrs: Attributes) -> Attributes | None:
+        """The tag's attributes, under "" another name for it; None to leave the element out."""
+        if "data-server" in attrs:
+            return {"": "div", "class": attrs.get("class", "")} if attrs["data-server"] == "around" else None
+        if tag == "html":
+            return attrs | {f"data-{name}": value for name, value in self.root.items()}
+        if tag == "form":
+            return self._form(attrs)
+        if tag in ("link", "meta"):
+            return self._head(tag, attrs)
+        if "nonce" in attrs:
+            attrs["nonce"] = PLACEHOLDER
+        if tag == "a" and attrs.get("href") is not None:
+            return self._anchor(attrs)
+        if tag in SOURCES and attrs.get(SOURCES[tag]) is not None:
+            return self._source(tag, attrs)
+        return {name: kept for name, value in attrs.items() if (kept := self._other(name, value)) is not False}
+
+    def _form(self, attrs: Attributes) -> Attributes | None:
+        """A search goes on where the export can answer; everything else that is sent needs the service."""
+        if (attrs.get("method") or "get").lower() != "get" or not self.links.scope.explore:
+            return None
+        link = self.links.of(attrs.get("action") or "")
+        return attrs | {"action": link.to} if self._take(link) and link.needs[0] == "" else None
+
+    def _anchor(self, attrs: Attributes) -> Attributes | None:
+        link = self.links.of(attrs["href"] or "")
+        if self._take(link):
+            renamed = link.needs and link.needs[1].endswith(".bin") and not (attrs["href"] or "").endswith(".bin")
+            name = (attrs["href"] or "").rpartition("/")[2]
+            return attrs | {"href": link.to} | ({"download": name} if renamed and "%" not in name else {})
+        if link.fate is Fate.GONE or ASKING.search(attrs.get("class") or ""):
+            return None
+        return {"": "span", **{name: attrs[name] for name in ("class", "title") if name in attrs}}
+
+    def _source(self, tag: str, attrs: Attributes) -> Attributes | None:
+        name = SOURCES[tag]
+        link = (self.links.picture if tag == "img" else self.links.of)(attrs[name] or "")
+        if not self._take(link) or (tag == "img" and link.needs and link.needs[1].endswith(".bin")):
+            return None
+        return attrs | {name: link.to}
+
+    def _head(self, tag: str, attrs: Attributes) -> Attributes | None:
+        """What a page says of itself: at the original site, if it is known; its styles and icons are here."""
+        name = "href" if tag == "link" else "content"
+        value = attrs.get(name) or ""
+        about_itself = attrs.get("rel") == "canonical" or (attrs.get("property") or "").startswith("og:")
+        address = self.links.inside(value)
+        if about_itself and address is not None:
+            link = self.links.original(address)
+        elif tag == "link":
+            link = self.links.of(value)
+        else:
+            return attrs
+        return attrs | {name: link.to} if self._take(link) else None
+
+    def _other(self, name: str, value: str | None) -> str | None | bool:
+        """Another attribute; an address of the service in it is one of the export, or the attribute goes."""
+        path = "/" + self.links.base.split("/", 3)[3]
+        if not (name.startswith("data-") and value and value.startswith((path, self.links.base))):
+            return value
+        link = self.links.of(value)
+        return link.to if link.needs and self._take(link) else False
+
+    def _take(self, link: Link) -> bool:
+        if link.needs:
+            self.needs[link.needs[0]] = link.needs[1]
+        return link.fate is Fate.KEPT
+
+
+def _tag(name: str, attrs: Attributes) -> str:
+    said = "".join(
+        f" {key}" if value is None else f' {key}="{_quoted(value)}"' for key, value in attrs.items()
+    )
+    return f"<{name}{said}>"
+
+
+def _quoted(value: str) -> str:
+    return escape(value).replace("&#x27;", "'")
