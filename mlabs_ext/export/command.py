@@ -98,7 +98,8 @@ def me() -> str:
 
 def told(done: dict[str, Any], folder: str) -> str:
     """What was done, for a person."""
+    labs = "1 lab" if done["labs"] == 1 else f"{done['labs']} labs"
     return (
-        f"{done['labs']} labs in {folder}: {done['files']} files, {done['bytes']} bytes"
+        f"{labs} in {folder}: {done['files']} files, {done['bytes']} bytes"
         f" ({done['written']} written, {done['unchanged']} as they were, {done['removed']} removed)."
     )

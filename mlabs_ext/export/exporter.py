@@ -24,6 +24,8 @@ CSP = "content-security-policy"
 NEXT = re.compile(r'<a\b[^>]*\brel="next"[^>]*>')
 HREF = re.compile(r'\bhref="([^"]*)"')
 RENDER = "static/render/"
+# What the largest files are for: the kind of output that documents name.
+VIEWERS = {"plotly": "plotly", "vega": "vega", "widgets": "widget"}
 
 
 class Exporter:
@@ -34,6 +36,7 @@ class Exporter:
         self.base, self.origin = reader.source.base, reader.source.origin
         self._seen: set[str] = set()
         self._script = ""
+        self._viewers: dict[str, list[str]] = {}
 
     async def begin(self) -> None:
         """What all pages share, and what others may load from the site."""
@@ -45,7 +48,10 @@ class Exporter:
             return  # the UI is not built: documents have no style there either
         self._script = RENDER + manifest["copied.js"]
         for name in manifest["files"]:
-            await self._render_file(f"{RENDER}{name}")
+            if viewer := VIEWERS.get(name.partition("-")[0]):
+                self._viewers.setdefault(viewer, []).append(name)
+            elif not name.startswith("live-"):
+                await self._render_file(f"{RENDER}{name}")
 
     async def lab(self, lab: Lab) -> None:
         """A lab with its versions, runs that have ended, forks, and files."""
@@ -135,6 +141,9 @@ class Exporter:
         self._seen.add(file)
         body, answer = await self.reader.body(path if places.DOCUMENT.fullmatch(path) else address)
         if places.DOCUMENT.fullmatch(path):
+            for viewer in [kind for kind in self._viewers if f'data-kind="{kind}"'.encode() in body]:
+                for name in self._viewers.pop(viewer):
+                    await self._render_file(f"{RENDER}{name}")
             body = sealed.sealed(body.decode(), answer.headers[CSP], self.base, file, self._script)
         self.folder.put(file, body)
 

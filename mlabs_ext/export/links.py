@@ -15,7 +15,7 @@ ACTION = re.compile(
     r"(open|fork|run|new|login|logout|me|admin|servers|import|unsubscribe)(/.*)?|@[^/]+/[^/]+/(settings|schedule|delete)"
 )
 # What says nothing by its name alone: it leads to the original, or is left out.
-ASIDE = re.compile(r"@[^/]+/[^/]+/compare/.*|docs/.*|oembed")
+ASIDE = re.compile(r"@[^/]+/[^/]+/compare/.*|docs/.*|oembed.*|\?(.*&)?sort=.*")
 OF_LAB = re.compile(r"(?:embed/|render/|api/v1/labs/|assets/)?@?([^/]+)/([a-z0-9-]{1,60})(?:/.*)?")
 OF_RUN = re.compile(rf"(?:@[^/]+/[a-z0-9-]+/|render/@[^/]+/[a-z0-9-]+/|api/v1/)runs/({places.RUN})(?:/.*)?")
 FILTERS = frozenset(("q", "environment", "tag", "owner"))
@@ -88,9 +88,7 @@ class Links:
         if (file := self._file(url, path, query)) is not None:
             to = places.link(self.file, file) + self._query(path, query) + (fragment and f"#{fragment}")
             return Link(Fate.KEPT, to, (address, file))
-        if ACTION.fullmatch(path):
-            return Link(Fate.GONE)
-        if ASIDE.fullmatch(path) and not self.origin:
+        if ACTION.fullmatch(path) or (ASIDE.fullmatch(address) and not self.origin):
             return Link(Fate.GONE)
         return self.original(address, fragment)
 

@@ -81,8 +81,10 @@ class Page(HTMLParser):
             self._out.append(_tag("meta", {"http-equiv": "Content-Security-Policy", "content": self.policy}))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Parts of drawings."""
-        if not self._skipped:
+        """Parts of drawings, which close themselves."""
+        if tag in VOID:
+            self.handle_starttag(tag, attrs)
+        elif not self._skipped:
             self._out.append(self.get_starttag_text() or "")
 
     def handle_endtag(self, tag: str) -> None:
