@@ -36,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
         return 1
     except OSError as error:
         kind = Full if error.errno == NO_SPACE else MLabsError
-        raise kind(f"{options.folder} cannot be written: {error.strerror or error}", "folder_unusable") from error
+        reason = f"{options.folder} cannot be written: {error.strerror or error}"
+        raise kind(reason, "folder_unusable") from error
     print(json.dumps(done, indent=2) if options.json else told(done, options.folder))
     return 0
 

@@ -93,7 +93,9 @@ class Exporter:
         way = places.link("index.html", places.file_of(first) or "")
         self.folder.put("index.html", rendered("front.html", way=way).encode())
 
-    async def page(self, address: str, more: dict[str, str] | None = None, file: str = "", **root: str) -> Page:
+    async def page(
+        self, address: str, more: dict[str, str] | None = None, file: str = "", **root: str
+    ) -> Page:
         """A page, and what it needs."""
         body, answer = await self.reader.body(address)
         return await self.write(address, body.decode(), answer.headers[CSP], more or {}, file, **root)

@@ -1,4 +1,4 @@
-"""What the search of an export looks at: all labs in few words, and on which page of Explore each has its card."""
+"""What the search of an export looks at: labs in few words, and which page of Explore has the card of each."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ UNKNOWN = "-"
 class Folder:
     """The files of one export, by their paths below `root`; `what` says of what it is one.
 
-    A journal names each file before it is written, so that the next export knows what an interrupted one left.
+    A journal names each file before it is written: the next export knows what an interrupted one left.
     """
 
     def __init__(self, root: Path, what: str):
@@ -61,7 +61,8 @@ class Folder:
             old = (self.work / "what").read_text()
         if old not in (None, self.what):
             raise Conflict(
-                f"{self.root} has an export of {old}: choose another folder for {self.what}.", "folder_other_export"
+                f"{self.root} has an export of {old}: choose another folder for {self.what}.",
+                "folder_other_export",
             )
         if old is None and any(not entry.name.startswith(".") for entry in self.root.iterdir()):
             raise Conflict(f"{self.root} has other files in it: choose an empty folder.", "folder_not_empty")

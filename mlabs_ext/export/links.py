@@ -53,7 +53,7 @@ class Scope:
                 return False
             if address.startswith("api/"):
                 return True
-        if address == "" or places.KNOWN.fullmatch(address) and not address.startswith("@"):
+        if address == "" or (places.KNOWN.fullmatch(address) and not address.startswith("@")):
             return True
         if person := re.fullmatch(r"@([^/]+)", address):
             return unquote(person[1]) in self.people

@@ -1,4 +1,4 @@
-"""The service over a data directory, in this very process: it answers nobody else, and cannot change anything."""
+"""The service over a data directory, in this very process: it answers nobody else, and can change nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPServerRequest, RequestStartLine, ResponseStartLine
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
 
 from mlabs_ext.errors import Forbidden, NotFound, Unusable
 from mlabs_ext.export.source import Answer, Write
@@ -113,12 +119,11 @@ def opened(data: DataDir, site: str | None) -> Inside:
     if not data.path.is_dir():
         raise NotFound(f"{data.path} is no data directory: name one with --data.", "data_not_found")
     if data.path.stat().st_uid != os.geteuid():
-        raise Forbidden(f"{data.path} belongs to somebody else: export as the user that MLabs runs as.", "data_of_others")
+        reason = f"{data.path} belongs to somebody else: export as the user that MLabs runs as."
+        raise Forbidden(reason, "data_of_others")
     service = Reading(data_dir=str(data.path), config_file=data.settings(os.environ))
     service.initialize([] if site is None else [f"--MLabsService.public_url={site}"])
     if not is_current(service.store.engine):
-        raise Unusable(
-            f"{data.path} is of another version of MLabs, or empty: start this MLabs on it once.", "data_version"
-        )
+        reason = f"{data.path} is of another version of MLabs, or empty: start this MLabs on it once."
+        raise Unusable(reason, "data_version")
     return Inside(service)
-

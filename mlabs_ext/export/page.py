@@ -1,4 +1,4 @@
-"""Turns a page of the service into one that needs no server: its links, its policy, and nothing that would be dead."""
+"""Turns a page of the service into one that needs no server: links, policy, and nothing that is dead."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import hashlib
 import re
 from html import escape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from mlabs_ext.export.links import Fate, Link, Links
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
 # Only scripts that talk to the service look at these.
 LIVE = frozenset(("data-run", "data-run-status", "data-live", "data-since", "data-news", "data-news-read"))
 SOURCES = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
@@ -51,7 +54,7 @@ class Page(HTMLParser):
         self._bare: dict[str, list[str]] = {}
 
     def text(self, source: str) -> bytes:
-        """The page. What stands for its nonce is a digest of all the rest: nobody can have written it before."""
+        """The page. Its nonce is a digest of all the rest of it: nobody can have written that before."""
         self.feed(source)
         self.close()
         made = "".join(self._out).encode()
@@ -132,7 +135,8 @@ class Page(HTMLParser):
             return self._anchor(attrs)
         if tag in SOURCES and attrs.get(SOURCES[tag]) is not None:
             return self._source(tag, attrs)
-        return {name: kept for name, value in attrs.items() if (kept := self._other(name, value)) is not False}
+        others = {name: self._other(name, value) for name, value in attrs.items()}
+        return {name: value for name, value in others.items() if value is not False}
 
     def _form(self, attrs: Attributes) -> Attributes | None:
         """A search goes on where the export can answer; everything else that is sent needs the service."""
@@ -142,11 +146,11 @@ class Page(HTMLParser):
         return attrs | {"action": link.to} if self._take(link) and link.needs[0] == "" else None
 
     def _anchor(self, attrs: Attributes) -> Attributes | None:
-        link = self.links.of(attrs["href"] or "")
+        href = attrs["href"] or ""
+        link = self.links.of(href)
         if self._take(link):
-            renamed = link.needs and link.needs[1].endswith(".bin") and not (attrs["href"] or "").endswith(".bin")
-            name = (attrs["href"] or "").rpartition("/")[2]
-            return attrs | {"href": link.to} | ({"download": name} if renamed and "%" not in name else {})
+            made = attrs | {"href": link.to}
+            return made | {"download": unquote(href.rpartition("/")[2])} if _renamed(href, link) else made
         if link.fate is Fate.GONE or ASKING.search(attrs.get("class") or ""):
             return None
         return {"": "span", **{name: attrs[name] for name in ("class", "title") if name in attrs}}
@@ -154,9 +158,8 @@ class Page(HTMLParser):
     def _source(self, tag: str, attrs: Attributes) -> Attributes | None:
         name = SOURCES[tag]
         link = (self.links.picture if tag == "img" else self.links.of)(attrs[name] or "")
-        if not self._take(link) or (tag == "img" and link.needs and link.needs[1].endswith(".bin")):
-            return None
-        return attrs | {name: link.to}
+        shown = self._take(link) and not (tag == "img" and _renamed(attrs[name] or "", link))
+        return attrs | {name: link.to} if shown else None
 
     def _head(self, tag: str, attrs: Attributes) -> Attributes | None:
         """What a page says of itself: at the original site, if it is known; its styles and icons are here."""
@@ -172,7 +175,7 @@ class Page(HTMLParser):
             return attrs
         return attrs | {name: link.to} if self._take(link) else None
 
-    def _other(self, name: str, value: str | None) -> str | None | bool:
+    def _other(self, name: str, value: str | None) -> str | bool | None:
         """Another attribute; an address of the service in it is one of the export, or the attribute goes."""
         path = "/" + self.links.base.split("/", 3)[3]
         if not (name.startswith("data-") and value and value.startswith((path, self.links.base))):
@@ -184,6 +187,11 @@ class Page(HTMLParser):
         if link.needs:
             self.needs[link.needs[0]] = link.needs[1]
         return link.fate is Fate.KEPT
+
+
+def _renamed(address: str, link: Link) -> bool:
+    """Whether a file has another ending than at the service."""
+    return bool(link.needs) and link.needs[1].endswith(".bin") and not address.endswith(".bin")
 
 
 def _tag(name: str, attrs: Attributes) -> str:

@@ -1,4 +1,4 @@
-"""Where an address lies in a folder of plain files, by names that every system and file server takes as they are."""
+"""Where an address lies in a folder of plain files, by names that every system and file server takes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ LAB = r"@[^/]+/[a-z0-9-]{1,60}"
 RUN = r"[0-9A-Za-z]{1,40}"
 PAGE = re.compile(rf"|@[^/]+|{LAB}(/v/[1-9]\d{{0,8}}|/runs|/runs/{RUN}|/forks|/board)?|embed/{LAB}")
 DOCUMENT = re.compile(rf"render/{LAB}/(v/[1-9]\d{{0,8}}|runs/{RUN})")
-NOTEBOOK = re.compile(
-    rf"api/v1/(labs/[^/]+/[a-z0-9-]{{1,60}}/versions/[1-9]\d{{0,8}}|runs/{RUN})/notebook"
-)
+NOTEBOOK = re.compile(rf"api/v1/(labs/[^/]+/[a-z0-9-]{{1,60}}/versions/[1-9]\d{{0,8}}|runs/{RUN})/notebook")
 METRICS = re.compile(rf"api/v1/runs/{RUN}/metrics")
 ASSET = re.compile(rf"assets/[^/]+/[a-z0-9-]{{1,60}}/{RUN}/.+")
 # Files that the service shows by themselves, and that others may know by their addresses.
@@ -22,14 +20,18 @@ KNOWN = re.compile(rf"badge\.svg|embed\.js|{LAB}/reproduced\.svg|static/.+")
 UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%~#]|^\.|[. ]$')
 LONGEST = 180
 # What a browser that comes upon such a file does not run, whatever the file server calls it.
-INERT = frozenset(
-    "7z arrow avif bin bmp bz2 cfg ckpt csv feather flac gif gz h5 hdf5 ico ini ipynb jl joblib jpeg jpg json jsonl"
-    " keras log md mp3 mp4 msgpack npy npz ogg onnx parquet pb pdf pickle pkl png pt pth py r safetensors sql tar tex"
-    " tflite tgz tif tiff toml tsv txt wav webm webp weights xz yaml yml zip zst".split()
+INERT = {
+    "7z", "arrow", "avif", "bin", "bmp", "bz2", "cfg", "ckpt", "csv", "feather", "flac", "gif", "gz", "h5",
+    "hdf5", "ico", "ini", "ipynb", "jl", "joblib", "jpeg", "jpg", "json", "jsonl", "keras", "log", "md",
+    "mp3", "mp4", "msgpack", "npy", "npz", "ogg", "onnx", "parquet", "pb", "pdf", "pickle", "pkl", "png",
+    "pt", "pth", "py", "r", "safetensors", "sql", "tar", "tex", "tflite", "tgz", "tif", "tiff", "toml",
+    "tsv", "txt", "wav", "webm", "webp", "weights", "xz", "yaml", "yml", "zip", "zst",
+}  # fmt: skip
+PICTURES = frozenset(("avif", "gif", "ico", "jpeg", "jpg", "png", "svg", "webp"))
+# What some file servers run wherever it stands in a name.
+RUN_BY_SERVERS = re.compile(
+    r"\.(?=(?:php\d?|phtml|phar|cgi|fcgi|pl|py|rb|asp|aspx|jsp|shtml)\.)", re.IGNORECASE
 )
-PICTURES = frozenset("avif gif ico jpeg jpg png svg webp".split())
-# Some file servers look at endings within a name, too.
-WITHIN = re.compile(r"\.(?=(?:php\d?|phtml|phar|cgi|fcgi|pl|py|rb|asp|aspx|jsp|shtml|html?|xhtml|svg)\.)", re.IGNORECASE)
 
 
 def file_of(address: str) -> str | None:
@@ -53,7 +55,7 @@ def picture_of(address: str) -> str | None:
 
 
 def asset_file(owner: str, lab: str, which: str, path: str) -> str:
-    """The file of an asset. What a browser could run gets another ending: no header keeps it from that here."""
+    """The file of an asset. What a browser could run gets another ending: no header keeps it from that."""
     *folders, name = path.split("/")
     # No folder is called like a file, so that none is in another's place.
     parts = [f"{safe(part)}~" if _ending(part) in INERT else safe(part) for part in folders]
@@ -62,8 +64,8 @@ def asset_file(owner: str, lab: str, which: str, path: str) -> str:
 
 def inert(name: str) -> str:
     """The name of a file that no browser runs, and no common file server either."""
-    made = WITHIN.sub("~2E", safe(name))
-    return made if _ending(name) in INERT else f"{made}.bin"
+    made = safe(name) if _ending(name) in INERT else f"{safe(name)}.bin"
+    return RUN_BY_SERVERS.sub("~2E", made)
 
 
 def safe(name: str) -> str:

@@ -9,8 +9,8 @@ from mlabs_ext.export.page import policy
 from mlabs_ext.export.places import link
 
 FIRST = '<meta charset="utf-8">'
-# A frame with `sandbox` has an origin of its own, "null". Anywhere else the author's scripts would have that of
-# the site: they are all refused then, by a policy that no script can take back.
+# A frame with `sandbox` has an origin of its own, "null". Anywhere else the author's scripts would have that
+# of the site: they are all refused then, by a policy that no script can take back.
 ALONE = (
     '<script>if(self.origin!=="null"){const m=document.createElement("meta");'
     'm.httpEquiv="Content-Security-Policy";m.content="script-src \'none\'";document.head.append(m)}</script>'

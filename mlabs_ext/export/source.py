@@ -87,7 +87,9 @@ class Reader:
         """Raise Unusable where that MLabs is of another version, whose pages may be others."""
         version = (await self.get("healthz", Health)).version
         if version != mlabs_ext.__version__:
-            reason = f"That MLabs has version {version}, this command {mlabs_ext.__version__}: use one of its own."
+            reason = (
+                f"That MLabs has version {version}: use its own command, this has {mlabs_ext.__version__}."
+            )
             raise Unusable(reason, "version_differs")
 
     async def body(self, address: str) -> tuple[bytes, Answer]:

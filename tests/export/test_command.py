@@ -28,9 +28,10 @@ def mlabs(capsys, monkeypatch, tmp_path):
     return run
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("x",), ("ada/mnist", "--all", "x"), ("a", "b", "c"), ("--all", "--remote", "--data", "x", "y")], ids=" ".join
-)
+WRONG = [(), ("x",), ("ada/mnist", "--all", "x"), ("a", "b", "c"), ("--all", "--remote", "--data", "x", "y")]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
 def test_what_is_asked_wrongly_exits_with_2(mlabs, arguments):
     status, said, why = mlabs(*arguments)
     assert (status, said) == (2, "")
@@ -63,7 +64,8 @@ def test_a_killed_export_leaves_whole_files_and_is_gone_on_with(mlabs, old_town,
     running.send_signal(signal.SIGKILL)
     running.wait(30)
     files = whole.files()
-    left = [path for path in (tmp_path / "copy").rglob("*") if path.is_file() and ".mlabs-export" not in path.parts]
+    there = (path for path in (tmp_path / "copy").rglob("*") if path.is_file())
+    left = [path for path in there if ".mlabs-export" not in path.parts]
     assert left
     for path in left:
         name = path.relative_to(tmp_path / "copy").as_posix()
@@ -71,12 +73,21 @@ def test_a_killed_export_leaves_whole_files_and_is_gone_on_with(mlabs, old_town,
     status, said, why = mlabs(*command)
     assert status == 0, why
     assert json.loads(said)["files"] == len(files) - 2
-    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path / "copy", check=True, capture_output=True)
+    check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    subprocess.run(check, cwd=tmp_path / "copy", check=True, capture_output=True)
     assert not (tmp_path / "copy" / ".mlabs-export").exists()
 
 
 def test_a_person_is_told_what_was_done(mlabs, old_town, tmp_path):
-    status, said, why = mlabs("@ada", tmp_path / "copy", "--data", old_town.site.service.data_dir, "--site", "https://labs.example.org")
+    status, said, why = mlabs(
+        "@ada",
+        tmp_path / "copy",
+        "--data",
+        old_town.site.service.data_dir,
+        "--site",
+        "https://labs.example.org",
+    )
     assert status == 0, why
     assert said.startswith("1 lab in ")
-    assert "https://labs.example.org/services/mlabs/@ada/mnist" in (tmp_path / "copy/@ada/mnist/index.html").read_text()
+    page = (tmp_path / "copy/@ada/mnist/index.html").read_text()
+    assert "https://labs.example.org/services/mlabs/@ada/mnist" in page

@@ -61,7 +61,12 @@ def test_files_are_there_by_the_addresses_that_front_ends_load(old_copy):
 def test_nothing_that_is_not_public(old_copy):
     copy, _ = old_copy
     text = b"\n".join(copy.files().values()).decode(errors="replace") + "\n".join(copy.files())
-    for word in ("ecret plan", "ada/secret", "Half hidden", "ada/hidden", "Only begun", "ada/draft", OPEN_RUN):
+    for word in (
+        *("ecret plan", "ada/secret", "Half hidden", "ada/hidden"),
+        "Only begun",
+        "ada/draft",
+        OPEN_RUN,
+    ):
         assert word not in text
 
 
@@ -86,7 +91,7 @@ def test_twice_the_same_is_the_same(town, export):
     assert [file for file in after if after[file] != before.get(file)] in ([], ["mlabs-export.json"])
     assert {file: (copy.root / file).stat() for file in stats} == stats
     other, _ = export(folder="other")
-    assert {f: d for f, d in other.files().items() if f in stats} == {f: d for f, d in after.items() if f in stats}
+    assert {file: other.files()[file] for file in stats} == {file: after[file] for file in stats}
 
 
 def test_with_its_original_known_the_copy_leads_there(old_export):
@@ -108,7 +113,8 @@ def test_nothing_is_offered_that_needs_a_server(old_copy):
             page = copy.page(file)
             assert not page.all("form", method="post"), file
             assert not page.all("input", name="run"), file
-            assert not [link for link in page.links() if re.search("/(fork|open|login|new|me)(/|$)", link)], file
+            asking = "/(fork|open|login|new|me)(/|$)"
+            assert not [link for link in page.links() if re.search(asking, link)], file
             assert b"data-server" not in data
             assert b"data-run=" not in data
     assert "This is a copy to read" in copy.page("@ada/mnist/index.html").text
@@ -144,7 +150,8 @@ def test_a_persons_labs(old_export):
 
 def test_an_unlisted_lab_is_exported_by_its_name_alone(old_export):
     copy, _ = old_export("ada/hidden")
-    assert copy.page("@ada/hidden/index.html").all("meta", name="robots") == [{"name": "robots", "content": "noindex"}]
+    robots = copy.page("@ada/hidden/index.html").all("meta", name="robots")
+    assert robots == [{"name": "robots", "content": "noindex"}]
 
 
 @pytest.mark.parametrize("what", ["ada/secret", "ada/draft", "ada/none", "@nobody"])
@@ -155,7 +162,7 @@ def test_what_nobody_may_see_does_not_exist(old_export, what):
 
 
 def test_owners_may_have_any_name(site, export, monkeypatch):
-    names = ["../../etc", "a/b", "Ä é", "x%2Fy", "q?a#b", 'o"\'<b>&', "."]
+    names = ["../../etc", "a/b", "Ä é", "x%2Fy", "q?a#b", "o\"'<b>&", "."]
     for number, name in enumerate(names):
         monkeypatch.setitem(KnownTokens.tokens, f"odd-{number}-token", person(name))
         site.publish(f"odd-{number}", name="mine", title="Odd")

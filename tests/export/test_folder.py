@@ -1,4 +1,4 @@
-"""The folder of an export: whole files, nothing out of date, nothing of others touched, whatever interrupts."""
+"""The folder of an export: whole files, nothing out of date, nothing of others' touched, whatever happens."""
 
 from __future__ import annotations
 
@@ -151,7 +151,8 @@ def test_a_folder_has_one_export_only(tmp_path, finished):
 
 
 def test_two_at_the_same_time_are_refused(tmp_path):
-    with Folder(tmp_path, "@ada").opened(), pytest.raises(Conflict) as refused, Folder(tmp_path, "@ada").opened():
+    first, second = Folder(tmp_path, "@ada"), Folder(tmp_path, "@ada")
+    with first.opened(), pytest.raises(Conflict) as refused, second.opened():
         pass
     assert refused.value.code == "folder_in_use"
 

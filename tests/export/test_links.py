@@ -37,7 +37,10 @@ def test_what_is_in_the_export_or_elsewhere_is_linked(value, to):
 
 @pytest.mark.parametrize(
     "path",
-    ["open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist", "new", "login?next=x", "me", "me/trash", "admin", "@ada/mnist/settings"],
+    [
+        *("open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist", "@ada/mnist/settings"),
+        *("new", "login?next=x", "me", "me/trash", "admin"),
+    ],
 )
 @pytest.mark.parametrize("origin", ["", BASE], ids=["alone", "with its original"])
 def test_what_needs_somebody_signed_in_is_left_out(path, origin):
@@ -49,7 +52,10 @@ def test_the_hub_is_no_part_of_it(path):
     assert links(BASE).of(path).fate is Fate.GONE
 
 
-READ_THERE = ["@bob/other", "@bob", "@ada/mnist/runs/01JOPEN", "@ada/mnist/compare/1...2", "@ada/mnist/board?metric=loss"]
+READ_THERE = [
+    *("@bob/other", "@bob", "@ada/mnist/runs/01JOPEN"),
+    *("@ada/mnist/compare/1...2", "@ada/mnist/board?metric=loss"),
+]
 
 
 @pytest.mark.parametrize("path", READ_THERE)

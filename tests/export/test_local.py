@@ -26,7 +26,10 @@ async def test_it_answers_as_the_service_does(old_town, inside):
     assert "nonce-" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("address", ["@ada/secret", "@ada/draft", "api/v1/labs/ada/secret", "assets/ada/secret/latest/x"])
+PRIVATE = ["@ada/secret", "@ada/draft", "api/v1/labs/ada/secret", "assets/ada/secret/latest/x"]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
 async def test_nobody_is_signed_in(inside, address):
     with pytest.raises(NotFound):
         await Reader(inside).body(address)

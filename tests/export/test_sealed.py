@@ -10,7 +10,7 @@ from mlabs_ext.export.sealed import fonts, sealed, with_fonts
 from mlabs_ext.service.render import headers
 
 BASE = "https://labs.example.org/services/mlabs/"
-DOCUMENT = '<!doctype html>\n<html><head>\n<meta charset="utf-8">\n<title>x</title></head><body>é</body></html>'
+DOCUMENT = '<html><head>\n<meta charset="utf-8">\n<title>x</title></head><body>é</body></html>'
 FILE = "render/@ada/mnist/v/1.html"
 
 
