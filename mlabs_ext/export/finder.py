@@ -1,4 +1,4 @@
-"""What the search of an export looks at: labs in few words, and which page of Explore has the card of each."""
+"""What an export's search looks at: labs in few words, and which page of Explore has the card of each."""
 
 from __future__ import annotations
 
