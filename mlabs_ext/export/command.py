@@ -13,7 +13,7 @@ from typing import Any
 
 import mlabs_ext
 from mlabs_ext import names
-from mlabs_ext.errors import Forbidden, Full, MLabsError
+from mlabs_ext.errors import Forbidden, Full, MLabsError, NotFound
 from mlabs_ext.export import wanted
 from mlabs_ext.export.exporter import Exporter
 from mlabs_ext.export.folder import Folder
@@ -61,13 +61,26 @@ async def write(reader: Reader, what: str, root: Path, person: str | None) -> di
     """Write all of it; `person` is who asks another MLabs, None where the data directory is read."""
     await reader.check()
     with Folder(root, what).opened() as folder:
-        scope, labs = await wanted.read(reader, what)
+        scope, labs = await read(reader, folder)
         if person and any(lab.visibility == "unlisted" and lab.owner != person for lab in labs):
             raise Forbidden("Only its owner may export an unlisted lab.", "not_the_owner")
         await copy(Exporter(reader, folder, scope), scope, labs)
         now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         about = {"version": mlabs_ext.__version__, "site": reader.source.origin or None, "exported": now}
         return folder.finish(about | {"labs": len(scope.labs)})
+
+
+async def read(reader: Reader, folder: Folder) -> tuple[Scope, list[wanted.Lab]]:
+    """What there is to write; where there is nothing any more, an earlier export is not left unsaid."""
+    try:
+        return await wanted.read(reader, folder.what)
+    except NotFound as error:
+        if not folder.known:
+            raise
+        reason = (
+            f"{error.message} {folder.root} still has an earlier export: delete it, or make the lab public."
+        )
+        raise NotFound(reason, error.code) from error
 
 
 async def copy(exporter: Exporter, scope: Scope, labs: list[wanted.Lab]) -> None:
@@ -78,6 +91,8 @@ async def copy(exporter: Exporter, scope: Scope, labs: list[wanted.Lab]) -> None
     for number, lab in enumerate(labs):
         progress.report(lab.ref, 100 * number // len(labs))
         await exporter.lab(lab)
+    if labs and not scope.labs:
+        raise NotFound("All labs were made private or deleted meanwhile.", "lab_not_found")
     await exporter.lists([lab for lab in labs if lab.ref in scope.labs])
     progress.end(f"{len(scope.labs)} of {len(labs)} labs")
 

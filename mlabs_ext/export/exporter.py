@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from html import unescape
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -15,7 +15,7 @@ from mlabs_ext.export import finder, places, sealed
 from mlabs_ext.export.folder import Folder
 from mlabs_ext.export.links import Links, Scope
 from mlabs_ext.export.page import Page
-from mlabs_ext.export.source import Reader
+from mlabs_ext.export.source import Answer, Reader
 from mlabs_ext.export.wanted import Asset, Lab, Run
 from mlabs_ext.export.words import rendered
 
@@ -77,8 +77,8 @@ class Exporter:
         await self.assets(lab, "latest", await self.reader.list(f"api/v1/labs/{lab.path}/assets", Asset))
 
     async def _run(self, lab: Lab, run: str) -> None:
-        page = await self._try(self.page(f"{lab.page}/runs/{run}"))
-        if page and any(address.startswith("assets/") for address in page.needs):
+        leads = await self._try(self.page(f"{lab.page}/runs/{run}"))
+        if any(address.startswith("assets/") for address in leads or ()):
             await self.assets(lab, run, await self.reader.list(f"api/v1/runs/{run}/outputs", Asset))
 
     async def lists(self, labs: list[Lab]) -> None:
@@ -87,48 +87,38 @@ class Exporter:
             await self.pages(f"@{quote(person, safe='')}")
         if self.scope.explore:
             pages = await self.pages("", finder=finder.FILE)
-            self.folder.put(finder.FILE, finder.index(labs, [page.needs for page in pages]))
+            self.folder.put(finder.FILE, finder.index(labs, pages))
             return
         first = f"@{quote(next(iter(self.scope.people)), safe='')}" if self.scope.people else labs[0].page
         way = places.link("index.html", places.file_of(first) or "")
         self.folder.put("index.html", rendered("front.html", way=way).encode())
 
-    async def page(
-        self, address: str, more: dict[str, str] | None = None, file: str = "", **root: str
-    ) -> Page:
-        """A page, and what it needs."""
-        body, answer = await self.reader.body(address)
-        return await self.write(address, body.decode(), answer.headers[CSP], more or {}, file, **root)
+    async def page(self, address: str) -> dict[str, str]:
+        """A page; the addresses that it leads to, with their files."""
+        return await self._write(address, await self.reader.body(address), places.file_of(address) or "", {})
 
-    async def write(
-        self, address: str, body: str, header: str, more: dict[str, str], file: str = "", **root: str
-    ) -> Page:
-        """A page whose text is known."""
-        path = address.partition("?")[0]
-        file = file or places.file_of(path) or ""
-        links = Links(self.scope, self.base, self.origin, f"{self.base}{address}", file, more)
-        notice = rendered("notice.html", original=self.origin and f"{self.origin}{address}")
-        page = Page(links, header, notice, copy=places.link(file, "index.html"), **root)
-        self.folder.put(file, page.text(body))
-        for needed, place in page.needs.items():
-            await self.need(needed, place)
-        return page
-
-    async def pages(self, address: str, **root: str) -> list[Page]:
-        """A list, page after page."""
-        file, asked, found = places.file_of(address) or "", address, []
-        for number in count(1):
-            body, answer = await self.reader.body(asked)
-            text, more = body.decode(), {}
-            following = self._following(asked, text)
-            if following:
-                more[f"{self.base}{following}"] = places.page_file(file, number + 1)
-            place = places.page_file(file, number)
-            found.append(await self.write(asked, text, answer.headers[CSP], more, place, **root))
-            if not following:
-                break
+    async def pages(self, address: str, **root: str) -> list[dict[str, str]]:
+        """The same of a list, page after page."""
+        file, found = places.file_of(address) or "", list[dict[str, str]]()
+        asked: str | None = address
+        while asked is not None:
+            number, got = len(found) + 1, await self.reader.body(asked)
+            following = self._following(asked, got[0].decode())
+            more = {f"{self.base}{following}": places.page_file(file, number + 1)}
+            found.append(await self._write(asked, got, places.page_file(file, number), more, **root))
             asked = following
         return found
+
+    async def _write(
+        self, address: str, got: tuple[bytes, Answer], file: str, more: dict[str, str], **root: str
+    ) -> dict[str, str]:
+        links = Links(self.scope, self.base, self.origin, f"{self.base}{address}", file, more)
+        notice = rendered("notice.html", original=self.origin and f"{self.origin}{address}")
+        page = Page(links, got[1].headers[CSP], notice, copy=places.link(file, "index.html"), **root)
+        self.folder.put(file, page.text(got[0].decode()))
+        for needed, place in page.needs.items():
+            await self.need(needed, place)
+        return page.needs
 
     def _following(self, address: str, text: str) -> str | None:
         tag = NEXT.search(text)

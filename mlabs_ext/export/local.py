@@ -19,6 +19,7 @@ from tornado.httputil import (
 
 from mlabs_ext.errors import Forbidden, NotFound, Unusable
 from mlabs_ext.export.source import Answer, Write
+from mlabs_ext.remote.site import SERVICE, hub_url
 from mlabs_ext.service.app import MLabsService
 from mlabs_ext.service.migrations import is_current
 from mlabs_ext.up.data import DataDir
@@ -28,10 +29,18 @@ NOWHERE = "http://mlabs.invalid"
 
 
 class Reading(MLabsService):
-    """The service, for nobody but this process. It starts nothing and signs nobody in."""
+    """The service, for nobody but this process. It starts nothing and signs nobody in.
+
+    `site` is the hub's address as readers know it, in place of what the settings say.
+    """
+
+    site = ""
 
     def build(self) -> None:
         """Build everything, with a database that refuses to be written to."""
+        if self.site:
+            self.base_url = f"{urlsplit(self.site).path}{SERVICE}/"
+            self.public_url = self.site
         self.render_url, self.render_ahead = "", False
         self.cookie_secret = secrets.token_bytes(32)
         self.config.HubOAuth.oauth_client_id = "service-mlabs"
@@ -122,7 +131,8 @@ def opened(data: DataDir, site: str | None) -> Inside:
         reason = f"{data.path} belongs to somebody else: export as the user that MLabs runs as."
         raise Forbidden(reason, "data_of_others")
     service = Reading(data_dir=str(data.path), config_file=data.settings(os.environ))
-    service.initialize([] if site is None else [f"--MLabsService.public_url={site}"])
+    service.site = hub_url(site) if site else ""
+    service.initialize([])
     if not is_current(service.store.engine):
         reason = f"{data.path} is of another version of MLabs, or empty: start this MLabs on it once."
         raise Unusable(reason, "data_version")

@@ -154,6 +154,13 @@ def test_an_unlisted_lab_is_exported_by_its_name_alone(old_export):
     assert robots == [{"name": "robots", "content": "noindex"}]
 
 
+def test_a_lab_that_is_private_now_leaves_nobody_in_the_dark_about_its_copy(town, export):
+    export("ada/mnist")
+    ok(town.site.as_("ada").patch("api/v1/labs/ada/mnist", json={"visibility": "private"}))
+    with pytest.raises(NotFound, match="still has an earlier export"):
+        export("ada/mnist")
+
+
 @pytest.mark.parametrize("what", ["ada/secret", "ada/draft", "ada/none", "@nobody"])
 def test_what_nobody_may_see_does_not_exist(old_export, what):
     with pytest.raises(NotFound) as failed:

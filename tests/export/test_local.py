@@ -51,6 +51,14 @@ async def test_a_disk_that_is_full_ends_the_request(inside):
         await inside.ask("@ada/mnist", write)
 
 
+async def test_the_original_may_be_at_another_address_than_the_settings_say(old_town):
+    source = opened(DataDir(old_town.site.service.data_dir), "https://labs.example.org/jupyter/hub/home")
+    assert source.base == source.origin == "https://labs.example.org/jupyter/services/mlabs/"
+    body, _ = await Reader(source).body("@ada/mnist")
+    await source.close()
+    assert b'href="/jupyter/services/mlabs/@ada"' in body
+
+
 def test_a_directory_that_is_not_there(tmp_path):
     with pytest.raises(NotFound):
         opened(DataDir(tmp_path / "none"), None)
