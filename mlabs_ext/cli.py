@@ -10,6 +10,7 @@ import mlabs_ext
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.export import options as export
 from mlabs_ext.remote import options as remote
+from mlabs_ext.saving import options as saving
 from mlabs_ext.up import command as up
 from mlabs_images import options as images_options
 
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
     remote.add_arguments(commands)
     export.add_arguments(commands)
+    saving.add_arguments(commands)
 
     images = commands.add_parser("images", help="environments that notebooks run in")
     images_options.add_arguments(images)

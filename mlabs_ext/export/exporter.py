@@ -136,7 +136,7 @@ class Exporter:
             for viewer in [kind for kind in self._viewers if f'data-kind="{kind}"'.encode() in body]:
                 for name in self._viewers.pop(viewer):
                     await self._render_file(f"{RENDER}{name}")
-            body = sealed.sealed(body.decode(), answer.headers[CSP], self.base, file, self._script)
+            body = sealed.sealed(body.decode(), answer.headers[CSP], file, self._script)
         self.folder.put(file, body)
 
     async def assets(self, lab: Lab, which: str, found: list[Asset]) -> None:
@@ -149,8 +149,9 @@ class Exporter:
             if made and made != file and self.folder.files.get(made) == asset.sha256:
                 self.folder.link(file, made)
                 continue
-            with self.folder.draft(file, asset.sha256) as out:
-                await self.reader.copy(f"assets/{lab.path}/{which}/{quote(asset.path)}", out)
+            # What a run made stays what it is; another file may have come to its place meanwhile.
+            with self.folder.draft(file, asset.sha256 if asset.run else None) as out:
+                await self.reader.copy(f"assets/{lab.path}/{asset.run or which}/{quote(asset.path)}", out)
 
     async def each(self, items: Iterable[str], work: Callable[[str], Coroutine[Any, Any, Any]]) -> None:
         """Some at a time; the first that fails ends it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import secrets
 from html import escape
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -19,17 +20,14 @@ LIVE = frozenset(("data-run", "data-run-status", "data-live", "data-since", "dat
 SOURCES = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 # Links that ask for something to be done leave nothing behind where nothing can be done.
 ASKING = re.compile(r"\b(button|top__link)\b")
-PLACEHOLDER = "nonce-of-this-page"
 # What a policy in a page may not say.
 HEADER_ONLY = ("frame-ancestors", "sandbox", "report-uri", "report-to")
 
 Attributes = dict[str, str | None]
 
 
-def policy(header: str, nonce: str | None = None) -> str:
+def policy(header: str) -> str:
     """A response's Content-Security-Policy as a page can carry it."""
-    if nonce:
-        header = header.replace(nonce, PLACEHOLDER)
     parts = (part.strip() for part in header.split(";"))
     return "; ".join(part for part in parts if part and not part.startswith(HEADER_ONLY))
 
@@ -45,9 +43,9 @@ class Page(HTMLParser):
     def __init__(self, links: Links, header: str, notice: str = "", **root: str):
         super().__init__(convert_charrefs=False)
         self.links, self.notice, self.root = links, notice, root
-        found = re.search(r"'nonce-([\w-]+)'", header)
-        self.nonce = found[1] if found else None
-        self.policy = policy(header, self.nonce)
+        # Nobody can have written it: it is another one every time, until the nonce takes its place.
+        self.nonce = secrets.token_urlsafe(16)
+        self.policy = re.sub(r"'nonce-[\w-]+'", f"'nonce-{self.nonce}'", policy(header))
         self.needs: dict[str, str] = {}
         self._out: list[str] = []
         self._skipped: list[str] = []
@@ -58,8 +56,8 @@ class Page(HTMLParser):
         self.feed(source)
         self.close()
         made = "".join(self._out).encode()
-        digest = base64.urlsafe_b64encode(hashlib.sha256(made).digest()).rstrip(b"=")
-        return made.replace(PLACEHOLDER.encode(), digest)
+        rest = hashlib.sha256(made.replace(self.nonce.encode(), b""))
+        return made.replace(self.nonce.encode(), base64.urlsafe_b64encode(rest.digest()).rstrip(b"="))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Write the tag as it is to be, or leave the element out."""
@@ -130,7 +128,7 @@ class Page(HTMLParser):
         if tag in ("link", "meta"):
             return self._head(tag, attrs)
         if "nonce" in attrs:
-            attrs["nonce"] = PLACEHOLDER
+            attrs["nonce"] = self.nonce
         if tag == "a" and attrs.get("href") is not None:
             return self._anchor(attrs)
         if tag in SOURCES and attrs.get(SOURCES[tag]) is not None:
@@ -157,8 +155,12 @@ class Page(HTMLParser):
 
     def _source(self, tag: str, attrs: Attributes) -> Attributes | None:
         name = SOURCES[tag]
-        link = (self.links.picture if tag == "img" else self.links.of)(attrs[name] or "")
-        shown = self._take(link) and not (tag == "img" and _renamed(attrs[name] or "", link))
+        address = attrs[name] or ""
+        if "data-document" in attrs:
+            # They may come from a host of their own, and are at the site's as well.
+            address = re.sub(r"^.*/(?=render/@)", self.links.base, address)
+        link = (self.links.picture if tag == "img" else self.links.of)(address)
+        shown = self._take(link) and not (tag == "img" and _renamed(address, link))
         return attrs | {name: link.to} if shown else None
 
     def _head(self, tag: str, attrs: Attributes) -> Attributes | None:
@@ -196,10 +198,11 @@ def _renamed(address: str, link: Link) -> bool:
 
 def _tag(name: str, attrs: Attributes) -> str:
     said = "".join(
-        f" {key}" if value is None else f' {key}="{_quoted(value)}"' for key, value in attrs.items()
+        f" {key}" if value is None else f' {key}="{quoted(value)}"' for key, value in attrs.items()
     )
     return f"<{name}{said}>"
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """A value as it stands between double quotes."""
     return escape(value).replace("&#x27;", "'")

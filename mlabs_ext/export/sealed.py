@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from mlabs_ext.export.page import policy
+from mlabs_ext.export.page import policy, quoted
 from mlabs_ext.export.places import link
 
 FIRST = '<meta charset="utf-8">'
@@ -18,9 +18,17 @@ ALONE = (
 FONT = re.compile(r"url\([\"']?(?:\./)?([\w.-]+\.woff2)[\"']?\)")
 
 
-def sealed(document: str, header: str, base: str, file: str, script: str) -> bytes:
+STATIC = re.compile(r"https?://\S+/static/render/")
+# Where a notebook cannot be shown; the page around it has a download that works.
+DOWNLOAD = re.compile(
+    r'(<main class="notebook failure">.*)<p><a href="[^"]*" download>[^<]*</a></p>', re.DOTALL
+)
+
+
+def sealed(document: str, header: str, file: str, script: str) -> bytes:
     """The document under the policy `header` that it came with; `script` is the file that heeds its query."""
-    own = policy(header).replace(f"{base}static/render/", "'self'")
+    own = quoted(STATIC.sub("'self'", policy(header)))
+    document = DOWNLOAD.sub(r"\1", document)
     head = f'{FIRST}\n<meta http-equiv="Content-Security-Policy" content="{own}">\n{ALONE}'
     if script:
         head += f'\n<script src="{link(file, script)}"></script>'

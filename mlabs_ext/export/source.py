@@ -103,9 +103,12 @@ class Reader:
 
     async def copy(self, address: str, out: Any) -> None:
         """Write what is at an address to a file that is open."""
+        before = out.tell()
         answer = await self.source.ask(address, out.write)
         if answer.status != 200:
             raise failure(answer.status, b"", address)
+        if out.tell() - before != int(answer.headers["content-length"]):
+            raise Unavailable(f"{address} did not come whole; start the export again.", "file_incomplete")
 
     async def get(self, address: str, shape: type[T]) -> T:
         """An answer of the API."""

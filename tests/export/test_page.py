@@ -52,6 +52,10 @@ CHANGED = {
     "only around": ('<div data-server="around" class="a"><b>x</b></div>', '<div class="a"><b>x</b></div>'),
     "form around": ('<form data-server="around"><b>x</b></form>', '<div class=""><b>x</b></div>'),
     "live": ('<span data-since="2026" class="a">x</span>', '<span class="a">x</span>'),
+    "elsewhere rendered": (
+        '<iframe data-document src="https://content.example/x/render/@ada/mnist/v/1?theme=auto"></iframe>',
+        '<iframe data-document src="../../render/@ada/mnist/v/1.html?theme=auto"></iframe>',
+    ),
     "picture": ('<img src="/services/mlabs/x"><b>y</b>', "<b>y</b>"),
     "logged": (
         '<section data-charts="/services/mlabs/api/v1/runs/01J/metrics?points=500"></section>',

@@ -8,6 +8,8 @@ import pytest
 
 from mlabs_ext.export.sealed import fonts, sealed, with_fonts
 from mlabs_ext.service.render import headers
+from mlabs_ext.service.rendering.document import failure
+from mlabs_ext.service.rendering.model import Assets
 
 BASE = "https://labs.example.org/services/mlabs/"
 DOCUMENT = '<html><head>\n<meta charset="utf-8">\n<title>x</title></head><body>é</body></html>'
@@ -15,7 +17,7 @@ FILE = "render/@ada/mnist/v/1.html"
 
 
 def made(script: str = "static/render/copied-1.js") -> str:
-    return sealed(DOCUMENT, headers(BASE)["Content-Security-Policy"], BASE, FILE, script).decode()
+    return sealed(DOCUMENT, headers(BASE)["Content-Security-Policy"], FILE, script).decode()
 
 
 def test_the_policy_is_that_of_the_service_less_what_only_headers_say():
@@ -41,7 +43,14 @@ def test_a_site_without_a_built_interface_is_walled_in_too():
 
 def test_a_document_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="v/1"):
-        sealed("<html></html>", "default-src 'none'", BASE, FILE, "")
+        sealed("<html></html>", "default-src 'none'", FILE, "")
+
+
+def test_a_notebook_that_cannot_be_shown_offers_no_dead_download():
+    shown = failure("Too complex", "Why.", Assets(), download="/services/mlabs/api/v1/x").decode()
+    assert "download" in shown
+    text = sealed(shown, "default-src 'none'", FILE, "").decode()
+    assert "Why." in text and "download" not in text
 
 
 def test_style_sheets_hold_their_fonts():
