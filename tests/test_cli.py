@@ -19,7 +19,7 @@ def mlabs(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("up",), ("login",), ("run",), ("runs",), ("export",), ("images",), ("images", "list")],
+    [(), ("up",), ("login",), ("run",), ("runs",), ("export",), ("copy",), ("images",), ("images", "list")],
     ids=" ".join,
 )
 def test_every_command_has_help(arguments):
