@@ -24,6 +24,8 @@ CSP = "content-security-policy"
 NEXT = re.compile(r'<a\b[^>]*\brel="next"[^>]*>')
 HREF = re.compile(r'\bhref="([^"]*)"')
 RENDER = "static/render/"
+THREAD = re.compile(rf"{places.LAB}/comments/{places.RUN}")
+COLLECTION = re.compile(places.COLLECTION)
 # What the largest files are for: the kind of output that documents name.
 VIEWERS = {"plotly": "plotly", "vega": "vega", "widgets": "widget"}
 
@@ -60,17 +62,21 @@ class Exporter:
         except NotFound:
             # It was made private or deleted meanwhile.
             self.scope.labs.discard(lab.ref)
-            starts = (lab.page, f"embed/{lab.page}", f"render/{lab.page}", f"api/v1/labs/{lab.path}")
-            folders = [places.safe_path(start) for start in starts]
-            self.folder.drop(*(f"{folder}/" for folder in [*folders, places.safe_path(f"assets/{lab.path}")]))
+            starts = [lab.page, f"embed/{lab.page}", f"render/{lab.page}"]
+            starts += [f"{part}/{lab.path}" for part in ("assets", "thumbnails", "api/v1/labs")]
+            self.folder.drop(*(f"{places.safe_path(start)}/" for start in starts))
 
     async def _lab(self, lab: Lab) -> None:
         runs = await self.reader.list(f"api/v1/labs/{lab.path}/runs", Run)
         self.scope.open_runs |= {run.id for run in runs if run.ended is None}
         versions = [f"{lab.page}/v/{number}" for number in range(1, lab.version + 1)]
-        await self.each([lab.page, *versions, f"{lab.page}/forks", f"embed/{lab.page}"], self.page)
-        for part in ("runs", "board"):
-            await self.pages(f"{lab.page}/{part}")
+        await self.each([*versions, f"{lab.page}/forks", f"embed/{lab.page}"], self.page)
+        leads = await self.page(lab.page)
+        for part in ("runs", "board", "versions", "comments"):
+            if f"{lab.page}/{part}" in leads:
+                pages = await self.pages(f"{lab.page}/{part}")
+                threads = {address for page in pages for address in page if THREAD.fullmatch(address)}
+                await self.each(sorted(threads), self.page)
         badge = f"{lab.page}/reproduced.svg"
         await self._try(self.need(badge, places.safe_path(badge)))
         await self.each([run.id for run in runs if run.ended], lambda run: self._run(lab, run))
@@ -84,7 +90,9 @@ class Exporter:
     async def lists(self, labs: list[Lab]) -> None:
         """Profiles, and Explore with what its search looks at; in its place, the way to what there is."""
         for person in sorted(self.scope.people):
-            await self.pages(f"@{quote(person, safe='')}")
+            pages = await self.pages(f"@{quote(person, safe='')}")
+            curated = {address for page in pages for address in page if COLLECTION.fullmatch(address)}
+            await self.each(sorted(curated), self.page)
         if self.scope.explore:
             pages = await self.pages("", finder=finder.FILE)
             self.folder.put(finder.FILE, finder.index(labs, pages))

@@ -12,12 +12,17 @@ from mlabs_ext.export import places
 
 # What only somebody who is signed in can do, and what only a server can answer.
 ACTION = re.compile(
-    r"(open|fork|run|new|login|logout|me|admin|servers|import|unsubscribe)(/.*)?|@[^/]+/[^/]+/(settings|schedule|delete)"
+    r"(open|fork|run|new|login|logout|me|admin|servers|import|unsubscribe|collect|report|comments|s)(/.*)?"
+    r"|@[^/]+/[^/]+/(settings|schedule|delete|star|sharing|to-original)"
 )
 # What says nothing by its name alone: it leads to the original, or is left out.
-ASIDE = re.compile(r"@[^/]+/[^/]+/compare/.*|docs/.*|oembed.*|\?(.*&)?sort=.*")
+ASIDE = re.compile(
+    r"@[^/]+/[^/]+/(compare/.*|embed(\?.*)?|(v/\d+/)?(script|html|cite\.bib|CITATION\.cff))"
+    r"|docs/.*|oembed.*|\?(.*&)?sort=.*|.*\.atom(\?.*)?"
+)
 OF_LAB = re.compile(r"(?:embed/|render/|api/v1/labs/|assets/)?@?([^/]+)/([a-z0-9-]{1,60})(?:/.*)?")
 OF_RUN = re.compile(rf"(?:@[^/]+/[a-z0-9-]+/|render/@[^/]+/[a-z0-9-]+/|api/v1/)runs/({places.RUN})(?:/.*)?")
+PERSON = re.compile(r"@([^/]+)(?:/feed\.atom|/collections/[^/]+)?")
 FILTERS = frozenset(("q", "environment", "tag", "owner"))
 
 
@@ -55,8 +60,10 @@ class Scope:
                 return True
         if address == "" or (places.KNOWN.fullmatch(address) and not address.startswith("@")):
             return True
-        if person := re.fullmatch(r"@([^/]+)", address):
+        if person := PERSON.fullmatch(address):
             return unquote(person[1]) in self.people
+        if address == "feed.atom":
+            return self.explore
         lab = OF_LAB.fullmatch(address)
         return bool(lab) and f"{unquote(lab[1])}/{lab[2]}" in self.labs
 
@@ -123,6 +130,9 @@ class Links:
         if url in self.more:
             return self.more[url]
         file = places.file_of(path) if self.scope.holds(path) else None
+        if places.FEED.fullmatch(path) and (query or not self.origin):
+            # The addresses in a feed are whole ones, and without a site there are none.
+            return None
         names = {name for name, _ in parse_qsl(query)}
         if path == "" and names:
             return file if self.scope.explore and names <= FILTERS else None

@@ -9,11 +9,14 @@ from urllib.parse import quote, unquote
 
 LAB = r"@[^/]+/[a-z0-9-]{1,60}"
 RUN = r"[0-9A-Za-z]{1,40}"
-PAGE = re.compile(rf"|@[^/]+|{LAB}(/v/[1-9]\d{{0,8}}|/runs|/runs/{RUN}|/forks|/board)?|embed/{LAB}")
+PARTS = rf"v/[1-9]\d{{0,8}}|versions|runs|runs/{RUN}|forks|board|comments|comments/{RUN}"
+COLLECTION = r"@[^/]+/collections/[a-z0-9-]{1,60}"
+PAGE = re.compile(rf"|@[^/]+|{COLLECTION}|{LAB}(/({PARTS}))?|embed/{LAB}")
 DOCUMENT = re.compile(rf"render/{LAB}/(v/[1-9]\d{{0,8}}|runs/{RUN})")
 NOTEBOOK = re.compile(rf"api/v1/(labs/[^/]+/[a-z0-9-]{{1,60}}/versions/[1-9]\d{{0,8}}|runs/{RUN})/notebook")
 METRICS = re.compile(rf"api/v1/runs/{RUN}/metrics")
 ASSET = re.compile(rf"assets/[^/]+/[a-z0-9-]{{1,60}}/{RUN}/.+")
+FEED = re.compile(rf"(@[^/]+/)?feed\.atom|{LAB}/(versions|runs)\.atom")
 # Files that the service shows by themselves, and that others may know by their addresses.
 KNOWN = re.compile(rf"badge\.svg|embed\.js|{LAB}/reproduced\.svg|static/.+")
 
@@ -46,7 +49,7 @@ def file_of(address: str) -> str | None:
         return f"{safe_path(address)}.json"
     if ASSET.fullmatch(address):
         return asset_file(*map(unquote, address.split("/", 4)[1:]))
-    return safe_path(address) if KNOWN.fullmatch(address) else None
+    return safe_path(address) if KNOWN.fullmatch(address) or FEED.fullmatch(address) else None
 
 
 def picture_of(address: str) -> str | None:

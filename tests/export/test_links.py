@@ -39,6 +39,7 @@ def test_what_is_in_the_export_or_elsewhere_is_linked(value, to):
     "path",
     [
         *("open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist", "@ada/mnist/settings"),
+        *("collect/@ada/mnist", "report?lab=ada/mnist", "@ada/mnist/star", "@ada/mnist/sharing"),
         *("new", "login?next=x", "me", "me/trash", "admin"),
     ],
 )
@@ -74,6 +75,26 @@ def test_the_next_page_of_a_list_has_a_file():
     more = {f"{BASE}@ada/mnist?cursor=abc": "@ada/mnist/page.2/index.html"}
     assert links(more=more).of("?cursor=abc").to == "page.2/"
     assert links().of("?cursor=abc").fate is Fate.PLAIN
+
+
+MORE = {
+    "@ada/mnist/versions": "versions/",
+    "@ada/mnist/comments/01J": "comments/01J/",
+    "@ada/collections/best": "../collections/best/",
+    "@ada/feed.atom": "../feed.atom",
+    "feed.atom": "../../feed.atom",
+    "@ada/mnist/runs.atom": "runs.atom",
+}
+
+
+@pytest.mark.parametrize(("path", "to"), MORE.items(), ids=str)
+def test_lists_collections_and_feeds_come_along(path, to):
+    assert links(BASE).of(f"/services/mlabs/{path}").to == to
+
+
+def test_a_feed_needs_an_original_to_lead_to():
+    assert links().of("/services/mlabs/feed.atom").fate is Fate.GONE
+    assert links(BASE).of("/services/mlabs/feed.atom?tag=x").to == f"{BASE}feed.atom?tag=x"
 
 
 def test_pictures_of_the_service_come_along():

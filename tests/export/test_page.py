@@ -63,6 +63,8 @@ CHANGED = {
     ),
     "unknown call": ('<b data-x="/services/mlabs/api/v1/me">y</b>', "<b>y</b>"),
     "canonical": (f'<link rel="canonical" href="{BASE}@ada/mnist">', ""),
+    "words": (f"<textarea>url = {{{BASE}@ada/mnist}}</textarea>", "<textarea>url = {@ada/mnist}</textarea>"),
+    "feed": ('<a class="feed" href="/services/mlabs/feed.atom">Feed</a>!', "!"),
     "file": (
         '<a href="/services/mlabs/assets/ada/mnist/01J/r.html">r.html</a>',
         '<a href="../../assets/ada/mnist/01J/r.html.bin" download="r.html">r.html</a>',
