@@ -33,6 +33,7 @@ def entry(lab: Lab, page: int) -> dict[str, Any]:
         "title": lab.title,
         "owner": lab.owner,
         "environment": lab.environment,
+        "accelerator": lab.accelerator,
         "tags": lab.tags,
         "text": lab.description[:DESCRIPTION],
     }

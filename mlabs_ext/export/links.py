@@ -23,7 +23,7 @@ ASIDE = re.compile(
 OF_LAB = re.compile(r"(?:embed/|render/|api/v1/labs/|assets/)?@?([^/]+)/([a-z0-9-]{1,60})(?:/.*)?")
 OF_RUN = re.compile(rf"(?:@[^/]+/[a-z0-9-]+/|render/@[^/]+/[a-z0-9-]+/|api/v1/)runs/({places.RUN})(?:/.*)?")
 PERSON = re.compile(r"@([^/]+)(?:/feed\.atom|/collections/[^/]+)?")
-FILTERS = frozenset(("q", "environment", "tag", "owner"))
+FILTERS = frozenset(("q", "environment", "accelerator", "tag", "owner"))
 
 
 class Fate(Enum):

@@ -23,6 +23,7 @@ class Lab(Struct):
     description: str
     tags: list[str]
     environment: str
+    accelerator: str
     visibility: str
     version: int
 

@@ -8,24 +8,24 @@ export interface Entry {
   title: string;
   owner: string;
   environment: string;
+  accelerator: string;
   tags: string[];
   text: string;
 }
 
 const AT_ONCE = 24;
-const FILTERS = ["q", "environment", "tag", "owner"];
+const EXACT = ["environment", "accelerator", "owner"] as const;
+const FILTERS = ["q", "tag", ...EXACT];
 
 const plain = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** The labs that a query means, those with all its words in the title first, else in the order of the index. */
 export function found(entries: Entry[], query: URLSearchParams): Entry[] {
   const words = plain(query.get("q") ?? "").split(/\s+/).filter(Boolean);
-  const fits = (name: "environment" | "owner", entry: Entry) => !query.get(name) || query.get(name) === entry[name];
   const within = (text: string) => words.every((word) => text.includes(word));
   const all = entries.filter(
     (entry) =>
-      fits("environment", entry) &&
-      fits("owner", entry) &&
+      EXACT.every((name) => !query.get(name) || query.get(name) === entry[name]) &&
       (!query.get("tag") || entry.tags.includes(query.get("tag") ?? "")) &&
       within(plain([entry.title, entry.path, entry.owner, entry.text, ...entry.tags].join(" "))),
   );
@@ -96,27 +96,46 @@ function words(query: URLSearchParams, count: number): string {
   return count ? `${count} ${count === 1 ? "lab" : "labs"} for “${about}”` : `No lab for “${about}”`;
 }
 
-async function search(query: URLSearchParams): Promise<void> {
-  const list = document.querySelector<HTMLElement>("main .cards");
-  if (!list) return;
+/** Filters go with what is searched for already, as the service has them. */
+function keepFilters(query: URLSearchParams): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".filters a[href]")) {
+    const own = new URL(link.href).searchParams;
+    const whole = new URLSearchParams(query);
+    if (!own.size) whole.delete("environment");
+    own.forEach((value, name) => whole.set(name, value));
+    link.search = whole.toString();
+    if (whole.toString() === query.toString()) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function element<T extends keyof HTMLElementTagNameMap>(tag: T, className: string, text = ""): HTMLElementTagNameMap[T] {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}
+
+/** Makes room for what is found, in the place of the newest labs; the heading is still to be written. */
+function clear(list: HTMLElement): HTMLElement {
   document.querySelector<HTMLElement>(".hero")?.remove();
   document.querySelector<HTMLElement>("main .pager")?.remove();
-  const heading = document.createElement("h1");
-  const all = Object.assign(document.createElement("a"), { href: location.pathname, textContent: "Show all labs" });
-  const head = Object.assign(document.createElement("div"), { className: "row row--apart" });
-  head.append(heading, all);
+  const head = element("div", "row row--apart");
+  const heading = head.appendChild(element("h1", ""));
+  head.append(Object.assign(element("a", "", "Show all labs"), { href: location.pathname }));
   list.before(head);
   list.replaceChildren();
-  const field = document.querySelector<HTMLInputElement>(".top__search input[name=q]");
-  if (field) field.value = query.get("q") ?? "";
+  return heading;
+}
+
+async function search(query: URLSearchParams, list: HTMLElement): Promise<void> {
   const index = await fetch(document.documentElement.dataset.finder ?? "");
   if (!index.ok) throw new Error(`the index answers ${index.status}`);
   const labs = found((await index.json()).labs, query);
-  const finder = new Finder(list, heading, labs);
-  finder.say(words(query, labs.length));
+  const count = labs.length;
+  const finder = new Finder(list, clear(list), labs);
+  finder.say(words(query, count));
+  if (!count) list.before(element("p", "muted", "This search looks at titles, names, tags and how descriptions begin. Try fewer words."));
   await finder.more();
   if (finder.done) return;
-  const more = Object.assign(document.createElement("button"), { className: "button", type: "button", textContent: "More labs" });
+  const more = Object.assign(element("button", "button", "More labs"), { type: "button" });
   more.addEventListener("click", async () => {
     await finder.more();
     if (finder.done) more.remove();
@@ -127,6 +146,15 @@ async function search(query: URLSearchParams): Promise<void> {
 /** Searches where the page is Explore of a copy and its address asks for something. */
 export function findInCopy(): void {
   const query = new URLSearchParams(location.search);
-  if (document.documentElement.dataset.finder === undefined || !FILTERS.some((name) => query.get(name))) return;
-  search(query).catch(() => announce("The search does not work now. All labs are in the list."));
+  const list = document.querySelector<HTMLElement>("main .cards");
+  if (document.documentElement.dataset.finder === undefined || !list) return;
+  if (!FILTERS.some((name) => query.get(name))) return;
+  const field = document.querySelector<HTMLInputElement>(".top__search input[name=q]");
+  if (field) field.value = query.get("q") ?? "";
+  keepFilters(query);
+  search(query, list).catch(() => {
+    const said = element("p", "notice notice--warning", "The search does not work now. What follows are all labs, the newest first.");
+    said.setAttribute("role", "alert");
+    list.before(said);
+  });
 }
