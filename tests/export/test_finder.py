@@ -18,8 +18,8 @@ def test_each_lab_is_there_once_with_the_page_that_has_its_card():
     found = json.loads(index([lab("two"), lab("one"), lab("unseen")], [first, second]))["labs"]
     assert [(entry["path"], entry["page"]) for entry in found] == [("@a%20d/two/", 2), ("@a%20d/one/", 1)]
     assert found[0] == {
-        "path": "@a%20d/two/", "page": 2, "title": "Title of two", "owner": "a d", "environment": "python", "accelerator": "none",
-        "tags": ["vision"], "text": "",
+        "path": "@a%20d/two/", "page": 2, "title": "Title of two", "owner": "a d", "environment": "python",
+        "accelerator": "none", "tags": ["vision"], "text": "",
     }  # fmt: skip
 
 
