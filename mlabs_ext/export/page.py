@@ -17,6 +17,8 @@ VOID = frozenset(
 )
 # Only scripts that talk to the service look at these.
 LIVE = frozenset(("data-run", "data-run-status", "data-live", "data-since", "data-news", "data-news-read"))
+# What is live at the service is not so in a copy.
+LIVE_MARK = "live"
 SOURCES = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 # Links that ask for something to be done leave nothing behind where nothing can be done.
 ASKING = re.compile(r"\b(button|top__link)\b")
@@ -121,6 +123,8 @@ class Page(HTMLParser):
 
     def _made(self, tag: str, attrs: Attributes) -> Attributes | None:
         """The tag's attributes, under "" another name for it; None to leave the element out."""
+        if attrs.get("class") == LIVE_MARK:
+            return None
         if "data-server" in attrs:
             return {"": "div", "class": attrs.get("class", "")} if attrs["data-server"] == "around" else None
         if tag == "html":

@@ -51,6 +51,7 @@ CHANGED = {
     "only a server": ("<p data-server>now <p>x</p></p>!", "!"),
     "only around": ('<div data-server="around" class="a"><b>x</b></div>', '<div class="a"><b>x</b></div>'),
     "form around": ('<form data-server="around"><b>x</b></form>', '<div class=""><b>x</b></div>'),
+    "live lab": ('<span class="live">live</span>!', "!"),
     "live": ('<span data-since="2026" class="a">x</span>', '<span class="a">x</span>'),
     "elsewhere rendered": (
         '<iframe data-document src="https://content.example/x/render/@ada/mnist/v/1?theme=auto"></iframe>',
