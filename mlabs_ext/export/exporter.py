@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from html import unescape
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin
 
 from mlabs_ext.errors import NotFound
@@ -19,6 +19,7 @@ from mlabs_ext.export.source import Answer, Reader
 from mlabs_ext.export.wanted import Asset, Lab, Run
 from mlabs_ext.export.words import rendered
 
+T = TypeVar("T")
 AT_ONCE = 4
 CSP = "content-security-policy"
 NEXT = re.compile(r'<a\b[^>]*\brel="next"[^>]*>')
@@ -70,7 +71,8 @@ class Exporter:
         runs = await self.reader.list(f"api/v1/labs/{lab.path}/runs", Run)
         self.scope.open_runs |= {run.id for run in runs if run.ended is None}
         versions = [f"{lab.page}/v/{number}" for number in range(1, lab.version + 1)]
-        await self.each([*versions, f"{lab.page}/forks", f"embed/{lab.page}"], self.page)
+        around = [*versions, f"{lab.page}/forks", f"embed/{lab.page}"]
+        await self.each(around, lambda address: self._try(self.page(address)))
         leads = await self.page(lab.page)
         for part in ("runs", "board", "versions", "comments"):
             if f"{lab.page}/{part}" in leads:
@@ -142,7 +144,7 @@ class Exporter:
         body, answer = await self.reader.body(path if places.DOCUMENT.fullmatch(path) else address)
         if places.DOCUMENT.fullmatch(path):
             for viewer in [kind for kind in self._viewers if f'data-kind="{kind}"'.encode() in body]:
-                for name in self._viewers.pop(viewer):
+                for name in self._viewers.pop(viewer, ()):
                     await self._render_file(f"{RENDER}{name}")
             body = sealed.sealed(body.decode(), answer.headers[CSP], file, self._script)
         self.folder.put(file, body)
@@ -181,7 +183,7 @@ class Exporter:
         self.folder.put(address, sealed.with_fonts(style, found))
         self._seen.add(address)
 
-    async def _try(self, work: Awaitable[Any]) -> Any:
+    async def _try(self, work: Awaitable[T]) -> T | None:
         """What may have gone meanwhile, or was never there."""
         try:
             return await work
