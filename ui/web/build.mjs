@@ -81,8 +81,8 @@ const [script] = await hashed("src/render/render.ts", { define: { VIEWERS: JSON.
 const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const [style] = await hashed("src/render/render.css");
 const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
-const [copied] = await hashed("src/render/copied.ts");
+const [chosen] = await hashed("src/render/copied.ts");
 const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
-const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math, "copied.js": copied, files: [...parts, "LICENSES.txt"] };
+const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math, "copied.js": chosen, files: [...parts, "LICENSES.txt"] };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());
