@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,10 @@ def exporting(town: Town, parent: Path) -> Export:
     def run(what: str | None = None, folder: str = "copy", **more: Any) -> tuple[Copy, dict[str, Any]]:
         given = {"what": what, "all": what is None, "folder": str(parent / folder), "json": False}
         given |= {"data": town.site.service.data_dir, "remote": False, "site": None}
-        return Copy(parent / folder), asyncio.run(command.export(argparse.Namespace(**(given | more))))
+        # A browser that is driven has this thread's event loop.
+        with ThreadPoolExecutor(1) as thread:
+            done = thread.submit(lambda: asyncio.run(command.export(argparse.Namespace(**(given | more)))))
+            return Copy(parent / folder), done.result()
 
     return run
 

@@ -18,8 +18,9 @@ function cut(): void {
   const show = query.get("show");
   sections.forEach((section, index) => {
     for (const part of [...section.children]) {
-      const isOutput = part.classList.contains("outputs");
-      if ((show === "code" && isOutput) || (show === "output" && !isOutput)) part.remove();
+      // What text cells show is output, as it is for the service.
+      const isCode = part.classList.contains("source");
+      if ((show === "code" && !isCode) || (show === "output" && isCode)) part.remove();
     }
     if (!wanted[index] || !section.childElementCount) section.remove();
   });

@@ -27,6 +27,9 @@ export function heedQuery(): void {
   const theme = query.get("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   if (query.get("header") === "0") document.querySelector("header.embed__bar")?.remove();
-  delete frame.dataset.fitted;
-  frame.contentWindow?.location.replace(documentOf(frame.src, query));
+  // A frame of its own: one that is still loading may stay with what it loads, whatever it is told.
+  const made = frame.cloneNode() as HTMLIFrameElement;
+  delete made.dataset.fitted;
+  made.src = documentOf(frame.src, query);
+  frame.replaceWith(made);
 }
