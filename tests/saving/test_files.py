@@ -54,7 +54,7 @@ def test_a_bucket(lab, copy, s3_store, monkeypatch):
     assert copy(lab, url)["written"] == 4
     holds(lambda path: s3_store.files().cat_file(f"{BUCKET}/copies/{path}"))
     assert copy(lab, url)["written"] == 0
-    assert "refuses" in copy(lab, "s3://no-such-bucket/x", status=1)
+    assert "cannot be written" in copy(lab, "s3://no-such-bucket/x", status=1)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def share(tmp_path):
     from wsgidav.wsgidav_app import WsgiDAVApp
 
     root = tmp_path / "share"
-    root.mkdir()
+    (root / "labs").mkdir(parents=True)
     users = {"*": {"ada": {"password": "secret"}}}
     app = WsgiDAVApp(
         {
@@ -87,15 +87,16 @@ def share(tmp_path):
 def test_a_share(lab, copy, share, monkeypatch):
     url, root = share
     monkeypatch.setenv("MLABS_WEBDAV_PASSWORD", "secret")
-    assert copy(lab, f"{url}my/labs")["written"] == 4
-    holds(lambda path: (root / "my/labs" / path).read_bytes())
-    assert copy(lab, f"{url}my/labs")["written"] == 0
+    assert copy(lab, f"{url}labs")["written"] == 4
+    holds(lambda path: (root / "labs" / path).read_bytes())
+    assert copy(lab, f"{url}labs")["written"] == 0
+    assert "cannot be written" in copy(lab, f"{url}none", status=1)
     monkeypatch.setenv("MLABS_WEBDAV_PASSWORD", "wrong")
-    assert "refuses" in copy(lab, f"{url}my/labs", status=1)
+    assert "refuses" in copy(lab, f"{url}labs", status=1)
 
 
 def test_a_password_is_not_guessed(lab, copy, share, monkeypatch):
     url, root = share
     monkeypatch.delenv("MLABS_WEBDAV_PASSWORD", raising=False)
     assert "MLABS_WEBDAV_PASSWORD" in copy(lab, url, status=1)
-    assert not list(root.iterdir())
+    assert not list((root / "labs").iterdir())
