@@ -46,11 +46,12 @@ class Exporter:
         for address in ("badge.svg", "embed.js"):
             await self._try(self.need(address, address))
         try:
-            manifest = await self.reader.get(f"{RENDER}manifest.json", dict[str, Any])
+            manifest = await self.reader.get(f"{RENDER}manifest.json", dict[str, str])
+            files = await self.reader.get(f"{RENDER}files.json", list[str])
         except NotFound:
             return  # the UI is not built: documents have no style there either
         self._script = RENDER + manifest["copied.js"]
-        for name in manifest["files"]:
+        for name in files:
             if viewer := VIEWERS.get(name.partition("-")[0]):
                 self._viewers.setdefault(viewer, []).append(name)
             elif not name.startswith("live-"):
