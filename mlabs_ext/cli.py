@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 import mlabs_ext
 from mlabs_ext.errors import MLabsError
+from mlabs_ext.export import options as export
 from mlabs_ext.remote import options as remote
+from mlabs_ext.saving import options as saving
 from mlabs_ext.up import command as up
 from mlabs_images import options as images_options
 
@@ -35,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     one.set_defaults(run=up.run)
 
     remote.add_arguments(commands)
+    export.add_arguments(commands)
+    saving.add_arguments(commands)
 
     images = commands.add_parser("images", help="environments that notebooks run in")
     images_options.add_arguments(images)

@@ -18,7 +18,9 @@ def mlabs(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("up",), ("login",), ("run",), ("runs",), ("images",), ("images", "list")], ids=" ".join
+    "arguments",
+    [(), ("up",), ("login",), ("run",), ("runs",), ("export",), ("copy",), ("images",), ("images", "list")],
+    ids=" ".join,
 )
 def test_every_command_has_help(arguments):
     done = mlabs(*arguments, "--help")

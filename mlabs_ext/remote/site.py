@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -98,14 +101,29 @@ class Site:
         """POST `body` as JSON, and decode the answer as `shape`."""
         return self.ask("POST", path, msgspec.json.encode(body), shape)
 
+    def download(self, path: str, out: BinaryIO) -> None:
+        """Write what is at an address below BASE to a file; Unavailable where not all of it came."""
+        headers = {"Authorization": f"token {self.login.token}"}
+        request = urllib.request.Request(f"{self.login.url}{SERVICE}/{path}", headers=headers)  # noqa: S310
+        with self._opened(request) as answer:
+            shutil.copyfileobj(answer, out)
+            size = answer.headers.get("Content-Length")
+        if size is not None and out.tell() != int(size):
+            raise Unavailable(f"{path} did not come whole; try again.", "file_incomplete")
+
     def ask(self, method: str, path: str, body: bytes | None, shape: type[T]) -> T:
         """One request; raises what the service has against it, as it says it."""
         address = f"{self.login.url}{SERVICE}/api/v1/{path}"
         headers = {"Authorization": f"token {self.login.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310 - http or https
+        with self._opened(request) as answer:
+            return msgspec.json.decode(answer.read(), type=shape)
+
+    @contextmanager
+    def _opened(self, request: urllib.request.Request) -> Iterator[Any]:
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - the same
-                return msgspec.json.decode(answer.read(), type=shape)
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - http or https
+                yield answer
         except urllib.error.HTTPError as error:
             with error:
                 raise told(error.code, error.read(), self.login.url) from error

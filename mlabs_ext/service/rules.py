@@ -69,8 +69,8 @@ def need_hub(viewer: Viewer) -> None:
 
 
 def sees(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may know of this lab. A draft, and what is taken down, is its owner's alone; a private
-    lab is also for those with whom it is shared.
+    """Whether the viewer may know of this lab. A draft, and what is taken down, is its owner's alone; a
+    private lab is also for those with whom it is shared.
     """
     if lab.deleted is not None:
         return False

@@ -94,6 +94,13 @@ class Store(LoggingConfigurable):
         if self.is_sqlite and self.on_changes and changed:
             self.on_changes(changed)
 
+    def only_read(self) -> None:
+        """Have the database itself refuse every change by this process."""
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _refuse_sqlite)
+        else:
+            self.engine = self._writer = self.engine.execution_options(postgresql_readonly=True)
+
     def _notify(self, session: Session, changed: set[str]) -> None:
         """Have PostgreSQL tell of it once it is committed, and only then."""
         for change in sorted(changed):
@@ -136,6 +143,10 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_sqlite(connection: Any, record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
 
 
 def _begin_sqlite(connection: Any) -> None:

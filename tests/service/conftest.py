@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -184,10 +185,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def start_site(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Start services with the given config; they are stopped at the end."""
+    with services(migrated, tmp_path) as start:
+        yield start
+
+
+@contextmanager
+def services(migrated: Path, folder: Path) -> Iterator[Callable[..., Site]]:
+    """The same for as long as a test wants."""
     running: list[tuple[Site, threading.Thread]] = []
 
     def start(config: Config | None = None, **settings: Any) -> Site:
-        data = tmp_path / f"data-{len(running)}"
+        data = folder / f"data-{len(running)}"
         shutil.copytree(migrated, data)
         given: dict[str, Any] = {
             "hub_auth_class": KnownTokens,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 import mlabs_ext.service.migrations
 from mlabs_ext.service import orm
+from mlabs_ext.service.migrations import is_current
 from mlabs_ext.service.orm_notifications import Delivery, Notification
 from mlabs_ext.service.store import Store
 
@@ -44,6 +45,12 @@ def first(request, tmp_path):
         session.execute(text(FIRST_LAB), {"tags": b"[]", "now": now})
     yield store
     store.close()
+
+
+def test_a_database_is_current_once_it_is_migrated(first):
+    assert not is_current(first.engine)
+    first.migrate()
+    assert is_current(first.engine)
 
 
 def test_labs_of_the_first_release_run_on_their_environment_as_it_is(first):

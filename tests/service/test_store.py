@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import orm
@@ -51,6 +51,20 @@ def test_a_failed_write_leaves_nothing(store):
         fail()
     with store.read() as session:
         assert session.get(orm.Answered, ("ada", "k")) is None
+
+
+def test_a_store_that_only_reads_refuses_every_change(store, rules):
+    lab = rules.publish()
+    reader = Store(directory=store.directory, url=store.url)
+    reader.only_read()
+    with reader.read() as session:
+        assert session.get(orm.Lab, lab.id).title == lab.title
+    with pytest.raises((SQLAlchemyError, Unavailable)), reader.write() as session:
+        session.get(orm.Lab, lab.id).title = "changed"
+    with pytest.raises((SQLAlchemyError, Unavailable)), reader.read() as session:
+        session.execute(update(orm.Lab).values(title="changed"))
+    reader.close()
+    assert rules.labs.get(rules.nobody, "ada", lab.name).title == lab.title
 
 
 def test_keys_are_forgotten_after_a_day(store):

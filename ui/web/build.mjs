@@ -81,6 +81,10 @@ const [script] = await hashed("src/render/render.ts", { define: { VIEWERS: JSON.
 const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const [style] = await hashed("src/render/render.css");
 const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
-const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math };
+const [chosen] = await hashed("src/render/copied.ts");
+const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
+const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math, "copied.js": chosen };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());
+// What an export takes along.
+await writeFile(join(RENDER, "files.json"), JSON.stringify([...parts, "LICENSES.txt"]));

@@ -67,6 +67,8 @@ def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
             theme=choice.theme,
             lang="en",
             parts=parts,
+            # In an export, a script chooses cells by their numbers; those with nothing to show count as well.
+            numbers={part.id: number for number, part in enumerate(rendered.parts, 1)},
             tail=Markup("" if choice.show == "code" else rendered.tail),  # noqa: S704
             nothing="There is nothing to show here." if rendered.parts else "This notebook is empty.",
         )

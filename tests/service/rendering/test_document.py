@@ -56,6 +56,11 @@ def test_some_cells(choice, ids):
     assert [part.id for part in RENDERED.parts if f'id="cell-{part.id}"' in html] == ids
 
 
+def test_a_cell_tells_its_number_where_its_place_does_not():
+    assert "data-number" not in page()
+    assert '<section class="cell code" id="cell-c-2" data-number="3">' in page(cells="c-2")
+
+
 def test_code_and_output_apart():
     assert "<p>1</p>" not in page(show="code")
     assert "<pre>one</pre>" not in page(show="output")

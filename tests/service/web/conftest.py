@@ -103,6 +103,11 @@ def empty_town(site: Any) -> Town:
 @pytest.fixture
 def town(site: Any, make_notebook: Any) -> Iterator[Town]:
     """ada has labs of each kind with runs, bob a fork and a lab whose title is an attack."""
+    yield settled(site)
+
+
+def settled(site: Any) -> Town:
+    """That, at a service of any fixture's."""
     site.publish("ada", name="mnist", title="MNIST from scratch", description="Numpy only.", tags=["vision"])
     site.publish("ada", name="secret", title="Secret plan", visibility="private")
     site.publish("ada", name="hidden", title="Half hidden", visibility="unlisted")
@@ -114,7 +119,7 @@ def town(site: Any, make_notebook: Any) -> Iterator[Town]:
     record(ada, OPEN_RUN, "ada/mnist", None)
     record(ada, DRAFT_RUN, "ada/draft", "failed")
     ok(bob.post("api/v1/labs/ada/mnist/fork", json={}))
-    yield Town(site)
+    return Town(site)
 
 
 @dataclass

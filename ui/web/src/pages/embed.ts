@@ -1,4 +1,5 @@
 /** The frame that other sites embed: fits the document inside, and tells the page outside how high it is. */
+import { heedQuery } from "./islands/copied";
 import { followRun } from "./islands/run";
 import { relativeTimes } from "./islands/time";
 import { clampHeight, documents, fitDocuments } from "./islands/frame";
@@ -19,6 +20,7 @@ fitDocuments();
 window.addEventListener("message", tellParent);
 document.addEventListener("DOMContentLoaded", () => {
   new ResizeObserver(tellParent).observe(document.body);
+  heedQuery();
   relativeTimes();
   followRun();
 });

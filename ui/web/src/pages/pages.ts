@@ -1,5 +1,6 @@
 /** Small things that app pages gain from JavaScript; every page reads well without. */
 import { copyButtons } from "./islands/copy";
+import { findInCopy } from "./islands/finder";
 import { submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
 import { markRead } from "./islands/news";
@@ -14,5 +15,6 @@ document.addEventListener("DOMContentLoaded", () => {
   copyButtons();
   submitOnChange();
   followRun();
+  findInCopy();
   markRead();
 });

@@ -161,7 +161,7 @@ async function drawLogged(place: HTMLElement): Promise<void> {
 }
 
 export function followRun(): void {
-  const logged = document.querySelector<HTMLElement>("[data-charts^='/'], [data-charts^='http']");
+  const logged = document.querySelector<HTMLElement>("[data-charts]:not([data-charts=''])");
   if (logged) void drawLogged(logged);
   const place = document.querySelector<HTMLElement>("[data-run]");
   const [frame] = documents();
