@@ -8,12 +8,17 @@ import msgspec
 
 
 class Part(msgspec.Struct, array_like=True):
-    """One cell as HTML. `kind` is `code`, `markdown` or `raw`; `input` and `output` may be empty."""
+    """One cell as HTML. `kind` is `code`, `markdown` or `raw`; `input` and `output` may be empty.
+
+    `light` is the output with posters in the place of what is heavy, in pieces between which the address
+    goes that the posters lead to; empty where nothing is heavy.
+    """
 
     id: str
     kind: str
     input: str
     output: str
+    light: list[str] = []
 
 
 class Rendered(msgspec.Struct):
@@ -46,10 +51,14 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document."""
+    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document.
+
+    `light` is the same with posters for heavy outputs; empty where none is heavy.
+    """
 
     parts: bytes = b""
     page: bytes = b""
+    light: bytes = b""
     error: str = ""
 
 

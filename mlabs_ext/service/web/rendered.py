@@ -30,7 +30,8 @@ class RenderedHandler(BaseHandler):
     def choice(self) -> Choice:
         """The choice that the address makes."""
         query = self.get_query_argument
-        return Choice(query("cells", None), query("show", "all"), query("theme", "auto"))
+        shown = query("cells", None), query("show", "all"), query("theme", "auto")
+        return Choice(*shown, query("heavy", "all"), query("full", None))
 
     async def public_first(self, rule: Any, *args: Any) -> tuple[Any, bool]:
         """Ask as anybody could, then as the viewer; and whether anybody may have it.
@@ -54,10 +55,10 @@ class RenderedHandler(BaseHandler):
             self.set_header("Etag", self.etag)
             self.set_status(304)
             self.finish()
-        elif choice.tag or not shown.complete:
-            self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
+        elif shown.complete and (page := shown.ready(choice)):
+            self._write_packed(page)
         else:
-            self._write_packed(shown.page)
+            self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
 
     def check_etag_header(self) -> bool:
         """Compare with the known ETag; the body need not be made for it."""

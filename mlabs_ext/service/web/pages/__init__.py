@@ -15,12 +15,15 @@ from mlabs_ext.service.web.pages.channels import (
     UnsubscribePage,
 )
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
-from mlabs_ext.service.web.pages.embed import LabEmbed
+from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
+from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
+from mlabs_ext.service.web.pages.embed_script import EmbedScript
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
+from mlabs_ext.service.web.pages.oembed import OEmbed
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
@@ -52,6 +55,9 @@ ROUTES = [
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
     (rf"embed/{LAB}", LabEmbed),
+    (r"embed(?:/.*)?", AbsentEmbed),
+    (r"embed\.js", EmbedScript),
+    (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
     (r"@([^/]+)", ProfilePage),
@@ -64,6 +70,7 @@ ROUTES = [
     (rf"{LAB}/reproduced\.svg", ReproducedBadge),
     (rf"{LAB}/forks", ForksPage),
     (rf"{LAB}/board", BoardPage),
+    (rf"{LAB}/embed", EmbedBuilder),
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),
