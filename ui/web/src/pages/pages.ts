@@ -1,4 +1,5 @@
 /** Small things that app pages gain from JavaScript; every page reads well without. */
+import { buildEmbeds } from "./islands/builder";
 import { copyButtons } from "./islands/copy";
 import { submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
@@ -15,4 +16,5 @@ document.addEventListener("DOMContentLoaded", () => {
   submitOnChange();
   followRun();
   markRead();
+  buildEmbeds();
 });
