@@ -2,6 +2,7 @@
 import { followRun } from "./islands/run";
 import { relativeTimes } from "./islands/time";
 import { clampHeight, documents, fitDocuments } from "./islands/frame";
+import { followHost } from "./islands/host";
 
 let told = 0;
 
@@ -15,6 +16,7 @@ function tellParent(): void {
   }
 }
 
+followHost();
 fitDocuments();
 window.addEventListener("message", tellParent);
 document.addEventListener("DOMContentLoaded", () => {

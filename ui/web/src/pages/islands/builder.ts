@@ -8,18 +8,17 @@ export function buildEmbeds(): void {
   const form = document.querySelector<HTMLFormElement>("form[data-builder]");
   if (!form) return;
   let timer = 0;
-  let shown = location.search;
+  let last = Promise.resolve();
   const show = async (): Promise<void> => {
     const given = [...new FormData(form)].filter(([, value]) => value !== "") as [string, string][];
     const query = `?${new URLSearchParams(given)}`;
-    if (query === shown) return;
-    shown = query;
-    if (!(await refreshParts(query)) || query !== shown) return;
+    if (query === location.search || !(await refreshParts(query))) return;
     history.replaceState(null, "", query);
     copyButtons();
   };
   form.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => void show(), PAUSE);
+    // One after the other, so that the last answer is the one to what was filled in last.
+    timer = window.setTimeout(() => (last = last.then(show, show)), PAUSE);
   });
 }
