@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import mlabs_ext.service
+
 BASE = "/services/mlabs/"
+BUILD = Path(mlabs_ext.service.__file__).parent / "static" / "build"
 RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 
 
@@ -127,3 +132,21 @@ def test_the_badge_is_for_any_site(town):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "Open in MLabs" in answer.text
+
+
+@pytest.mark.skipif(not (BUILD / "host.js").exists(), reason="the UI is not built: python ui/build.py web")
+def test_the_script_is_for_any_site_and_kept(town):
+    answer = town.get(None, "embed.js")
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert "set-cookie" not in answer.headers
+    again = town.site.client().get("embed.js", headers={"If-None-Match": answer.headers["Etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_without_a_build_the_script_says_so(town, site, monkeypatch, tmp_path):
+    monkeypatch.setattr(site.service.static, "root", tmp_path)
+    answer = town.get(None, "embed.js")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "ui_absent")
