@@ -110,10 +110,10 @@ class Renderer(LoggingConfigurable):
             self.log.warning("The UI is not built (python ui/build.py): rendered notebooks have no style.")
             return Assets(), b""
         names = json.loads(build)
-        wanted = (
-            f"{self.assets_url}{names[name]}" for name in ("render.css", "render.js", "math.css", "live.js")
-        )
-        return Assets(*wanted), build
+        wanted = ("render.css", "render.js", "math.css", "live.js", "here.js")
+        # What an older build does not have is absent, as if nothing was built.
+        found = (f"{self.assets_url}{names[name]}" if name in names else "" for name in wanted)
+        return Assets(*found), build
 
     async def warm(self) -> None:
         """Have a worker ready before the first notebook comes."""
@@ -227,17 +227,22 @@ class Renderer(LoggingConfigurable):
         return self._read(digest, pages[-1].name.split(".")[1])
 
 
-def headers(render_base: str) -> dict[str, str]:
-    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash."""
+def headers(render_base: str, here: str = "") -> dict[str, str]:
+    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash.
+
+    Where readers may run the document, `here` is the one address that it may load from for that.
+    """
     static = f"{render_base}static/render/"
+    scripts, connect = f"'unsafe-inline' 'unsafe-eval' blob: {static}", here or "'none'"
+    scripts += f" 'wasm-unsafe-eval' {here}" if here else ""
     policy = (
         "sandbox allow-scripts",
         "default-src 'none'",
-        f"script-src 'unsafe-inline' 'unsafe-eval' blob: {static}",
+        f"script-src {scripts}",
         f"style-src 'unsafe-inline' {static}",
         "img-src data: blob:",
         f"font-src data: {static}",
-        "connect-src 'none'",
+        f"connect-src {connect}",
         "form-action 'none'",
         "base-uri 'none'",
         "object-src 'none'",

@@ -26,6 +26,7 @@ class Choice:
     """Which cells, what of them, and in which theme; raises BadInput where that cannot be understood.
 
     With `heavy="click"`, posters stand in the place of heavy outputs, but for those of the cells in `full`.
+    `here` is the address of the Pyodide that readers may run it with; empty where they may not.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Choice:
         theme: str = "auto",
         heavy: str = "all",
         full: str | None = None,
+        here: str = "",
     ):
         if show not in SHOWS:
             raise BadInput(f"`show` is one of {', '.join(SHOWS)}.", "show_invalid")
@@ -43,7 +45,7 @@ class Choice:
         if heavy not in HEAVY:
             raise BadInput(f"`heavy` is one of {', '.join(HEAVY)}.", "heavy_invalid")
         self.names = _names(cells, "`cells` takes cell ids or ranges such as 2-4,7.", "cells_invalid")
-        self.show, self.theme, self.heavy = show, theme, heavy
+        self.show, self.theme, self.heavy, self.here = show, theme, heavy, here
         self.full = _names(full, "`full` takes cell ids.", "full_invalid")
 
     @property
@@ -51,7 +53,8 @@ class Choice:
         """What tells this choice from others of the same notebook, fit for an ETag; empty for the default."""
         if self == Choice():
             return ""
-        return ";".join((",".join(self.names), self.show, self.theme, self.heavy, ",".join(self.full)))
+        names, full = ",".join(self.names), ",".join(self.full)
+        return ";".join((names, self.show, self.theme, self.heavy, full, self.here))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Choice) and vars(self) == vars(other)
@@ -78,7 +81,8 @@ class Choice:
         """This document with the heavy outputs of one more cell, as an address relative to it."""
         full = [*self.full, cell]
         chosen = {"cells": ",".join(self.names), "show": self.show, "theme": self.theme, "heavy": "click"}
-        query = {name: value for name, value in chosen.items() if value} | {"full": ",".join(full)}
+        chosen |= {"here": "1" if self.here else "", "full": ",".join(full)}
+        query = {name: value for name, value in chosen.items() if value}
         return f"?{urlencode(query, safe=',')}#cell-{cell}"
 
 
@@ -93,6 +97,7 @@ def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
             math=assets.math and any("<math" in source or "<math" in output for _, source, output in parts),
             theme=choice.theme,
             lang="en",
+            here=choice.here if assets.here else "",
             parts=parts,
             tail=Markup("" if choice.show == "code" else rendered.tail),  # noqa: S704
             nothing="There is nothing to show here." if rendered.parts else "This notebook is empty.",

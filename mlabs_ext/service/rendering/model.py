@@ -34,13 +34,14 @@ class Assets(msgspec.Struct, frozen=True):
     """Addresses of the files of rendered documents; empty where they were not built.
 
     `math` is the style sheet of the math font, for documents with formulas; `live` the script of documents
-    that show a run while it goes on.
+    that show a run while it goes on, `here` of those that readers may run.
     """
 
     style: str = ""
     script: str = ""
     math: str = ""
     live: str = ""
+    here: str = ""
 
 
 class Request(msgspec.Struct):

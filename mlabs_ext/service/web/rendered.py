@@ -23,15 +23,20 @@ class RenderedHandler(BaseHandler):
     def set_default_headers(self) -> None:
         """Wall every answer in, errors as well."""
         super().set_default_headers()
+        self.wall()
+
+    def wall(self, here: str = "") -> None:
+        """Set the headers, for a document that readers may run with what is at `here`."""
         base = self.app.render_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
-        for name, value in headers(base).items():
+        for name, value in headers(base, here).items():
             self.set_header(name, value)
 
     def choice(self) -> Choice:
         """The choice that the address makes."""
         query = self.get_query_argument
         shown = query("cells", None), query("show", "all"), query("theme", "auto")
-        return Choice(*shown, query("heavy", "all"), query("full", None))
+        here = self.app.pyodide_url if query("here", "") == "1" else ""
+        return Choice(*shown, query("heavy", "all"), query("full", None), here)
 
     async def public_first(self, rule: Any, *args: Any) -> tuple[Any, bool]:
         """Ask as anybody could, then as the viewer; and whether anybody may have it.
@@ -47,6 +52,8 @@ class RenderedHandler(BaseHandler):
 
     async def send(self, shown: Document, choice: Choice, cache: str, download: str) -> None:
         """Send a document; the default one as it lies in memory, others cut from the stored parts."""
+        if choice.here:
+            self.wall(choice.here)
         self.set_header("Cache-Control", cache)
         if cache.startswith("public"):
             self.set_header("Vary", "Accept-Encoding")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from service.web.conftest import Html
+from traitlets import TraitError
 
 import mlabs_ext.service
 
@@ -150,3 +153,61 @@ def test_without_a_build_the_script_says_so(town, site, monkeypatch, tmp_path):
     monkeypatch.setattr(site.service.static, "root", tmp_path)
     answer = town.get(None, "embed.js")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "ui_absent")
+
+
+PYODIDE = "https://static.example.org/pyodide/"
+
+
+@pytest.fixture
+def runnable(start_site):
+    """A service where readers may run what is embedded; its script need not be built."""
+    site = start_site(pyodide_url=PYODIDE.rstrip("/"))
+    site.publish("ada", name="mnist")
+    site.service.renderer.assets = msgspec.structs.replace(site.service.renderer.assets, here="/here.js")
+    return site
+
+
+def document_of(site, query):
+    page = Html(site.client().get(f"embed/@ada/mnist{query}").text)
+    return site.client().get(page.all("iframe")[0]["src"].removeprefix(BASE))
+
+
+def test_readers_run_code_with_what_is_at_one_address_alone(runnable):
+    walled, here = document_of(runnable, ""), document_of(runnable, "?run-here=1&cells=2")
+    before, after = (
+        dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+        for answer in (walled, here)
+    )
+    assert after.pop("script-src") == f"{before.pop('script-src')} 'wasm-unsafe-eval' {PYODIDE}"
+    assert (before.pop("connect-src"), after.pop("connect-src")) == ("'none'", PYODIDE)
+    assert before == after
+    assert before["sandbox"] == "allow-scripts"
+    assert f'data-pyodide="{PYODIDE}"' in here.text
+    assert '<script src="/here.js" defer></script>' in here.text
+    assert "pyodide" not in walled.text
+    known = {"If-None-Match": here.headers["Etag"]}
+    again = runnable.client().get(str(here.request.url), headers=known)
+    assert again.status_code == 304
+    assert again.headers["Content-Security-Policy"] == here.headers["Content-Security-Policy"]
+
+
+def test_without_an_address_nothing_is_run(town):
+    here, walled = document_of(town.site, "?run-here=1"), document_of(town.site, "")
+    assert here.status_code == 200
+    assert here.headers["Content-Security-Policy"] == walled.headers["Content-Security-Policy"]
+    assert "data-pyodide" not in here.text
+    assert "Run button" not in town.get(None, "@ada/mnist/embed").text
+
+
+def test_the_builder_offers_a_run_button_where_there_can_be_one(runnable):
+    page = runnable.client().get("@ada/mnist/embed?run-here=1").text
+    assert "Run button" in page
+    assert "embed/@ada/mnist?run-here=1" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["static.example.org", "ftp://x/", "https://x/ 'unsafe-inline'", "https://x/;", "https://x/?y"]
+)
+def test_an_address_that_no_policy_can_name_is_refused(start_site, address):
+    with pytest.raises(TraitError, match="pyodide_url"):
+        start_site(pyodide_url=address)

@@ -25,6 +25,7 @@ class EmbedBuilder(Page):
         asked = {option: self.get_query_argument(option, "") for option in RULES}
         height = self.get_query_argument("height", "") or str(snippets.HEIGHT)
         form = {"lab": lab, "versions": versions, "asked": asked, "height": height}
+        form["runnable"] = bool(self.app.pyodide_url)
         try:
             made = self.made(lab, asked)
         except BadInput as error:

@@ -31,11 +31,12 @@ RULES = {
     "show": _one_of(*SHOWS),
     "theme": _one_of(*THEMES),
     "header": _one_of("0", "1"),
+    "run-here": _one_of("0", "1"),
 }
 
 
 class Options(NamedTuple):
-    """An embed's options as they were given; empty is the default."""
+    """An embed's options as they were given, in the order of `RULES`; empty is the default."""
 
     v: str = ""
     run: str = ""
@@ -43,19 +44,21 @@ class Options(NamedTuple):
     show: str = ""
     theme: str = ""
     header: str = ""
+    run_here: str = ""
 
     @classmethod
     def read(cls, argument: Callable[[str], str]) -> Options:
         """Those that `argument` finds, by their names in an address; BadInput `embed_option_invalid`."""
-        return cls(*(checked(name, argument(name)) for name in cls._fields))
+        return cls(*(checked(name, argument(name)) for name in RULES))
 
     def given(self) -> dict[str, str]:
         """Those that are not left out."""
-        return {name: value for name, value in self._asdict().items() if value}
+        return {name: value for name, value in zip(RULES, self, strict=True) if value}
 
     def document(self) -> str:
         """The query of the rendered document: heavy outputs of it wait for a click."""
         wanted = {"cells": self.cells, "show": self.show, "theme": self.theme or "auto", "heavy": "click"}
+        wanted["here"] = self.run_here.strip("0")
         return urlencode({name: value for name, value in wanted.items() if value})
 
 
