@@ -82,7 +82,7 @@ const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stri
 const worker = await build({
   ...shared,
   entryPoints: ["src/render/here/worker.ts"],
-  format: "esm",
+  format: "iife",
   loader: { ".py": "text" },
   write: false,
 });

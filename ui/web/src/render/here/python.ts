@@ -32,6 +32,10 @@ export class Python {
 
   private async load(from: string): Promise<Pyodide> {
     this.say({ doing: "Loading Python" });
+    // Pyodide knows module workers by that they have none, and starts in no other; it needs none in this one either.
+    (globalThis as any).importScripts = () => {
+      throw new TypeError("Scripts are imported as modules here.");
+    };
     const { loadPyodide } = await import(`${from}pyodide.mjs`);
     const pyodide: Pyodide = await loadPyodide({ indexURL: from });
     pyodide.setStdout(this.stream("stdout"));

@@ -12,6 +12,7 @@ import traceback
 
 from pyodide.code import eval_code_async
 
+sys.stdout.reconfigure(line_buffering=True)
 # There is no page in a worker to draw on.
 os.environ["MPLBACKEND"] = "agg"
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
@@ -26,7 +27,9 @@ FORMATS = {
 
 
 def send(output):
-    """Hand out one output; `hand_out` is the worker's."""
+    """Hand out one output, after all that was printed before it; `hand_out` is the worker's."""
+    sys.stdout.flush()
+    sys.stderr.flush()
     hand_out(json.dumps(output))  # noqa: F821
 
 
@@ -100,6 +103,7 @@ async def run(code, name):
         send(told(error, name))
         lacked = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
         return json.dumps({"failed": True, "lacked": lacked.split(".")[0]})
+    sys.stdout.flush()
     return json.dumps({"failed": False, "lacked": ""})
 
 

@@ -2,7 +2,9 @@
 import type { Result, Said, Task } from "./protocol";
 import type { Streams } from "./streams";
 
+const WIDTH = 80;
 const TENSORFLOW = "tf.min.js";
+const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
 const scope = globalThis as Record<string, any>;
 
 export class Script {
@@ -47,9 +49,22 @@ export class Script {
 /** The code with its names kept for the cells that follow; with `await`, as a function that is waited for. */
 function lasting(code: string): string {
   if (!/\bawait\b/.test(code)) return code.replace(/^(?:const|let)\s/gm, "var ");
-  const kept = code.replace(/^(?:const|let|var)\s+([\w$]+)\s*=/gm, "globalThis.$1 =");
+  const kept = returning(code).replace(/^(?:const|let|var)\s+([\w$]+)\s*=/gm, "globalThis.$1 =");
   const named = [...code.matchAll(/^(?:async\s+)?function\*?\s+([\w$]+)/gm)].map(([, name]) => name);
   return `(async () => {\n${kept}\n${named.map((name) => `globalThis.${name} = ${name};`).join("")}\n})()`;
+}
+
+/** The code with its last line as what the function returns, where that is an expression of its own. */
+function returning(code: string): string {
+  const lines = code.trimEnd().split("\n");
+  const last = `return (${(lines.pop() ?? "").replace(/;\s*$/, "")}\n);`;
+  try {
+    new AsyncFunction(last);
+  } catch {
+    // It is the end of something longer, or a statement.
+    return code;
+  }
+  return [...lines, last].join("\n");
 }
 
 function spoken(value: unknown): string {
@@ -61,7 +76,8 @@ function shown(value: unknown): string {
   const plain = Array.isArray(value) || (typeof value === "object" && value?.constructor === Object);
   if (!plain && typeof value !== "string") return String(value);
   try {
-    return JSON.stringify(value, null, 2);
+    const short = JSON.stringify(value);
+    return short.length <= WIDTH ? short : JSON.stringify(value, null, 2);
   } catch {
     // It goes round in circles, or holds what JSON has no word for.
     return String(value);
