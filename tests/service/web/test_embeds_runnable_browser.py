@@ -150,7 +150,8 @@ async def reached(address):
         return "blocked"
     return "reached"
 
-print(await reached("{here}api/v1/labs"), await reached("{there}elsewhere"), js.self.origin, "document" in dir(js))
+print(await reached("{here}api/v1/labs"), await reached("{there}elsewhere"))
+print(js.self.origin, "document" in dir(js))
 """
 
 
