@@ -95,7 +95,7 @@ def test_python_runs_changed_and_stopped_in_the_readers_browser(site, page):
     page.on("request", lambda request: asked.append(request.url))
     document.get_by_role("button", name="Run", exact=True).click()
     expect(outputs(document, 2)).to_have_text("twice 40")
-    assert outputs(document, 1).locator(".output").all_inner_texts() == ["hello", "21"]
+    assert outputs(document, 1).inner_text().split() == ["hello", "21"]
     assert "/pyodide/pyodide.mjs" in OpenFiles.asked
     assert not [url for url in asked if url.startswith(site.url)]
 
@@ -181,6 +181,6 @@ def test_javascript_and_tensorflow_run_as_they_are(site, page):
     document = opened(page, site, code(*SCRIPTS, language="javascript"))
     document.get_by_role("button", name="Run", exact=True).click()
     expect(outputs(document, 4)).to_contain_text("TypeError")
-    assert outputs(document, 1).locator(".output").all_inner_texts() == ['hi {"a":1}', "[1,2,3]"]
-    assert outputs(document, 2).inner_text() == '"4 16 36"'
-    assert outputs(document, 3).inner_text() == "2+4+6"
+    assert outputs(document, 1).inner_text().split() == ["hi", '{"a":1}', "[1,2,3]"]
+    assert outputs(document, 2).inner_text().strip() == '"4 16 36"'
+    assert outputs(document, 3).inner_text().strip() == "2+4+6"

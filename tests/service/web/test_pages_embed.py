@@ -59,6 +59,8 @@ WRONG = {
     "show=none": "all, code or output.",
     "theme=pink": "auto, light or dark.",
     "header=yes": "0 or 1.",
+    "run-here=2": "0 or 1.",
+    "around=blue": "light or dark.",
 }
 
 
@@ -68,6 +70,21 @@ def test_an_option_that_cannot_be_used_is_named_in_the_frame(town, query):
     page = town.page(None, f"embed/@ada/mnist?{query}", 400)
     assert f"`{query.partition('=')[0]}` cannot be used as it is: it takes {WRONG[query]}" in page.text
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+
+
+AROUND = {
+    "dark around": ("around=dark", "dark", True),
+    "nothing around": ("theme=auto", None, True),
+    "its own": ("theme=light&around=dark", "light", False),
+}
+
+
+@pytest.mark.parametrize(("query", "theme", "follows"), AROUND.values(), ids=AROUND)
+def test_auto_means_the_page_around_where_that_is_told(town, query, theme, follows):
+    page = town.page(None, f"embed/@ada/mnist?{query}")
+    [html] = page.all("html")
+    assert (html.get("data-theme"), "data-follows" in html) == (theme, follows)
+    assert f"theme={theme or 'auto'}&" in page.all("iframe")[0]["src"]
 
 
 @pytest.mark.parametrize("query", ["cells=9", "cells=3-2", "cells=nope"])

@@ -7,7 +7,7 @@ from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import EmbedPage
-from mlabs_ext.service.web.pages.embed_options import Options
+from mlabs_ext.service.web.pages.embed_options import Options, checked
 from mlabs_ext.service.web.pages.snippets import page_of
 from mlabs_ext.wire import Lab, Run, Version
 
@@ -20,7 +20,10 @@ class LabEmbed(EmbedPage):
     async def get(self, owner: str, name: str) -> None:
         """Show a lab, one version of it, or one run."""
         options = Options.read(lambda option: self.get_query_argument(option, ""))
+        around = checked("around", self.get_query_argument("around", ""))
         lab, version, run = await shown_by(self, owner, name, options)
+        follows = options.theme in ("", "auto")
+        theme = around or "auto" if follows else options.theme
         part = f"/runs/{run.id}" if run else f"/v/{version.number}"
         self.embed_page(
             "embed.html",
@@ -29,8 +32,9 @@ class LabEmbed(EmbedPage):
             run=run,
             fixed=bool(options.v),
             header=options.header != "0",
-            theme=options.theme or "auto",
-            document=f"{lab_path(lab)}{part}?{options.document()}",
+            theme=theme,
+            follows=follows,
+            document=f"{lab_path(lab)}{part}?{options.document(theme)}",
             page_url=f"{self.app.base_url}{page_of(lab, options.given())}",
         )
 

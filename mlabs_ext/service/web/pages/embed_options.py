@@ -33,6 +33,8 @@ RULES = {
     "header": _one_of("0", "1"),
     "run-here": _one_of("0", "1"),
 }
+# What `embed.js` adds: the colors of the page around, which `theme=auto` means there.
+AROUND = {"around": _one_of("light", "dark")}
 
 
 class Options(NamedTuple):
@@ -55,16 +57,16 @@ class Options(NamedTuple):
         """Those that are not left out."""
         return {name: value for name, value in zip(RULES, self, strict=True) if value}
 
-    def document(self) -> str:
+    def document(self, theme: str) -> str:
         """The query of the rendered document: heavy outputs of it wait for a click."""
-        wanted = {"cells": self.cells, "show": self.show, "theme": self.theme or "auto", "heavy": "click"}
+        wanted = {"cells": self.cells, "show": self.show, "theme": theme, "heavy": "click"}
         wanted["here"] = self.run_here.strip("0")
         return urlencode({name: value for name, value in wanted.items() if value})
 
 
 def checked(name: str, value: str) -> str:
     """The value of an option, if it is empty or one that it may have."""
-    value, rule = value.strip(), RULES[name]
+    value, rule = value.strip(), (RULES | AROUND)[name]
     if value and not re.fullmatch(rule.pattern, value, re.ASCII):
         raise BadInput(f"`{name}` cannot be used as it is: it takes {rule.told}.", "embed_option_invalid")
     return value

@@ -32,7 +32,7 @@ function address(said: DOMStringMap, theme: string): string {
     const value = said[option.replace(/-(.)/, (_, letter: string) => letter.toUpperCase())];
     if (value) url.searchParams.set(option, value);
   }
-  if (theme !== "auto") url.hash = `theme=${theme}`;
+  if (theme !== "auto") url.searchParams.set("around", theme);
   return url.href;
 }
 
