@@ -107,9 +107,11 @@ def test_python_runs_changed_and_stopped_in_the_readers_browser(site, page):
     expect(outputs(document, 2)).to_contain_text("20 stays")
     assert "_pyodide" not in outputs(document, 2).inner_text()
 
-    second.fill("import torch.nn")
-    document.get_by_role("button", name="Run cell 2").click()
-    expect(document.locator(".here")).to_contain_text("This needs torch")
+    # One that Pyodide does not know, and one that it knows but whose wheel is not at the address.
+    for imported, name in (("torch.nn", "torch"), ("numpy", "numpy")):
+        second.fill(f"import {imported}")
+        document.get_by_role("button", name="Run cell 2").click()
+        expect(document.locator(".here")).to_contain_text(f"This needs {name}")
     assert page.get_by_role("link", name="Fork").is_visible()
 
     second.fill("import time\nprint('endless')\nwhile True: pass")
