@@ -65,8 +65,18 @@ def show_figures(*args, **kwargs):
     plots = sys.modules.get("matplotlib.pyplot")
     for number in plots.get_fignums() if plots else ():
         display(plots.figure(number))
-    if plots:
-        plots.show = show_figures
+
+
+def ready_to_draw(code):
+    """Make `plt.show()` show figures here, where a cell draws any."""
+    if "matplotlib" not in code:
+        return
+    try:
+        import matplotlib.pyplot as plots
+    except ImportError:
+        # The cell's own import says so, where it has one.
+        return
+    plots.show = show_figures
 
 
 def readable(code):
@@ -94,6 +104,7 @@ async def run(code, name):
     code = readable(code)
     linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
     try:
+        ready_to_draw(code)
         value = await eval_code_async(code, space, filename=name)
         if value is not None:
             space["_"] = value
