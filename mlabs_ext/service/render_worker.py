@@ -26,10 +26,16 @@ def answer(exporter: PartsExporter, request: model.Request) -> model.Response:
     """Render one notebook; an error that it causes is an answer as well."""
     try:
         rendered = exporter.rendered(parse(request.notebook))
-        page = assemble(rendered, request.assets, Choice())
+        page = _packed(rendered, request, Choice())
+        light = any(part.light for part in rendered.parts)
+        posters = _packed(rendered, request, Choice(heavy="click")) if light else b""
     except (MLabsError, RecursionError, MemoryError) as error:
         return model.Response(error=f"{type(error).__name__}: {error}"[:1000])
-    return model.Response(zlib.compress(model.encode(rendered), 3), gzip.compress(page, 6, mtime=0))
+    return model.Response(zlib.compress(model.encode(rendered), 3), page, posters)
+
+
+def _packed(rendered: model.Rendered, request: model.Request, choice: Choice) -> bytes:
+    return gzip.compress(assemble(rendered, request.assets, choice), 6, mtime=0)
 
 
 def limit(memory: int) -> None:

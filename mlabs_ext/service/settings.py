@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urljoin
 
 from jupyterhub.services.auth import HubOAuth
-from traitlets import Bool, Bytes, Integer, List, Type, Unicode, default, validate
+from traitlets import Bool, Bytes, Integer, List, TraitError, Type, Unicode, default, validate
 from traitlets.config import Application
+
+FOLDER = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%@+-]+)*/", re.ASCII)
 
 
 def kept_secret(path: Path) -> bytes:
@@ -89,6 +92,18 @@ class Settings(Application):
         Default: empty, the service's own address. Rendered notebooks are sandboxed either way. Example:
 
             c.MLabsService.render_url = "https://labs-content.example.net/services/mlabs/"
+        """,
+    ).tag(config=True)
+
+    pyodide_url = Unicode(
+        "",
+        help="""The address of a Pyodide distribution, by which readers run embedded code in their browsers.
+
+        Embeds with `run-here=1` then have a Run button; their notebook may load scripts and data from this
+        address, and from no other. It has to answer with `Access-Control-Allow-Origin: *`. Default: empty, no
+        embed runs anything. Example:
+
+            c.MLabsService.pyodide_url = "https://static.example.org/pyodide/v314.0.7/"
         """,
     ).tag(config=True)
 
@@ -225,6 +240,14 @@ class Settings(Application):
     @validate("public_url")
     def _valid_public_url(self, proposal) -> str:
         return self._of_service(proposal.value)
+
+    @validate("pyodide_url")
+    def _valid_pyodide_url(self, proposal) -> str:
+        """An address that a policy can name: its folder, whole and without anything that ends a source."""
+        address = proposal.value and proposal.value.rstrip("/") + "/"
+        if address and not FOLDER.fullmatch(address):
+            raise TraitError(f"pyodide_url is an http(s) address of a folder, not {proposal.value!r:.200}.")
+        return address
 
     def _of_service(self, address: str) -> str:
         return urljoin(address, self.base_url) if address else ""

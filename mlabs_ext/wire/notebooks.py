@@ -77,10 +77,14 @@ class NotebookLab(Struct):
 
 
 class EmbedSnippet(Struct):
-    """Ways to show a lab elsewhere; `markdown` and `rst` are badges that link to it."""
+    """Ways to show a lab elsewhere; `markdown` and `rst` are badges that link to it.
+
+    `html` is an iframe; `paragraph` is a link that the script with it turns into one that fits its content.
+    """
 
     url: str
     embed_url: str
     html: str
     markdown: str
     rst: str
+    paragraph: str = ""

@@ -220,6 +220,11 @@ async def test_embed(service, server):
             ),
             "markdown": f"[![Open in MLabs]({base}/badge.svg)]({base}/@ada/mnist)",
             "rst": f".. image:: {base}/badge.svg\n   :target: {base}/@ada/mnist\n   :alt: Open in MLabs",
+            "paragraph": (
+                '<p class="mlabs" data-lab="ada/mnist" data-height="480" style="min-height:480px">'
+                f'<a href="{base}/@ada/mnist">A &quot;title&quot; &amp; &lt;script&gt;</a></p>\n'
+                f'<script async src="{base}/embed.js"></script>'
+            ),
         }
 
 

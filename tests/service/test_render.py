@@ -93,6 +93,27 @@ async def test_etags_tell_notebooks_choices_and_renderers_apart(steady):
     assert steady.version in one.etag
 
 
+async def test_posters_cost_nothing_to_send(renderer):
+    heavy = {"output_type": "stream", "name": "stdout", "text": "x" * 400_000}
+    cell = {"cell_type": "code", "id": "c", "metadata": {}, "source": "x", "execution_count": 1}
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell | {"outputs": [heavy]}]}
+    shown, plain = (
+        await document(renderer, json.dumps(book).encode()),
+        await document(renderer, notebook("x")),
+    )
+    posters = Choice(heavy="click")
+    assert b"Show output (400 kB)" in gzip.decompress(shown.ready(posters))
+    assert b"x" * 400_000 in gzip.decompress(shown.ready(Choice()))
+    assert shown.ready(Choice(theme="dark")) is None
+    assert shown.etag_of(posters) != shown.etag
+    assert plain.ready(posters) is plain.page
+    assert plain.etag_of(posters) == plain.etag
+    again = Renderer(directory=renderer.directory)
+    kept = await document(again, json.dumps(book).encode())
+    assert kept.ready(posters) == shown.ready(posters)
+    assert b"x" * 400_000 in kept.html_of(Choice(heavy="click", full="c"))
+
+
 async def test_a_slow_notebook_is_given_up_and_the_next_one_is_shown(renderer, caplog, workers):
     renderer.timeout = 0.5
     await renderer.warm()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
@@ -18,10 +18,26 @@ class Files(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class OpenFiles(Files):
+    """Those that pages of all origins may read; `asked` is what they asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Note it, and answer."""
+        self.asked.append(self.path)
+        super().do_GET()
+
+    def end_headers(self) -> None:
+        """Say so."""
+        self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
+
 @contextmanager
-def static_site(folder: Path) -> Iterator[str]:
+def static_site(folder: Path, files: type[Files] = Files) -> Iterator[str]:
     """The address of the site, which is another one than 127.0.0.1."""
-    handler = functools.partial(Files, directory=str(folder))
+    handler = functools.partial(files, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -79,11 +79,21 @@ const viewers = {
 };
 const [script] = await hashed("src/render/render.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
+const worker = await build({
+  ...shared,
+  entryPoints: ["src/render/here/worker.ts"],
+  format: "iife",
+  loader: { ".py": "text" },
+  write: false,
+});
+const [here] = await hashed("src/render/here.ts", {
+  define: { VIEWERS: JSON.stringify(viewers), WORKER: JSON.stringify(worker.outputFiles[0].text) },
+});
 const [style] = await hashed("src/render/render.css");
 const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const [chosen] = await hashed("src/render/copied.ts");
 const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
-const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math, "copied.js": chosen };
+const files = { "render.js": script, "live.js": live, "here.js": here, "render.css": style, "math.css": math, "copied.js": chosen };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());
 // What an export takes along.

@@ -5,37 +5,56 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mlabs_ext.errors import BadInput, Unusable
 from mlabs_ext.service.rendering.model import Assets, Part, Rendered
 
 SHOWS = ("all", "code", "output")
 THEMES = ("auto", "light", "dark")
+# What becomes of heavy outputs: all are there, or each waits for a click.
+HEAVY = ("all", "click")
 RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 MAX_CHOICES = 200
 
 
 class Choice:
-    """Which cells, what of them, and in which theme; raises BadInput where that cannot be understood."""
+    """Which cells, what of them, and in which theme; raises BadInput where that cannot be understood.
 
-    def __init__(self, cells: str | None = None, show: str = "all", theme: str = "auto"):
+    With `heavy="click"`, posters stand in the place of heavy outputs, but for those of the cells in `full`.
+    `here` is the address of the Pyodide that readers may run it with; empty where they may not.
+    """
+
+    def __init__(
+        self,
+        cells: str | None = None,
+        show: str = "all",
+        theme: str = "auto",
+        heavy: str = "all",
+        full: str | None = None,
+        here: str = "",
+    ):
         if show not in SHOWS:
             raise BadInput(f"`show` is one of {', '.join(SHOWS)}.", "show_invalid")
         if theme not in THEMES:
             raise BadInput(f"`theme` is one of {', '.join(THEMES)}.", "theme_invalid")
-        self.names = [name.strip() for name in cells.split(",")] if cells else []
-        if len(self.names) > MAX_CHOICES or not all(CELL_ID.fullmatch(name) for name in self.names):
-            raise BadInput("`cells` takes cell ids or ranges such as 2-4,7.", "cells_invalid")
-        self.show, self.theme = show, theme
+        if heavy not in HEAVY:
+            raise BadInput(f"`heavy` is one of {', '.join(HEAVY)}.", "heavy_invalid")
+        self.names = _names(cells, "`cells` takes cell ids or ranges such as 2-4,7.", "cells_invalid")
+        self.show, self.theme, self.heavy, self.here = show, theme, heavy, here
+        self.full = _names(full, "`full` takes cell ids.", "full_invalid")
 
     @property
     def tag(self) -> str:
         """What tells this choice from others of the same notebook, fit for an ETag; empty for the default."""
-        return "" if self == Choice() else f"{','.join(self.names)};{self.show};{self.theme}"
+        if self == Choice():
+            return ""
+        names, full = ",".join(self.names), ",".join(self.full)
+        return ";".join((names, self.show, self.theme, self.heavy, full, self.here))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Choice) and vars(self) == vars(other)
@@ -52,7 +71,19 @@ class Choice:
         return Markup("" if self.show == "output" else part.input)  # noqa: S704 - made and cleaned by the worker
 
     def _output(self, part: Part) -> Markup:
-        return Markup("" if self.show == "code" else part.output)  # noqa: S704
+        if self.show == "code":
+            return Markup("")
+        if part.light and self.heavy == "click" and part.id not in self.full:
+            return escape(self._address_with(part.id)).join(map(Markup, part.light))
+        return Markup(part.output)  # noqa: S704
+
+    def _address_with(self, cell: str) -> str:
+        """This document with the heavy outputs of one more cell, as an address relative to it."""
+        full = [*self.full, cell]
+        chosen = {"cells": ",".join(self.names), "show": self.show, "theme": self.theme, "heavy": "click"}
+        chosen |= {"here": "1" if self.here else "", "full": ",".join(full)}
+        query = {name: value for name, value in chosen.items() if value}
+        return f"?{urlencode(query, safe=',')}#cell-{cell}"
 
 
 def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
@@ -66,6 +97,7 @@ def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
             math=assets.math and any("<math" in source or "<math" in output for _, source, output in parts),
             theme=choice.theme,
             lang="en",
+            here=choice.here if assets.here else "",
             parts=parts,
             # In an export, a script chooses cells by their numbers; those with nothing to show count as well.
             numbers={part.id: number for number, part in enumerate(rendered.parts, 1)},
@@ -98,6 +130,13 @@ def _template(name: str) -> Template:
     return Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template(name)
+
+
+def _names(given: str | None, told: str, code: str) -> list[str]:
+    names = [name.strip() for name in given.split(",")] if given else []
+    if len(names) > MAX_CHOICES or not all(CELL_ID.fullmatch(name) for name in names):
+        raise BadInput(told, code)
+    return names
 
 
 def _chosen(names: list[str], parts: list[Part]) -> list[Part]:

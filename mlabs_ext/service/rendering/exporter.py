@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from mlabs_ext.service.rendering.formulas import Converter, Formulas
 from mlabs_ext.service.rendering.markdown import Markdown
 from mlabs_ext.service.rendering.model import Part, Rendered
 from mlabs_ext.service.rendering.outputs import Outputs, script_json
+from mlabs_ext.service.sizes import size
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATE = "application/vnd.jupyter.widget-state+json"
+# Characters of an output's HTML beyond which an embed asks before it loads them.
+HEAVY = 300_000
 HIDDEN_INPUT = {"hide_input", "hide-input", "remove_input", "remove-input"}
 HIDDEN_OUTPUT = {"hide_output", "hide-output", "remove_output", "remove-output"}
 HIDDEN_CELL = {"hide_cell", "hide-cell", "remove_cell", "remove-cell"}
@@ -68,6 +72,7 @@ class PartsExporter(TemplateExporter):
         formulas.convert()
         for part in parts:
             part.input, part.output = formulas.fill(part.input), formulas.fill(part.output)
+            part.light = [formulas.fill(piece) for piece in part.light]
         tail = f'<script type="{STATE}">{script_json(state)}</script>' if state else ""
         return Rendered(title_of(nb) or "Notebook", language or "", parts, tail)
 
@@ -90,7 +95,19 @@ class PartsExporter(TemplateExporter):
             html = Markup(highlight.to_html(cell.source, _cell_language(cell, language)))  # noqa: S704 - escaped
             source = str(self._cells.source(html, cell.execution_count, _duration(cell), hidden or form))
         result = str(self._cells.outputs(shown, covered, cell.execution_count)) if shown else ""
-        return Part(cell.id, "code", source, result)
+        return Part(cell.id, "code", source, result, self._light(shown, covered, cell.execution_count))
+
+    def _light(self, shown: list[Markup], covered: bool, count: int | None) -> list[str]:
+        """The outputs with posters for heavy ones, in pieces around their address; empty where none is."""
+        if all(len(output) <= HEAVY for output in shown):
+            return []
+        # By chance: no output can hold it.
+        address = secrets.token_hex(16)
+        outputs = [
+            output if len(output) <= HEAVY else self._cells.poster(size(len(output)), address)
+            for output in shown
+        ]
+        return str(self._cells.outputs(outputs, covered, count)).split(address)
 
     def _output(self, output: dict[str, Any], outputs: Outputs) -> Markup:
         kind = output["output_type"]

@@ -8,12 +8,17 @@ import msgspec
 
 
 class Part(msgspec.Struct, array_like=True):
-    """One cell as HTML. `kind` is `code`, `markdown` or `raw`; `input` and `output` may be empty."""
+    """One cell as HTML. `kind` is `code`, `markdown` or `raw`; `input` and `output` may be empty.
+
+    `light` is the output with posters in the place of what is heavy, in pieces between which the address
+    goes that the posters lead to; empty where nothing is heavy.
+    """
 
     id: str
     kind: str
     input: str
     output: str
+    light: list[str] = []
 
 
 class Rendered(msgspec.Struct):
@@ -29,13 +34,14 @@ class Assets(msgspec.Struct, frozen=True):
     """Addresses of the files of rendered documents; empty where they were not built.
 
     `math` is the style sheet of the math font, for documents with formulas; `live` the script of documents
-    that show a run while it goes on.
+    that show a run while it goes on, `here` of those that readers may run.
     """
 
     style: str = ""
     script: str = ""
     math: str = ""
     live: str = ""
+    here: str = ""
 
 
 class Request(msgspec.Struct):
@@ -46,10 +52,14 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document."""
+    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document.
+
+    `light` is the same with posters for heavy outputs; empty where none is heavy.
+    """
 
     parts: bytes = b""
     page: bytes = b""
+    light: bytes = b""
     error: str = ""
 
 

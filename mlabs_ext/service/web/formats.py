@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
+from mlabs_ext.service.sizes import size
 from mlabs_ext.service.storage import spoken
 from mlabs_ext.service.times import duration
 from mlabs_ext.service.web.prose import blocks
@@ -51,15 +52,6 @@ def stamp(at: datetime) -> str:
 def day(at: datetime) -> str:
     """`1 December 2026`, in UTC."""
     return f"{at.astimezone(UTC):%d %B %Y}".lstrip("0")
-
-
-def size(count: int) -> str:
-    """Bytes as people read them: `512 B`, `48 kB`, `3.2 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    if count < 1_000_000:
-        return f"{count / 1000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
 
 
 def number(value: float | str | None) -> str:

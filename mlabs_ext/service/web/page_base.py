@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from tornado.web import Finish
 
+from mlabs_ext.service.rendering.document import THEMES
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import page_csp
@@ -34,10 +36,13 @@ class PageHandler(BaseHandler):
     def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
         """Finish with a page that other sites may frame; it must belong to an `EmbedHandler`."""
         self.clear_header("Cross-Origin-Opener-Policy")
-        self._finish_html(template, status, self.app.embed_ancestors, b"", context)
+        # Where the administrator names the sites, our own page that builds embeds still shows them.
+        sites = self.app.embed_ancestors
+        ancestors = sites if {"*", "'self'"} & set(sites) else [*sites, "'self'"]
+        self._finish_html(template, status, ancestors, b"", context)
 
     def _finish_html(
-        self, template: str, status: int, ancestors: tuple[str, ...], xsrf: bytes, context: dict[str, Any]
+        self, template: str, status: int, ancestors: Sequence[str], xsrf: bytes, context: dict[str, Any]
     ) -> None:
         nonce = secrets.token_urlsafe(16)
         self.set_status(status)
@@ -85,5 +90,7 @@ class EmbedHandler(PageHandler):
     reads_cookies = False
 
     def write_failure(self, failure: Failure) -> None:
-        """Show the error inside the frame."""
-        self.embed_page("embed_error.html", failure.status, failure=failure)
+        """Show the error inside the frame, in the theme that was asked for."""
+        asked = parse_qs(self.request.query).get("theme", ["auto"])[-1]
+        theme = asked if asked in THEMES else "auto"
+        self.embed_page("embed_error.html", failure.status, failure=failure, theme=theme)

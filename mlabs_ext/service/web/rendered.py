@@ -23,14 +23,20 @@ class RenderedHandler(BaseHandler):
     def set_default_headers(self) -> None:
         """Wall every answer in, errors as well."""
         super().set_default_headers()
+        self.wall()
+
+    def wall(self, here: str = "") -> None:
+        """Set the headers, for a document that readers may run with what is at `here`."""
         base = self.app.render_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
-        for name, value in headers(base).items():
+        for name, value in headers(base, here).items():
             self.set_header(name, value)
 
     def choice(self) -> Choice:
         """The choice that the address makes."""
         query = self.get_query_argument
-        return Choice(query("cells", None), query("show", "all"), query("theme", "auto"))
+        shown = query("cells", None), query("show", "all"), query("theme", "auto")
+        here = self.app.pyodide_url if query("here", "") == "1" else ""
+        return Choice(*shown, query("heavy", "all"), query("full", None), here)
 
     async def public_first(self, rule: Any, *args: Any) -> tuple[Any, bool]:
         """Ask as anybody could, then as the viewer; and whether anybody may have it.
@@ -46,6 +52,8 @@ class RenderedHandler(BaseHandler):
 
     async def send(self, shown: Document, choice: Choice, cache: str, download: str) -> None:
         """Send a document; the default one as it lies in memory, others cut from the stored parts."""
+        if choice.here:
+            self.wall(choice.here)
         self.set_header("Cache-Control", cache)
         if cache.startswith("public"):
             self.set_header("Vary", "Accept-Encoding")
@@ -54,10 +62,10 @@ class RenderedHandler(BaseHandler):
             self.set_header("Etag", self.etag)
             self.set_status(304)
             self.finish()
-        elif choice.tag or not shown.complete:
-            self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
+        elif shown.complete and (page := shown.ready(choice)):
+            self._write_packed(page)
         else:
-            self._write_packed(shown.page)
+            self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
 
     def check_etag_header(self) -> bool:
         """Compare with the known ETag; the body need not be made for it."""

@@ -86,7 +86,30 @@ def test_theme(theme):
     assert f'data-theme="{theme}"' in page(theme=theme)
 
 
+HEAVY = Rendered("x", "", [Part("c", "code", "<pre>code</pre>", "WHOLE", ["before ", " after"])])
+POSTERS = {
+    "whole": ({}, ["WHOLE"]),
+    "poster": (
+        {"heavy": "click"},
+        ["before ?show=all&amp;theme=auto&amp;heavy=click&amp;full=c#cell-c after"],
+    ),
+    "shown": ({"heavy": "click", "full": "b,c"}, ["WHOLE"]),
+    "one more": (
+        {"heavy": "click", "full": "b", "cells": "1,c", "theme": "dark", "show": "output"},
+        ["before ?cells=1,c&amp;show=output&amp;theme=dark&amp;heavy=click&amp;full=b,c#cell-c after"],
+    ),
+    "code": ({"heavy": "click", "show": "code"}, []),
+}
+
+
+@pytest.mark.parametrize(("choice", "outputs"), POSTERS.values(), ids=POSTERS)
+def test_heavy_outputs_wait_for_a_click(choice, outputs):
+    assert [str(output) for _, _, output in Choice(**choice).parts(HEAVY) if output] == outputs
+
+
 WRONG = {
+    "heavy": ({"heavy": "none"}, 400, "heavy_invalid"),
+    "full": ({"full": '"><b>'}, 400, "full_invalid"),
     "show": ({"show": "outputs"}, 400, "show_invalid"),
     "theme": ({"theme": '"><script>'}, 400, "theme_invalid"),
     "cells": ({"cells": "1;2"}, 400, "cells_invalid"),
@@ -109,8 +132,8 @@ def test_wrong_choices(choice, status, code):
 
 def test_tags_tell_choices_apart():
     assert Choice().tag == ""
-    tags = {Choice(**choice).tag for choice in ({}, {"cells": "1"}, {"show": "code"}, {"theme": "dark"})}
-    assert len(tags) == 4
+    choices = {}, {"cells": "1"}, {"show": "code"}, {"theme": "dark"}, {"heavy": "click"}, {"full": "1"}
+    assert len({Choice(**choice).tag for choice in choices}) == 6
 
 
 def test_failure_escapes_what_it_says():

@@ -157,3 +157,24 @@ def test_widget_state_goes_along_and_cannot_end_its_script(exporter):
 @pytest.mark.parametrize("widgets", [[], {STATE: []}, {STATE: {"state": []}}, {STATE: {}}])
 def test_broken_widget_state_is_left_out(exporter, widgets):
     assert render(exporter, code("x"), widgets=widgets).tail == ""
+
+
+def test_a_heavy_output_has_a_poster_beside_it(exporter):
+    heavy = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"text/html": f"<p>{'x' * 1_200_000}</p>"},
+    }
+    (part,) = render(exporter, code("x", stream("light"), heavy, heavy)).parts
+    assert part.output.count("x" * 1_200_000) == 2
+    assert len(part.light) == 3
+    light = "ADDRESS".join(part.light)
+    assert light.count('<a class="poster" href="ADDRESS">Show output (1.2 MB)</a>') == 2
+    assert "<pre>light</pre>" in light
+    assert len(light) < 1000
+
+
+def test_many_light_outputs_have_none(exporter):
+    outputs = (stream("x" * 200_000, name) for name in ("stdout", "stderr") * 3)
+    (part,) = render(exporter, code("x", *outputs)).parts
+    assert part.light == []

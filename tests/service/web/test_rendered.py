@@ -1,6 +1,7 @@
 import gzip
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -101,6 +102,22 @@ def test_some_cells_in_a_theme(site):
     answer = site.as_(None).get(f"{published(site)}?cells=2&show=code&theme=dark")
     assert re.findall(r'id="cell-([\w-]+)"', answer.text) == ["cell-1"]
     assert 'data-theme="dark"' in answer.text
+
+
+def test_an_output_that_is_heavy_waits_for_a_click(site):
+    stream = {"output_type": "stream", "name": "stdout", "text": "x" * 400_000}
+    cell = {"cell_type": "code", "metadata": {}, "source": "x", "outputs": [stream], "execution_count": 1}
+    cells = [cell | {"id": name} for name in ("a", "b")]
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    reader, path = site.as_(None), published(site, notebook=book)
+    assert len(reader.get(path).text) > 800_000
+    posters = reader.get(f"{path}?theme=auto&heavy=click")
+    assert len(posters.text) < 10_000
+    more = unescape(re.findall(r'class="poster" href="([^"]+)"', posters.text)[1])
+    whole = reader.get(f"{path}{more}")
+    assert whole.text.count("x" * 400_000) == whole.text.count("Show output (400 kB)") == 1
+    assert whole.headers["Content-Security-Policy"] == posters.headers["Content-Security-Policy"]
+    assert len({posters.headers["Etag"], whole.headers["Etag"], reader.get(path).headers["Etag"]}) == 3
 
 
 def test_too_complex_says_so_and_offers_the_notebook(site):

@@ -22,7 +22,9 @@ from mlabs_ext.service.web.pages.curated import (
     CollectPage,
     NewCollectionAction,
 )
-from mlabs_ext.service.web.pages.embed import LabEmbed
+from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
+from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
+from mlabs_ext.service.web.pages.embed_script import EmbedScript
 from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
@@ -31,6 +33,7 @@ from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
+from mlabs_ext.service.web.pages.oembed import OEmbed
 from mlabs_ext.service.web.pages.profile import MyProfilePage, ProfilePage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
@@ -74,6 +77,9 @@ ROUTES = [
     (r"admin/decide", DecideAction),
     (r"report", ReportPage),
     (rf"embed/{LAB}", LabEmbed),
+    (r"embed(?:/.*)?", AbsentEmbed),
+    (r"embed\.js", EmbedScript),
+    (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
     (r"@([^/]+)", ProfilePage),
@@ -93,6 +99,7 @@ ROUTES = [
     (rf"{LAB}/comments/([0-9A-Z]{{26}})", ThreadPage),
     (r"comments/([0-9A-Z]{26})/(edit|delete|hide|show)", CommentAction),
     (rf"{LAB}/board", BoardPage),
+    (rf"{LAB}/embed", EmbedBuilder),
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from mlabs_ext.errors import MLabsError, Unusable
+from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
 from mlabs_ext.service.web.system import safe_next
 
@@ -24,7 +25,7 @@ class Page(PageHandler):
 
     def site(self) -> str:
         """The absolute address of the service, for what people copy elsewhere."""
-        return self.app.public_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+        return site_of(self)
 
     def field(self, name: str) -> str:
         """A form's field, stripped; empty where it is absent."""
@@ -62,6 +63,12 @@ class EmbedPage(EmbedHandler):
     def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
         super().embed_page(template, status, **shared(self), **context)
+
+
+def site_of(handler: BaseHandler) -> str:
+    """The absolute address of the service, as whoever asks reaches it where none is configured."""
+    request, app = handler.request, handler.app
+    return app.public_url or f"{request.protocol}://{request.host}{app.base_url}"
 
 
 def shared(handler: PageHandler) -> dict[str, Any]:

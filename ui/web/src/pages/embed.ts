@@ -3,6 +3,7 @@ import { heedQuery } from "./islands/copied";
 import { followRun } from "./islands/run";
 import { relativeTimes } from "./islands/time";
 import { clampHeight, documents, fitDocuments } from "./islands/frame";
+import { followHost } from "./islands/host";
 
 let told = 0;
 
@@ -16,6 +17,7 @@ function tellParent(): void {
   }
 }
 
+followHost();
 fitDocuments();
 window.addEventListener("message", tellParent);
 document.addEventListener("DOMContentLoaded", () => {

@@ -1,4 +1,5 @@
 /** Small things that app pages gain from JavaScript; every page reads well without. */
+import { buildEmbeds } from "./islands/builder";
 import { copyButtons } from "./islands/copy";
 import { findInCopy } from "./islands/finder";
 import { submitOnChange } from "./islands/forms";
@@ -17,4 +18,5 @@ document.addEventListener("DOMContentLoaded", () => {
   followRun();
   findInCopy();
   markRead();
+  buildEmbeds();
 });

@@ -1,4 +1,4 @@
-/** Links: those within the document scroll; others, which a sandbox cannot open, show where they lead. */
+/** Links: those within the document scroll or show more of it; others, which a sandbox cannot open, show where they lead. */
 function bubble(link: HTMLAnchorElement): void {
   document.querySelector(".leads")?.remove();
   const place = document.createElement("span");
@@ -34,6 +34,10 @@ export function links(): void {
       to.scrollIntoView({ behavior: "auto", block: "start" });
       to.tabIndex = -1;
       to.focus({ preventScroll: true });
+    } else if (link.getAttribute("href")?.startsWith("?")) {
+      // This document with something else of it, such as an output that was too heavy: no step in the history.
+      event.preventDefault();
+      location.replace(link.href);
     } else if (window.parent !== window && event.button === 0) {
       event.preventDefault();
       bubble(link);

@@ -2,6 +2,7 @@
 import { Charts } from "./charts";
 import { documents, themed } from "./frame";
 import { markRead } from "./news";
+import { refreshParts } from "./parts";
 import { own } from "./own";
 import { Run, RunStream, Step } from "./stream";
 
@@ -117,16 +118,7 @@ export class LiveRun {
 
   /** What the server says of the run is its to word: the page's own head is fetched anew. */
   private async refreshHead(): Promise<void> {
-    const parts = document.querySelectorAll<HTMLElement>("[data-part]");
-    if (!parts.length) return;
-    const answer = await fetch(location.href, { headers: own({ Accept: "text/html" }) }).catch(() => null);
-    if (!answer?.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of parts) {
-      const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
-      if (fresh) part.replaceChildren(...fresh.childNodes);
-    }
-    document.title = page.title;
+    await refreshParts(location.href);
   }
 }
 

@@ -2,17 +2,18 @@
 import { announce } from "./announce";
 import { documents, reload } from "./frame";
 
-type Theme = "auto" | "light" | "dark";
+export type Theme = "auto" | "light" | "dark";
 const KEY = "mlabs-theme";
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 const NAMES: Record<Theme, string> = { auto: "as the system", light: "light", dark: "dark" };
 
-function current(): Theme {
+export function current(): Theme {
   const pinned = document.documentElement.dataset.theme;
   return pinned === "light" || pinned === "dark" ? pinned : "auto";
 }
 
-function apply(theme: Theme): void {
+/** Shows this page and its documents in a theme. */
+export function apply(theme: Theme): void {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   documents().forEach(reload);

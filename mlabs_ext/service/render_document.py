@@ -1,0 +1,73 @@
+"""A rendered notebook as it is kept: the documents that cost nothing to send, and the parts of all others."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from pathlib import Path
+
+from mlabs_ext.service.rendering import document, model
+from mlabs_ext.service.rendering.document import Choice
+from mlabs_ext.service.rendering.model import Assets, Rendered
+
+TITLE = "Too complex to show"
+MESSAGE = (
+    "It takes too long, or too much memory, to show this notebook as a page. It is kept as it was published."
+)
+LIGHT = Choice(heavy="click")
+
+
+class Document:
+    """A rendered notebook. `page` is the default document, gzipped; it and its ETag cost nothing to send.
+
+    Neither does `light`, the same with posters for heavy outputs, which is empty where none is heavy.
+    """
+
+    complete = True
+    light = b""
+
+    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets, light: bytes = b""):
+        self._name, self.page, self._parts, self._assets = name, page, parts, assets
+        self.light = light
+        self.etag = f'"{name}"'
+
+    def ready(self, choice: Choice) -> bytes | None:
+        """The gzipped document, where it need not be made."""
+        if choice == LIGHT:
+            return self.light or self.page
+        return None if choice.tag else self.page
+
+    def etag_of(self, choice: Choice) -> str:
+        """The ETag of a choice, without making it."""
+        if not choice.tag or (choice == LIGHT and not self.light):
+            return self.etag
+        return f'"{self._name}-{hashlib.sha256(choice.tag.encode()).hexdigest()[:12]}"'
+
+    def html(self, cells: str | None = None, show: str = "all", theme: str = "auto") -> bytes:
+        """The document: of all cells or some, all of them or only code or output; BadInput or Unusable."""
+        return self.html_of(Choice(cells, show, theme))
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """As `html`; `download` is the notebook's address for those that cannot be shown."""
+        if not choice.tag:
+            return gzip.decompress(self.page)
+        return document.assemble(self._rendered(), self._assets, choice)
+
+    def _rendered(self) -> Rendered:
+        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
+
+
+class Undrawable(Document):
+    """What is shown in place of a notebook that could not be rendered."""
+
+    complete = False
+
+    def __init__(self, name: str, assets: Assets):
+        self._name, self._assets = name, assets
+        self.etag = f'"{name}-undrawable"'
+        self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """The reason, and a link to the notebook."""
+        return document.failure(TITLE, MESSAGE, self._assets, choice.theme, download)
