@@ -29,8 +29,8 @@ class Lab(Base):
     """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
 
     `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
-    labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
-    outputs it was forked with; `image` is what its origin ran on, where it still runs on that.
+    labs by recent activity, see `heat.py`. `checkpoint` is the run whose outputs it was forked with; `image`
+    is what its origin ran on, where it still runs on that.
     """
 
     __tablename__ = "lab"
@@ -56,7 +56,6 @@ class Lab(Base):
     recorded: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
     heat: Mapped[float] = mapped_column(default=0.0)
-    words: Mapped[str] = mapped_column(Text, default="")
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)
     deleted: Mapped[datetime | None] = mapped_column(Time)
@@ -72,6 +71,7 @@ class Lab(Base):
         Index("ix_lab_listed_environment", "environment", "updated", "id", **only(LISTED)),
         Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(LISTED)),
         Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(LISTED)),
+        Index("ix_lab_listed_accelerator", "accelerator", "environment", **only(LISTED)),
         Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
     )
 

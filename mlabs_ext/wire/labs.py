@@ -26,13 +26,32 @@ class Origin(Struct):
     version: int
 
 
+class Thumbnail(Struct):
+    """The first figure of a lab's latest version, made small. `alt` is its author's, and may be empty."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+class Found(Struct):
+    """Where a search found its words: a piece of plain text, and of it `marks`, each from a character until
+    before another.
+    """
+
+    where: Literal["title", "tags", "name", "description", "text", "code"]
+    text: str
+    marks: list[tuple[int, int]]
+
+
 class Lab(Struct):
     """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees.
 
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
-    where its latest version did not run once more, and of lists.
+    where its latest version did not run once more, and of lists. `found` is there where words were searched.
     """
 
     id: str
@@ -57,6 +76,8 @@ class Lab(Struct):
     image: str | None = None
     checkpoint: str | None = None
     reproduced: Reproduced | UnsetType = UNSET
+    thumbnail: Thumbnail | None = None
+    found: Found | UnsetType = UNSET
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):
