@@ -17,6 +17,7 @@ from mlabs_ext.service.web.pages.channels import (
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
+from mlabs_ext.service.web.pages.feeds import ExploreFeed, OwnerFeed, RunsFeed, VersionsFeed
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
 from mlabs_ext.service.web.pages.me import MePage
 from mlabs_ext.service.web.pages.new import NewPage
@@ -33,6 +34,7 @@ LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
+    (r"feed\.atom", ExploreFeed),
     (r"new", NewPage),
     (rf"open/{LAB}", OpenPage),
     (rf"open/{LAB}/wait", WaitPage),
@@ -55,8 +57,11 @@ ROUTES = [
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
     (r"@([^/]+)", ProfilePage),
+    (r"@([^/]+)/feed\.atom", OwnerFeed),
     (LAB, LabPage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
+    (rf"{LAB}/versions\.atom", VersionsFeed),
+    (rf"{LAB}/runs\.atom", RunsFeed),
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),
