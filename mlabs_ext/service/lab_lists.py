@@ -43,11 +43,11 @@ class LabLists(Rules):
         q: str | None = None,
         owner: str | None = None,
         environment: str | None = None,
-        accelerator: str | None = None,
         tag: str | None = None,
         sort: str | None = None,
         limit: int = 30,
         cursor: str | None = None,
+        accelerator: str | None = None,
     ) -> tuple[list[wire.Lab], str | None]:
         """Public labs that hold every word of `q`; all labs of `owner` where the viewer acts for them.
 
@@ -92,13 +92,13 @@ def matching(session: Session, wanted: Wanted, own: bool, sort: str, limit: int,
         keys = index_of(session).newest(session, wanted, "text", RANKED)
         return SORTS[sort].page(session, _of_keys(keys, own), limit, cursor)
     parts: tuple[Part, ...] = ("head", "rest") if sort == RELEVANCE else ("text",)
-    places = _places(session, wanted, parts, limit + 1, _position(sort, cursor))
-    rows = dict(session.execute(_with_keys([key for _, key in places[:limit]], own)).all())
-    following = encode([sort, *places[limit - 1]]) if len(places) > limit else None
-    return [rows[key] for _, key in places[:limit] if key in rows], following
+    found = places(session, wanted, parts, limit + 1, _position(sort, cursor))
+    rows = dict(session.execute(_with_keys([key for _, key in found[:limit]], own)).all())
+    following = encode([sort, *found[limit - 1]]) if len(found) > limit else None
+    return [rows[key] for _, key in found[:limit] if key in rows], following
 
 
-def _places(
+def places(
     session: Session, wanted: Wanted, parts: Sequence[Part], most: int, after: tuple[int, int | None]
 ) -> list[tuple[int, int]]:
     """The first matches after one, each by its part and its key: all of a part before the next one."""
