@@ -20,8 +20,12 @@ LIMIT = 100_000
 PASTED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
 
 
+# Long cells are kept in parts, of which only one has to be looked into for what was found in it.
+PART = re.compile(r"(?s)\S.{0,2999}(?=\s|$)|\S{3000}")
+
+
 class Piece(msgspec.Struct, array_like=True):
-    """The source of one cell."""
+    """The source of one cell, or a part of a long one."""
 
     kind: Literal["text", "code"]
     text: str
@@ -42,8 +46,8 @@ def pieces(nb: NotebookNode) -> list[Piece]:
     for cell in nb.cells:
         source = PASTED.sub(" ", cell.source)[:left].strip()
         left -= len(source)
-        if source:
-            found.append(Piece("code" if cell.cell_type == "code" else "text", source))
+        kind = "code" if cell.cell_type == "code" else "text"
+        found += (Piece(kind, part) for part in PART.findall(source))
     return found
 
 

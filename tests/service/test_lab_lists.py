@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from service.conftest import cells
+from sqlalchemy import delete, text
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service import lab_lists
+from mlabs_ext.service import lab_lists, orm
 from mlabs_ext.service.index_queue import IndexQueue
 from mlabs_ext.service.lab_lists import SORTS
 
@@ -24,8 +25,8 @@ def read_all(queue: IndexQueue) -> None:
     """What the service does in the background."""
     while waiting := queue.waiting():
         for one in waiting:
-            text = queue.text(queue.blobs.get(one.notebook)) if one.notebook and not one.known else None
-            queue.done(one.key, text)
+            found = queue.text(queue.blobs.get(one.notebook)) if one.notebook and not one.known else None
+            queue.done(one.key, found)
 
 
 def names(rules: SimpleNamespace, viewer=None, **asked) -> list[str]:
@@ -110,7 +111,7 @@ def version(rules, name: str, *sources: str) -> None:
 def test_a_change_that_fails_changes_nothing_that_is_found(rules):
     publish(rules, "x", "Zebra", "# Stripes")
     with pytest.raises(ZeroDivisionError), rules.store.write() as session:
-        lab = session.query(lab_lists.orm.Lab).one()
+        lab = session.query(orm.Lab).one()
         lab.title = "Horse"
         session.flush()
         1 / 0  # noqa: B018
@@ -133,6 +134,19 @@ def test_forks_and_restored_labs_are_read_soon(rules, queue):
     rules.versions.restore(rules.ada, "ada", "x", 1)
     read_all(queue)
     assert sorted(names(rules, q="stripes")) == ["x", "y"]
+
+
+def test_what_is_gone_leaves_no_words(rules):
+    for name in ("x", "y", "z"):
+        publish(rules, name, f"Zebra {name}", "# Stripes")
+        version(rules, name, "# Spots")
+    with rules.store.write() as session:
+        session.execute(delete(orm.Lab).where(orm.Lab.name != "y"))
+    with rules.store.write() as session:
+        assert session.scalar(text("SELECT count(*) FROM lab_words")) == 1
+        if rules.store.is_sqlite:
+            session.execute(text("INSERT INTO lab_words (lab_words) VALUES ('integrity-check')"))
+    assert names(rules, q="zebra") == ["y"]
 
 
 def test_what_is_read_late_does_not_undo_what_was_changed_since(rules, queue):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -48,6 +49,10 @@ def test_a_feed_has_all_that_atom_asks_for(town, path):
     (own,) = [link for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
     assert own.get("href") == town.site.url + path
     assert text(feed, "updated") == max(text(entry, "updated") for entry in entries)
+    read = feedparser.parse(town.get(None, path).content)
+    assert (read.bozo, read.version) == (False, "atom10")
+    assert [entry.id for entry in read.entries] == ids[1:]
+    assert all(entry.updated_parsed and entry.link for entry in read.entries)
 
 
 def test_the_feed_of_explore_has_its_filters(town):
