@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from sqlalchemy import func, select
 from support import many
 
-from mlabs_ext.service.lab_lists import RANKED, places, searchable
+from mlabs_ext.service.lab_lists import RANKED, best, newest, searchable
 from mlabs_ext.service.orm_search import LabText
 from mlabs_ext.service.search_index import Wanted, index_of
 from mlabs_ext.service.search_text import facets_for, unpacked
@@ -107,7 +107,7 @@ def own(store: Store, query: Query) -> float:
         if sort in ("popular", "trending"):
             index_of(session).newest(session, wanted, "text", RANKED)
         else:
-            places(session, wanted, ("text",) if sort == "recent" else ("head", "rest"), LIMIT + 1, (0, None))
+            (newest if sort == "recent" else best)(session, wanted, False, LIMIT + 1, None)
         return time.perf_counter() - begun
 
 

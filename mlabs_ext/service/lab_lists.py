@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from mlabs_ext import wire
@@ -16,7 +15,7 @@ from mlabs_ext.service.cursors import Sort, decode, encode
 from mlabs_ext.service.excerpts import excerpt
 from mlabs_ext.service.orm_search import LabText
 from mlabs_ext.service.rules import Rules
-from mlabs_ext.service.search_index import Part, Wanted, index_of
+from mlabs_ext.service.search_index import Wanted, index_of
 from mlabs_ext.service.search_text import facets_for
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.words import terms
@@ -32,6 +31,14 @@ SORTS = {
 }
 RELEVANCE = "relevance"
 Page = tuple[list[orm.Lab], str | None]
+
+
+class Place(NamedTuple):
+    """Where a lab is among those that match: `key` is that of its words."""
+
+    named: bool
+    popularity: int
+    key: int
 
 
 class LabLists(Rules):
@@ -91,34 +98,44 @@ def matching(session: Session, wanted: Wanted, own: bool, sort: str, limit: int,
     if sort in ("popular", "trending"):
         keys = index_of(session).newest(session, wanted, "text", RANKED)
         return SORTS[sort].page(session, _of_keys(keys, own), limit, cursor)
-    parts: tuple[Part, ...] = ("head", "rest") if sort == RELEVANCE else ("text",)
-    found = places(session, wanted, parts, limit + 1, _position(sort, cursor))
-    rows = dict(session.execute(_with_keys([key for _, key in found[:limit]], own)).all())
+    after = None if cursor is None else _place(sort, cursor)
+    found = (best if sort == RELEVANCE else newest)(session, wanted, own, limit + 1, after)
+    keys = [place.key for place in found[:limit]]
+    rows = dict(session.execute(_with_keys(keys, own)).all())
     following = encode([sort, *found[limit - 1]]) if len(found) > limit else None
-    return [rows[key] for _, key in found[:limit] if key in rows], following
+    return [rows[key] for key in keys if key in rows], following
 
 
-def places(
-    session: Session, wanted: Wanted, parts: Sequence[Part], most: int, after: tuple[int, int | None]
-) -> list[tuple[int, int]]:
-    """The first matches after one, each by its part and its key: all of a part before the next one."""
-    found: list[tuple[int, int]] = []
-    at, before = after
-    for number, part in enumerate(parts):
-        if number >= at and len(found) < most:
-            bound = before if number == at else None
-            keys = index_of(session).newest(session, wanted, part, most - len(found), bound)
-            found += [(number, key) for key in keys]
+def best(session: Session, wanted: Wanted, own: bool, most: int, after: Place | None) -> list[Place]:
+    """Labs that are named by the words, the most popular first, and then all others, the newest first."""
+    found: list[Place] = []
+    if after is None or after.named:
+        keys = index_of(session).newest(session, wanted, "head", RANKED)
+        query = select(orm.Lab.popularity, LabText.key).join(LabText, LabText.lab_id == orm.Lab.id)
+        query = query.where(LabText.key.in_(keys), _visible(own))
+        if after is not None:
+            query = query.where(tuple_(orm.Lab.popularity, LabText.key) < tuple_(after.popularity, after.key))
+        query = query.order_by(orm.Lab.popularity.desc(), LabText.key.desc()).limit(most)
+        found = [Place(True, *row) for row in session.execute(query)]
+        after = None
+    if len(found) < most:
+        before = None if after is None else after.key
+        keys = index_of(session).newest(session, wanted, "rest", most - len(found), before)
+        found += [Place(False, 0, key) for key in keys]
     return found
 
 
-def _position(sort: str, cursor: str | None) -> tuple[int, int | None]:
-    if cursor is None:
-        return 0, None
-    kind, part, key = decode(cursor, tuple[str, int, int])
-    if kind != sort or part not in (0, 1) or abs(key) >= 2**62:
+def newest(session: Session, wanted: Wanted, own: bool, most: int, after: Place | None) -> list[Place]:
+    """Labs that have the words anywhere, the newest first."""
+    keys = index_of(session).newest(session, wanted, "text", most, None if after is None else after.key)
+    return [Place(False, 0, key) for key in keys]
+
+
+def _place(sort: str, cursor: str) -> Place:
+    kind, *place = decode(cursor, tuple[str, bool, int, int])
+    if kind != sort or not all(abs(number) < 2**62 for number in place):
         raise BadInput("This cursor belongs to another list.", "cursor_invalid")
-    return part, key
+    return Place(*place)
 
 
 def _visible(own: bool) -> ColumnElement[bool]:

@@ -63,6 +63,9 @@ def test_labs_that_are_named_so_come_first(shelf):
     publish(shelf, "newest", "Seven", "# A random forest")
     assert names(shelf, q="random forest")[:2] == ["in-tag", "in-title"]
     assert names(shelf, q="random forest", sort="recent")[0] == "newest"
+    shelf.labs.fork(shelf.bob, "ada", "in-title", wire.ForkCreate(name="fork"))
+    assert names(shelf, q="random forest")[:3] == ["in-title", "fork", "in-tag"]
+    assert names(shelf, q="random forest", sort="popular")[0] == "in-title"
 
 
 def test_phrases(shelf):

@@ -103,7 +103,7 @@ def test_an_empty_place_teaches(site):
 
 def test_results_show_where_the_words_are(town):
     page = town.page(None, "?q=scratch")
-    assert labs_on(page) == [f"{BASE}@bob/mnist", f"{BASE}@ada/mnist"]
+    assert labs_on(page) == [f"{BASE}@ada/mnist", f"{BASE}@bob/mnist"]
     assert "2 labs" in page.text
     assert len(page.all("mark")) == 2
     page = town.page(None, "?q=numpy")

@@ -16,7 +16,7 @@ FIND_QUERY = {
     "environment": "Labs in this environment.",
     "accelerator": "Labs on this accelerator; `none` for those without one.",
     "tag": "Labs with this tag.",
-    "sort": "recent, popular, trending, or relevance: what is named by the words first. Without it it is "
+    "sort": "recent, popular, trending, or relevance: labs that are named by the words first. By default "
     "relevance where words are searched, else recent.",
 }
 
