@@ -18,8 +18,6 @@ from mlabs_ext.service.words import words
 LIMIT = 100_000
 # Pictures and models that are pasted into a cell: nobody looks for their letters.
 PASTED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
-
-
 # Long cells are kept in parts, of which only one has to be looked into for what was found in it.
 PART = re.compile(r"(?s)\S.{0,2999}(?=\s|$)|\S{3000}")
 
@@ -73,7 +71,7 @@ def entry(lab: orm.Lab, stored: bytes | None) -> Entry:
 
 
 def facets_of(lab: orm.Lab) -> list[str]:
-    """What the lab can be filtered by; that everybody may find it is one of them."""
+    """What the lab can be filtered by; that everybody may find it, as `orm.LISTED` says, is one of them."""
     listed = ["listed"] if lab.visibility == "public" and lab.version > 0 and lab.deleted is None else []
     said = {"owner": lab.owner, "environment": lab.environment, "accelerator": lab.accelerator}
     tags = [facet("tag", tag) for tag in lab.tags]
