@@ -15,6 +15,7 @@ from mlabs_ext.service.words import SIGNS, Term, fold
 BEFORE, LENGTH = 60, 200
 LETTER = rf"[^\W_{SIGNS}]"
 SIGN = re.compile(rf"[{SIGNS}]")
+HEADING = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 SPACE = re.compile(r"\s+")
 
 
@@ -29,6 +30,7 @@ def excerpt(lab: orm.Lab, stored: bytes | None, terms: Sequence[Term]) -> wire.F
         if most == len(terms):
             break
     where, text = best
+    text = HEADING.sub("", text) if where == "text" else text
     text = text if where in ("title", "tags", "name") else _around(text, terms)
     return wire.Found(where, text, marks(text, terms))
 

@@ -260,7 +260,7 @@ def test_results_say_where_the_words_are(shelf):
     assert found["in-title"] == wire.Found("title", "Random forest", [(0, 6), (7, 13)])
     assert found["in-tag"] == wire.Found("tags", "random, forest", [(0, 6), (8, 14)])
     assert found["in-description"].where == "description"
-    assert found["in-text"] == wire.Found("text", "# A forest of random trees", [(4, 10), (14, 20)])
+    assert found["in-text"] == wire.Found("text", "A forest of random trees", [(2, 8), (12, 18)])
     (lab,), _ = shelf.labs.find(shelf.nobody, q="learning_rate")
     assert lab.found.where == "code"
     assert [lab.found.text[a:b] for a, b in lab.found.marks] == ["learning_rate"]
