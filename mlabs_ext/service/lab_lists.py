@@ -15,15 +15,15 @@ from mlabs_ext.service.cursors import Sort, decode, encode
 from mlabs_ext.service.excerpts import excerpt
 from mlabs_ext.service.orm_search import LabText
 from mlabs_ext.service.rules import Rules
-from mlabs_ext.service.search_index import Wanted, index_of
+from mlabs_ext.service.search_index import Part, Wanted, index_of
 from mlabs_ext.service.search_text import facets_for
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.words import terms
 
 # So many labs are sorted in no time.
 FEW = 1000
-# Of more matches only the newest are put into another order.
-RANKED = 2000
+# Of more matches only the newest are put into another order, and fewer where that is how most people search.
+RANKED, NAMED = 1000, 500
 SORTS = {
     "recent": Sort("recent", orm.Lab.updated, orm.Lab.id, datetime),
     "popular": Sort("popular", orm.Lab.popularity, orm.Lab.id, int),
@@ -34,9 +34,12 @@ Page = tuple[list[orm.Lab], str | None]
 
 
 class Place(NamedTuple):
-    """Where a lab is among those that match: `key` is that of its words."""
+    """Where a lab is among those that match: `key` is that of its words.
 
-    named: bool
+    `part` is 0 for the newest that are named by the words, 1 for older ones, 2 for those that are not.
+    """
+
+    part: int
     popularity: int
     key: int
 
@@ -107,32 +110,39 @@ def matching(session: Session, wanted: Wanted, own: bool, sort: str, limit: int,
 
 
 def best(session: Session, wanted: Wanted, own: bool, most: int, after: Place | None) -> list[Place]:
-    """Labs that are named by the words, the most popular first, and then all others, the newest first."""
+    """Labs that are named by the words, the most popular of the newest first; then others by time."""
     found: list[Place] = []
-    if after is None or after.named:
-        keys = index_of(session).newest(session, wanted, "head", RANKED)
-        query = select(orm.Lab.popularity, LabText.key).join(LabText, LabText.lab_id == orm.Lab.id)
-        query = query.where(LabText.key.in_(keys), _visible(own))
-        if after is not None:
-            query = query.where(tuple_(orm.Lab.popularity, LabText.key) < tuple_(after.popularity, after.key))
-        query = query.order_by(orm.Lab.popularity.desc(), LabText.key.desc()).limit(most)
-        found = [Place(True, *row) for row in session.execute(query)]
-        after = None
-    if len(found) < most:
-        before = None if after is None else after.key
-        keys = index_of(session).newest(session, wanted, "rest", most - len(found), before)
-        found += [Place(False, 0, key) for key in keys]
+    part, before = (0, None) if after is None else (after.part, after.key)
+    if part == 0:
+        keys = index_of(session).newest(session, wanted, "head", NAMED)
+        found = _popular(session, keys, own, most, after)
+        part, before = (1, keys[-1]) if len(keys) == NAMED else (2, None)
+    names: tuple[Part, ...] = ("head", "rest")
+    for number, name in enumerate(names, 1):
+        if part <= number and len(found) < most:
+            bound = before if part == number else None
+            keys = index_of(session).newest(session, wanted, name, most - len(found), bound)
+            found += [Place(number, 0, key) for key in keys]
     return found
+
+
+def _popular(session: Session, keys: list[int], own: bool, most: int, after: Place | None) -> list[Place]:
+    query = select(orm.Lab.popularity, LabText.key).join(LabText, LabText.lab_id == orm.Lab.id)
+    query = query.where(LabText.key.in_(keys), _visible(own))
+    if after is not None:
+        query = query.where(tuple_(orm.Lab.popularity, LabText.key) < tuple_(after.popularity, after.key))
+    query = query.order_by(orm.Lab.popularity.desc(), LabText.key.desc()).limit(most)
+    return [Place(0, *row) for row in session.execute(query)]
 
 
 def newest(session: Session, wanted: Wanted, own: bool, most: int, after: Place | None) -> list[Place]:
     """Labs that have the words anywhere, the newest first."""
     keys = index_of(session).newest(session, wanted, "text", most, None if after is None else after.key)
-    return [Place(False, 0, key) for key in keys]
+    return [Place(0, 0, key) for key in keys]
 
 
 def _place(sort: str, cursor: str) -> Place:
-    kind, *place = decode(cursor, tuple[str, bool, int, int])
+    kind, *place = decode(cursor, tuple[str, int, int, int])
     if kind != sort or not all(abs(number) < 2**62 for number in place):
         raise BadInput("This cursor belongs to another list.", "cursor_invalid")
     return Place(*place)

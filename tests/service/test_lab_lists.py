@@ -236,8 +236,10 @@ def fits(lab: wire.Lab, filters: dict[str, str]) -> bool:
     )
 
 
+@pytest.mark.parametrize("named", [500, 4])
 @pytest.mark.parametrize("sort", [None, *SORTS])
-def test_searches_can_be_walked_without_gaps_or_repeats(mixed, sort):
+def test_searches_can_be_walked_without_gaps_or_repeats(mixed, sort, named, monkeypatch):
+    monkeypatch.setattr(lab_lists, "NAMED", named)
     mixed.labs.change(mixed.ada, "ada", "lab-3", wire.LabChange(title="No more", description="zebra"))
     whole, cursor, walked = names(mixed, q="zebra", sort=sort, limit=100), None, []
     while True:
