@@ -45,3 +45,7 @@ class Addresses:
     def asset(self, owner: str, name: str, which: str, path: str) -> str:
         """A file's bytes; `which` is a run, a version, `latest` or `best`."""
         return f"{self.base}assets/{quote(owner, safe='')}/{name}/{which}/{quote(path)}"
+
+    def thumbnail(self, owner: str, name: str, number: int) -> str:
+        """The small picture of a version."""
+        return f"{self.base}thumbnails/{quote(owner, safe='')}/{name}/{number}.webp"

@@ -19,7 +19,7 @@ import mlabs_ext
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
-from mlabs_ext.service.web import api, assets, formats, pages, rendered, system
+from mlabs_ext.service.web import api, assets, formats, pages, rendered, system, thumbnails
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
 
@@ -43,6 +43,7 @@ class MLabsService(Collaborators):
         return [
             *api.ROUTES,
             *assets.ROUTES,
+            *thumbnails.ROUTES,
             *rendered.ROUTES,
             *pages.ROUTES,
             *system.ROUTES,

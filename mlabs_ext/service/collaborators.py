@@ -27,6 +27,8 @@ from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.importer import Importer
+from mlabs_ext.service.index_loop import IndexLoop
+from mlabs_ext.service.index_queue import IndexQueue
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
@@ -52,6 +54,7 @@ from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.telling import CLASSES as TELLING
 from mlabs_ext.service.telling import Telling
+from mlabs_ext.service.thumbnails import Thumbnails
 from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.versions import Versions
 
@@ -113,6 +116,9 @@ class Collaborators(Settings):
         self.social = Social(self, shared)
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
+        self.thumbnails = Thumbnails(parent=self, **shared)
+        index_queue = IndexQueue(parent=self, **shared)
+        self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
         self.ahead = Ahead(self.blobs, self.renderer, self.render_ahead)
 
     def places(self) -> Config:
@@ -137,4 +143,5 @@ class Collaborators(Settings):
     def watches(self) -> list[Coroutine[Any, Any, None]]:
         """What looks for work for as long as the service runs."""
         loops = [self.enforcement, self.batch_loop, self.schedule_loop, self.telling.loop]
+        loops.append(self.index_loop)
         return [loop.watch() for loop in loops]

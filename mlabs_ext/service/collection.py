@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, exists, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mlabs_ext.errors import Unavailable
@@ -16,12 +16,13 @@ from mlabs_ext.service.orm import Version
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.orm_garbage import Garbage
+from mlabs_ext.service.orm_thumbnails import Thumbnail
 from mlabs_ext.service.rules import Rules
 
 T = TypeVar("T")
 
 # Every column that names a blob: what none of these says is garbage.
-NAMES: list[InstrumentedAttribute[str]] = [Version.notebook, Asset.blob, Batch.notebook]
+NAMES: list[InstrumentedAttribute[str]] = [Version.notebook, Asset.blob, Batch.notebook, Thumbnail.blob]
 FOLDERS = 256
 # Between the moment that a blob is stored and the row that names it; see `Blobs.put`.
 YOUNG = timedelta(hours=1)
@@ -45,6 +46,7 @@ class Collection(Rules):
 
     def collect(self, folder: str, now: datetime) -> int:
         """Note what is nobody's in a folder of blobs, and remove what has been for long; how many were."""
+        self._forget_pictures(folder)
         stored = dict(self.blobs.list(folder))
         old = [digest for digest, at in stored.items() if at < now - YOUNG]
         unnamed: list[str] = []
@@ -58,6 +60,16 @@ class Collection(Rules):
         self._note(set(unnamed) - known.keys(), (known.keys() - set(unnamed)) | over, now)
         ripe = [digest for digest in unnamed if stored[digest] < known.get(digest, now) < now - KEPT]
         return sum(self._remove(some, now - KEPT) for some in parts(ripe, REMOVED))
+
+    def _forget_pictures(self, folder: str) -> None:
+        """Let go of the pictures of notebooks that no version has."""
+        here = Thumbnail.notebook.between(f"sha256:{folder}", f"sha256:{folder}g")
+        unused = here, ~exists().where(Version.notebook == Thumbnail.notebook)
+        with self.store.read() as session:
+            if session.scalar(select(Thumbnail.notebook).where(*unused).limit(1)) is None:
+                return
+        with self.store.write() as session:
+            session.execute(delete(Thumbnail).where(*unused))
 
     def _note(self, new: set[str], settled: set[str], now: datetime) -> None:
         if new or settled:

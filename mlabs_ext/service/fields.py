@@ -48,7 +48,6 @@ def apply(session: Session, lab: orm.Lab, fields: Fields, catalogue: Catalogue) 
         lab.image = None
     if "tags" in new:
         set_tags(session, lab, new["tags"])
-    index_words(lab)
     return bool(new) or unpinned
 
 
@@ -70,11 +69,6 @@ def set_tags(session: Session, lab: orm.Lab, tags: list[str]) -> None:
     lab.tags = list(dict.fromkeys(tags))
     session.execute(delete(orm.Tag).where(orm.Tag.lab_id == lab.id))
     session.add_all(orm.Tag(tag=tag, lab_id=lab.id) for tag in lab.tags)
-
-
-def index_words(lab: orm.Lab) -> None:
-    """Keep what search looks into."""
-    lab.words = " ".join((lab.title, lab.owner, lab.name, *lab.tags, lab.description)).casefold()
 
 
 def touch(lab: orm.Lab, now: datetime) -> None:

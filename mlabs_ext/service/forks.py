@@ -14,7 +14,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, Unusable
 from mlabs_ext.service import heat, orm, shown, storage
-from mlabs_ext.service.fields import index_words, set_tags
+from mlabs_ext.service.fields import set_tags
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
 from mlabs_ext.service.orm_assets import Asset
@@ -102,7 +102,6 @@ class Forks(Rules):
         )
         place(session, lab, [fields.name] if fields.name else free_names(session, owner, parent.name))
         set_tags(session, lab, lab.tags)
-        index_words(lab)
         session.add(_first_version(lab, version))
         return lab
 

@@ -1,24 +1,20 @@
-"""Labs: create, find and change. Forks, the trash and versions have files of their own."""
+"""Labs: create, read and change. Forks, the trash, lists and versions have files of their own."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Select, func, select, text
-from sqlalchemy.orm import Session
 from traitlets import Enum
 from ulid import ULID
 
 from mlabs_ext import wire
-from mlabs_ext.errors import BadInput
 from mlabs_ext.names import name_from, notebook_path
 from mlabs_ext.service import fields as lab_fields
 from mlabs_ext.service import heat, orm, reproduced, shown, storage
-from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
+from mlabs_ext.service.lab_lists import LabLists
 from mlabs_ext.service.naming import check_lab_name, free_names, place
 from mlabs_ext.service.prepared import Prepared, prepare
 from mlabs_ext.service.rules import edited_lab, find_lab, lab_etag, need_write
@@ -26,17 +22,8 @@ from mlabs_ext.service.trash import Trash
 from mlabs_ext.service.versions import add_version, bind_run
 from mlabs_ext.service.viewers import Viewer
 
-MAX_WORDS = 20
-# So many labs are sorted in no time.
-FEW = 1000
-SORTS = {
-    "recent": Sort("recent", orm.Lab.updated, orm.Lab.id, datetime),
-    "popular": Sort("popular", orm.Lab.popularity, orm.Lab.id, int),
-    "trending": Sort("trending", orm.Lab.heat, orm.Lab.id, float),
-}
 
-
-class Labs(Forks, Trash):
+class Labs(Forks, Trash, LabLists):
     """The rules about labs. All answers are shapes of `mlabs_ext.wire`."""
 
     default_visibility = Enum(
@@ -93,31 +80,6 @@ class Labs(Forks, Trash):
             shape.reproduced = reproduced.last(session, self.addresses, lab) or UNSET
             return shape, lab_etag(lab)
 
-    def find(
-        self,
-        viewer: Viewer,
-        q: str | None = None,
-        owner: str | None = None,
-        environment: str | None = None,
-        tag: str | None = None,
-        sort: str = "recent",
-        limit: int = 30,
-        cursor: str | None = None,
-    ) -> tuple[list[wire.Lab], str | None]:
-        """Public labs that hold every word of `q`; all labs of `owner` where the viewer acts for them."""
-        if sort not in SORTS:
-            raise BadInput(f"`sort` is one of {', '.join(SORTS)}.", "sort_invalid")
-        query = self._listed(viewer, searchable(owner))
-        if environment:
-            query = query.where(orm.Lab.environment == searchable(environment))
-        for word in searchable(q).casefold().split()[:MAX_WORDS]:
-            query = query.where(orm.Lab.words.contains(word, autoescape=True))
-        with self.store.read() as session:
-            if tag:
-                query = query.where(_tagged(session, searchable(tag)))
-            rows, following = SORTS[sort].page(session, query, limit, cursor)
-            return shown.labs(session, viewer, self.addresses, rows), following
-
     def change(
         self, viewer: Viewer, owner: str, name: str, fields: wire.LabChange, if_match: str | None = None
     ) -> wire.Lab:
@@ -153,11 +115,6 @@ class Labs(Forks, Trash):
         ranks = {"public": 0, "unlisted": 1, "private": 2}
         return max(parent.visibility, self.default_visibility, key=ranks.__getitem__)
 
-    def _listed(self, viewer: Viewer, owner: str) -> Select:
-        own = owner and viewer.acts_for(owner)
-        query = select(orm.Lab).where(orm.Lab.deleted.is_(None) if own else text(orm.LISTED))
-        return query.where(orm.Lab.owner == owner) if owner else query
-
     def _new(self, owner: str, fields: wire.LabCreate, prepared: Prepared | None) -> orm.Lab:
         now = self.now()
         said = lab_fields.given(fields)
@@ -190,17 +147,3 @@ class Labs(Forks, Trash):
         hope = asked.accelerator if asked and asked.accelerator in spec.accelerators else "none"
         self.catalogue.check(spec.name, fields.accelerator or hope)
         return spec.name, fields.accelerator or hope
-
-
-def _tagged(session: Session, tag: str) -> ColumnElement[bool]:
-    """That a lab has a tag: few such labs are found by it, and among many the first ones by looking along."""
-    tagged = select(orm.Tag.lab_id).where(orm.Tag.tag == tag)
-    some = select(func.count()).select_from(tagged.limit(FEW + 1).subquery())
-    if session.scalar(some) <= FEW:
-        return orm.Lab.id.in_(tagged)
-    return tagged.where(orm.Tag.lab_id == orm.Lab.id).exists()
-
-
-def searchable(text: str | None) -> str:
-    """Text from a query, without what no row can hold."""
-    return (text or "").replace("\0", "")

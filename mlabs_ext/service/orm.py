@@ -31,7 +31,7 @@ class Lab(Base):
     """A lab. `version` is the latest; `revision` changes with every change; `parent_id` is gone once purged.
 
     `runs` are those of a version, `recorded` all of them; `popularity` is forks + stars + runs; `heat` orders
-    labs by recent activity, see `heat.py`; `words` is what search looks into. `checkpoint` is the run whose
+    labs by recent activity, see `heat.py`. `checkpoint` is the run whose
     outputs it was forked with; `image` is what its origin ran on, where it still runs on that. `comments`
     says whether they are on; `taken_down` is since when an administrator keeps it from all but its owner.
     `shared` is what its shares come to, see `shares.py`: with the row at hand there is nothing to look up.
@@ -60,7 +60,6 @@ class Lab(Base):
     recorded: Mapped[int] = mapped_column(default=0)
     popularity: Mapped[int] = mapped_column(default=0)
     heat: Mapped[float] = mapped_column(default=0.0)
-    words: Mapped[str] = mapped_column(Text, default="")
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)
     deleted: Mapped[datetime | None] = mapped_column(Time)
@@ -79,6 +78,7 @@ class Lab(Base):
         Index("ix_lab_listed_environment", "environment", "updated", "id", **only(PUBLIC)),
         Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(PUBLIC)),
         Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_accelerator", "accelerator", "environment", **only(PUBLIC)),
         Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
     )
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from mlabs_ext import notebook as notebooks
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.search_text import packed, pieces
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a version's row needs of a notebook; `size` in bytes."""
+    """What a version needs of a notebook; `size` in bytes, `text` is what is searched of it, if known."""
 
     digest: str
     code_sha256: str
@@ -18,6 +19,7 @@ class Prepared:
     size: int
     title: str | None
     runtime: notebooks.Runtime
+    text: bytes | None = None
 
 
 def prepare(blobs: Blobs, notebook: bytes) -> Prepared:
@@ -31,4 +33,5 @@ def prepare(blobs: Blobs, notebook: bytes) -> Prepared:
         size=len(data),
         title=(notebooks.title_of(node) or "").replace("\0", "").strip() or None,
         runtime=notebooks.runtime_of(node),
+        text=packed(pieces(node)),
     )

@@ -147,6 +147,11 @@ class Renderer(LoggingConfigurable):
             task.add_done_callback(lambda _: self._running.pop(digest, None))
         return await asyncio.shield(self._running[digest])
 
+    async def draw(self, notebook: bytes) -> model.Picture | None:
+        """A small picture of its first figure, if it has one; WorkerFailed where that takes too much."""
+        asked = model.Request(notebook, self.assets, draws=True)
+        return (await self._workers().render(asked, self.timeout)).picture
+
     async def _make(self, notebook: bytes, digest: str) -> Document:
         stored = await asyncio.to_thread(self._stored, digest)
         if stored:

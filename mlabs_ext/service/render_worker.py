@@ -15,7 +15,7 @@ import msgspec
 
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.notebook import parse
-from mlabs_ext.service.rendering import model
+from mlabs_ext.service.rendering import model, thumbnail
 from mlabs_ext.service.rendering.document import Choice, assemble
 from mlabs_ext.service.rendering.exporter import PartsExporter
 from mlabs_ext.service.rendering.formulas import Converter
@@ -25,6 +25,8 @@ from mlabs_ext.service.rendering.frames import READY, read_frame, write_frame
 def answer(exporter: PartsExporter, request: model.Request) -> model.Response:
     """Render one notebook; an error that it causes is an answer as well."""
     try:
+        if request.draws:
+            return model.Response(picture=thumbnail.of(parse(request.notebook)))
         rendered = exporter.rendered(parse(request.notebook))
         page = _packed(rendered, request, Choice())
         light = any(part.light for part in rendered.parts)

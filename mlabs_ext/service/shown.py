@@ -12,6 +12,7 @@ from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.orm_stars import Star
+from mlabs_ext.service.orm_thumbnails import Thumbnail
 from mlabs_ext.service.rules import access, sees
 from mlabs_ext.service.viewers import Viewer
 
@@ -21,10 +22,12 @@ def labs(session: Session, viewer: Viewer, addresses: Addresses, rows: Sequence[
     parents = _by_id(session, {row.parent_id for row in rows if row.parent_id})
     live = _live(session, {row.id for row in rows})
     starred = _starred(session, viewer, {row.id for row in rows})
-    return [
+    made = [
         _lab(viewer, addresses, row, parents.get(row.parent_id), row.id in live, row.id in starred)
         for row in rows
     ]
+    _illustrate(session, addresses, made)
+    return made
 
 
 def lab(session: Session, viewer: Viewer, addresses: Addresses, row: orm.Lab) -> wire.Lab:
@@ -114,6 +117,20 @@ def _lab(
         taken_down=row.taken_down,
         access=access(viewer, row) or UNSET,
     )
+
+
+def _illustrate(session: Session, addresses: Addresses, made: list[wire.Lab]) -> None:
+    """Give each lab the picture of its latest version, where there is one."""
+    columns = orm.Lab.id, Thumbnail.alt, Thumbnail.width, Thumbnail.height
+    latest = (orm.Version.lab_id == orm.Lab.id) & (orm.Version.number == orm.Lab.version)
+    query = select(*columns).join(orm.Version, latest)
+    query = query.join(Thumbnail, Thumbnail.notebook == orm.Version.notebook)
+    query = query.where(orm.Lab.id.in_([lab.id for lab in made]), Thumbnail.blob.is_not(None))
+    found = {row.id: row for row in session.execute(query)} if made else {}
+    for lab in made:
+        if row := found.get(lab.id):
+            url = addresses.thumbnail(lab.owner, lab.name, lab.version)
+            lab.thumbnail = wire.Thumbnail(url, row.alt, row.width, row.height)
 
 
 def _origin(viewer: Viewer, row: orm.Lab, parent: orm.Lab | None) -> wire.Origin | None:

@@ -16,7 +16,7 @@ from traitlets import Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Full, Unavailable
-from mlabs_ext.service import changes, orm
+from mlabs_ext.service import changes, indexing, orm
 
 BUSY_SECONDS = 30
 FULL_SIGNS = (
@@ -88,6 +88,7 @@ class Store(LoggingConfigurable):
         ):
             yield session
             session.flush()
+            indexing.settle(session)
             changed = changes.noted(session)
             if not self.is_sqlite:
                 self._notify(session, changed)

@@ -9,7 +9,7 @@ from traitlets import Integer
 
 from mlabs_ext import wire
 from mlabs_ext.service import forks, orm, shown
-from mlabs_ext.service.fields import index_words, touch
+from mlabs_ext.service.fields import touch
 from mlabs_ext.service.naming import free_names, place
 from mlabs_ext.service.rules import Rules, lab_absent, last_deleted, need_read, need_write, own_lab
 from mlabs_ext.service.viewers import Viewer
@@ -57,7 +57,6 @@ class Trash(Rules):
             if lab is None:
                 raise lab_absent(owner, name)
             place(session, lab, free_names(session, owner, name))
-            index_words(lab)
             touch(lab, self.now())
             forks.count(session, lab.parent_id, 1)
             session.flush()

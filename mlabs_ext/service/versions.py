@@ -13,7 +13,7 @@ from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, shown, storage
+from mlabs_ext.service import heat, indexing, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
@@ -177,6 +177,7 @@ def add_version(
         run_id=fields.run,
     )
     session.add(row)
+    indexing.told(session, lab, prepared.text)
     return row
 
 

@@ -27,6 +27,25 @@ class Origin(Struct):
     version: int
 
 
+class Thumbnail(Struct):
+    """The first figure of a lab's latest version, made small. `alt` is its author's, and may be empty."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+class Found(Struct):
+    """Where a search found its words: a piece of plain text, and of it `marks`, each from a character until
+    before another.
+    """
+
+    where: Literal["title", "tags", "name", "description", "text", "code"]
+    text: str
+    marks: list[tuple[int, int]]
+
+
 class Lab(Struct):
     """A lab. `version` is its latest; 0 is a draft that nobody but its owner sees.
 
@@ -35,7 +54,8 @@ class Lab(Struct):
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
     where its latest version did not run once more, and of lists. `starred` is whether it has the asker's
     star, `comments` whether they are on; `taken_down` is since when an administrator keeps it from all but
-    its owner. `access` is what it is shared with the asker for, and is left out where it is not.
+    its owner. `access` is what it is shared with the asker for, and is left out where it is not; `found` is
+    there where words were searched.
     """
 
     id: str
@@ -64,6 +84,8 @@ class Lab(Struct):
     taken_down: datetime | None = None
     reproduced: Reproduced | UnsetType = UNSET
     access: Access | UnsetType = UNSET
+    thumbnail: Thumbnail | None = None
+    found: Found | UnsetType = UNSET
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):

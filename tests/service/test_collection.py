@@ -15,9 +15,13 @@ from mlabs_ext.service import orm
 from mlabs_ext.service.collection import FOLDERS, NAMES, Collection
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.orm_garbage import Garbage
+from mlabs_ext.service.orm_thumbnails import Thumbnail
+from mlabs_ext.service.rendering.model import Picture
+from mlabs_ext.service.thumbnails import Thumbnails
 
 # Digests of something else than blobs.
 OTHERS = {"version.code_sha256", "run.code_sha256", "run.packages", "package_list.sha256", "garbage.blob"}
+OTHERS |= {"thumbnail.notebook"}
 HOUR = timedelta(hours=1)
 
 
@@ -72,6 +76,9 @@ def test_what_is_named_stays_and_the_rest_goes(rules, collection):
     for n in range(2):
         kept.append(rules.blobs.put(f"asset {n}".encode()))
         rules.assets.put(rules.ada, "ada", "x", f"{n}.txt", kept[-1], 7)
+    thumbnails = Thumbnails(store=rules.store, blobs=rules.blobs)
+    thumbnails.keep(kept[0], Picture(b"small", 3, 2, ""))
+    kept.append(rules.blobs.put(b"small"))
     kept.append(rules.blobs.put(b"batch"))
     with rules.store.write() as session:
         now = rules.labs.now()
@@ -116,6 +123,20 @@ def test_what_was_deleted_for_good_goes(rules, collection):
     assert passes(rules, collection) == 1
     assert rules.blobs.exists(mine), "the fork has it"
     assert not rules.blobs.exists(other)
+
+
+def test_the_picture_of_a_notebook_goes_with_its_last_version(rules, collection):
+    rules.publish(name="x")
+    notebook = rules.versions.get(rules.ada, "ada", "x", 1).notebook_sha256
+    Thumbnails(store=rules.store, blobs=rules.blobs).keep(notebook, Picture(b"small", 3, 2, ""))
+    rules.labs.fork(rules.bob, "ada", "x", wire.ForkCreate())
+    for viewer in (rules.ada, rules.bob):
+        assert passes(rules, collection) == 0
+        rules.labs.delete(viewer, viewer.name, "x")
+        rules.labs.empty_own_trash(viewer)
+    assert passes(rules, collection) == 2
+    with rules.store.read() as session:
+        assert session.scalars(select(Thumbnail)).all() == []
 
 
 def test_what_is_put_again_or_named_again_stays(rules, collection):

@@ -155,7 +155,7 @@ def test_search_finds_all_words_in_any_case(rules):
     assert found(q="étoiles GRÖSSE") == 1
     assert found(q="étoiles petites") == 0
     assert found(q="astro") == found(q="c++") == found(tag="astro") == found(q="100%_") == 1
-    assert found(q="%") == 1
+    assert found(q="%") == 0
     assert found(q="100%xsure") == 0
     assert found(tag="ast") == found(tag="a\0") == found(environment="jax") == 0
     assert found(environment="python") == 2

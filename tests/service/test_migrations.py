@@ -12,9 +12,13 @@ from sqlalchemy import text
 
 import mlabs_ext.service.migrations
 from mlabs_ext.service import orm
+from mlabs_ext.service.addresses import Addresses
+from mlabs_ext.service.index_queue import IndexQueue
+from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.migrations import is_current
 from mlabs_ext.service.orm_notifications import Delivery, Notification
 from mlabs_ext.service.store import Store
+from mlabs_ext.service.viewers import Viewer
 
 FIRST_LAB = """
     INSERT INTO lab (id, owner, name, title, description, tags, visibility, environment, accelerator, version,
@@ -59,6 +63,23 @@ def test_labs_of_the_first_release_run_on_their_environment_as_it_is(first):
         lab = session.get_one(orm.Lab, "1")
     assert (lab.owner, lab.name, lab.image) == ("ada", "mnist", None)
     assert lab.created == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_labs_of_earlier_releases_are_to_be_read_by_search(first):
+    with first.write() as session:
+        again = FIRST_LAB.replace("'1', 'ada', 'mnist'", "'2', 'ada', 'second'")
+        session.execute(text(again), {"tags": b'["x"]', "now": datetime(2026, 10, 1).replace(tzinfo=None)})
+    first.migrate()
+    queue = IndexQueue(store=first)
+    waiting = queue.waiting()
+    assert [one.notebook for one in waiting] == [None, None]
+    for one in waiting:
+        queue.done(one.key, None)
+    assert queue.waiting() == []
+    labs = Labs(store=first, addresses=Addresses("/"))
+    ada = Viewer(name="ada", can_read=True)
+    assert [lab.name for lab in labs.find(ada, q="mni", owner="ada")[0]] == ["mnist", "second"]
+    assert [lab.name for lab in labs.find(ada, q="second x", owner="ada")[0]] == ["second"]
 
 
 OLD_RUN = """

@@ -120,6 +120,7 @@ class Grown:
         self.store = Store(directory=str(directory))
         self.store.migrate()
         many.fill(self.store, labs, runs)
+        many.write(self.store, 20)
         shared: dict[str, Any] = {
             "store": self.store,
             "blobs": Blobs(directory=str(directory / "blobs")),
@@ -185,6 +186,11 @@ def lists() -> dict[str, Callable[[Grown], Any]]:
         asked[f"labs: {sort}, {environment}, {tag}"] = lambda town, given=(environment, tag, sort): (
             town.labs.find(Viewer.anonymous(), None, None, *given)
         )
+    for environment, accelerator in itertools.product((None, "python", "theano"), ("none", "gpu", "tpu")):
+        given = {"environment": environment, "accelerator": accelerator}
+        asked[f"labs: {environment}, {accelerator}"] = lambda town, given=given: town.labs.find(
+            Viewer.anonymous(), **given
+        )
     asked["labs of an owner"] = lambda town: town.labs.find(Viewer.anonymous(), owner="user3")
     asked["labs of my own"] = lambda town: town.labs.find(HEAVY, owner=many.HEAVY)
     asked["totals"] = lambda town: town.runs.totals_of_user(HEAVY, status="lost")
@@ -192,8 +198,8 @@ def lists() -> dict[str, Callable[[Grown], Any]]:
     return asked
 
 
-# What is sorted is so much at most, whatever there is: the few labs of a tag.
-SORTED = re.compile(r"labs: .*, (vision|bioacoustics)$")
+# What is sorted is so much at most, whatever there is: the few labs of a tag or an accelerator.
+SORTED = re.compile(r"labs: .*, (vision|bioacoustics|none|gpu|tpu)$")
 
 
 @pytest.mark.parametrize("call", [pytest.param(call, id=name) for name, call in lists().items()])
@@ -212,7 +218,7 @@ def test_labs_of_a_common_tag_are_not_sorted(towns, sort, monkeypatch):
         return [lab.id for lab in town.labs.find(Viewer.anonymous(), tag="vision", sort=sort)[0]]
 
     wanted = call(towns[1])
-    monkeypatch.setattr("mlabs_ext.service.labs.FEW", 20)
+    monkeypatch.setattr("mlabs_ext.service.lab_lists.FEW", 20)
     assert call(towns[1]) == wanted
     (few, _), (much, plans) = (town.work(call) for town in towns)
     assert much <= 2 * few + 60

@@ -5,19 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import accumulate, count, islice
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from ulid import ULID
 
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm import Event, Lab, Run, Tag, Version
+from mlabs_ext.service.orm_search import LabText
+from mlabs_ext.service.search_index import index_of
+from mlabs_ext.service.search_text import Piece, entry, packed
 from mlabs_ext.service.store import Store
 
 NEWEST = datetime(2026, 6, 1, tzinfo=UTC)
 OLDEST = datetime(2024, 6, 1, tzinfo=UTC)
 BATCH = 5000
+VOCABULARY = 20_000
 # Who has a tenth of all runs, half of them in one lab.
 HEAVY, LARGE = "heavy", "large"
 COMMON, USUAL, RARE = "model", "mnist", "zebrafish"
@@ -58,6 +62,28 @@ def fill(store: Store, labs: int, runs: int, seed: int = 1) -> None:
     _insert(store, Event, _events(history[:: max(runs // 2000, 1)]))
 
 
+def write(store: Store, length: int, seed: int = 1) -> None:
+    """Give each lab a text of about so many words: some are in nearly all labs, most in few."""
+    chance = random.Random(seed)
+    known = [_word(chance) for _ in range(VOCABULARY)]
+    weights = list(accumulate(1 / (rank + 1) for rank in range(VOCABULARY)))
+    with store.read() as session:
+        ids = session.scalars(select(Lab.id).where(Lab.deleted.is_(None)).order_by(Lab.updated, Lab.id)).all()
+    for start in range(0, len(ids), BATCH):
+        with store.write() as session:
+            labs = session.scalars(select(Lab).where(Lab.id.in_(ids[start : start + BATCH])))
+            for lab in sorted(labs, key=lambda lab: (lab.updated, lab.id)):
+                words = chance.choices(known, cum_weights=weights, k=int(length * chance.uniform(0.5, 1.5)))
+                text = packed([Piece("code", " ".join(words))])
+                row = {"lab_id": lab.id, "number": lab.version, "text": text, "pending": False}
+                key = session.scalar(insert(LabText).values(row).returning(LabText.key))
+                index_of(session).put(session, key, entry(lab, text))
+
+
+def _word(chance: random.Random) -> str:
+    return "".join(chance.choices("etaoinshrdlucmfwypvbgk", k=chance.randint(2, 10)))
+
+
 def _insert(store: Store, table: type[orm.Base], rows: Iterable[dict[str, Any]]) -> None:
     coming = iter(rows)
     while some := list(islice(coming, BATCH)):
@@ -76,6 +102,8 @@ def _lab(chance: random.Random, number: int, labs: int) -> dict[str, Any]:
     words += [RARE] if number == labs // 2 else []
     tags = [tag for tag, percent in TAGS.items() if chance.random() * 100 < percent]
     name = LARGE if number == 0 else f"lab{number}"
+    # By number, so that the other values stay what they were.
+    accelerator = "tpu" if number % 1000 == 7 else "gpu" if number % 6 == 5 else "none"
     created = OLDEST + (NEWEST - OLDEST) * chance.random()
     private = number and chance.random() < 0.05
     return {
@@ -83,11 +111,11 @@ def _lab(chance: random.Random, number: int, labs: int) -> dict[str, Any]:
         "title": " ".join(words).title(),
         "description": " ".join(chance.choices(WORDS, k=20)), "tags": tags,
         "visibility": "public" if number in (0, labs // 2) else _pick(chance, VISIBILITIES),
-        "environment": _pick(chance, ENVIRONMENTS), "accelerator": "none", "version": 0 if private else 1,
-        "revision": 1, "forks": 0, "stars": int(chance.paretovariate(1)) - 1, "runs": 0,
+        "environment": _pick(chance, ENVIRONMENTS), "accelerator": accelerator,
+        "version": 0 if private else 1, "revision": 1,
+        "forks": 0, "stars": int(chance.paretovariate(1)) - 1, "runs": 0,
         "recorded": 0, "popularity": 0,
         "heat": created.timestamp() / 172_800 + chance.random() * 5,
-        "words": " ".join([*words, owner, name, *tags, *chance.choices(WORDS, k=20)]),
         "created": created, "updated": created,
         "deleted": created if number and number != labs // 2 and chance.random() < 0.03 else None,
     }  # fmt: skip

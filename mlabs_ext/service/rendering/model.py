@@ -45,10 +45,20 @@ class Assets(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct):
-    """What the service asks of a worker."""
+    """What the service asks of a worker: a document, or with `draws` a small picture."""
 
     notebook: bytes
     assets: Assets
+    draws: bool = False
+
+
+class Picture(msgspec.Struct):
+    """The first figure of a notebook made small, as WebP; `alt` is what its author says of it."""
+
+    data: bytes
+    width: int
+    height: int
+    alt: str
 
 
 class Response(msgspec.Struct):
@@ -61,6 +71,7 @@ class Response(msgspec.Struct):
     page: bytes = b""
     light: bytes = b""
     error: str = ""
+    picture: Picture | None = None
 
 
 def encode(value: Any) -> bytes:

@@ -13,7 +13,7 @@ from mlabs_ext.service.sizes import size
 from mlabs_ext.service.storage import spoken
 from mlabs_ext.service.times import duration
 from mlabs_ext.service.web.prose import blocks
-from mlabs_ext.wire import Lab
+from mlabs_ext.wire import Found, Lab
 
 HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
 WIDTH, HEIGHT = 320, 84
@@ -66,6 +66,13 @@ def number(value: float | str | None) -> str:
 def room(count: int) -> str:
     """Bytes as plans and machines count them, where "10M" is 10 MB."""
     return spoken(count)
+
+
+def pieces(found: Found) -> list[tuple[str, bool]]:
+    """The text of what was found in pieces, each with whether it is one of the words."""
+    ends = [0, *(end for mark in found.marks for end in mark), len(found.text)]
+    parts = ((found.text[start:stop], index % 2 == 1) for index, (start, stop) in enumerate(pairwise(ends)))
+    return [part for part in parts if part[0]]
 
 
 def counted(count: int, noun: str) -> str:
@@ -141,5 +148,6 @@ FILTERS = {
         initial,
         sigil,
         blocks,
+        pieces,
     )
 }

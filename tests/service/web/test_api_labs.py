@@ -25,6 +25,7 @@ FIELDS = {
         "starred",
         "comments",
         "taken_down",
+        "thumbnail",
     ),
 }
 
@@ -172,3 +173,25 @@ def test_taken_names(site):
     site.publish(name="x")
     answer = site.as_("ada").post("api/v1/labs", json={"name": "x"})
     assert (answer.status_code, code(answer)) == (409, "lab_exists")
+
+
+def test_searches_say_where_the_words_are(site, make_notebook):
+    site.publish(name="deep", title="Deep", environment="pytorch", accelerator="gpu")
+    site.publish(name="flat", title="Flat", notebook=make_notebook("# Nothing", "deep = 1"))
+    anybody = site.as_(None)
+
+    def found(**query):
+        return anybody.get("api/v1/labs", params=query).json()["items"]
+
+    first, second = found(q="deep")
+    assert (first["name"], second["name"]) == ("deep", "flat")
+    assert first["found"] == {"where": "title", "text": "Deep", "marks": [[0, 4]]}
+    assert second["found"] == {"where": "code", "text": "deep = 1", "marks": [[0, 4]]}
+    assert [lab["name"] for lab in found(q="deep", accelerator="gpu")] == ["deep"]
+    assert [lab["name"] for lab in found(accelerator="none")] == ["flat"]
+    assert "found" not in found()[0]
+    page = anybody.get("api/v1/labs", params={"q": "deep", "limit": 1}).json()
+    rest = found(q="deep", cursor=page["next"])
+    assert [lab["name"] for lab in rest] == ["flat"]
+    assert code(anybody.get("api/v1/labs?q=deep&sort=random")) == "sort_invalid"
+    assert code(anybody.get(f"api/v1/labs?cursor={page['next']}")) == "cursor_invalid"

@@ -53,11 +53,14 @@ def test_ids_are_unique_and_parameters_are_those_of_the_path(description):
             assert set(operation["responses"]) > {"404", "422"}
 
 
+OPTIONAL = {"image", "checkpoint", "reproduced", "thumbnail", "found", "starred", "comments"}
+OPTIONAL |= {"taken_down", "access"}
+
+
 def test_a_lab_is_described_field_by_field(description):
     lab = description["components"]["schemas"]["Lab"]
     assert lab["properties"]["visibility"]["enum"] == ["private", "public", "unlisted"]
-    added = {"image", "checkpoint", "reproduced", "starred", "comments", "taken_down", "access"}
-    assert set(lab["required"]) == lab["properties"].keys() - added
+    assert set(lab["required"]) == lab["properties"].keys() - OPTIONAL
     created = description["components"]["schemas"]["LabCreate"]["properties"]["notebook"]
     assert created["type"] == ["object", "string"]
 

@@ -10,11 +10,14 @@ from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
 
 FIND_QUERY = {
-    "q": "Words that the lab's title, name, owner, tags or description hold.",
+    "q": "Words that a lab's title, name, owner, tags, description, Markdown or code hold, each by its "
+    'beginning; "in quotes" as they follow each other.',
     "owner": "Labs of this person; one's own drafts and private labs only here.",
     "environment": "Labs in this environment.",
+    "accelerator": "Labs on this accelerator; `none` for those without one.",
     "tag": "Labs with this tag.",
-    "sort": "recent (default), popular or trending.",
+    "sort": "recent, popular, trending, or relevance: labs that are named by the words first. By default "
+    "relevance where words are searched, else recent.",
 }
 
 
@@ -25,7 +28,7 @@ class LabsHandler(BaseHandler):
     async def get(self) -> None:
         """Search."""
         asked = {name: self.get_query_argument(name, None) for name in FIND_QUERY}
-        asked["sort"] = asked["sort"] or "recent"
+        asked["sort"] = asked["sort"] or None
         found = await self.run(self.app.labs.find, self.viewer, **asked, **self.paging())
         self.answer_list(*found)
 

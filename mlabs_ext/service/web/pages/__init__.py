@@ -26,6 +26,7 @@ from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
 from mlabs_ext.service.web.pages.embed_script import EmbedScript
 from mlabs_ext.service.web.pages.explore import ExplorePage
+from mlabs_ext.service.web.pages.feeds import ExploreFeed, OwnerFeed, RunsFeed, VersionsFeed
 from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
@@ -50,6 +51,7 @@ COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
+    (r"feed\.atom", ExploreFeed),
     (r"new", NewPage),
     (r"import", ImportPage),
     (r"import/lab", ImportAction),
@@ -86,8 +88,11 @@ ROUTES = [
     (COLLECTION, CollectionPage),
     (rf"{COLLECTION}/edit", CollectionEditPage),
     (rf"collect/{LAB}", CollectPage),
+    (r"@([^/]+)/feed\.atom", OwnerFeed),
     (LAB, LabPage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
+    (rf"{LAB}/versions\.atom", VersionsFeed),
+    (rf"{LAB}/runs\.atom", RunsFeed),
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from mlabs_ext.service.lab_lists import RELEVANCE
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.words import terms
 
-FILTERS = ("q", "environment", "tag", "owner")
+FILTERS = ("q", "environment", "accelerator", "tag", "owner")
 SORTS = {"recent": "Newest", "popular": "Popular", "trending": "Trending"}
+BEST = {RELEVANCE: "Best match"}
 PAGE = 24
 
 
@@ -24,22 +28,33 @@ class Link(NamedTuple):
 class Links:
     """The addresses that lead from one search to the next."""
 
-    def __init__(self, base_url: str, search: dict[str, str], titles: dict[str, str], following: str | None):
+    def __init__(
+        self,
+        base_url: str,
+        search: dict[str, str],
+        titles: dict[str, str],
+        following: str | None,
+        accelerators: Collection[str] = (),
+    ):
         self.base_url, self.search = base_url, search
-        chosen = search.get("environment", "")
         self.all = self.to(environment="")
-        self.environments = [
-            Link(name, title, self.to(environment=name), name == chosen) for name, title in titles.items()
-        ]
-        sort = search.get("sort") or "recent"
-        self.sorts = [Link(name, title, self.to(sort=name), name == sort) for name, title in SORTS.items()]
-        self.without_tag, self.without_owner = self.to(tag=""), self.to(owner="")
+        self.environments = self._choices("environment", titles, "")
+        kinds = {"": "Any", "none": "CPU"} | {name: name.upper() for name in accelerators if name != "none"}
+        self.accelerators = self._choices("accelerator", kinds, "") if len(kinds) > 2 else []
+        first = RELEVANCE if search.get("q") else "recent"
+        self.sorts = self._choices("sort", (BEST if first in BEST else {}) | SORTS, first)
+        self.without = {name: self.to(**{name: ""}) for name in FILTERS if search.get(name)}
         self.next = self.to(cursor=following) if following else None
+        self.feed = self.to("feed.atom", sort="")
 
-    def to(self, **changes: str) -> str:
+    def _choices(self, field: str, titles: dict[str, str], default: str) -> list[Link]:
+        chosen = self.search.get(field) or default
+        return [Link(name, title, self.to(**{field: name}), name == chosen) for name, title in titles.items()]
+
+    def to(self, path: str = "", **changes: str) -> str:
         """The same search with `changes`, from its first page."""
         query = {name: value for name, value in (self.search | changes).items() if value}
-        return f"{self.base_url}?{urlencode(query)}" if query else self.base_url
+        return f"{self.base_url}{path}?{urlencode(query)}" if query else f"{self.base_url}{path}"
 
 
 class ExplorePage(Page):
@@ -54,16 +69,21 @@ class ExplorePage(Page):
             self.app.labs.find,
             self.viewer,
             **filters,
-            sort=search["sort"] or "recent",
+            sort=search["sort"] or None,
             limit=PAGE,
             cursor=cursor,
         )
-        titles = {e.name: e.title for e in self.app.catalogue.all()}
+        environments = self.app.catalogue.all()
+        titles = {e.name: e.title for e in environments}
+        accelerators = sorted({kind for e in environments for kind in e.accelerators})
         self.page(
             "explore.html",
             labs=labs,
-            links=Links(self.app.base_url, search, titles, following),
+            links=Links(self.app.base_url, search, titles, following, accelerators),
             filtered=any(filters.values()) or cursor is not None,
+            first=cursor is None,
+            wordless=bool(search["q"].strip()) and not terms(search["q"]),
             environment_name=search["environment"],
-            **{name: search[name] for name in ("q", "tag", "owner")},
+            kept={name: search[name] for name in (*FILTERS[1:], "sort") if search[name]},
+            **{name: search[name] for name in ("q", "accelerator", "tag", "owner")},
         )
