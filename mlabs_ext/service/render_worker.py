@@ -29,7 +29,8 @@ def answer(exporter: PartsExporter, request: model.Request) -> model.Response:
         page = assemble(rendered, request.assets, Choice())
     except (MLabsError, RecursionError, MemoryError) as error:
         return model.Response(error=f"{type(error).__name__}: {error}"[:1000])
-    return model.Response(zlib.compress(model.encode(rendered), 3), gzip.compress(page, 6, mtime=0))
+    parts = zlib.compress(model.encode(rendered), 3)
+    return model.Response(parts, gzip.compress(page, 6, mtime=0), model.encode(rendered.about))
 
 
 def limit(memory: int) -> None:

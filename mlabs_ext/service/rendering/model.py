@@ -16,6 +16,21 @@ class Part(msgspec.Struct, array_like=True):
     output: str
 
 
+class Heading(msgspec.Struct, array_like=True):
+    """A heading of a Markdown cell: its level, its words, and the name of its anchor."""
+
+    level: int
+    text: str
+    name: str
+
+
+class About(msgspec.Struct):
+    """What the page around a document tells of it: its headings, and the data and models that it names."""
+
+    outline: list[Heading] = []
+    data: list[str] = []
+
+
 class Rendered(msgspec.Struct):
     """A notebook as HTML: its parts, and `tail`, which goes with any choice of them."""
 
@@ -23,6 +38,7 @@ class Rendered(msgspec.Struct):
     language: str
     parts: list[Part]
     tail: str = ""
+    about: About = msgspec.field(default_factory=About)
 
 
 class Assets(msgspec.Struct, frozen=True):
@@ -46,10 +62,11 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document."""
+    """A worker's answer: a compressed `Rendered`, the gzipped default document, and an `About`."""
 
     parts: bytes = b""
     page: bytes = b""
+    about: bytes = b""
     error: str = ""
 
 
@@ -61,3 +78,4 @@ def encode(value: Any) -> bytes:
 decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_response = msgspec.msgpack.Decoder(Response).decode
 decode_rendered = msgspec.msgpack.Decoder(Rendered).decode
+decode_about = msgspec.msgpack.Decoder(About).decode

@@ -1,0 +1,61 @@
+"""A rendered notebook as it is kept: its default document ready to be sent, others cut from its parts."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from pathlib import Path
+
+from mlabs_ext.service.rendering import document, model
+from mlabs_ext.service.rendering.document import Choice
+from mlabs_ext.service.rendering.model import About, Assets, Rendered
+
+TITLE = "Too complex to show"
+MESSAGE = (
+    "It takes too long, or too much memory, to show this notebook as a page. It is kept as it was published."
+)
+
+
+class Document:
+    """A rendered notebook. `page` is the default document, gzipped; it and its ETag cost nothing to send."""
+
+    complete = True
+
+    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets, about: About):
+        self._name, self.page, self._parts, self._assets, self.about = name, page, parts, assets, about
+        self.etag = f'"{name}"'
+
+    def etag_of(self, choice: Choice) -> str:
+        """The ETag of a choice, without making it."""
+        if not choice.tag:
+            return self.etag
+        return f'"{self._name}-{hashlib.sha256(choice.tag.encode()).hexdigest()[:12]}"'
+
+    def html(self, cells: str | None = None, show: str = "all", theme: str = "auto") -> bytes:
+        """The document: of all cells or some, all of them or only code or output; BadInput or Unusable."""
+        return self.html_of(Choice(cells, show, theme))
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """As `html`; `download` is the notebook's address for those that cannot be shown."""
+        if not choice.tag:
+            return gzip.decompress(self.page)
+        return document.assemble(self._rendered(), self._assets, choice)
+
+    def _rendered(self) -> Rendered:
+        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
+
+
+class Undrawable(Document):
+    """What is shown in place of a notebook that could not be rendered."""
+
+    complete = False
+
+    def __init__(self, name: str, assets: Assets):
+        self._name, self._assets, self.about = name, assets, About()
+        self.etag = f'"{name}-undrawable"'
+        self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
+
+    def html_of(self, choice: Choice, download: str | None = None) -> bytes:
+        """The reason, and a link to the notebook."""
+        return document.failure(TITLE, MESSAGE, self._assets, choice.theme, download)
