@@ -101,13 +101,13 @@ class Versions(Rules):
             lab = find_lab(session, viewer, owner, name)
             query = select(orm.Version).where(orm.Version.lab_id == lab.id)
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [shown.version(self.addresses, lab, row) for row in rows], following
+            return shown.versions(session, self.addresses, lab, rows), following
 
     def get(self, viewer: Viewer, owner: str, name: str, number: Number) -> wire.Version:
         """One version."""
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            return shown.version(self.addresses, lab, find_version(session, lab, number))
+            return shown.versions(session, self.addresses, lab, [find_version(session, lab, number)])[0]
 
     def notebook(self, viewer: Viewer, owner: str, name: str, number: Number) -> tuple[bytes, str]:
         """A version's notebook as it is stored, and its digest."""

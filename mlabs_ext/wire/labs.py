@@ -17,6 +17,7 @@ Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
 Tag = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$")]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
+License = Annotated[str, Meta(max_length=200)]
 
 
 class Origin(Struct):
@@ -32,7 +33,7 @@ class Lab(Struct):
     `image` is what the lab that it was forked from ran on, and what it runs on itself for as long as that is
     there; null where it runs on its environment as it is now. `checkpoint` is the run whose outputs it was
     forked with: its servers have them in `checkpoint/` beside the notebook. `reproduced` is left out
-    where its latest version did not run once more, and of lists.
+    where its latest version did not run once more, and of lists. `license` is an SPDX expression.
     """
 
     id: str
@@ -57,12 +58,14 @@ class Lab(Struct):
     image: str | None = None
     checkpoint: str | None = None
     reproduced: Reproduced | UnsetType = UNSET
+    license: str | None = None
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):
     """`notebook` is a notebook as JSON, or its text; without one the lab starts as a draft.
 
     `run` is the id of the run that produced the outputs: it becomes part of the published record.
+    `license` is an SPDX identifier or expression, such as `CC-BY-4.0` or `MIT OR Apache-2.0`.
     """
 
     notebook: msgspec.Raw | UnsetType = UNSET
@@ -75,12 +78,14 @@ class LabCreate(Struct, forbid_unknown_fields=True):
     accelerator: str | None = None
     message: Annotated[str, Meta(max_length=1000)] | None = None
     run: RunId | None = None
+    license: License | None = None
 
 
 class LabChange(Struct, forbid_unknown_fields=True):
     """What a PATCH may change; what is left out stays.
 
-    `image` takes null alone: the lab then runs on its environment as it is now.
+    `image` takes null alone: the lab then runs on its environment as it is now. `license` takes null for
+    none.
     """
 
     title: Title | UnsetType = UNSET
@@ -90,10 +95,14 @@ class LabChange(Struct, forbid_unknown_fields=True):
     environment: str | UnsetType = UNSET
     accelerator: str | UnsetType = UNSET
     image: UnsetType | None = UNSET
+    license: License | UnsetType | None = UNSET
 
 
 class Version(Struct):
-    """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells."""
+    """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells.
+
+    `run` is the run that produced its outputs, null where that is not known.
+    """
 
     lab: str
     number: int
@@ -107,6 +116,7 @@ class Version(Struct):
     cells: int
     size: int
     url: str
+    run: str | None = None
 
 
 class VersionCreate(Struct, forbid_unknown_fields=True):
@@ -125,6 +135,7 @@ class VersionCreate(Struct, forbid_unknown_fields=True):
     environment: str | None = None
     accelerator: str | None = None
     run: RunId | None = None
+    license: License | None = None
 
 
 class ForkCreate(Struct, forbid_unknown_fields=True):
