@@ -83,4 +83,5 @@ const [style] = await hashed("src/render/render.css");
 const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const files = { "render.js": script, "live.js": live, "render.css": style, "math.css": math };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
+await writeFile(join(RENDER, "viewers.json"), JSON.stringify(viewers));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());

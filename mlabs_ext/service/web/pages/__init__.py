@@ -15,6 +15,7 @@ from mlabs_ext.service.web.pages.channels import (
     UnsubscribePage,
 )
 from mlabs_ext.service.web.pages.compare import ComparePage, CompareTwo, RestoreVersion
+from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import LabEmbed
 from mlabs_ext.service.web.pages.explore import ExplorePage, ProfilePage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage
@@ -28,6 +29,7 @@ from mlabs_ext.service.web.pages.schedule import SchedulePage
 from mlabs_ext.service.web.pages.servers import StopAction
 from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction, RestoreAction, SettingsPage
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
+from mlabs_ext.service.web.pages.versions import VersionsPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 
@@ -57,6 +59,10 @@ ROUTES = [
     (r"@([^/]+)", ProfilePage),
     (LAB, LabPage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
+    (rf"{LAB}/versions", VersionsPage),
+    (rf"{LAB}/v/([1-9][0-9]{{0,8}})/script", ScriptFile),
+    (rf"{LAB}/v/([1-9][0-9]{{0,8}})/html", HtmlFile),
+    (rf"{LAB}/(?:v/([1-9][0-9]{{0,8}})/)?(cite\.bib|CITATION\.cff)", Citation),
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),

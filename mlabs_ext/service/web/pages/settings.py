@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.new import accelerators
@@ -17,7 +18,7 @@ VISIBILITIES = [
     ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
     ("private", "Private", "Only you."),
 ]
-FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator")
+FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator", "license")
 
 
 def none_first(accelerator: str) -> tuple[bool, str]:
@@ -27,7 +28,7 @@ def none_first(accelerator: str) -> tuple[bool, str]:
 
 def form_of(lab: Lab) -> dict[str, str]:
     """The form's fields as the lab has them."""
-    return {field: getattr(lab, field) for field in FIELDS} | {"tags": " ".join(lab.tags)}
+    return {field: getattr(lab, field) or "" for field in FIELDS} | {"tags": " ".join(lab.tags)}
 
 
 class SettingsPage(Page):
@@ -50,6 +51,7 @@ class SettingsPage(Page):
             visibilities=VISIBILITIES,
             environments=environments,
             accelerators=sorted({form["accelerator"], *accelerators(environments)}, key=none_first),
+            licenses=COMMON,
             problem=problem,
         )
 

@@ -3,6 +3,7 @@ import { copyButtons } from "./islands/copy";
 import { submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
 import { markRead } from "./islands/news";
+import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
@@ -13,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   themeToggle();
   copyButtons();
   submitOnChange();
+  readDocument();
   followRun();
   markRead();
 });
