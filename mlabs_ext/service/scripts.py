@@ -13,6 +13,7 @@ from mlabs_ext import notebook as notebooks
 
 # More than this is no cell that a person wrote, and reading it would take much memory.
 MAX_PARSED = 200_000
+TAG = re.compile(r"[\w-]+")
 EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}")
 # How a line becomes a comment in files of other languages; `#` everywhere else.
 COMMENTS = {
@@ -36,13 +37,12 @@ def percent(data: bytes) -> tuple[str, str]:
 
 
 def _extension(metadata: dict[str, Any]) -> str:
-    info = metadata.get("language_info")
-    named = info.get("file_extension") if isinstance(info, dict) else None
-    return named if isinstance(named, str) and EXTENSION.fullmatch(named) else ".py"
+    named = metadata.get("language_info", {}).get("file_extension", "")
+    return named if EXTENSION.fullmatch(named) else ".py"
 
 
 def _cell(cell: NotebookNode, comment: str, extension: str) -> str:
-    tags = [tag for tag in cell.metadata.get("tags", ()) if re.fullmatch(r"[\w-]+", str(tag))]
+    tags = [tag for tag in cell.metadata.get("tags", ()) if TAG.fullmatch(tag)]
     mark = f"{comment} %%" + (f" tags={json.dumps(tags)}" if tags else "")
     if cell.cell_type == "code":
         return f"{mark}\n{_runnable(cell.source) if extension == '.py' else cell.source}"

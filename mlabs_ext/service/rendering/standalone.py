@@ -28,7 +28,7 @@ ENDS = re.compile(r"<(?=/(?:script|style)|!--)", re.IGNORECASE)
 
 
 def standalone(rendered: Rendered, folder: Path) -> bytes:
-    """The document with all that it needs; `folder` has the files of rendered documents, if they were built."""
+    """The document with all that it needs; `folder` has the files of rendered documents, once built."""
     names, viewers = _known(folder / "manifest.json"), _known(folder / "viewers.json")
     html = "".join(f"{part.input}{part.output}" for part in rendered.parts)
     sheets = [names.get("render.css"), "<math" in html and names.get("math.css")]
