@@ -256,4 +256,6 @@ def headers(render_base: str) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Resource-Policy": "cross-origin",
+        # Search engines read it as a part of the page around it, whose own word on that counts.
+        "X-Robots-Tag": "noindex, indexifembedded",
     }

@@ -24,6 +24,7 @@ def test_files(site, path, told):
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{filename}"'
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
     assert part in answer.text
 
 

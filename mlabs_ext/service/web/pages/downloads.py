@@ -18,6 +18,7 @@ class Download(FileHandler):
         """Send it."""
         for name, value in raw_headers(media, filename, public).items():
             self.set_header(name, value)
+        self.set_header("X-Robots-Tag", "noindex")
         self.finish(text)
 
     async def version(self, owner: str, name: str, number: Number) -> tuple[Version, bool]:
