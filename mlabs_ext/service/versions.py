@@ -54,7 +54,7 @@ class Versions(Rules):
             if changed or not same:
                 lab_fields.touch(lab, self.now())
             session.flush()
-            return shown.version(self.addresses, lab, row), not same
+            return shown.versions(session, self.addresses, lab, [row])[0], not same
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
@@ -79,7 +79,7 @@ class Versions(Rules):
             lab = own_lab(session, viewer, owner, name, if_match)
             old, latest = find_version(session, lab, number), find_version(session, lab, "latest")
             if old.notebook == latest.notebook:
-                return shown.version(self.addresses, lab, latest), False
+                return shown.versions(session, self.addresses, lab, [latest])[0], False
             known = {environment.name for environment in self.catalogue.all()}
             runtime = runtime_of(old) if old.environment in known else {}
             fields = wire.VersionCreate(message=message or f"Restored version {number}", **runtime)
@@ -88,7 +88,7 @@ class Versions(Rules):
             row.run_id = old.run_id
             lab_fields.touch(lab, self.now())
             session.flush()
-            return shown.version(self.addresses, lab, row), True
+            return shown.versions(session, self.addresses, lab, [row])[0], True
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)

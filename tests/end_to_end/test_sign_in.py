@@ -1,4 +1,4 @@
-"""Who is signed out and wants to open or fork a lab signs in at the hub, and is then asked about just that."""
+"""Who is signed out and wants to open or fork a lab signs in at the hub, and is then asked about that."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def signed_in(visitor: httpx.Client, page: httpx.Response, name: str, password: 
 
 WANTED = {
     "fork": ("otto", "fork/@ines/{lab}", "fork/@ines/{lab}", "becomes yours"),
-    "fork with a query": ("otto", "fork/@ines/{lab}?outputs=1", "fork/@ines/{lab}?outputs=1", "becomes yours"),
+    "with a query": ("otto", "fork/@ines/{lab}?outputs=1", "fork/@ines/{lab}?outputs=1", "becomes yours"),
     "open": ("ines", "open/@ines/{lab}", "open/@ines/{lab}", "A server of yours starts"),
     "open another's": ("otto", "open/@ines/{lab}", "fork/@ines/{lab}", "becomes yours"),
     "away from here": ("otto", "login?next=" + quote("https://evil.example/", safe=""), "", "Explore"),
