@@ -141,7 +141,7 @@ def test_code_and_the_link_to_a_cell_are_copied_from_within_the_sandbox(reader, 
     assert page.evaluate("navigator.clipboard.readText()") == "x = 1"
     frame.focus("#cell-cell-4")
     page.keyboard.press("l")
-    frame.locator("#cell-cell-4 .tools .copy", has_text="Link copied").wait_for()
+    frame.locator("#cell-cell-4 .tools .link", has_text="Link copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}@ada/long#cell-cell-4"
 
 

@@ -24,7 +24,7 @@ function tools(): HTMLElement {
   const made = document.createElement("div");
   made.className = "tools";
   made.append(
-    button("copy", "Copy the link to this cell", LINK, async () => {
+    button("link", "Copy the link to this cell", LINK, async () => {
       const cell = cellOf(made);
       if (!cell) return "";
       const link = address(cell);
@@ -50,7 +50,7 @@ function pressed(event: KeyboardEvent): void {
   if (from.isContentEditable || from.closest("input, textarea, select, .island")) return;
   if (event.key.length > 1 && !(from === cell && cell.matches(":focus-visible"))) return;
   const to = step(cell, event.key);
-  const label = { c: ".source .copy", l: ".tools .copy" }[event.key];
+  const label = { c: ".source .copy", l: ".tools .link" }[event.key];
   if (to) show(to);
   else if (label) cell.querySelector<HTMLElement>(label)?.click();
   else return;
