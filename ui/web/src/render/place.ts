@@ -9,6 +9,8 @@ export function named(name: string): HTMLElement | null {
   return document.getElementById(name) ?? (number ? document.querySelectorAll<HTMLElement>(".cell")[Number(number) - 1] : null) ?? null;
 }
 
+const topOf = (element: HTMLElement): number => element.getBoundingClientRect().top + window.scrollY;
+
 /** Brings an element to the top of what the reader sees, and the keyboard to it. */
 export function show(element: HTMLElement): void {
   for (const before of document.querySelectorAll(".here")) before.classList.remove("here");
@@ -16,7 +18,8 @@ export function show(element: HTMLElement): void {
   element.scrollIntoView({ block: "start" });
   if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
   element.focus({ preventScroll: true });
-  if (window.parent !== window) window.parent.postMessage({ context: "iframe.scroll", top: element.getBoundingClientRect().top }, "*");
+  // From the top of the document, not of its frame: that may be about to get its height.
+  if (window.parent !== window) window.parent.postMessage({ context: "iframe.scroll", top: topOf(element) }, "*");
 }
 
 let page = "";
@@ -29,7 +32,7 @@ export function address(cell: HTMLElement): string {
 function places(names: unknown[]): (number | null)[] {
   return names.slice(0, 1000).map((name) => {
     const found = named(String(name));
-    return found ? found.getBoundingClientRect().top + window.scrollY : null;
+    return found ? topOf(found) : null;
   });
 }
 

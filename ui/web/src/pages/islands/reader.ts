@@ -28,6 +28,7 @@ export class Reader {
   private wanted = "";
   private asked = false;
   private drawing = false;
+  private timer = 0;
 
   start(): void {
     for (const help of document.querySelectorAll<HTMLElement>("[data-keys]")) help.hidden = false;
@@ -36,9 +37,9 @@ export class Reader {
     window.addEventListener("scroll", () => this.soon(), { passive: true });
     for (const link of this.links) link.addEventListener("click", (event) => this.follow(event, link));
     this.wanted = nameOf(location.hash);
-    const enough = (): string => (this.wanted = "");
-    for (const act of ["wheel", "touchstart", "keydown", "pointerdown"]) window.addEventListener(act, enough, { once: true, passive: true });
-    setTimeout(enough, GROWING);
+    for (const act of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+      window.addEventListener(act, () => (this.wanted = ""), { once: true, passive: true });
+    }
     if (frame()?.dataset.fitted !== undefined) this.settled();
   }
 
@@ -59,7 +60,9 @@ export class Reader {
   /** The document has its height: where its headings are may have changed. */
   private settled(): void {
     this.send({ context: "mlabs.places", names: this.names, page: `${location.origin}${location.pathname}` });
-    if (this.wanted) this.show(this.wanted);
+    if (!this.wanted) return;
+    this.show(this.wanted);
+    this.timer ||= window.setTimeout(() => (this.wanted = ""), GROWING);
   }
 
   private show(name: string): void {
