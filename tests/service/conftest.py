@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,7 +95,7 @@ def cells(*sources: str) -> dict[str, Any]:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_notebook() -> Callable[..., dict[str, Any]]:
     return cells
 
@@ -177,13 +178,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture
-def start_site(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    """Start services with the given config; they are stopped at the end."""
+@contextmanager
+def _sites(migrated: Path, folder: Path) -> Iterator[Callable[..., Site]]:
     running: list[tuple[Site, threading.Thread]] = []
 
     def start(config: Config | None = None, **settings: Any) -> Site:
-        data = tmp_path / f"data-{len(running)}"
+        data = folder / f"data-{len(running)}"
         shutil.copytree(migrated, data)
         given: dict[str, Any] = {
             "hub_auth_class": KnownTokens,
@@ -207,6 +207,20 @@ def start_site(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
         site.loop.call_soon_threadsafe(site.loop.stop)
         thread.join(10)
         site.loop.close()
+
+
+@pytest.fixture
+def start_site(migrated: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Start services with the given config; they are stopped at the end."""
+    with _sites(migrated, tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def lasting_site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service that all tests of a module share."""
+    with _sites(migrated, tmp_path_factory.mktemp("site")) as start:
+        yield start()
 
 
 def _with_oauth(config: Config | None) -> Config:

@@ -17,15 +17,22 @@ WIDE = {"viewport": {"width": 1600, "height": 900}}
 NARROW = {"viewport": {"width": 390, "height": 844}}
 
 
-@pytest.fixture
-def reader(site, browser, make_notebook):
-    """Open ada's long notebook: `reader(path, **options of the context)`; all is closed at the end."""
+@pytest.fixture(scope="module")
+def site(lasting_site, make_notebook):
+    """One service for all of these: each would start a renderer of its own."""
+    site = lasting_site
     sources = [text for n in range(30) for text in (f"# Part {n}\n\n" + "words\n\n" * 20, f"x = {n}")]
     notebook = make_notebook("# Long", *sources)
     lines = {"output_type": "stream", "name": "stdout", "text": "line\n" * 300}
     notebook["cells"][2] |= {"outputs": [lines], "execution_count": 1}
     site.publish("ada", name="long", notebook=notebook)
     assert site.client().get("render/@ada/long/v/1").status_code == 200
+    return site
+
+
+@pytest.fixture
+def reader(site, browser):
+    """Open ada's long notebook: `reader(path, **options of the context)`; all is closed at the end."""
     contexts = []
 
     def open_page(path="@ada/long", **options):
@@ -134,7 +141,7 @@ def test_code_and_the_link_to_a_cell_are_copied_from_within_the_sandbox(reader, 
     page = reader(permissions=permissions)
     frame = page.frames[1]
     if "clipboard-write" not in permissions:
-        frame.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('denied'))")
+        frame.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')) }")
     frame.focus("#cell-cell-4")
     page.keyboard.press("c")
     frame.locator("#cell-cell-4 .source .copy", has_text="Copied").wait_for()
