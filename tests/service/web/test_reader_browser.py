@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.waiting import until
 
 import mlabs_ext.service
 
@@ -55,12 +56,8 @@ def place(page, selector: str) -> float:
 
 
 def arrives(page, selector: str) -> None:
-    """Return once the window shows that element at its top."""
-    for _ in range(100):
-        if 0 <= place(page, selector) < 120:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{selector} is at {place(page, selector)}")
+    """Return once the window shows that element at its top; Playwright's own waiting needs `eval`."""
+    until(lambda: 0 <= place(page, selector) < 120)
 
 
 def test_an_outline_leads_to_its_headings_and_says_where_the_reader_is(reader):
@@ -114,7 +111,7 @@ def test_the_keyboard_walks_through_cells(reader):
     for key, cell in {"j": 1, "ArrowDown": 2, "k": 1, "ArrowUp": 0, "End": 60}.items():
         page.keyboard.press(key)
         assert frame.evaluate(current) == f"cell-cell-{cell}", key
-    page.wait_for_function("innerHeight + scrollY > document.querySelector('iframe').offsetHeight")
+    until(lambda: place(page, "#cell-cell-60") < 900)
     assert (
         frame.evaluate("[...document.querySelectorAll('.cell')].filter(cell => cell.tabIndex === 0).length")
         == 1
@@ -186,11 +183,12 @@ def test_a_document_scrolls_within_its_frame_only(reader):
     page = reader()
     page.frames[1].focus("#cell-cell-0")
     page.frames[1].evaluate("parent.postMessage({context: 'iframe.scroll', top: 1e9}, '*')")
-    page.wait_for_function("scrollY > 1000")
+    until(lambda: page.evaluate("scrollY > 1000"))
     bottom = page.eval_on_selector("iframe", "frame => frame.getBoundingClientRect().bottom")
     assert bottom >= 0
     page.frames[1].evaluate("parent.postMessage({context: 'iframe.scroll', top: -1e9}, '*')")
-    page.wait_for_function("document.querySelector('iframe').getBoundingClientRect().top >= 0")
+    top = "document.querySelector('iframe').getBoundingClientRect().top"
+    until(lambda: page.evaluate(top) >= 0)
 
 
 def test_what_machines_read_breaks_no_policy(reader, site):
