@@ -3,7 +3,7 @@ import { button, copied } from "./copy";
 import { address, show } from "./place";
 
 const LINK =
-  '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6.500 9.500a2.700 2.700 0 0 0 3.800 0l2.100-2.100a2.700 2.700 0 0 0-3.800-3.800l-.8.8M9.500 6.500a2.700 2.700 0 0 0-3.800 0l-2.100 2.100a2.700 2.700 0 0 0 3.800 3.800l.8-.8"/></svg>';
+  '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6.5 9.5a3 3 0 0 0 4 0l2-2a3 3 0 0 0-4-4l-1 1m2 2a3 3 0 0 0-4 0l-2 2a3 3 0 0 0 4 4l1-1"/></svg>';
 
 let all: HTMLElement[] = [];
 
@@ -13,10 +13,6 @@ const cellOf = (element: EventTarget | null): HTMLElement | null => (element as 
 function rove(to: HTMLElement): void {
   for (const cell of all) if (cell.tabIndex === 0) cell.tabIndex = -1;
   to.tabIndex = 0;
-}
-
-function kind(cell: HTMLElement): string {
-  return cell.classList.contains("code") ? "code" : cell.classList.contains("markdown") ? "text" : "raw";
 }
 
 /** Moves with the pointer and the keyboard: one for all cells, as notebooks may have thousands. */
@@ -62,7 +58,7 @@ export function cells(): void {
   all.forEach((cell, place) => {
     cell.tabIndex = place ? -1 : 0;
     cell.setAttribute("role", "group");
-    cell.setAttribute("aria-label", `Cell ${place + 1} of ${all.length}, ${kind(cell)}`);
+    cell.setAttribute("aria-label", `Cell ${place + 1} of ${all.length}`);
   });
   const bar = tools();
   const follow = (event: Event): void => {

@@ -9,7 +9,7 @@ export async function copied(text: string): Promise<boolean> {
     return true;
   } catch {
     const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
-    field.className = "offscreen";
+    field.style.position = "fixed";
     const before = document.activeElement;
     document.body.append(field);
     field.select();

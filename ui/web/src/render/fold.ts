@@ -1,17 +1,14 @@
 /** Long outputs show their beginning, and all of themselves when asked; what scrolls can be scrolled by the keyboard. */
 import { show } from "./place";
 
-// Pixels: how much of an output is shown, and how much longer it has to be before hiding the rest is worth it.
-const SHOWN = 480;
+// Pixels: an output has to be so high before hiding all but its first 30rem is worth it.
 const LONG = 720;
 // What a reader looks at as a whole, or works with.
 const WHOLE = ".island, img, svg, canvas, video, details";
 
-function fold(output: HTMLElement, number: number): void {
-  output.id ||= `output-${number}`;
+function fold(output: HTMLElement): void {
   const more = document.createElement("button");
   more.className = "more";
-  more.setAttribute("aria-controls", output.id);
   const set = (folded: boolean): void => {
     output.classList.toggle("folded", folded);
     more.textContent = folded ? "Show all of this output" : "Show less";
@@ -22,17 +19,15 @@ function fold(output: HTMLElement, number: number): void {
     set(folds);
     const cell = output.closest<HTMLElement>(".cell");
     if (folds && cell) show(cell);
-    more.focus({ preventScroll: true });
   });
   set(true);
   output.after(more);
 }
 
 export function foldLong(): void {
-  document.documentElement.style.setProperty("--shown", `${SHOWN}px`);
   const outputs = [...document.querySelectorAll<HTMLElement>(".output:not(.error)")];
   const long = outputs.filter((output) => output.scrollHeight > LONG && !output.querySelector(WHOLE));
-  long.forEach(fold);
+  for (const output of long) fold(output);
 }
 
 function reachable(): void {

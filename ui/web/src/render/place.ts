@@ -6,7 +6,7 @@
 /** The element of that name; `cell-7` is also the seventh cell, where no cell is called so. */
 export function named(name: string): HTMLElement | null {
   const number = /^cell-(\d{1,6})$/.exec(name)?.[1];
-  return document.getElementById(name) ?? (number ? document.querySelectorAll<HTMLElement>(".cell")[Number(number) - 1] : null) ?? null;
+  return document.getElementById(name) ?? document.querySelectorAll<HTMLElement>(".cell")[Number(number) - 1] ?? null;
 }
 
 const topOf = (element: HTMLElement): number => element.getBoundingClientRect().top + window.scrollY;
@@ -16,7 +16,7 @@ export function show(element: HTMLElement): void {
   for (const before of document.querySelectorAll(".here")) before.classList.remove("here");
   element.closest(".cell")?.classList.add("here");
   element.scrollIntoView({ block: "start" });
-  if (!element.hasAttribute("tabindex")) element.tabIndex = -1;
+  if (element.tabIndex) element.tabIndex = -1;
   element.focus({ preventScroll: true });
   // From the top of the document, not of its frame: that may be about to get its height.
   if (window.parent !== window) window.parent.postMessage({ context: "iframe.scroll", top: topOf(element) }, "*");
@@ -30,7 +30,7 @@ export function address(cell: HTMLElement): string {
 }
 
 function places(names: unknown[]): (number | null)[] {
-  return names.slice(0, 1000).map((name) => {
+  return names.map((name) => {
     const found = named(String(name));
     return found ? topOf(found) : null;
   });
