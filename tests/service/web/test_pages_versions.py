@@ -11,13 +11,13 @@ def test_versions_are_told_with_their_messages_authors_and_runs(site, town, make
     assert site.as_("ada").post("api/v1/labs/ada/mnist/versions", json=body).status_code == 201
     unknown = body | {"notebook": make_notebook("3"), "run": f"{run[:-1]}9", "message": "Run elsewhere"}
     assert site.as_("ada").post("api/v1/labs/ada/mnist/versions", json=unknown).status_code == 201
-    page = town.page(None, "@ada/mnist/versions")
+    page = town.page("ada", "@ada/mnist/versions")
     assert "Version 3 latest Run elsewhere" in page.text
     assert "Twice <b>" in page.text
     assert page.all("a", href=f"{BASE}@ada/mnist/runs/{run}")
     assert not page.all("a", href=f"{BASE}@ada/mnist/runs/{run[:-1]}9")
     for href in {link.partition("#")[0] for link in page.links() if link.startswith(BASE)}:
-        assert town.get(None, href.removeprefix(BASE)).status_code == 200, href
+        assert town.get("ada", href.removeprefix(BASE)).status_code == 200, href
     listed = site.as_(None).get("api/v1/labs/ada/mnist/versions").json()["items"]
     assert [version["run"] for version in listed] == [None, run, None]
 
