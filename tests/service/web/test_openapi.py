@@ -56,7 +56,7 @@ def test_ids_are_unique_and_parameters_are_those_of_the_path(description):
 def test_a_lab_is_described_field_by_field(description):
     lab = description["components"]["schemas"]["Lab"]
     assert lab["properties"]["visibility"]["enum"] == ["private", "public", "unlisted"]
-    assert set(lab["required"]) == lab["properties"].keys() - {"image", "checkpoint", "reproduced"}
+    assert set(lab["required"]) == lab["properties"].keys() - {"image", "checkpoint", "reproduced", "license"}
     created = description["components"]["schemas"]["LabCreate"]["properties"]["notebook"]
     assert created["type"] == ["object", "string"]
 
