@@ -170,7 +170,7 @@ async def test_no_more_workers_than_allowed(tmp_path, workers):
 
 
 async def test_memory_is_bounded(steady, monkeypatch):
-    monkeypatch.setattr(steady, "kept", 3000)
+    monkeypatch.setattr(steady, "kept", 2000)
     for n in range(8):
         await document(steady, notebook(f"# {n}"))
     assert steady.cached(sha256(notebook("# 0"))) is None
