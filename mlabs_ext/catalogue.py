@@ -140,6 +140,10 @@ class Catalogue(Configurable):
         """What the outside world is told about the environments."""
         return [self._public(spec) for spec in self.all()]
 
+    def described(self, name: str) -> wire.Environment | None:
+        """The same of one environment; None where it is not offered, as those of older labs may be."""
+        return self._public(self._specs[name]) if name in self._specs else None
+
     def _public(self, spec: EnvironmentSpec) -> wire.Environment:
         reason = spec.missing() if self.local else None
         here = f"{sys.version_info.major}.{sys.version_info.minor}"

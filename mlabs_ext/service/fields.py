@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from mlabs_ext import wire
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.errors import Unusable
-from mlabs_ext.service import orm
+from mlabs_ext.service import licenses, orm
 
 Fields = wire.LabCreate | wire.LabChange | wire.VersionCreate
-SETTABLE = ("title", "description", "tags", "visibility", "environment", "accelerator", "comments")
+SETTABLE = ("title", "description", "tags", "visibility", "environment", "accelerator", "license", "comments")
 
 
 def plain(text: str, field: str) -> str:
@@ -33,6 +33,10 @@ def given(fields: Fields) -> dict[str, Any]:
         raise Unusable("A lab needs a title.", "fields_invalid", {"field": "title"})
     for name in said.keys() & {"title", "description"}:
         plain(said[name], name)
+    if isinstance(fields, wire.LabChange) and fields.license is None:
+        said["license"] = ""
+    if "license" in said:
+        said["license"] = licenses.checked(said["license"])
     return said
 
 

@@ -88,6 +88,7 @@ class Forks(Rules):
             title=parent.title,
             description=parent.description,
             tags=parent.tags,
+            license=parent.license,
             visibility=self.fork_visibility(parent),
             environment=version.environment,
             accelerator=accelerator,

@@ -48,6 +48,7 @@ class Lab(Base):
     visibility: Mapped[str] = mapped_column(String(10))
     environment: Mapped[str] = mapped_column(String(60))
     accelerator: Mapped[str] = mapped_column(String(60))
+    license: Mapped[str | None] = mapped_column(String(200))
     image: Mapped[str | None] = mapped_column(Text)
     checkpoint: Mapped[str | None] = mapped_column(String(26))
     version: Mapped[int] = mapped_column(default=0)

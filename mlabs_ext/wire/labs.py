@@ -18,6 +18,7 @@ Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
 Tag = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$")]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
+License = Annotated[str, Meta(max_length=200)]
 
 
 class Origin(Struct):
@@ -55,7 +56,7 @@ class Lab(Struct):
     where its latest version did not run once more, and of lists. `starred` is whether it has the asker's
     star, `comments` whether they are on; `taken_down` is since when an administrator keeps it from all but
     its owner. `access` is what it is shared with the asker for, and is left out where it is not; `found` is
-    there where words were searched.
+    there where words were searched. `license` is an SPDX expression.
     """
 
     id: str
@@ -86,12 +87,14 @@ class Lab(Struct):
     access: Access | UnsetType = UNSET
     thumbnail: Thumbnail | None = None
     found: Found | UnsetType = UNSET
+    license: str | None = None
 
 
 class LabCreate(Struct, forbid_unknown_fields=True):
     """`notebook` is a notebook as JSON, or its text; without one the lab starts as a draft.
 
     `run` is the id of the run that produced the outputs: it becomes part of the published record.
+    `license` is an SPDX identifier or expression, such as `CC-BY-4.0` or `MIT OR Apache-2.0`.
     """
 
     notebook: msgspec.Raw | UnsetType = UNSET
@@ -104,13 +107,14 @@ class LabCreate(Struct, forbid_unknown_fields=True):
     accelerator: str | None = None
     message: Annotated[str, Meta(max_length=1000)] | None = None
     run: RunId | None = None
+    license: License | None = None
 
 
 class LabChange(Struct, forbid_unknown_fields=True):
     """What a PATCH may change; what is left out stays.
 
-    `image` takes null alone: the lab then runs on its environment as it is now. `comments` switches them off
-    and on: off, none are shown or taken, and those that there are wait.
+    `image` takes null alone: the lab then runs on its environment as it is now. `license` takes null for
+    none. `comments` switches them off and on: off, none are shown or taken, and those that there are wait.
     """
 
     title: Title | UnsetType = UNSET
@@ -121,10 +125,14 @@ class LabChange(Struct, forbid_unknown_fields=True):
     accelerator: str | UnsetType = UNSET
     image: UnsetType | None = UNSET
     comments: bool | UnsetType = UNSET
+    license: License | UnsetType | None = UNSET
 
 
 class Version(Struct):
-    """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells."""
+    """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells.
+
+    `run` is the run that produced its outputs, null where that is not known.
+    """
 
     lab: str
     number: int
@@ -138,6 +146,7 @@ class Version(Struct):
     cells: int
     size: int
     url: str
+    run: str | None = None
 
 
 class VersionCreate(Struct, forbid_unknown_fields=True):
@@ -156,6 +165,7 @@ class VersionCreate(Struct, forbid_unknown_fields=True):
     environment: str | None = None
     accelerator: str | None = None
     run: RunId | None = None
+    license: License | None = None
 
 
 class ForkCreate(Struct, forbid_unknown_fields=True):

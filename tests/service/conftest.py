@@ -99,7 +99,7 @@ def cells(*sources: str) -> dict[str, Any]:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_notebook() -> Callable[..., dict[str, Any]]:
     return cells
 
@@ -219,6 +219,13 @@ def services(migrated: Path, folder: Path) -> Iterator[Callable[..., Site]]:
         site.loop.call_soon_threadsafe(site.loop.stop)
         thread.join(10)
         site.loop.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A service that all tests of a module share."""
+    with services(migrated, tmp_path_factory.mktemp("site")) as start:
+        yield start()
 
 
 def _with_oauth(config: Config | None) -> Config:

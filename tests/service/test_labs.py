@@ -46,6 +46,7 @@ def test_derived_names_are_numbered_and_given_ones_are_not(rules):
         ({"title": "a\0b"}, "fields_invalid"),
         ({"description": "\0"}, "fields_invalid"),
         ({"message": "\0"}, "fields_invalid"),
+        ({"license": "my own"}, "license_invalid"),
         ({"environment": "fortran"}, "environment_unknown"),
         ({"accelerator": "abacus"}, "accelerator_unknown"),
     ],

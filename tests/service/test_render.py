@@ -73,6 +73,16 @@ async def test_a_notebook_becomes_a_document(steady):
     assert b'data-theme="dark"' in shown.html(theme="dark")
 
 
+async def test_what_a_document_tells_is_kept_with_it(renderer):
+    data = notebook("# One", "## Two")
+    digest = sha256(data)
+    assert (await renderer.about(digest)).outline == []
+    await document(renderer, data)
+    kept = Renderer(directory=renderer.directory)
+    for one in (renderer, kept):
+        assert [heading.name for heading in (await one.about(digest)).outline] == ["One", "Two"]
+
+
 async def test_a_document_is_made_once(renderer, monkeypatch):
     data = notebook("x")
     first, second = await asyncio.gather(document(renderer, data), document(renderer, data))
@@ -181,7 +191,7 @@ async def test_no_more_workers_than_allowed(tmp_path, workers):
 
 
 async def test_memory_is_bounded(steady, monkeypatch):
-    monkeypatch.setattr(steady, "kept", 3000)
+    monkeypatch.setattr(steady, "kept", 2000)
     for n in range(8):
         await document(steady, notebook(f"# {n}"))
     assert steady.cached(sha256(notebook("# 0"))) is None

@@ -134,3 +134,18 @@ def test_cells_without_a_usable_id_get_one(cell):
 
 def test_outputs_of_unknown_executions_show_nothing():
     assert rebuilt(show("e9", stream("a")), ("clear", None, {"execution": "e9"})) == []
+
+
+def test_a_cell_says_when_it_ran():
+    begun, ended = NOW, datetime(2026, 1, 1, 0, 2, 3, tzinfo=UTC)
+    steps = [
+        wire.RunEvent(1, "execute", begun, "a", {"execution": "e", "code": "1", "execution_count": 1}),
+        wire.RunEvent(2, "done", ended, "a", {"execution": "e", "status": "ok", "duration": 123.0}),
+        wire.RunEvent(3, "execute", ended, "b", {"execution": "f", "code": "2", "execution_count": 2}),
+    ]
+    first, second = notebooks.parse(replay.rebuild(steps, {})).cells
+    assert first.metadata.execution == {
+        "iopub.execute_input": "2026-01-01T00:00:00+00:00",
+        "iopub.status.idle": "2026-01-01T00:02:03+00:00",
+    }
+    assert list(second.metadata.execution) == ["iopub.execute_input"]

@@ -95,6 +95,7 @@ const [chosen] = await hashed("src/render/copied.ts");
 const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
 const files = { "render.js": script, "live.js": live, "here.js": here, "render.css": style, "math.css": math, "copied.js": chosen };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
+await writeFile(join(RENDER, "viewers.json"), JSON.stringify(viewers));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());
 // What an export takes along.
 await writeFile(join(RENDER, "files.json"), JSON.stringify([...parts, "LICENSES.txt"]));

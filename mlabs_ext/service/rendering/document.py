@@ -20,6 +20,7 @@ HEAVY = ("all", "click")
 RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 CELL_ID = re.compile(r"[a-zA-Z0-9-_]{1,64}")
 MAX_CHOICES = 200
+NOTHING = Markup("")
 
 
 class Choice:
@@ -86,14 +87,15 @@ class Choice:
         return f"?{urlencode(query, safe=',')}#cell-{cell}"
 
 
-def assemble(rendered: Rendered, assets: Assets, choice: Choice) -> bytes:
-    """The whole HTML document."""
+def assemble(rendered: Rendered, assets: Assets, choice: Choice, head: Markup = NOTHING) -> bytes:
+    """The whole HTML document; `head` stands in place of files that it would load."""
     parts = choice.parts(rendered)
     return (
         _template("document.html.j2")
         .render(
             rendered=rendered,
             assets=assets,
+            head=head,
             math=assets.math and any("<math" in source or "<math" in output for _, source, output in parts),
             theme=choice.theme,
             lang="en",

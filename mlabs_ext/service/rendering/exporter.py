@@ -13,11 +13,12 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from mlabs_ext.notebook import title_of
+from mlabs_ext.notebook import runtime_of, title_of
 from mlabs_ext.service.rendering import ansi, highlight
 from mlabs_ext.service.rendering.formulas import Converter, Formulas
 from mlabs_ext.service.rendering.markdown import Markdown
-from mlabs_ext.service.rendering.model import Part, Rendered
+from mlabs_ext.service.rendering.model import About, Part, Rendered
+from mlabs_ext.service.rendering.outline import Outline
 from mlabs_ext.service.rendering.outputs import Outputs, script_json
 from mlabs_ext.service.sizes import size
 
@@ -33,6 +34,7 @@ MAGICS = {
     "%%latex": "latex", "%%markdown": "markdown", "%%R": "r", "%%cython": "cython", "%%writefile": "text",
 }  # fmt: skip
 RAW_HTML = ("text/html", "html")
+MAX_REFS, MAX_REF = 50, 200
 RAW_MARKDOWN = ("text/markdown", "markdown")
 
 
@@ -68,19 +70,27 @@ class PartsExporter(TemplateExporter):
         state = _widget_state(nb)
         outputs = Outputs(self._markdown, formulas, frozenset(state.get("state", ())))
         language = _language(nb)
-        parts = [self._part(cell, language, formulas, outputs) for cell in nb.cells]
+        outline = Outline(formulas.words)
+        parts = [self._part(cell, language, formulas, outputs, outline) for cell in nb.cells]
         formulas.convert()
         for part in parts:
             part.input, part.output = formulas.fill(part.input), formulas.fill(part.output)
             part.light = [formulas.fill(piece) for piece in part.light]
         tail = f'<script type="{STATE}">{script_json(state)}</script>' if state else ""
-        return Rendered(title_of(nb) or "Notebook", language or "", parts, tail)
+        return Rendered(title_of(nb) or "Notebook", language or "", parts, tail, _about(nb, outline))
 
-    def _part(self, cell: NotebookNode, language: str | None, formulas: Formulas, outputs: Outputs) -> Part:
+    def _part(
+        self,
+        cell: NotebookNode,
+        language: str | None,
+        formulas: Formulas,
+        outputs: Outputs,
+        outline: Outline,
+    ) -> Part:
         if cell.cell_type == "code":
             return self._code(cell, language, outputs)
         if cell.cell_type == "markdown":
-            html = self._markdown.to_html(cell.source, formulas, cell.get("attachments"))
+            html = outline.take(self._markdown.to_html(cell.source, formulas, cell.get("attachments")))
             return Part(cell.id, "markdown", "", str(self._cells.markdown(Markup(html))))  # noqa: S704 - cleaned
         return Part(cell.id, "raw", "", self._raw(cell, formulas))
 
@@ -125,6 +135,11 @@ class PartsExporter(TemplateExporter):
         if kind in RAW_MARKDOWN or kind in RAW_HTML:
             return str(self._cells.markdown(Markup(self._markdown.to_html(cell.source, formulas))))  # noqa: S704
         return str(self._cells.raw(cell.source)) if cell.source.strip() else ""
+
+
+def _about(nb: NotebookNode, outline: Outline) -> About:
+    asked = runtime_of(nb)
+    return About(outline.headings, [ref[:MAX_REF] for ref in (*asked.data, *asked.sources)][:MAX_REFS])
 
 
 def _object(value: Any) -> dict[str, Any]:

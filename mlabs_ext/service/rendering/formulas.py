@@ -27,11 +27,14 @@ class Formulas:
     def __init__(self, converter: Converter):
         self._converter = converter
         self._wanted: dict[tuple[str, bool], int] = {}
+        self._tex: list[str] = []
         self._made: list[str] = []
 
     def mark(self, tex: str, display: bool) -> str:
         """The mark that stands for a formula until `fill`."""
         number = self._wanted.setdefault((tex.strip(), display), len(self._wanted))
+        if number == len(self._tex):
+            self._tex.append(tex.strip())
         return f'<span data-m="{number}"></span>'
 
     def convert(self) -> None:
@@ -42,9 +45,18 @@ class Formulas:
         )
         self._made = [math or _as_code(*formula) for math, formula in zip(made, wanted, strict=True)]
 
+    def words(self, html: str) -> str:
+        """`html` with its marks as the TeX that they stand for, escaped."""
+        if "data-m=" not in html:
+            return html
+        return MARK.sub(lambda found: self._source(int(found[1][:9])), html)
+
     def fill(self, html: str) -> str:
         """`html` with its marks replaced."""
         return MARK.sub(self._replacement, html) if self._made and "data-m=" in html else html
+
+    def _source(self, number: int) -> str:
+        return escape(self._tex[number], quote=False) if number < len(self._tex) else ""
 
     def _replacement(self, found: re.Match[str]) -> str:
         number = int(found[1][:9])

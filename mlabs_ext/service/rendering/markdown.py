@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from mlabs_ext.service.rendering import highlight, images, sanitize
 from mlabs_ext.service.rendering.formulas import Formulas
+from mlabs_ext.service.rendering.outline import anchor, slug
 
 TAG = re.compile(r"<[^>]*>")
-SPACES = re.compile(r"\s+")
 PICTURE = re.compile(r'<span data-p="(\d{1,6})"></span>')
 # Without these a source has no formula, and need not be searched for each kind of them.
 MATH = re.compile(r"\$|\\\\[(\[]|\\begin")
@@ -55,9 +55,8 @@ class _Renderer(IPythonRenderer):
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         """A heading with an anchor, named as JupyterLab names it."""
-        name = escape(SPACES.sub("-", TAG.sub("", text).strip()))
-        anchor = f'<a class="anchor" href="#{name}" title="Link to this heading">#</a>' if name else ""
-        return f'<h{level} id="{name}">{text}{anchor}</h{level}>\n'
+        name = slug(unescape(TAG.sub("", text)))
+        return f'<h{level} id="{escape(name)}">{text}{anchor(name) if name else ""}</h{level}>\n'
 
     def block_code(self, code: str, info: str | None = None) -> str:
         """A fenced block, colored where its language is known; diagrams stay text."""

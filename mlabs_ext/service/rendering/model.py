@@ -21,6 +21,21 @@ class Part(msgspec.Struct, array_like=True):
     light: list[str] = []
 
 
+class Heading(msgspec.Struct, array_like=True):
+    """A heading of a Markdown cell: its level, its words, and the name of its anchor."""
+
+    level: int
+    text: str
+    name: str
+
+
+class About(msgspec.Struct):
+    """What the page around a document tells of it: its headings, and the data and models that it names."""
+
+    outline: list[Heading] = []
+    data: list[str] = []
+
+
 class Rendered(msgspec.Struct):
     """A notebook as HTML: its parts, and `tail`, which goes with any choice of them."""
 
@@ -28,6 +43,7 @@ class Rendered(msgspec.Struct):
     language: str
     parts: list[Part]
     tail: str = ""
+    about: About = msgspec.field(default_factory=About)
 
 
 class Assets(msgspec.Struct, frozen=True):
@@ -64,12 +80,13 @@ class Picture(msgspec.Struct):
 class Response(msgspec.Struct):
     """A worker's answer: `parts` is a compressed `Rendered`, `page` the gzipped default document.
 
-    `light` is the same with posters for heavy outputs; empty where none is heavy.
+    `light` is the same with posters for heavy outputs, empty where none is heavy; `about` an `About`.
     """
 
     parts: bytes = b""
     page: bytes = b""
     light: bytes = b""
+    about: bytes = b""
     error: str = ""
     picture: Picture | None = None
 
@@ -82,3 +99,4 @@ def encode(value: Any) -> bytes:
 decode_request = msgspec.msgpack.Decoder(Request).decode
 decode_response = msgspec.msgpack.Decoder(Response).decode
 decode_rendered = msgspec.msgpack.Decoder(Rendered).decode
+decode_about = msgspec.msgpack.Decoder(About).decode

@@ -15,6 +15,7 @@ FIELDS = {
         "forks",
         "image",
         "checkpoint",
+        "license",
         "stars",
         "runs",
         "live",

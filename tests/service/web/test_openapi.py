@@ -54,7 +54,7 @@ def test_ids_are_unique_and_parameters_are_those_of_the_path(description):
 
 
 OPTIONAL = {"image", "checkpoint", "reproduced", "thumbnail", "found", "starred", "comments"}
-OPTIONAL |= {"taken_down", "access"}
+OPTIONAL |= {"taken_down", "access", "license"}
 
 
 def test_a_lab_is_described_field_by_field(description):

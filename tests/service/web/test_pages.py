@@ -12,7 +12,7 @@ import mlabs_ext.service
 
 RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 STATIC = Path(mlabs_ext.service.__file__).parent / "static"
-OF_A_LAB = ["", "/v/1", "/runs", f"/runs/{RUN}", "/forks"]
+OF_A_LAB = ["", "/v/1", "/versions", "/runs", f"/runs/{RUN}", "/forks"]
 
 # path: status for the signed-out, the owner, another; and what the owner, or else anybody, reads there.
 PAGES = {
@@ -28,6 +28,7 @@ PAGES = {
     "@ada/mnist/v/1": (200, 200, 200, "Version 1 of 1"),
     "@ada/mnist/v/2": (404, 404, 404, "version"),
     "@ada/mnist/v/0": (404, 404, 404, "Nothing here"),
+    "@ada/mnist/versions": (200, 200, 200, "Version 1"),
     "@ada/mnist/runs": (200, 200, 200, "Succeeded"),
     f"@ada/mnist/runs/{RUN}": (200, 200, 200, "1 min 36 s"),
     f"@ada/mnist/runs/{OPEN_RUN}": (200, 200, 200, "This page follows the run"),

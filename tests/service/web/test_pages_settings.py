@@ -46,13 +46,17 @@ def test_an_owner_changes_a_lab(town, site):
     answer = town.send(
         "ada", "@ada/mnist/settings",
         title="New name", description="Line 1\nLine 2", tags=" vision-2, mnist ",
-        visibility="unlisted", environment="python",
+        visibility="unlisted", environment="python", license="mit or apache-2.0",
     )  # fmt: skip
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{BASE}@ada/mnist")
     lab = site.client().get("api/v1/labs/ada/mnist").json()
     assert (lab["title"], lab["visibility"]) == ("New name", "unlisted")
     assert sorted(lab["tags"]) == ["mnist", "vision-2"]
     assert lab["description"].splitlines() == ["Line 1", "Line 2"]
+    assert lab["license"] == "MIT OR Apache-2.0"
+    assert town.page("ada", "@ada/mnist/settings").all("input", name="license", value="MIT OR Apache-2.0")
+    town.send("ada", "@ada/mnist/settings", license=" ")
+    assert site.as_("ada").get("api/v1/labs/ada/mnist").json()["license"] is None
 
 
 def test_a_single_field_leaves_the_rest(town, site):
@@ -69,6 +73,7 @@ def test_a_single_field_leaves_the_rest(town, site):
         pytest.param({"visibility": "secret"}, id="visibility"),
         pytest.param({"environment": "cobol"}, id="environment"),
         pytest.param({"title": "x" * 201}, id="title"),
+        pytest.param({"license": "<b>mine</b>"}, id="license"),
     ],
 )
 def test_a_field_that_cannot_be_used_comes_back_with_the_reason(town, fields):

@@ -22,6 +22,7 @@ def test_a_version_is_shown_to_anybody(site):
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["Cache-Control"] == "public, max-age=60"
     assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["X-Robots-Tag"] == "noindex, indexifembedded"
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox allow-scripts; default-src 'none'; ")
     assert f" blob: {site.url}static/render/; " in policy

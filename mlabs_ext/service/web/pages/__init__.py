@@ -22,6 +22,7 @@ from mlabs_ext.service.web.pages.curated import (
     CollectPage,
     NewCollectionAction,
 )
+from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
 from mlabs_ext.service.web.pages.embed_script import EmbedScript
@@ -45,6 +46,7 @@ from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction,
 from mlabs_ext.service.web.pages.sharing import AcceptAction, SharingPage
 from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
+from mlabs_ext.service.web.pages.versions import VersionsPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
@@ -93,6 +95,10 @@ ROUTES = [
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})", LabPage),
     (rf"{LAB}/versions\.atom", VersionsFeed),
     (rf"{LAB}/runs\.atom", RunsFeed),
+    (rf"{LAB}/versions", VersionsPage),
+    (rf"{LAB}/v/([1-9][0-9]{{0,8}})/script", ScriptFile),
+    (rf"{LAB}/v/([1-9][0-9]{{0,8}})/html", HtmlFile),
+    (rf"{LAB}/(?:v/([1-9][0-9]{{0,8}})/)?(cite\.bib|CITATION\.cff)", Citation),
     (rf"{LAB}/runs", RunsPage),
     (rf"{LAB}/runs/([^/]+)", RunPage),
     (rf"{LAB}/runs/([^/]+)/stop", StopRunAction),

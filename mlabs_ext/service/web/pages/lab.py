@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from mlabs_ext.names import split_lab
+from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
+from mlabs_ext.service.web.pages.reading import cited, linked_data, outline
 from mlabs_ext.service.web.pages.snippets import reproduced, snippet
-from mlabs_ext.wire import Lab
+from mlabs_ext.wire import Lab, Version
 
 VERSIONS, RUNS = 50, 5
 
@@ -31,7 +34,9 @@ class LabPage(Page):
         by_link = self.viewer.name is not None and self.viewer.links
         self.page(
             "lab.html",
+            **await self.around(lab, version),
             lab=lab,
+            license_url=lab.license and licenses.address(lab.license),
             version=version,
             versions=versions,
             runs=runs,
@@ -50,6 +55,23 @@ class LabPage(Page):
             talk=await newest(self, lab) if version else None,
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )
+
+    async def around(self, lab: Lab, version: Version | None) -> dict[str, Any]:
+        """What the page says of the version beside the notebook; nothing of a draft."""
+        if version is None:
+            return {"outline": [], "linked_data": None}
+        app, base = self.app, self.site()
+        about = await app.renderer.about(version.notebook_sha256)
+        spec = app.catalogue.described(version.environment)
+        document = f"{app.render_url or app.base_url}render/{lab_path(lab)}/v/{version.number}?theme=auto"
+        return {
+            "about": about,
+            "outline": outline(about, f"{document}&r={app.renderer.version}"),
+            "spec": spec,
+            "citations": cited(lab, version, base),
+            "linked_data": lab.visibility == "public"
+            and linked_data(lab, version, base, spec.title if spec else version.environment),
+        }
 
     def may_change(self, lab: Lab) -> bool:
         """Whether to offer what those may do who may edit it."""

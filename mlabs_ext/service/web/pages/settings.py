@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.new import accelerators
@@ -17,7 +18,7 @@ VISIBILITIES = [
     ("unlisted", "Unlisted", "Everybody who has the link can read it; no list or search shows it."),
     ("private", "Private", "Only you, and those with whom you share it."),
 ]
-FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator", "comments")
+FIELDS = ("title", "description", "tags", "visibility", "environment", "accelerator", "license", "comments")
 
 
 def none_first(accelerator: str) -> tuple[bool, str]:
@@ -28,7 +29,7 @@ def none_first(accelerator: str) -> tuple[bool, str]:
 def form_of(lab: Lab) -> dict[str, str]:
     """The form's fields as the lab has them."""
     as_entered = {"tags": " ".join(lab.tags), "comments": "on" if lab.comments else "off"}
-    return {field: getattr(lab, field) for field in FIELDS} | as_entered
+    return {field: getattr(lab, field) or "" for field in FIELDS} | as_entered
 
 
 class SettingsPage(Page):
@@ -52,6 +53,7 @@ class SettingsPage(Page):
             environments=environments,
             accelerators=sorted({form["accelerator"], *accelerators(environments)}, key=none_first),
             owns=self.viewer.acts_for(lab.owner),
+            licenses=COMMON,
             problem=problem,
         )
 

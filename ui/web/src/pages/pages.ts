@@ -5,6 +5,7 @@ import { findInCopy } from "./islands/finder";
 import { submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
 import { markRead } from "./islands/news";
+import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
@@ -15,6 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   themeToggle();
   copyButtons();
   submitOnChange();
+  readDocument();
   followRun();
   findInCopy();
   markRead();

@@ -1,4 +1,6 @@
 /** Links: those within the document scroll or show more of it; others, which a sandbox cannot open, show where they lead. */
+import { named, show } from "./place";
+
 function bubble(link: HTMLAnchorElement): void {
   document.querySelector(".leads")?.remove();
   const place = document.createElement("span");
@@ -19,7 +21,7 @@ function bubble(link: HTMLAnchorElement): void {
 
 function target(link: HTMLAnchorElement): HTMLElement | null {
   const name = link.getAttribute("href")?.slice(1) ?? "";
-  return document.getElementById(name) ?? document.getElementById(decodeURIComponent(name));
+  return named(name) ?? named(decodeURIComponent(name));
 }
 
 export function links(): void {
@@ -31,9 +33,7 @@ export function links(): void {
       const to = target(link);
       if (!to) return;
       event.preventDefault();
-      to.scrollIntoView({ behavior: "auto", block: "start" });
-      to.tabIndex = -1;
-      to.focus({ preventScroll: true });
+      show(to);
     } else if (link.getAttribute("href")?.startsWith("?")) {
       // This document with something else of it, such as an output that was too heavy: no step in the history.
       event.preventDefault();

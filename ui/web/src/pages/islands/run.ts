@@ -138,7 +138,8 @@ function followEnd(): void {
   }).observe(document.body);
   jump?.addEventListener("click", () => {
     following = true;
-    window.scrollTo({ top: document.body.scrollHeight, behavior: "smooth" });
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    window.scrollTo({ top: document.body.scrollHeight, behavior: calm ? "auto" : "smooth" });
   });
 }
 

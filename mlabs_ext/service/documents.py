@@ -7,9 +7,11 @@ import hashlib
 import zlib
 from pathlib import Path
 
+from mlabs_ext.errors import Unusable
 from mlabs_ext.service.rendering import document, model
 from mlabs_ext.service.rendering.document import Choice
-from mlabs_ext.service.rendering.model import Assets, Rendered
+from mlabs_ext.service.rendering.model import About, Assets, Rendered
+from mlabs_ext.service.rendering.standalone import standalone
 
 TITLE = "Too complex to show"
 MESSAGE = (
@@ -27,8 +29,8 @@ class Document:
     complete = True
     light = b""
 
-    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets, light: bytes = b""):
-        self._name, self.page, self._parts, self._assets = name, page, parts, assets
+    def __init__(self, name: str, page: bytes, parts: Path, assets: Assets, about: About, light: bytes = b""):
+        self._name, self.page, self._parts, self._assets, self.about = name, page, parts, assets, about
         self.light = light
         self.etag = f'"{name}"'
 
@@ -54,6 +56,10 @@ class Document:
             return gzip.decompress(self.page)
         return document.assemble(self._rendered(), self._assets, choice)
 
+    def alone(self, folder: Path) -> bytes:
+        """The document as one file with all that it needs of `folder`."""
+        return standalone(self._rendered(), folder)
+
     def _rendered(self) -> Rendered:
         return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
 
@@ -64,9 +70,13 @@ class Undrawable(Document):
     complete = False
 
     def __init__(self, name: str, assets: Assets):
-        self._name, self._assets = name, assets
+        self._name, self._assets, self.about = name, assets, About()
         self.etag = f'"{name}-undrawable"'
         self.page = gzip.compress(document.failure(TITLE, MESSAGE, assets), mtime=0)
+
+    def alone(self, folder: Path) -> bytes:
+        """Refused: Unusable."""
+        raise Unusable(f"{TITLE}: {MESSAGE} Download it as .ipynb instead.", "too_complex")
 
     def html_of(self, choice: Choice, download: str | None = None) -> bytes:
         """The reason, and a link to the notebook."""
