@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from mlabs_ext.errors import BadInput
 from mlabs_ext.service import orm
-from mlabs_ext.service.labs import SORTS
+from mlabs_ext.service.lab_lists import SORTS
 from mlabs_ext.service.versions import NEWEST
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from mlabs_ext.service import comment_lists, moderation, orm, reports, stars
 from mlabs_ext.service.comment_rows import there
 from mlabs_ext.service.curated import NEWEST as COLLECTIONS
-from mlabs_ext.service.labs import SORTS
+from mlabs_ext.service.lab_lists import SORTS
 from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_curated import Collection
 from mlabs_ext.service.orm_moderation import Report, Verdict
