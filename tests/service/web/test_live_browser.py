@@ -165,8 +165,8 @@ def test_the_owner_watches_a_private_run_and_may_repeat_it(site, browser):
     """Requests of a page's own script are its owner's too, or a private run would never come to its end."""
     training = Training(site, "secret")
     training.ada.patch("api/v1/labs/ada/secret", json={"visibility": "private"})
-    place = {"domain": "127.0.0.1", "path": "/"}
-    cookies = [{"name": c.name, "value": c.value.strip('"'), **place} for c in site.session("ada").cookies.jar]
+    place, jar = {"domain": "127.0.0.1", "path": "/"}, site.session("ada").cookies.jar
+    cookies = [{"name": c.name, "value": c.value.strip('"'), **place} for c in jar]
     context = browser.new_context()
     context.add_cookies(cookies)
     page = context.new_page()
