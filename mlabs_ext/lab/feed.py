@@ -49,7 +49,7 @@ class Feed:
         return [request for request in [*self.tracker.pending.values(), *asked] if request.kept]
 
     def alone(self, request: Request) -> bool:
-        """Whether nothing more was asked for at once or until this was done, as front ends do for "Run all"."""
+        """Whether nothing more was asked for at once or until this was done: "Run all" is sent at once."""
         if len(self.tracker.pending) > 1:
             return False
         over = False
