@@ -19,6 +19,10 @@ from mlabs_ext.lab.run_tracker import RunTracker
 Happening = Literal["interrupted", "died", "restarted", "shutdown", "gone"]
 
 
+# Seconds between two requests that nobody can have made by hand: a busy machine may run a cell meanwhile.
+AT_ONCE = 0.1
+
+
 class Heard(Struct):
     """Something that happened to a kernel, not yet looked at; `at` is monotonic seconds."""
 
@@ -45,15 +49,15 @@ class Feed:
         return [request for request in [*self.tracker.pending.values(), *asked] if request.kept]
 
     def alone(self, request: Request) -> bool:
-        """Whether nothing more was asked for until this was done: front ends send "Run all" at once."""
+        """Whether nothing more was asked for at once or until this was done: "Run all" is sent at once."""
         if len(self.tracker.pending) > 1:
             return False
+        over = False
         for heard in self.heard:
             if isinstance(heard.what, Request):
-                return False
-            if isinstance(heard.what, list) and messages.is_idle_after(heard.what, request.id):
-                return True
-        return False
+                return over and heard.what.at - request.at > AT_ONCE
+            over |= isinstance(heard.what, list) and messages.is_idle_after(heard.what, request.id)
+        return over
 
     def asked_of_next(self, cell: str | None) -> bool:
         """Whether a cell has been asked for of the kernel's next life: a restart precedes its "Run all"."""

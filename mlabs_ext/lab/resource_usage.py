@@ -18,7 +18,7 @@ from traitlets.config import LoggingConfigurable
 from mlabs_ext.lab.observers import Observer
 
 TICK = 0.5
-# Seconds within which a second look at the same processes tells nothing new.
+# Seconds after the end of a cell within which the end of the next one tells nothing new.
 SOON = 0.1
 # Seconds by which the start of a process is known too early.
 MARGIN = 0.02
@@ -36,11 +36,10 @@ class Use(Struct):
     memory: int = 0
     told: float = 0.0
     looked: float = float("-inf")
-    measured: float = float("-inf")
+    done: float = float("-inf")
 
     def measure(self) -> None:
         """Look at the processes that are known; those that are gone say nothing any more."""
-        self.measured = time.monotonic()
         cpu, memory = totals(self.processes)
         self.cpu = max(self.cpu, cpu - self.before)
         self.memory = max(self.memory, memory)
@@ -107,8 +106,9 @@ class ResourceUsage(LoggingConfigurable, Observer):
     def done(self, run: str) -> None:
         """Look once more: a short cell may end between two looks."""
         if use := self._uses.get(run):
-            if time.monotonic() - use.measured > SOON:
+            if time.monotonic() - use.done > SOON:
                 use.measure()
+                use.done = time.monotonic()
             self._idle[use.kernel] = use.after, time.monotonic()
 
     def ending(self, run: str) -> None:

@@ -1,4 +1,4 @@
-"""The service: its collaborators, the one table of everything that it serves, its start and its stop."""
+"""The service: the one table of everything that it serves, its start and its stop."""
 
 from __future__ import annotations
 

@@ -51,8 +51,7 @@ class BatchLoop(Rounds):
             self._begin(place, self._clear)
 
     def _begin(self, place: Place, work: Callable[[Place], Awaitable[None]]) -> None:
-        if place.run not in self.under_way:
-            self.under_way[place.run] = asyncio.create_task(self._until_done(place, work))
+        self.begin(place.run, self._until_done, place, work)
 
     async def _until_done(self, place: Place, work: Callable[[Place], Awaitable[None]]) -> None:
         """Do it; what fails is begun again by a later round, after a pause."""
@@ -61,8 +60,6 @@ class BatchLoop(Rounds):
         except self.passing as error:
             log.warning("The server of run %s of %s: %s", place.run, place.user, error)
             await asyncio.sleep(min(PAUSE, 5 * self.queue.interval))
-        finally:
-            del self.under_way[place.run]
 
     async def _start(self, place: Place) -> None:
         """Have the server started, and look after it until the run begins or never will."""

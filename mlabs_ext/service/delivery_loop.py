@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from concurrent.futures import Executor
@@ -40,8 +39,7 @@ class DeliveryLoop(Rounds):
     async def round(self) -> None:
         """Begin all that is due; what a process leaves is sent again when its lease is over."""
         for parcel in await self._run(self.deliveries.claim, AT_ONCE - len(self.under_way)):
-            self.under_way[parcel.id] = task = asyncio.create_task(self._noted(parcel))
-            task.add_done_callback(lambda _, id=parcel.id: self.under_way.pop(id, None))
+            self.begin(parcel.id, self._noted, parcel)
 
     async def one(self, delivery: str) -> None:
         """Send this one now, once; somebody waits for how it goes."""
@@ -65,6 +63,7 @@ class DeliveryLoop(Rounds):
             log.info("Delivery %s by %s, try %d: %s", parcel.id, parcel.channel, parcel.tries, words)
             await self._run(self.deliveries.failed, parcel, words, final)
         except Exception:
+            # Whatever is wrong with one, it is not sent for ever, and who waits for a test is told.
             log.exception("Delivery %s by %s", parcel.id, parcel.channel)
             words = "Something is wrong with MLabs itself; the service's log says what."
             await self._run(self.deliveries.failed, parcel, words, once)

@@ -7,14 +7,18 @@ from mlabs_ext.service.batch_state import NOT_STARTED
 from mlabs_ext.service.times import duration
 
 MAX_WORDS = 200
+# What makes a run fail that has no error of its own.
+WHY = {
+    "crashed": "its kernel crashed",
+    "out_of_memory": "it ran out of memory",
+    "timeout": "its time limit was over",
+}
 WORDS = {
     "succeeded": "succeeded",
     "failed": "failed",
     "stopped": "was stopped",
     "lost": "was lost: its server went away before it ended",
-    "crashed": "failed: its kernel crashed",
-    "out_of_memory": "failed: it ran out of memory",
-    "timeout": "failed: its time limit was over",
+    **{reason: f"failed: {why}" for reason, why in WHY.items()},
     "limit": "was stopped: its owner's plan does not let servers run longer",
 }
 

@@ -35,8 +35,7 @@ class Enforcement(Rounds):
     async def round(self) -> None:
         """Begin to stop what is overdue, unless that is under way."""
         for server in await self._run(self.servers.overdue):
-            if server.id not in self.under_way:
-                self.under_way[server.id] = asyncio.create_task(self._stop(server))
+            self.begin(server.id, self._stop, server)
 
     async def _stop(self, server: Overdue) -> None:
         try:
@@ -47,8 +46,6 @@ class Enforcement(Rounds):
             log.warning("%s of %s is not stopped yet: %s", server.name, server.user, error)
             self.failures[server.id] += 1
             await asyncio.sleep(min(PAUSE, 2 ** self.failures[server.id]))
-        finally:
-            del self.under_way[server.id]
 
     async def _ask(self, server: Overdue) -> None:
         fields = {"user": server.user, "server": server.name, "id": server.id, "reason": server.reason}

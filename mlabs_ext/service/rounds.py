@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from typing import TypeVar
 
@@ -34,6 +34,12 @@ class Rounds:
     async def round(self) -> None:
         """Look, and begin what is to be done and is not under way."""
         raise NotImplementedError
+
+    def begin(self, key: str, work: Callable[..., Coroutine[None, None, None]], *args: object) -> None:
+        """Do it in a task of its own, unless one of this key is under way."""
+        if key not in self.under_way:
+            self.under_way[key] = task = asyncio.create_task(work(*args))
+            task.add_done_callback(lambda _: self.under_way.pop(key, None))
 
     async def watch(self) -> None:
         """Go on for ever; a round that fails is logged, and the next one tries again."""

@@ -16,7 +16,8 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Integer
 
 from mlabs_ext.errors import MLabsError, TooMany
-from mlabs_ext.service import cron, orm, reproduced, schedules
+from mlabs_ext.service import cron, endings, orm, reproduced, schedules
+from mlabs_ext.service.batch_state import NOT_STARTED
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.orm_schedule import Schedule
 from mlabs_ext.service.rules import Rules
@@ -28,9 +29,7 @@ GOES_ON = "It was skipped: the run before still went on."
 MAX_TEXT = 2000
 # What runs end by that have no error of their own, in words.
 ENDS = {
-    "crashed": "its kernel crashed",
-    "out_of_memory": "it ran out of memory",
-    "timeout": "its time limit was over",
+    **endings.WHY,
     "limit": "the plan does not let servers run longer",
     "lost": "its server went away",
 }
@@ -153,7 +152,7 @@ def _note(row: Schedule, at: datetime, words: str) -> None:
 def _why(run: orm.Run) -> str:
     """What made a run fail, in a line."""
     error: dict[str, Any] = run.error or {}
-    if error.get("ename") == "NotStarted":
+    if error.get("ename") == NOT_STARTED:
         return str(error["evalue"])
     if error:
         return f"{error['ename']}: {error['evalue']}".removesuffix(": ")

@@ -72,6 +72,10 @@ def test_what_packages_run_while_they_are_built_sees_no_secret_of_the_hub(name):
     assert name not in uv.environment({name: "secret", "PATH": "/bin"})
 
 
+def test_what_is_imported_as_a_check_is_compiled():
+    assert "PYTHONDONTWRITEBYTECODE" not in uv.environment({"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/bin"})
+
+
 LOG = """\
 $ uv pip install -r requirements.txt
 Resolved 31 packages in 503ms

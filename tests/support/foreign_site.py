@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from support.static_site import serving
 
 # What the user guide tells blogs to do, and a record of it.
 LISTENER = """<script>
@@ -37,13 +38,5 @@ def foreign_site() -> Iterator[Any]:
         def log_message(self, *args: Any) -> None:
             """Stay quiet."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    Site.url = f"http://localhost:{server.server_port}/"
-    try:
+    with serving(Site) as Site.url:
         yield Site
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

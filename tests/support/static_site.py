@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -36,8 +36,14 @@ class OpenFiles(Files):
 
 @contextmanager
 def static_site(folder: Path, files: type[Files] = Files) -> Iterator[str]:
-    """The address of the site, which is another one than 127.0.0.1."""
-    handler = functools.partial(files, directory=str(folder))
+    """The address of the site."""
+    with serving(functools.partial(files, directory=str(folder))) as url:
+        yield url
+
+
+@contextmanager
+def serving(handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a site, which is another one than 127.0.0.1."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

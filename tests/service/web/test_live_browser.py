@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.foreign_site import LISTENER, foreign_site
 from support.screenshots import keep
+from support.signed_in import sign_in
 from ulid import ULID
 
 import mlabs_ext.service
@@ -165,12 +166,8 @@ def test_the_owner_watches_a_private_run_and_may_repeat_it(site, browser):
     """Requests of a page's own script are its owner's too, or a private run would never come to its end."""
     training = Training(site, "secret")
     training.ada.patch("api/v1/labs/ada/secret", json={"visibility": "private"})
-    place = {"domain": "127.0.0.1", "path": "/"}
-    cookies = [
-        {"name": c.name, "value": c.value.strip('"'), **place} for c in site.session("ada").cookies.jar
-    ]
     context = browser.new_context()
-    context.add_cookies(cookies)
+    sign_in(context, site.session("ada"))
     page = context.new_page()
     page.goto(training.url)
     training.execute()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 from support.screenshots import keep
+from support.signed_in import sign_in
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -22,12 +21,7 @@ def visit(planned, browser):
     def visit(name, path, **options):
         context = browser.new_context(**options)
         contexts.append(context)
-        site = urlsplit(planned.site.url)
-        cookies = [
-            {"name": c.name, "value": c.value.strip('"'), "domain": site.hostname, "path": "/"}
-            for c in planned.person(name).cookies.jar
-        ]
-        context.add_cookies(cookies)
+        sign_in(context, planned.person(name))
         # JupyterHub itself is not here: arriving at its spawn page is all that counts.
         context.route("**/hub/spawn/**", lambda route: route.fulfill(body="<title>Spawn</title>"))
         page = context.new_page()

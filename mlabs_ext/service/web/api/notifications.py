@@ -90,9 +90,15 @@ class TryHandler(BaseHandler):
         """Try."""
         self.require_user()
         wanted = self.body(wire.NotificationTest)
-        delivery = await self.run(self.app.telling.settings.test, self.viewer, wanted.channel)
-        await self.app.telling.loop.one(delivery)
-        self.answer(await self.run(self.app.telling.settings.get, self.viewer))
+        self.answer(await tried(self, wanted))
+
+
+async def tried(handler: BaseHandler, wanted: wire.NotificationTest) -> wire.NotificationSettings:
+    """Send a test and wait for how it goes, which the settings then say."""
+    telling = handler.app.telling
+    delivery = await handler.run(telling.settings.test, handler.viewer, wanted.channel)
+    await telling.loop.one(delivery)
+    return await handler.run(telling.settings.get, handler.viewer)
 
 
 CALLS = [

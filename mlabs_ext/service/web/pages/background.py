@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import msgspec
 
 from mlabs_ext import parameters, wire
-from mlabs_ext.errors import Unusable
 from mlabs_ext.service.batches import Draft
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.new import accelerators
+from mlabs_ext.service.web.pages.written import further, seconds, text
 
 # What a parameter's field is called.
 PREFIX = "parameter-"
@@ -121,31 +120,3 @@ def _parameters(draft: Draft, form: dict[str, str]) -> dict[str, Any]:
         if not left and (type(value), value) != (type(one.value), one.value):
             found[one.name] = value
     return found | further(form["more"].splitlines())
-
-
-def further(lines: Sequence[str]) -> dict[str, Any]:
-    """Parameters that are written as `name = value`, one a line."""
-    found = {}
-    for line in lines:
-        name, equals, value = line.partition("=")
-        if not equals and line.strip():
-            raise Unusable(f"Write each parameter as name = value, not {line!r:.80}.", "fields_invalid")
-        if equals:
-            found[name.strip()] = parameters.read(value.strip())
-    return found
-
-
-def seconds(minutes: str) -> float:
-    """A time limit that is written in minutes."""
-    try:
-        seconds = float(minutes) * 60
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < 31_536_000:
-        raise Unusable("The time limit is a number of minutes, such as 90, or nothing.", "fields_invalid")
-    return seconds
-
-
-def text(value: Any) -> str:
-    """A value as a person writes it: text bare, all else as JSON."""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlabs_ext import wire
+from mlabs_ext.service.web.api.notifications import tried
 from mlabs_ext.service.web.pages.base import Page, shaped
 
 FIELDS = ("email", "email_ends", "webhook", "webhook_ends")
@@ -78,11 +79,8 @@ class TryAction(MySettingsPage):
         self.done(await self.attempt(self.send(self.field("channel")), self.ask))
 
     async def send(self, channel: str) -> wire.NotificationSettings:
-        """Send it and wait for how it goes."""
-        wanted = shaped(wire.NotificationTest, {"channel": channel})
-        delivery = await self.run(self.app.telling.settings.test, self.viewer, wanted.channel)
-        await self.app.telling.loop.one(delivery)
-        return await self.run(self.app.telling.settings.get, self.viewer)
+        """Call the rules with what the form gives."""
+        return await tried(self, shaped(wire.NotificationTest, {"channel": channel}))
 
 
 class ConfirmPage(Page):

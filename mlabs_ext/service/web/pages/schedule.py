@@ -12,9 +12,9 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
 from mlabs_ext.service import cron
 from mlabs_ext.service.web.formats import lab_path
-from mlabs_ext.service.web.pages.background import further, seconds, text
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.new import accelerators
+from mlabs_ext.service.web.pages.written import further, seconds, text
 
 # What people choose most, with the hour in words.
 PRESETS = {
