@@ -182,7 +182,7 @@ def test_owners_may_have_any_name(site, export, monkeypatch):
 
 
 def test_lists_of_many_pages(site, export, monkeypatch):
-    for module, size in (("explore", 3), ("runs", 1)):
+    for module, size in (("explore", 3), ("profile", 3), ("runs", 1)):
         monkeypatch.setattr(f"mlabs_ext.service.web.pages.{module}.PAGE", size)
     for n in range(5):
         site.publish("ada", name=f"lab-{n}", title=f"Lab {n}")

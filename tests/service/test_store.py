@@ -17,8 +17,13 @@ from mlabs_ext.service.store import Store, translated
 
 
 def test_migrations_make_exactly_the_tables_of_the_orm(store):
+    # The words of searches are in a table of each database's own kind, which only its own statements know.
+    def of_orm(name, kind, parents):
+        return kind != "table" or not name.startswith("lab_words")
+
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": of_orm}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, orm.Base.metadata) == []
 
 

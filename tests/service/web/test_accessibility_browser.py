@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from support.signed_in import sign_in
 
 import mlabs_ext.service
 
@@ -74,13 +74,10 @@ def violations(page, url: str) -> list[str]:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_page_shuts_anybody_out(whole, browser, theme, subtests):
-    site = urlsplit(whole.site.url)
     for who, paths in PAGES.items():
         context = browser.new_context(**THEMES[theme])
         if who:
-            jar = whole.person(who).cookies.jar
-            cookies = [{"name": c.name, "value": c.value.strip('"'), "domain": site.hostname} for c in jar]
-            context.add_cookies([cookie | {"path": "/"} for cookie in cookies])
+            sign_in(context, whole.person(who))
         page = context.new_page()
         for path in paths:
             with subtests.test(path):

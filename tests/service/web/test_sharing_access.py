@@ -79,6 +79,18 @@ API = {
     ("delete", "/labs/{owner}/{lab}/shares/{who}"): Ask(OWN),
     ("post", "/labs/{owner}/{lab}/shares/links"): Ask(OWN, body={}),
     ("delete", "/labs/{owner}/{lab}/shares/links/{link}"): Ask(OWN),
+    ("put", "/labs/{owner}/{lab}/star"): Ask(NAMED, body={}),
+    ("delete", "/labs/{owner}/{lab}/star"): Ask(NAMED),
+    ("get", "/labs/{owner}/{lab}/comments"): Ask(SEE),
+    ("post", "/labs/{owner}/{lab}/comments"): Ask(NAMED, body={"text": "Well done."}),
+    ("get", "/labs/{owner}/{lab}/comments/cells"): Ask(SEE),
+    # Into a collection of one's own: see below.
+    ("put", "/collections/{owner}/{collection}/labs/{of}/{lab}"): Ask(OWN, body={}),
+    ("delete", "/collections/{owner}/{collection}/labs/{of}/{lab}"): Ask(OWN),
+    # For administrators alone.
+    ("get", "/labs/{owner}/{lab}/takedown"): Ask(OWN),
+    ("put", "/labs/{owner}/{lab}/takedown"): Ask(OWN, body={"reason": "Advertising"}),
+    ("delete", "/labs/{owner}/{lab}/takedown"): Ask(OWN),
     ("get", "/runs/{run}"): Ask(SEE),
     ("delete", "/runs/{run}"): Ask(OWN),
     ("get", "/runs/{run}/metrics"): Ask(SEE),
@@ -118,6 +130,27 @@ PAGES = {
     ],
     rf"{PLACE}/reproduced\.svg": [(f"{LAB}/reproduced.svg", Ask(OWN))],
     rf"{PLACE}/forks": [(f"{LAB}/forks", Ask(SEE))],
+    rf"{PLACE}/versions": [(f"{LAB}/versions", Ask(SEE))],
+    rf"{PLACE}/v/([1-9][0-9]{{0,8}})/script": [(f"{LAB}/v/1/script", Ask(SEE))],
+    rf"{PLACE}/v/([1-9][0-9]{{0,8}})/html": [(f"{LAB}/v/1/html", Ask(SEE))],
+    rf"{PLACE}/(?:v/([1-9][0-9]{{0,8}})/)?(cite\.bib|CITATION\.cff)": [
+        (f"{LAB}/cite.bib", Ask(SEE)),
+        (f"{LAB}/v/1/CITATION.cff", Ask(SEE)),
+    ],
+    # Feeds have what everybody may see, whoever asks.
+    rf"{PLACE}/versions\.atom": [(f"{LAB}/versions.atom", Ask(OWN))],
+    rf"{PLACE}/runs\.atom": [(f"{LAB}/runs.atom", Ask(OWN))],
+    rf"{PLACE}/star": [(f"{LAB}/star", Ask(NAMED, "post", form={"do": "give"}))],
+    rf"{PLACE}/comments": [
+        (f"{LAB}/comments", Ask(SEE)),
+        (f"{LAB}/comments", Ask(NAMED, "post", form={"text": "Well done."})),
+    ],
+    rf"{PLACE}/comments/([0-9A-Z]{{26}})": [(f"{LAB}/comments/{{comment}}", Ask(SEE))],
+    rf"collect/{PLACE}": [
+        (f"collect/{LAB}", Ask(NAMED)),
+        (f"collect/{LAB}", Ask(NAMED, "post", form={"into": "", "title": "Mine"})),
+    ],
+    rf"{PLACE}/embed": [(f"{LAB}/embed", Ask(SEE))],
     rf"{PLACE}/board": [(f"{LAB}/board", Ask(SEE))],
     # It looks nothing up, and leads to the page below.
     rf"{PLACE}/compare": [(f"{LAB}/compare?run=a&run=b", Ask(ALL))],
@@ -168,6 +201,7 @@ FURTHER = [
     ("api/v1/labs/ada/{lab}/board?format=csv", Ask(SEE)),
     ("api/v1/labs/ada/{lab}/board?tree=1", Ask(SEE)),
     ("api/v1/me/runs?lab=ada/{lab}", Ask(NAMED)),
+    ("api/v1/comments/{comment}", Ask(OWN, "patch", body={"text": "Mine"}, accept="application/json")),
 ]
 
 
@@ -175,7 +209,8 @@ def test_the_table_names_every_address_of_a_lab_a_run_or_a_file():
     calls = {(verb, call.path) for call in CALLS for verb, _ in operations(call)}
     assert {call for call in calls if "{lab}" in call[1] or "{run}" in call[1]} == API.keys()
     served = [route[0] for route in (*pages.ROUTES, *rendered.ROUTES, *assets.ROUTES)]
-    assert {one for one in served if PLACE in one or "/([a-z0-9-]" in one} == PAGES.keys() | FILES.keys()
+    labs = [one for one in served if PLACE in one or ("/([a-z0-9-]" in one and "/collections/" not in one)]
+    assert set(labs) == PAGES.keys() | FILES.keys()
 
 
 def asks() -> list[tuple[str, Ask]]:
@@ -186,7 +221,7 @@ def asks() -> list[tuple[str, Ask]]:
         ask.accept = "application/json" if ask.accept == "text/html" else ask.accept
         given = path.format(
             owner="ada", lab="{lab}", run="{run}", number="latest", a="1", b="latest", path="a.txt",
-            who="bob", link="0" * 26,
+            who="bob", link="0" * 26, collection="best", of="ada",
         )  # fmt: skip
         of_api.append((f"api/v1{given}", ask))
     rows = [row for table in (PAGES, FILES) for some in table.values() for row in some]
@@ -198,6 +233,7 @@ class Visitors:
     """Everybody's browser; `told` is what somebody's request was answered."""
 
     site: Any
+    comment: str
     browsers: dict[str, httpx.Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -238,7 +274,8 @@ def shared(site) -> Visitors:
     assert ada.put(f"{shares}/carol", json={"access": "edit"}).status_code == 200
     assert ada.put(f"{shares}/team", json={"kind": "group"}).status_code == 200
     link = ada.post(f"{shares}/links", json={}).json()
-    visitors = Visitors(site)
+    said = ada.post("api/v1/labs/ada/secret/comments", json={"text": "Here it is."}).json()
+    visitors = Visitors(site, said["id"])
     for role in ("link", "guest"):
         answer = visitors.browsers[role].get(f"s/{link['secret']}")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/services/mlabs/@ada/secret")
@@ -246,8 +283,8 @@ def shared(site) -> Visitors:
 
 
 def test_everybody_gets_what_is_theirs_and_nobody_anything_once_it_is_revoked(shared, subtests):
-    there = {"lab": "secret", "run": RUN, "draft": DRAFT_RUN}
-    nowhere = {"lab": "absent", "run": str(ULID()), "draft": str(ULID())}
+    there = {"lab": "secret", "run": RUN, "draft": DRAFT_RUN, "comment": shared.comment}
+    nowhere = {"lab": "absent"} | {each: str(ULID()) for each in ("run", "draft", "comment")}
     table = asks()
     absent = {}
     for number, (path, ask) in enumerate(table):
@@ -283,3 +320,15 @@ def test_everybody_gets_what_is_theirs_and_nobody_anything_once_it_is_revoked(sh
         if role != "owner":
             with subtests.test(revoked=role):
                 check(role, sees=False)
+
+
+def test_only_who_sees_a_lab_collects_it(shared):
+    answers = {}
+    for curator in ("bob", "eve"):
+        client = shared.site.as_(curator)
+        assert client.post("api/v1/collections", json={"title": "Best"}).json()["name"] == "best"
+        place = f"api/v1/collections/{curator}/best/labs/ada"
+        answers[curator] = [client.put(f"{place}/{lab}", json={}) for lab in ("secret", "absent")]
+    assert [answer.status_code for answer in answers["bob"]] == [200, 404]
+    secret, absent = (answer.json()["error"]["message"] for answer in answers["eve"])
+    assert secret.replace("secret", "absent") == absent

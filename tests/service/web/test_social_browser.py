@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import expect
 from support.screenshots import keep
+from support.signed_in import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -45,12 +44,7 @@ def visitor(town, browser):
 
     def visitor(name, **options):
         contexts.append(browser.new_context(**options))
-        site = urlsplit(town.site.url)
-        cookies = [
-            {"name": c.name, "value": c.value.strip('"'), "domain": site.hostname, "path": "/"}
-            for c in town.person(name).cookies.jar
-        ]
-        contexts[-1].add_cookies(cookies)
+        sign_in(contexts[-1], town.person(name))
         return contexts[-1].new_page()
 
     yield visitor
