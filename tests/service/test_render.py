@@ -112,7 +112,7 @@ async def test_posters_cost_nothing_to_send(renderer):
         await document(renderer, notebook("x")),
     )
     posters = Choice(heavy="click")
-    assert b"Show output (400 kB)" in gzip.decompress(shown.ready(posters))
+    assert b"Show output (391 KB)" in gzip.decompress(shown.ready(posters))
     assert b"x" * 400_000 in gzip.decompress(shown.ready(Choice()))
     assert shown.ready(Choice(theme="dark")) is None
     assert shown.etag_of(posters) != shown.etag

@@ -20,7 +20,7 @@ from mlabs_ext.service.rendering.markdown import Markdown
 from mlabs_ext.service.rendering.model import About, Part, Rendered
 from mlabs_ext.service.rendering.outline import Outline
 from mlabs_ext.service.rendering.outputs import Outputs, script_json
-from mlabs_ext.service.sizes import size
+from mlabs_ext.service.sizes import spoken
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -114,7 +114,7 @@ class PartsExporter(TemplateExporter):
         # By chance: no output can hold it.
         address = secrets.token_hex(16)
         outputs = [
-            output if len(output) <= HEAVY else self._cells.poster(size(len(output)), address)
+            output if len(output) <= HEAVY else self._cells.poster(spoken(len(output)), address)
             for output in shown
         ]
         return str(self._cells.outputs(outputs, covered, count)).split(address)

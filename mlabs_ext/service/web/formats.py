@@ -9,8 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
-from mlabs_ext.service.sizes import size
-from mlabs_ext.service.storage import spoken
+from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.times import duration
 from mlabs_ext.service.web.prose import blocks
 from mlabs_ext.wire import Found, Lab
@@ -61,11 +60,6 @@ def number(value: float | str | None) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{int(value):,}" if value == int(value) and abs(value) < 1e9 else f"{value:.4g}"
-
-
-def room(count: int) -> str:
-    """Bytes as plans and machines count them, where "10M" is 10 MB."""
-    return spoken(count)
 
 
 def pieces(found: Found) -> list[tuple[str, bool]]:
@@ -138,9 +132,7 @@ FILTERS = {
         stamp,
         day,
         duration,
-        size,
         number,
-        room,
         counted,
         hours,
         image_name,
@@ -150,4 +142,4 @@ FILTERS = {
         blocks,
         pieces,
     )
-}
+} | {"size": spoken}

@@ -169,7 +169,7 @@ def test_a_heavy_output_has_a_poster_beside_it(exporter):
     assert part.output.count("x" * 1_200_000) == 2
     assert len(part.light) == 3
     light = "ADDRESS".join(part.light)
-    assert light.count('<a class="poster" href="ADDRESS">Show output (1.2 MB)</a>') == 2
+    assert light.count('<a class="poster" href="ADDRESS">Show output (1.14 MB)</a>') == 2
     assert "<pre>light</pre>" in light
     assert len(light) < 1000
 

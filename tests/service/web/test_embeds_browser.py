@@ -202,7 +202,7 @@ def test_a_heavy_output_is_loaded_by_a_click(blog, town, make_notebook):
     page = blog.open(f"<body>{paragraph('data-theme=dark', lab='ada/heavy')}{TEXT}{SCRIPT}")
     document = notebook(page, 0)
     assert "HEAVY" not in document.content()
-    document.get_by_role("link", name="Show output (1.2 MB)").click()
+    document.get_by_role("link", name="Show output (1.14 MB)").click()
     document.wait_for_selector("text=HEAVY")
     assert document.evaluate("document.documentElement.dataset.theme") == "dark"
     assert document.evaluate("self.origin") == "null"

@@ -22,20 +22,6 @@ def test_durations_read_as_people_say_them(seconds, words):
 
 
 @pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        pytest.param(0, "0 B", id="zero"),
-        pytest.param(999, "999 B", id="bytes"),
-        pytest.param(48_200, "48 kB", id="kilobytes"),
-        pytest.param(3_150_000, "3.1 MB", id="megabytes"),
-        pytest.param(2_000_000_000, "2.0 GB", id="gigabytes"),
-    ],
-)
-def test_sizes_are_in_decimal_units(count, words):
-    assert formats.size(count) == words
-
-
-@pytest.mark.parametrize(
     ("count", "words"), [(0, "0 runs"), (1, "1 run"), (1200, "1,200 runs")], ids=["none", "one", "many"]
 )
 def test_counts_carry_their_noun(count, words):

@@ -116,7 +116,7 @@ def test_an_output_that_is_heavy_waits_for_a_click(site):
     assert len(posters.text) < 10_000
     more = unescape(re.findall(r'class="poster" href="([^"]+)"', posters.text)[1])
     whole = reader.get(f"{path}{more}")
-    assert whole.text.count("x" * 400_000) == whole.text.count("Show output (400 kB)") == 1
+    assert whole.text.count("x" * 400_000) == whole.text.count("Show output (391 KB)") == 1
     assert whole.headers["Content-Security-Policy"] == posters.headers["Content-Security-Policy"]
     assert len({posters.headers["Etag"], whole.headers["Etag"], reader.get(path).headers["Etag"]}) == 3
 
