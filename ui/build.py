@@ -132,13 +132,20 @@ def npm(source: Path, env: dict[str, str], *arguments: str) -> None:
         raise SystemExit(f"`npm {' '.join(arguments)}` failed in {source}:\n{done.stdout[-8000:]}")
 
 
+OWN_CONFIG = (
+    "jupyter_server_config.d/mlabs.json",
+    "labconfig/page_config.d/mlabs.json",
+    "labconfig/default_setting_overrides.d/mlabs.json",
+)
+
+
 def develop() -> None:
     """Link the checkout's files into this virtual environment, where JupyterLab and Jupyter Server look.
 
     Editable installs carry no data files.
     """
     links = {"share/jupyter/labextensions/mlabs-labextension": OUTPUTS["labextension"]}
-    for name in ("jupyter_server_config.d/mlabs.json", "labconfig/page_config.d/mlabs.json"):
+    for name in OWN_CONFIG:
         links[f"etc/jupyter/{name}"] = ROOT / "jupyter-config" / name
     for place, target in links.items():
         link = Path(sys.prefix) / place

@@ -100,7 +100,13 @@ class Labs:
 
 
 def fingerprint(data: bytes) -> str:
-    """The digest of what a publish would store, less the `mlabs` metadata, which publishing changes."""
+    """The digest of what a publish would store, less the metadata that changes without anybody's doing.
+
+    Publishing changes `mlabs`; JupyterLab adds `language_info`, and the titles of kernels, where a notebook is opened.
+    """
     nb = notebook.clean(notebook.parse(data))
-    nb.metadata.pop("mlabs", None)
+    for name in ("mlabs", "language_info"):
+        nb.metadata.pop(name, None)
+    kernel = nb.metadata.get("kernelspec")
+    nb.metadata["kernelspec"] = kernel.get("name") if isinstance(kernel, dict) else kernel
     return notebook.sha256(notebook.dumps(nb))

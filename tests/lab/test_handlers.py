@@ -274,6 +274,13 @@ async def test_lab(service, server):
     assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is False
     server.write_notebook(PATH, ["2"])
     assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is True
+    own = {"mlabs": {"lab": "ada/mnist"}}
+    server.write_notebook(PATH, ["2"], own | {"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    await server.api("POST", "mlabs/api/publish", {"path": PATH})
+    for kernel, dirty in (("python3", False), ("ir", True)):
+        added = {"kernelspec": {"name": kernel, "display_name": "As the machine calls it"}}
+        server.write_notebook(PATH, ["2"], own | added | {"language_info": {"name": "python"}})
+        assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is dirty
     changed = await server.api("PATCH", f"mlabs/api/lab?path={PATH}", {"visibility": "private", "title": "T"})
     assert (changed["visibility"], changed["title"]) == ("private", "T")
     server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots"}})

@@ -52,6 +52,8 @@ def test_cells_are_reached_by_their_labels(town):
     assert page.all("article", id=f"comment-{made}")
     assert "Two." not in town.page(None, "@ada/mnist/comments?cell=cell-0").text
     assert town.send("bob", "@ada/mnist/comments", form="@ada/mnist", text="x", cell="no").status_code == 422
+    empty = town.send("bob", "@ada/mnist/comments", form="@ada/mnist", text=" ")
+    assert empty.status_code == 422 and "Fill in the text." in empty.text
 
 
 def test_what_people_write_stays_text(town):

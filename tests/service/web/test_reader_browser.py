@@ -85,6 +85,20 @@ def test_on_a_narrow_window_the_outline_is_a_menu_that_stays(reader):
     assert page.locator("[data-outline]").get_attribute("open") is None
 
 
+def test_menus_close_by_escape_and_where_one_goes_elsewhere(reader):
+    page = reader(**NARROW)
+    contents, download = page.locator("[data-outline]"), page.locator("details.menu", has_text="Download")
+    download.locator("summary").click()
+    page.keyboard.press("Escape")
+    assert download.get_attribute("open") is None
+    assert download.locator("summary").evaluate("element => element === document.activeElement")
+    download.locator("summary").click()
+    contents.locator("summary").click()
+    assert (download.get_attribute("open"), contents.get_attribute("open")) == (None, "")
+    page.get_by_role("heading", level=1).click()
+    assert contents.get_attribute("open") is None
+
+
 ADDRESSES = {"cell-cell-42": "cell-cell-42", "cell-43": "cell-cell-42", "Part-3": "Part-3"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
 from mlabs_ext.service.web.system import safe_next
 
 T = TypeVar("T")
+# What msgspec says of a text that is too short or too long.
+LENGTH = re.compile(r"length (?:(?P<few>>= 1)|<= (?P<most>\d+)) - at `\$\.(?P<field>\w+)`")
 
 
 class Page(PageHandler):
@@ -93,4 +96,7 @@ def told(error: str) -> str:
     """What is wrong with a form, as a person would say it."""
     if "$.tags" in error and "length" not in error:
         return "A tag has 1 to 40 of a-z, 0-9, '+', '.' and '-', and begins with a letter or digit."
+    if length := LENGTH.search(error):
+        few, most, field = length["few"], length["most"], length["field"]
+        return f"Fill in the {field}." if few else f"The {field} is too long: it has {most} characters at most."
     return f"The form cannot be used as it is: {error}."

@@ -2,8 +2,9 @@
 import { buildEmbeds } from "./islands/builder";
 import { copyButtons } from "./islands/copy";
 import { findInCopy } from "./islands/finder";
-import { submitOnChange } from "./islands/forms";
+import { chooseTwo, submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
+import { closeMenus } from "./islands/menus";
 import { markRead } from "./islands/news";
 import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
@@ -15,7 +16,9 @@ document.addEventListener("DOMContentLoaded", () => {
   relativeTimes();
   themeToggle();
   copyButtons();
+  closeMenus();
   submitOnChange();
+  chooseTwo();
   readDocument();
   followRun();
   findInCopy();

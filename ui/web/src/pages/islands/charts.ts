@@ -12,6 +12,8 @@ interface Series {
   value: HTMLElement;
   span: HTMLElement;
   rows: HTMLElement;
+  /** Where the page says the newest value once more. */
+  tile?: HTMLElement;
 }
 
 /** `"0.0123"`, `"1.2e-8"`, `"12,345"`: as many digits as tell something. */
@@ -92,7 +94,8 @@ export class Charts {
     figure.append(caption, drawing, details);
     this.place.append(figure);
     this.place.hidden = false;
-    const made: Series = { points: [], figure, path, value, span, rows };
+    const tile = [...document.querySelectorAll<HTMLElement>("[data-metric]")].find((place) => place.dataset.metric === name);
+    const made: Series = { points: [], figure, path, value, span, rows, tile };
     details.addEventListener("toggle", () => this.fill(made));
     this.series.set(name, made);
     return made;
@@ -104,6 +107,7 @@ export class Charts {
       const ys = series.points.map(([, y]) => y);
       series.path.setAttribute("d", line(series.points));
       series.value.textContent = spoken(ys[ys.length - 1]);
+      if (series.tile) series.tile.textContent = series.value.textContent;
       series.span.textContent = `${series.points.length} values, ${spoken(Math.min(...ys))} to ${spoken(Math.max(...ys))}`;
       this.fill(series);
     }

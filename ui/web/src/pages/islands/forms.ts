@@ -8,3 +8,13 @@ export function submitOnChange(): void {
     choice.addEventListener("change", () => (button.hidden = choice.value === before));
   }
 }
+
+/** Two of a list are compared: the button waits until two are chosen. */
+export function chooseTwo(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-two]")) {
+    const form = button.form;
+    const count = () => (button.disabled = form?.querySelectorAll("input.choose:checked").length !== 2);
+    form?.addEventListener("change", count);
+    count();
+  }
+}
