@@ -176,8 +176,7 @@ def _formula(text: str) -> tuple[str, bool] | None:
     for start, end, display in DELIMITERS:
         if text.startswith(start) and text.endswith(end) and len(text) > len(start) + len(end):
             inside = text[len(start) : -len(end)]
-            # sympy asks for display style within `$`.
-            return (inside, display or "\\displaystyle" in inside) if "$" not in inside else None
+            return (inside, display) if "$" not in inside else None
     if (found := ENVIRONMENT.fullmatch(text)) and found[1].rstrip("*") not in TEXT_ENVIRONMENTS:
         return text, True
     return None

@@ -46,17 +46,16 @@ function address(element: Element): string {
 }
 
 /** True for what the document holds itself and a browser shows without asking anybody. */
-const stays = (element: Element): boolean => element.tagName === "IMG" && /^(data|blob):/i.test(address(element));
+const stays = (element: Element): boolean => /^(IMG|AUDIO|VIDEO)$/.test(element.tagName) && /^(data|blob):/i.test(address(element));
 
 /** What stands in place of a part that would have to be loaded: a link where there is an address. */
 function label(element: Element): HTMLElement {
   const from = address(element);
-  const link = /^https?:/i.test(from);
-  const made = document.createElement(link ? "a" : "span");
+  const where = /^(https?:)?\/\//i.test(from) && new URL(from, document.baseURI).host;
+  const made = document.createElement(where && !element.closest("a[href]") ? "a" : "span");
   made.className = "elsewhere";
   if (made instanceof HTMLAnchorElement) made.href = from;
-  const where = link ? new URL(from).host : "in the notebook";
-  made.textContent = `${element.getAttribute("alt") || KINDS[element.tagName] || "File"} (${where})`;
+  made.textContent = `${element.getAttribute("alt") || KINDS[element.tagName] || "File"} (${where || "in the notebook"})`;
   return made;
 }
 

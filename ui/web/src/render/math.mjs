@@ -5,9 +5,13 @@ import temml from "temml";
 const OPTIONS = { trust: false, throwOnError: true, maxExpand: 500, maxSize: [50, 50], wrap: "none" };
 const LONGEST = 400_000;
 
+// What MathJax knows and Temml does not.
+const EQNARRAY = /\\(begin|end)\{eqnarray\*?\}/g;
+const known = (tex) => tex.replace(EQNARRAY, (_, end) => `\\${end}{darray}${end === "begin" ? "{rcl}" : ""}`);
+
 function convert(tex, displayMode, macros) {
   try {
-    const html = temml.renderToString(tex, { ...OPTIONS, displayMode, macros });
+    const html = temml.renderToString(known(tex), { ...OPTIONS, displayMode, macros });
     return html.length > LONGEST ? null : html;
   } catch {
     return null;
