@@ -68,6 +68,9 @@ function fail(island: HTMLElement, error: unknown): void {
   island.append(note);
 }
 
+// Whose script runs right now.
+let current: HTMLElement | null = null;
+
 async function show(island: HTMLElement): Promise<void> {
   const script = island.querySelector<HTMLScriptElement>(":scope > script");
   const fallback = island.querySelector<HTMLElement>(":scope > .fallback");
@@ -75,9 +78,13 @@ async function show(island: HTMLElement): Promise<void> {
   place.className = "live";
   island.append(place);
   try {
-    await SHOW[island.dataset.kind ?? ""](place, JSON.parse(script?.textContent ?? "null") as never);
+    current = island;
+    const shown = SHOW[island.dataset.kind ?? ""](place, JSON.parse(script?.textContent ?? "null") as never);
+    current = null;
+    await shown;
     if (place.hasChildNodes() || island.dataset.kind === "js") fallback?.remove();
   } catch (error) {
+    current = null;
     place.remove();
     fail(island, error);
   }
@@ -101,7 +108,10 @@ function tame(): void {
   if (tamed) return;
   tamed = true;
   tameWrite();
-  offerRequire();
+  offerRequire(() => {
+    const island = current;
+    return (error) => island && fail(island, error);
+  });
 }
 
 /** Brings one output to life that was made later than the document. */
