@@ -67,8 +67,7 @@ def test_a_notebook_is_shown(documents, browser, path):
 def test_what_the_pages_weigh(documents, browser):
     """The style, the script and the math font, compressed: what a reader loads besides the notebook."""
     names = json.loads((STATIC / "render" / "manifest.json").read_text())
-    del names["live.js"]  # of documents that follow a run
-    files = [STATIC / "render" / name for name in names.values()]
+    files = [STATIC / "render" / names[name] for name in ("render.css", "render.js", "math.css")]
     files += (STATIC / "render").glob("math-????????.woff2")
     assert len(files) == 4
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 60_000

@@ -56,7 +56,7 @@ ACTIVE = re.compile(
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    """Pictures come from the document itself, or become links; addresses that carry data are for pictures only."""
+    """Pictures are in the document, or become links; addresses that carry data are for pictures only."""
     if tag == "img" and name == "src":
         return value if INERT_IMAGE.fullmatch(value) or ELSEWHERE.match(value) else None
     if name in ("href", "cite") and value.lstrip().lower().startswith("data:"):
@@ -65,7 +65,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _labelled(html: str) -> str:
-    """Clean `html` with a label for each picture that it does not hold: a link to it, unless one is around it."""
+    """Clean `html` with a label for each picture that it does not hold: a link, unless one is around it."""
     return IMAGE.sub(_linked, LINK.sub(_in_link, html) if "</a>" in html else html)
 
 
