@@ -76,7 +76,7 @@ class _Renderer(IPythonRenderer):
         return self.formulas.mark(f"\\begin{{{name}}}{body}\\end{{{name}}}", True)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """An attachment or `data:` picture; the cleaner makes links of others, as the document loads nothing."""
+        """An attachment or `data:` picture; the cleaner makes links of others: documents load nothing."""
         alt = TAG.sub("", text)
         if url.startswith("attachment:"):
             return self._picture(self._attached(url.removeprefix("attachment:")), alt, title)
