@@ -228,6 +228,7 @@ async def test_headers_wall_documents_in():
         "script-src": f"'unsafe-inline' 'unsafe-eval' blob: {static}",
         "style-src": f"'unsafe-inline' {static}",
         "img-src": "data: blob:",
+        "media-src": "data: blob:",
         "font-src": f"data: {static}",
         "connect-src": "'none'",
         "form-action": "'none'",

@@ -90,7 +90,7 @@ const [here] = await hashed("src/render/here.ts", {
   define: { VIEWERS: JSON.stringify(viewers), WORKER: JSON.stringify(worker.outputFiles[0].text) },
 });
 const [style] = await hashed("src/render/render.css");
-const [math] = await hashed("node_modules/.mlabs/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
+const [math] = await hashed("src/render/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const [chosen] = await hashed("src/render/copied.ts");
 const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
 const files = { "render.js": script, "live.js": live, "here.js": here, "render.css": style, "math.css": math, "copied.js": chosen };

@@ -39,7 +39,7 @@ const more = points(ALL).filter((point) => !core.includes(point));
 const locals = ["STIX Two Math", "Cambria Math", "Latin Modern Math"].map((name) => `local("${name}")`).join(", ");
 const face = (name, list) => `@font-face { font-family: "MLabs Math"; src: ${locals}, url("./${name}.woff2") format("woff2"); font-display: swap; unicode-range: ${hex(list)}; }\n`;
 
-/** Writes the two fonts and `math.css`, which names them. */
+/** Writes the two fonts and `fonts.css`, which names them. */
 export async function fonts() {
   const whole = await readFile(FONT);
   await mkdir(OUT, { recursive: true });
@@ -47,5 +47,5 @@ export async function fonts() {
     const text = String.fromCodePoint(...list);
     await writeFile(`${OUT}/${name}.woff2`, await subsetFont(whole, text, { targetFormat: "woff2", noLayoutClosure: true }));
   }
-  await writeFile(`${OUT}/math.css`, face("math", core) + face("math-more", more));
+  await writeFile(`${OUT}/fonts.css`, face("math", core) + face("math-more", more));
 }

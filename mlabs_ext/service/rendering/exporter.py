@@ -97,7 +97,8 @@ class PartsExporter(TemplateExporter):
     def _code(self, cell: NotebookNode, language: str | None, outputs: Outputs) -> Part:
         tags, jupyter = _tags(cell), _object(cell.metadata.get("jupyter"))
         hidden = bool(tags & (HIDDEN_INPUT | HIDDEN_CELL)) or jupyter.get("source_hidden") is True
-        covered = bool(tags & (HIDDEN_OUTPUT | HIDDEN_CELL)) or jupyter.get("outputs_hidden") is True
+        collapsed = jupyter.get("outputs_hidden", cell.metadata.get("collapsed")) is True
+        covered = bool(tags & (HIDDEN_OUTPUT | HIDDEN_CELL)) or collapsed
         form = cell.metadata.get("cellView") == "form"
         shown = [self._output(output, outputs) for output in _joined_streams(cell.outputs)]
         source = ""

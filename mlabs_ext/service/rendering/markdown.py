@@ -76,7 +76,7 @@ class _Renderer(IPythonRenderer):
         return self.formulas.mark(f"\\begin{{{name}}}{body}\\end{{{name}}}", True)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """An attachment or `data:` picture; others become links, since the document loads nothing."""
+        """An attachment or `data:` picture; the cleaner makes links of others: documents load nothing."""
         alt = TAG.sub("", text)
         if url.startswith("attachment:"):
             return self._picture(self._attached(url.removeprefix("attachment:")), alt, title)
@@ -84,7 +84,7 @@ class _Renderer(IPythonRenderer):
             mime, _, data = url.removeprefix("data:").partition(";base64,")
             return self._picture(images.data_url(mime, data), alt, title)
         label = alt or url.rsplit("/", 1)[-1][:80]
-        return f'<a class="elsewhere" href="{escape(url)}">{escape(label)}</a>'
+        return f'<img src="{escape(url)}" alt="{escape(label)}">'
 
     def _picture(self, url: str | None, alt: str, title: str | None) -> str:
         """A mark for a picture: it is clean already, and may be long."""

@@ -17,8 +17,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 PLOTLY = "application/vnd.plotly.v1+json"
 VEGA = re.compile(r"application/vnd\.vega(lite)?\.v\d+(\.\d+)?(\+json|\.json)")
 JSON_MIME = re.compile(r"application/(.*\+)?json")
-DELIMITERS = (("$$", "$$", True), (r"\[", r"\]", True), (r"\(", r"\)", False), ("$", "$", False))
-ENVIRONMENT = re.compile(r"\s*\\begin\{([a-z]*\*?)\}.*\\end\{\1\}\s*", re.DOTALL)
+FORMULA = re.compile(
+    r"\$\$(?P<block>[^$]+)\$\$|\\\[(?P<bracket>.+?)\\\]|\$(?P<line>[^$]+)\$|\\\((?P<paren>.+?)\\\)"
+    r"|\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\}",
+    re.DOTALL,
+)
+MAX_LATEX = 20_000
 TEXT_ENVIRONMENTS = (
     "tabular",
     "table",
@@ -104,8 +108,9 @@ class Outputs:
         return f'<div class="prose" dir="auto">{self._markdown.to_html(text, self._formulas)}</div>'
 
     def _latex(self, text: Any, metadata: dict[str, Any], data: dict[str, Any]) -> str | None:
-        found = _formula(text) if isinstance(text, str) else None
-        return f'<div class="formula">{self._formulas.mark(*found)}</div>' if found else None
+        pieces = _pieces(text) if isinstance(text, str) else []
+        shown = (piece if isinstance(piece, str) else self._formulas.mark(*piece) for piece in pieces)
+        return f'<div class="formula">{"".join(shown)}</div>' if pieces else None
 
     def _picture(self, picture: Any, metadata: dict[str, Any], data: dict[str, Any]) -> str | None:
         mime = next((mime for mime, value in data.items() if value is picture), "")
@@ -170,17 +175,27 @@ def _island(kind: str, content: Any, fallback: str) -> str:
     return f'<div class="island" data-kind="{kind}"><div class="fallback">{fallback}</div>{script}</div>'
 
 
-def _formula(text: str) -> tuple[str, bool] | None:
-    """TeX and whether it is display style, where all of `text` is one formula."""
-    text = text.strip()
-    for start, end, display in DELIMITERS:
-        if text.startswith(start) and text.endswith(end) and len(text) > len(start) + len(end):
-            inside = text[len(start) : -len(end)]
-            # sympy asks for display style within `$`.
-            return (inside, display or "\\displaystyle" in inside) if "$" not in inside else None
-    if (found := ENVIRONMENT.fullmatch(text)) and found[1].rstrip("*") not in TEXT_ENVIRONMENTS:
-        return text, True
-    return None
+def _pieces(text: str) -> list[str | tuple[str, bool]]:
+    """TeX as formulas, each with whether it has lines of its own, and the words between them, escaped.
+
+    Empty where it has no formula, or TeX outside of formulas.
+    """
+    pieces: list[str | tuple[str, bool]] = []
+    place = 0
+    for found in FORMULA.finditer(text[:MAX_LATEX]):
+        if (found["name"] or "").rstrip("*") in TEXT_ENVIRONMENTS:
+            return []
+        pieces += escape(text[place : found.start()], quote=False), _formula(found)
+        place = found.end()
+    pieces.append(escape(text[place:], quote=False))
+    words = "".join(piece for piece in pieces if isinstance(piece, str))
+    return [] if len(pieces) == 1 or "$" in words or "\\" in words else pieces
+
+
+def _formula(found: re.Match[str]) -> tuple[str, bool]:
+    if inside := found["line"] or found["paren"]:
+        return inside, False
+    return found["block"] or found["bracket"] or found[0], True
 
 
 def _row(row: dict[str, Any], names: list[str]) -> str:

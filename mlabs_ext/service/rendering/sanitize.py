@@ -37,10 +37,16 @@ STYLES = {
     "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "width",
     "word-break",
 }  # fmt: skip
+REL = "noopener noreferrer nofollow"
 SCHEMES = {"http", "https", "mailto", "ftp", "tel"}
 INERT_IMAGE = re.compile(rf"data:({'|'.join(map(re.escape, STARTS))});base64,[A-Za-z0-9+/=\s]+")
-IMAGE = re.compile(r"<img[^>]*>")
-ALT = re.compile(r'\salt="([^"]*)"')
+ELSEWHERE = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+# As nh3 writes them.
+IMAGE = re.compile(r'<img(?:\s(?:[^>"]|"[^"]*")*)?>')
+LINK = re.compile(r"(<a\s[^>]*>)(.*?)</a>", re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+ALT = re.compile(r'\salt="([^"]+)"')
+SRC = re.compile(r'\ssrc="([^"]*)"')
 # What makes an output more than a static page of text, tables and pictures.
 ACTIVE = re.compile(
     r"<(?:script|svg|iframe|video|audio|canvas|object|embed|form|input|button|select|textarea|math|link|template|base"
@@ -50,23 +56,58 @@ ACTIVE = re.compile(
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    """Pictures come from the document itself; addresses that carry data are for pictures only."""
+    """Pictures are in the document, or become links; addresses that carry data are for pictures only."""
     if tag == "img" and name == "src":
-        return value if INERT_IMAGE.fullmatch(value) else None
+        return value if INERT_IMAGE.fullmatch(value) or ELSEWHERE.match(value) else None
     if name in ("href", "cite") and value.lstrip().lower().startswith("data:"):
         return None
     return value
 
 
-def _labelled(found: re.Match[str]) -> str:
-    """A picture that lost its address, as a label; `found` is how nh3 writes an `<img>`."""
-    if ' src="' in found[0]:
+def _labelled(html: str) -> str:
+    """Clean `html` with a label for each picture that it does not hold: a link, unless one is around it."""
+    return IMAGE.sub(_linked, LINK.sub(_in_link, html) if "</a>" in html else html)
+
+
+def _in_link(found: re.Match[str]) -> str:
+    """A link; beside words of its own, a picture that has none was an ornament."""
+    has_words = bool(TAG.sub("", found[2]).strip())
+
+    def label(image: re.Match[str]) -> str:
+        if _held(image[0]):
+            return image[0]
+        if has_words and not ALT.search(image[0]):
+            return ""
+        return f'<span class="elsewhere">{_words(image[0])}</span>'
+
+    return f"{found[1]}{IMAGE.sub(label, found[2])}</a>"
+
+
+def _linked(found: re.Match[str]) -> str:
+    address = _address(found[0])
+    if _held(found[0]):
         return found[0]
-    alt = ALT.search(found[0])
-    return f'<span class="elsewhere">{(alt and alt[1]) or "Picture"}</span>'
+    if not address:
+        return f'<span class="elsewhere">{_words(found[0])}</span>'
+    return f'<a class="elsewhere" href="{address}" rel="{REL}">{_words(found[0])}</a>'
 
 
-_shared = {"attributes": ATTRIBUTES, "link_rel": "noopener noreferrer nofollow"}
+def _held(image: str) -> bool:
+    return _address(image).startswith("data:")
+
+
+def _address(image: str) -> str:
+    found = SRC.search(image)
+    return found[1] if found else ""
+
+
+def _words(image: str) -> str:
+    """What its author calls a picture, or the name of its file."""
+    alt = ALT.search(image)
+    return alt[1] if alt else _address(image).split("?")[0].rsplit("/", 1)[-1][:80] or "Picture"
+
+
+_shared = {"attributes": ATTRIBUTES, "link_rel": REL}
 _markdown = nh3.Cleaner(tags=TAGS | {"input"}, url_schemes=SCHEMES, filter_style_properties=STYLES, **_shared)
 _markdown_images = nh3.Cleaner(
     tags=TAGS | {"input"},
@@ -88,12 +129,13 @@ def markdown(html: str) -> str:
     """Clean what Markdown became."""
     if "<img" not in html and "data:" not in html:
         return _markdown.clean(html)
-    return IMAGE.sub(_labelled, _markdown_images.clean(html))
+    return _labelled(_markdown_images.clean(html))
 
 
 def output(html: str) -> str:
     """Clean an output that is not active; its style sheets stay."""
-    return IMAGE.sub(_labelled, _output.clean(html))
+    cleaned = _output.clean(html)
+    return _labelled(cleaned) if "<img" in cleaned else cleaned
 
 
 def is_active(html: str) -> bool:

@@ -18,7 +18,8 @@ from mlabs_ext.service.rendering.model import Assets, Rendered
 # A file that somebody opens has no headers; this is what of them a document may say itself.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'"
+    "img-src data: blob:; media-src data: blob:; font-src data:; connect-src 'none'; form-action 'none'; "
+    "base-uri 'none'"
 )
 URL = re.compile(r"""url\((["']?)(?:\./)?([\w.-]+\.woff2)\1\)""")
 KIND = re.compile(r'<div class="island" data-kind="(\w+)"')

@@ -75,8 +75,9 @@ def test_hidden_code_is_folded_but_there(exporter, metadata):
     assert "x = " in part.input
 
 
-def test_hidden_output_is_folded_but_there(exporter):
-    (part,) = render(exporter, code("x", stream("hi"), jupyter={"outputs_hidden": True})).parts
+@pytest.mark.parametrize("metadata", [{"jupyter": {"outputs_hidden": True}}, {"collapsed": True}], ids=str)
+def test_hidden_output_is_folded_but_there(exporter, metadata):
+    (part,) = render(exporter, code("x", stream("hi"), **metadata)).parts
     assert part.output.startswith("<details")
     assert "hi" in part.output
 

@@ -25,6 +25,8 @@ CONVERTED = {
     "display": (r"\frac{1}{2}", True, 'display="block"'),
     "matrix": (r"\begin{pmatrix}1\\2\end{pmatrix}", True, "<mtable"),
     "aligned": (r"\begin{align}a&=b\\c&=d\end{align}", True, "<mtable"),
+    "eqnarray": (r"\begin{eqnarray*}a&=&b\\c&=&d\end{eqnarray*}", True, "<mtable"),
+    "operator between texts": (r"\text{a}+\text{b}", False, '<mo lspace="0em" rspace="0em">+</mo>'),
     "markup is text": (r"\text{<script>alert(1)</script>}", False, "&lt;script&gt;"),
 }
 

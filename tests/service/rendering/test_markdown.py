@@ -31,6 +31,10 @@ PIECES = {
     "formula over lines": ("$$\na\n\n# b\n$$", '<span data-m="0"></span>'),
     "environment": (r"\begin{align}a&=b\\c&=d\end{align}", '<span data-m="0"></span>'),
     "dollars in code": ("`$x$`", "<code>$x$</code>"),
+    "badge": (
+        "[![A](https://x.example/a.svg)](https://y.example)",
+        '<a href="https://y.example" rel="noopener noreferrer nofollow"><span class="elsewhere">A</span></a>',
+    ),
     "picture from elsewhere": ("![A](https://x.example/a.png)", '<a class="elsewhere" href="https://x.example/a.png"'),
     "missing attachment": ("![A](attachment:no.png)", '<span class="absent">A</span>'),
     "empty": ("", ""),

@@ -56,10 +56,36 @@ def test_what_authors_use_is_kept(html):
     assert sorted(re.findall(r"[\w-]+", sanitize.markdown(html))) == sorted(re.findall(r"[\w-]+", html))
 
 
-def test_a_picture_from_elsewhere_becomes_a_label():
-    assert sanitize.markdown('<img src="https://x.example/a.png" alt="A plot">') == (
-        '<span class="elsewhere">A plot</span>'
-    )
+REL = 'rel="noopener noreferrer nofollow"'
+ELSEWHERE = {
+    "named": (
+        '<img src="https://x.example/a.png?b&c" alt="A > plot">',
+        f'<a class="elsewhere" href="https://x.example/a.png?b&amp;c" {REL}>A &gt; plot</a>',
+    ),
+    "without a name": (
+        '<img src="//x.example/b/a.png">',
+        f'<a class="elsewhere" href="//x.example/b/a.png" {REL}>a.png</a>',
+    ),
+    "a file beside the notebook": ('<img src="a.png">', '<span class="elsewhere">Picture</span>'),
+    "badge": (
+        '<a href="https://y.example"><img src="https://x.example/a.svg" alt="Open"></a>',
+        f'<a href="https://y.example" {REL}><span class="elsewhere">Open</span></a>',
+    ),
+    "ornament of a link": (
+        '<a href="https://y.example"><img src="https://x.example/a.svg">Open</a>',
+        f'<a href="https://y.example" {REL}>Open</a>',
+    ),
+    "own picture in a link": (
+        f'<a href="https://y.example"><img src="{PNG}"></a>',
+        f'<a href="https://y.example" {REL}><img src="{PNG}"></a>',
+    ),
+}
+
+
+@pytest.mark.parametrize("clean", [sanitize.markdown, sanitize.output], ids=["Markdown", "output"])
+@pytest.mark.parametrize(("html", "label"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_picture_from_elsewhere_becomes_a_label_and_a_link(html, label, clean):
+    assert clean(html) == label
 
 
 ACTIVE = {

@@ -46,17 +46,16 @@ function address(element: Element): string {
 }
 
 /** True for what the document holds itself and a browser shows without asking anybody. */
-const stays = (element: Element): boolean => element.tagName === "IMG" && /^(data|blob):/i.test(address(element));
+const stays = (element: Element): boolean => /^(IMG|AUDIO|VIDEO)$/.test(element.tagName) && /^(data|blob):/i.test(address(element));
 
 /** What stands in place of a part that would have to be loaded: a link where there is an address. */
 function label(element: Element): HTMLElement {
   const from = address(element);
-  const link = /^https?:/i.test(from);
-  const made = document.createElement(link ? "a" : "span");
+  const where = /^(https?:)?\/\//i.test(from) && new URL(from, document.baseURI).host;
+  const made = document.createElement(where && !element.closest("a[href]") ? "a" : "span");
   made.className = "elsewhere";
   if (made instanceof HTMLAnchorElement) made.href = from;
-  const where = link ? new URL(from).host : "in the notebook";
-  made.textContent = `${element.getAttribute("alt") || KINDS[element.tagName] || "File"} (${where})`;
+  made.textContent = `${element.getAttribute("alt") || KINDS[element.tagName] || "File"} (${where || "in the notebook"})`;
   return made;
 }
 
@@ -69,6 +68,9 @@ function fail(island: HTMLElement, error: unknown): void {
   island.append(note);
 }
 
+// Whose script runs right now.
+let current: HTMLElement | null = null;
+
 async function show(island: HTMLElement): Promise<void> {
   const script = island.querySelector<HTMLScriptElement>(":scope > script");
   const fallback = island.querySelector<HTMLElement>(":scope > .fallback");
@@ -76,9 +78,13 @@ async function show(island: HTMLElement): Promise<void> {
   place.className = "live";
   island.append(place);
   try {
-    await SHOW[island.dataset.kind ?? ""](place, JSON.parse(script?.textContent ?? "null") as never);
+    current = island;
+    const shown = SHOW[island.dataset.kind ?? ""](place, JSON.parse(script?.textContent ?? "null") as never);
+    current = null;
+    await shown;
     if (place.hasChildNodes() || island.dataset.kind === "js") fallback?.remove();
   } catch (error) {
+    current = null;
     place.remove();
     fail(island, error);
   }
@@ -102,7 +108,10 @@ function tame(): void {
   if (tamed) return;
   tamed = true;
   tameWrite();
-  offerRequire();
+  offerRequire(() => {
+    const island = current;
+    return (error) => island && fail(island, error);
+  });
 }
 
 /** Brings one output to life that was made later than the document. */
