@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Frame, Page
 
+from support.waiting import until
+
 # What has the focus in a document, and which part of it is within the document's window.
 FOCUS = """() => {
   const element = document.activeElement;
@@ -86,7 +88,8 @@ class Keyboard:
             # The first stop comes after the last.
             again = key != "Tab" or found["name"].startswith("Skip to")
             assert found["follows"] or again, f"out of order: {self.trail[-9:]}"
-            assert self.sees(frame), f"not seen at {self.page.url}: {self.trail[-9:]}"
+            # What scrolls there may take its time.
+            until(lambda: self.sees(frame), 5, lambda: f"seen at {self.page.url}: {self.trail[-9:]}")
         return at
 
     def sees(self, frame: Frame) -> bool:
