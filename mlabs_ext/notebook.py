@@ -138,9 +138,15 @@ def set_runtime(
 
 def set_source(nb: NotebookNode, url: str) -> NotebookNode:
     """Note in place where a notebook was imported from; it is no lab of anybody's elsewhere any more."""
-    own = {key: value for key, value in _object(nb.metadata.get("mlabs")).items() if key != "lab"}
+    forget_lab(nb)
     if url:
-        own["source"] = url
+        nb.metadata["mlabs"] = _object(nb.metadata.get("mlabs")) | {"source": url}
+    return nb
+
+
+def forget_lab(nb: NotebookNode) -> NotebookNode:
+    """Take off in place which lab the notebook belongs to."""
+    own = {key: value for key, value in _object(nb.metadata.get("mlabs")).items() if key != "lab"}
     nb.metadata.pop("mlabs", None)
     if own:
         nb.metadata["mlabs"] = own

@@ -69,8 +69,11 @@ class Labs:
         reference = await self._notebooks.lab_of(path)
         lab = await self._get_if_there(reference) if reference else None
         source = await self._notebooks.source_of(path)
-        if shared := await self.edited(source):
-            lab, source = shared, None
+        origin = await self._get_if_there(source) if source else None
+        if origin and origin.access == "edit":
+            lab, source = origin, None
+        known = lab or origin
+        lost = known is None and bool(reference or source)
         dirty = lab is None or lab.version == 0 or await self._differs(path, lab)
         return NotebookLab(
             path=path,
@@ -80,6 +83,8 @@ class Labs:
             draft=lab is not None and lab.version == 0,
             foreign=source is not None,
             dirty=dirty,
+            visibility=known.visibility if known else "private" if lost else None,
+            lost=lost,
         )
 
     async def _get_if_there(self, lab: str) -> Lab | None:

@@ -26,6 +26,7 @@ IN_TRASH = (
     "This lab is in the trash. Restore it on My labs → Trash, then publish again, "
     "or publish under another name."
 )
+LOST = "{} is not there for you, or not any more: this new lab is private until you say who may see it."
 
 
 class Publishing:
@@ -52,7 +53,9 @@ class Publishing:
         """Publish the notebook as it is saved.
 
         To its own lab if it has one, else to the lab that it comes from where that is shared to edit and no
-        name for another is given, else as a fork of that, else as a new lab.
+        name for another is given, else as a fork of that, else as a new lab. That is private, unless the
+        request says otherwise, where the notebook names a lab that is not there for this person: it may have
+        been private, and nobody can tell any more.
         """
         nb = notebook.clean(await self._notebooks.read(request.path))
         reference = await self._notebooks.lab_of(request.path)
@@ -64,7 +67,7 @@ class Publishing:
             lab = await existing(self._labs.fork(source, request.name, str(uuid4())))
         if lab is None:
             await self._keep_out_of_trash(reference, request.name)
-            published = await self._create(request, nb, reference)
+            published = await self._create(request, nb, reference, lost=reference or source)
         else:
             published = await self._add_version(request, nb, lab, None if reference else source)
         if request.write_metadata:
@@ -78,16 +81,23 @@ class Publishing:
         if await self._labs.in_trash(reference):
             raise Conflict(IN_TRASH, "lab_in_trash", {"lab": reference})
 
-    async def _create(self, request: PublishRequest, nb: NotebookNode, reference: str | None) -> Published:
+    async def _create(
+        self, request: PublishRequest, nb: NotebookNode, reference: str | None, lost: str | None
+    ) -> Published:
         """A new lab. The one that the notebook names, if it was deleted, comes back under its name."""
+        if reference is None:
+            notebook.forget_lab(nb)
         fields = await self._fields(request, nb, self._server, reference)
+        guarded = lost is not None and request.visibility is None
+        if guarded:
+            fields["visibility"] = "private"
         create = LabCreate(
             name=request.name or (names.split_lab(reference)[1] if reference else None),
             title=request.title or notebook.title_of(nb) or PurePosixPath(request.path).stem[:200],
             **fields,
         )
         lab = await self._client.send("POST", "labs", create, Lab, str(uuid4()))
-        return Published(lab, True, False, metadata_of(lab))
+        return Published(lab, True, False, metadata_of(lab), LOST.format(lost) if guarded else None)
 
     async def _add_version(
         self, request: PublishRequest, nb: NotebookNode, lab: Lab, forked_from: str | None

@@ -14,7 +14,7 @@ from mlabs_ext.errors import BadInput
 from mlabs_ext.service import cursors, orm, shown
 from mlabs_ext.service.forks import MAX_DEPTH, descendants
 from mlabs_ext.service.orm_metrics import RunMetric
-from mlabs_ext.service.rules import Rules, find_lab, sees
+from mlabs_ext.service.rules import Rules, find_lab, lists
 from mlabs_ext.service.run_lists import NEWEST, filtered, with_labs
 from mlabs_ext.service.viewers import Viewer
 
@@ -111,7 +111,7 @@ def tree_of(session: Session, viewer: Viewer, lab: orm.Lab) -> list[orm.Lab]:
             break
         root = parent
     found = {one.id: one for one in [lab, *descendants(session, root, LABS)]}
-    return [one for one in found.values() if sees(viewer, one)]
+    return [one for one in found.values() if one.id == lab.id or lists(viewer, one)]
 
 
 def visible(viewer: Viewer, labs: Sequence[orm.Lab]) -> Seen:

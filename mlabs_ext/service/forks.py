@@ -18,7 +18,7 @@ from mlabs_ext.service.fields import set_tags
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
 from mlabs_ext.service.orm_assets import Asset
-from mlabs_ext.service.rules import Rules, find_lab, need_write, sees
+from mlabs_ext.service.rules import Rules, find_lab, lists, need_write
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
@@ -70,7 +70,7 @@ class Forks(Rules):
         children: dict[str | None, list[orm.Lab]] = defaultdict(list)
         for row in rows:
             children[row.parent_id if row.id != lab.id else None].append(row)
-        return _node(viewer, lab, children)
+        return _node(viewer, lab, children, asked=lab.id)
 
     def _copy(
         self, session: Session, viewer: Viewer, parent: orm.Lab, owner: str, fields: wire.ForkCreate
@@ -168,9 +168,11 @@ def descendants(session: Session, lab: orm.Lab, limit: int) -> list[orm.Lab]:
     return list(session.scalars(query.order_by(found.c.depth, orm.Lab.created.desc()).limit(limit)))
 
 
-def _node(viewer: Viewer, row: orm.Lab, children: dict[str | None, list[orm.Lab]]) -> wire.ForkNode:
-    below = [_node(viewer, child, children) for child in children[row.id]]
-    known = sees(viewer, row)
+def _node(
+    viewer: Viewer, row: orm.Lab, children: dict[str | None, list[orm.Lab]], asked: str
+) -> wire.ForkNode:
+    below = [_node(viewer, child, children, asked) for child in children[row.id]]
+    known = row.id == asked or lists(viewer, row)
     return wire.ForkNode(
         lab=f"{row.owner}/{row.name}" if known else None,
         title=row.title if known else None,

@@ -76,8 +76,13 @@ class Imports(Rules):
             nb = notebooks.clean(notebooks.parse(found.notebook))
         # What was made of a script here has nothing of its own to be repaired.
         shown.changes = [] if found.made_of else [_change(change) for change in changes]
+        named = notebooks.runtime_of(nb).lab
         notebooks.set_source(nb, taken.source)
         self._describe(shown, nb)
+        if not taken.source:
+            # What was fetched was there for anybody; a file may be of a private lab.
+            with self.store.read() as session:
+                shown.visibility = self.labs.usual_visibility(session, viewer, named)
         data = notebooks.dumps(nb)
         self._need_room(viewer, owner, len(data) + sum(found.files[path] for path in along))
         shown.size, shown.notebook_sha256 = len(data), self.blobs.put(data)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import UNSET
+from sqlalchemy.orm import Session
 from traitlets import Enum
 from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.names import name_from, notebook_path
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, reproduced, shown, storage
+from mlabs_ext.service import heat, orm, reproduced, shown, storage, visibility
 from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.lab_lists import LabLists
@@ -52,6 +53,8 @@ class Labs(Forks, Trash, LabLists):
         def make() -> wire.Lab:
             storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             lab = self._new(owner, fields, prepared)
+            if fields.visibility is None and prepared:
+                lab.visibility = self.usual_visibility(session, viewer, prepared.runtime.lab)
             names = [fields.name] if fields.name else free_names(session, owner, name_from(lab.title))
             place(session, lab, names)
             lab_fields.apply(session, lab, fields, self.catalogue)
@@ -112,8 +115,11 @@ class Labs(Forks, Trash, LabLists):
 
     def fork_visibility(self, parent: orm.Lab) -> str:
         """A fork is never seen by more people than its parent, nor than the administrator's default."""
-        ranks = {"public": 0, "unlisted": 1, "private": 2}
-        return max(parent.visibility, self.default_visibility, key=ranks.__getitem__)
+        return visibility.narrower(parent.visibility, self.default_visibility)
+
+    def usual_visibility(self, session: Session, viewer: Viewer, named: str | None) -> str:
+        """Who sees a new lab whose author does not say, and whose notebook names a lab."""
+        return visibility.of_new(session, viewer, named, self.default_visibility)
 
     def _new(self, owner: str, fields: wire.LabCreate, prepared: Prepared | None) -> orm.Lab:
         now = self.now()

@@ -81,6 +81,13 @@ def sees(viewer: Viewer, lab: orm.Lab) -> bool:
     return lab.visibility != "private" or access(viewer, lab) is not None
 
 
+def lists(viewer: Viewer, lab: orm.Lab) -> bool:
+    """Whether a list of labs names this one to the viewer: not one that they need the address of."""
+    if lab.visibility == "unlisted" and not viewer.acts_for(lab.owner) and access(viewer, lab) is None:
+        return False
+    return sees(viewer, lab)
+
+
 def access(viewer: Viewer, lab: orm.Lab) -> wire.Access | None:
     """What the lab is shared with this viewer for, the most of it; None where it is not."""
     if not lab.shared:

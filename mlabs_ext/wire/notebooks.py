@@ -12,13 +12,15 @@ from mlabs_ext.wire.labs import Description, Lab, Tags, Title, Visibility
 class Published(Struct):
     """What the user's server answers to a publish. `created` is true for a first version.
 
-    `metadata` is what the notebook's `mlabs` metadata should now hold; an open front end sets it.
+    `metadata` is what the notebook's `mlabs` metadata should now hold; an open front end sets it. `note` says
+    in words what was decided that nobody had asked for.
     """
 
     lab: Lab
     created: bool
     unchanged: bool
     metadata: dict[str, Any] = {}
+    note: str | None = None
 
 
 class PublishRequest(Struct, forbid_unknown_fields=True):
@@ -64,7 +66,9 @@ class NotebookLab(Struct):
 
     `lab` is the lab that it belongs to: the owner's, or somebody else's that is shared with them to edit.
     `source` is another's lab that it comes from while it belongs to none. `dirty`: the saved notebook
-    differs from the latest version.
+    differs from the latest version. `visibility` is what a publish leads to that says nothing of it, null
+    for the service's default. `lost`: the notebook names a lab that is not there for this person, or not any
+    more; a publish makes a new one.
     """
 
     path: str
@@ -74,6 +78,8 @@ class NotebookLab(Struct):
     draft: bool
     foreign: bool
     dirty: bool
+    visibility: Visibility | None = None
+    lost: bool = False
 
 
 class EmbedSnippet(Struct):

@@ -224,7 +224,8 @@ class Labs(Handler):
         reference = f"{self.service.user}/{create.name or names.name_from(title)}"
         if reference in self.service.labs:
             raise Conflict("There is such a lab.", "lab_exists")
-        lab = self.service.add_lab(reference, bytes(create.notebook), title=title)
+        seen_by = create.visibility or "public"
+        lab = self.service.add_lab(reference, bytes(create.notebook), title=title, visibility=seen_by)
         self.service.versions.append(create)
         self.answer(lab, 201)
 

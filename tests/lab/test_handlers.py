@@ -133,6 +133,30 @@ async def test_publish_of_a_lab_that_was_deleted_makes_it_anew(service, server):
     server.write_notebook(PATH, ["1"])
     published = await server.api("POST", "mlabs/api/publish", {"path": PATH}, 201)
     assert (published["lab"]["id"], published["created"]) == ("ada/mnist", True)
+    assert published["lab"]["visibility"] == "private"
+
+
+@pytest.mark.parametrize("asked", [None, "public"], ids=["nothing said", "said to be public"])
+async def test_what_came_from_a_lab_that_one_may_not_see_is_private(service, server, asked):
+    server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots", "environment": "pytorch"}})
+    beside = await server.api("GET", "mlabs/api/lab?path=else/b.ipynb")
+    assert (beside["lost"], beside["visibility"], beside["source"]) == (True, "private", "bob/plots")
+    published = await server.api(
+        "POST", "mlabs/api/publish", {"path": "else/b.ipynb", "visibility": asked}, 201
+    )
+    assert published["lab"]["visibility"] == (asked or "private")
+    assert (published["note"] or "").startswith("" if asked else "bob/plots is not there for you")
+    assert (published["note"] is None) == (asked is not None)
+    [stored] = service.notebooks[published["lab"]["id"]]
+    assert json.loads(stored)["metadata"]["mlabs"] == {"environment": "pytorch", "accelerator": "none"}
+
+
+@pytest.mark.parametrize("seen_by", ["public", "private"])
+async def test_what_a_fork_would_be_is_known_beforehand(service, server, seen_by):
+    server.write_notebook("else/b.ipynb", ["1"], {"mlabs": {"lab": "bob/plots"}})
+    service.add_lab("bob/plots", (server.root / "else/b.ipynb").read_bytes(), visibility=seen_by)
+    beside = await server.api("GET", "mlabs/api/lab?path=else/b.ipynb")
+    assert (beside["lost"], beside["visibility"]) == (False, seen_by)
 
 
 @pytest.mark.parametrize(

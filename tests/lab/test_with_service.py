@@ -106,6 +106,7 @@ async def test_what_is_shared_to_edit_is_published_to_its_owners_lab(site, tmp_p
         assert (version["author"], version["lab"]) == ("ada", "bob/plots")
         await asyncio.to_thread(bob.delete, "api/v1/labs/bob/plots/shares/ada")
         mine = await server.api("POST", "mlabs/api/publish", {"path": "theirs.ipynb"}, 201)
-        assert mine["lab"]["owner"] == "ada"
+        assert (mine["lab"]["owner"], mine["lab"]["visibility"]) == ("ada", "private")
+        assert "bob/plots is not there for you" in mine["note"]
     finally:
         await server.stop()

@@ -111,6 +111,12 @@ def test_the_tree_as_far_as_one_may_see(rules, boards, made):
     assert found(rules.nobody) == [theirs.id, ours.id]
     assert found(rules.bob) == [hidden.id, theirs.id, ours.id]
     assert found(rules.nobody, "bob", "y") == [theirs.id, ours.id]
+    rules.labs.change(rules.bob, "bob", "y", wire.LabChange(visibility="unlisted"))
+    assert found(rules.nobody) == [ours.id]
+    # Who has its address sees its runs there.
+    assert found(rules.nobody, "bob", "y") == [theirs.id, ours.id]
+    assert found(rules.bob) == [hidden.id, theirs.id, ours.id]
+    rules.labs.change(rules.bob, "bob", "y", wire.LabChange(visibility="public"))
     assert ids(boards.board(rules.nobody, "bob", "y", Wanted("val_accuracy"))) == [theirs.id]
 
 

@@ -107,6 +107,15 @@ def test_the_tree_hides_what_may_not_be_seen_and_keeps_its_shape(rules):
     assert {node.lab for node in seen.forks} == {"bob/middle", "bob/hidden-leaf"}
 
 
+def test_the_tree_names_an_unlisted_fork_to_nobody_who_does_not_have_its_address(rules):
+    rules.publish(name="x")
+    fork(rules, rules.bob, name="quiet")
+    rules.labs.change(rules.bob, "bob", "quiet", wire.LabChange(visibility="unlisted"))
+    assert rules.labs.forks(rules.nobody, "ada", "x").forks == []
+    assert [node.lab for node in rules.labs.forks(rules.bob, "ada", "x").forks] == ["bob/quiet"]
+    assert rules.labs.forks(rules.nobody, "bob", "quiet").lab == "bob/quiet"
+
+
 def test_a_long_chain_of_forks_is_cut_not_crashed(rules):
     rules.publish(name="x")
     parent = "x"

@@ -66,6 +66,14 @@ def test_it_becomes_a_lab_that_remembers_where_it_came_from(shelf, make_notebook
     assert shelf.versions.get(shelf.ada, "ada", "mine", 1).message == f"Imported from {URL}"
 
 
+def test_a_file_of_a_lab_that_one_may_not_see_is_proposed_as_private(shelf, make_notebook):
+    book = make_notebook("# One") | {"metadata": {"mlabs": {"lab": "bob/secret"}}}
+    data = json.dumps(book).encode()
+    assert look(shelf, data).visibility == "private"
+    # Anybody could have fetched it.
+    assert look(shelf, data, source=URL).visibility == "public"
+
+
 def test_what_was_proposed_can_be_changed(shelf, make_notebook):
     found = look(shelf, colab(make_notebook))
     fields = wire.ImportCreate(name="other", environment="python", description="", tags=["vision"])

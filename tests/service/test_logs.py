@@ -7,6 +7,7 @@ import logging
 import time
 
 import pytest
+from support.waiting import until
 
 from mlabs_ext.service import logs
 
@@ -42,6 +43,16 @@ def test_a_request_is_logged_without_its_query(site, line):
     assert (said["method"], said["status"]) == ("GET", 403)
     assert said["path"] == "/services/mlabs/oauth_callback"
     assert "secret" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("path", ["test/broken", "api/v1/test/broken", "@ada?cursor=%ff&", "s/very-secret"])
+def test_what_fails_is_logged_without_its_query(site, caplog, path):
+    with caplog.at_level(logging.INFO):
+        site.as_(None).get(f"{path}{'' if '?' in path else '?'}code=very-secret")
+        until(lambda: "services/mlabs/" in caplog.text)
+    assert "ZeroDivisionError" in caplog.text or "broken" not in path
+    ours = [record for record in caplog.records if not record.name.startswith("http")]
+    assert "very-secret" not in "".join(logs.JsonFormatter().format(record) for record in ours)
 
 
 def test_who_asked_is_logged(site, line):

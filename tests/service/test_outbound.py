@@ -214,7 +214,16 @@ async def test_a_name_that_changes_between_two_redirects_leads_nowhere(shelf, ma
         assert (len(shelf.posts), inner.posts) == (1, [])
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"])
+# The last ones are written with letters of other alphabets, which the names of hosts may be.
+INSIDE = [
+    "127.0.0.1", "localhost", "LOCALHOST", "localhost.", "2130706433", "0x7f.1", "0177.0.0.1", "127.1",
+    "127.0.0.2", "0.0.0.0", "0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]", "[::1%25lo]", "example.org@127.0.0.1", "example.org:80@127.0.0.1",
+    "127.0.0.1%00.example.org", "127.0.0.1%20", "\uff11\uff12\uff17.0.0.1", "\u24dbocalhost",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", INSIDE)
 async def test_nothing_is_fetched_where_nothing_may_be(shelf, make, host):
     with pytest.raises(BadInput):
         await make(port=shelf.port, allowed=[]).get(f"http://{host}:{shelf.port}/x.ipynb", 100, {}, anything)

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import msgspec
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.iostream import IOStream
+from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
+from mlabs_ext.service import logs
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
@@ -217,9 +219,14 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         await self.get(*args, **kwargs)
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        """Log what is our fault; the access log has the rest."""
-        if not (isinstance(value, MLabsError) and value.status < 500):
+        """Log our faults without the query, which may let somebody in; the access log has the rest."""
+        if isinstance(value, HTTPError):
             super().log_exception(typ, value, tb)
+        elif not (isinstance(value, MLabsError) and value.status < 500):
+            app_log.error("%s failed", self._request_summary(), exc_info=(typ, value, tb))  # type: ignore[arg-type]
+
+    def _request_summary(self) -> str:
+        return f"{self.request.method} {logs.shown(self.request.path, self.app.base_url)}"
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer any error in the one shape."""

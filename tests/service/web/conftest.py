@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from support.fake_hub import TOKEN, FakeHub
+from support.hostile import Evil, evil_site
 from traitlets.config import Config
 from ulid import ULID
 
@@ -92,6 +93,13 @@ class Town:
 def without_nonce(text: str) -> str:
     """A page less what differs at every request."""
     return re.sub(r'nonce="[\w-]+"', "nonce", text)
+
+
+@pytest.fixture
+def evil() -> Iterator[Evil]:
+    """A site that waits for what it can get."""
+    with evil_site() as site:
+        yield site
 
 
 @pytest.fixture

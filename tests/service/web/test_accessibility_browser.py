@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from service.conftest import TOKENS
+from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
 from support.signed_in import sign_in
 
 import mlabs_ext.service
+from mlabs_ext.service.imports import Taken
+from mlabs_ext.service.viewers import Viewer
+from mlabs_ext.service.web.pages import LAB
 
 BUILD = Path(mlabs_ext.service.__file__).parent / "static" / "build"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (BUILD / "pages.js").exists(), reason="the UI is not built: python ui/build.py"),
 ]
-RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 PAGES = {
-    None: ["", "?q=nothing-like-it", "@ada", "@ada/mnist", "docs/api", "no/such/page", "embed/@ada/mnist",
-        "render/@ada/mnist/v/1", "render/@ada/long/v/1", "embed/@ada/secret"],
+    None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
+        "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
+        "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
+        "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x"],
     "ada": ["@ada/long", "@ada/long/v/1", "@ada/draft", "@ada/mnist/versions", "@ada/mnist/runs",
         f"@ada/mnist/runs/{RUN}", f"@ada/mnist/runs/{OPEN_RUN}", f"@ada/draft/runs/{DRAFT_RUN}",
         "@ada/mnist/forks", "@ada/mnist/board", "@ada/long/compare/1...2", "@ada/mnist/settings",
-        "@ada/mnist/schedule", "me", "me/runs", "me/trash", "me/settings", "me/notifications", "new",
+        "@ada/mnist/schedule", "@ada/secret/sharing", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
+        "@ada/collections/best/edit", "collect/@ada/mnist", "import", "import?preview={preview}",
+        "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
+        "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
         "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist"],
-    "admin": ["admin"],
+    "bob": ["@ada/mnist", "@bob", "@bob/mnist", "report?lab=ada/mnist", "report?comment={comment}",
+        "me/stars", "me/collections", "me/notifications"],
+    "admin": ["admin", "admin/reports"],
 }  # fmt: skip
+# What is answered there is for programs, is a file, or leads on at once.
+NO_PAGES = {
+    "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
+    "pictures": {r"badge\.svg", rf"{LAB}/reproduced\.svg"},
+    "for programs": {r"embed\.js", r"oembed"},
+    "downloads": {
+        rf"{LAB}/v/([1-9][0-9]{{0,8}})/script",
+        rf"{LAB}/v/([1-9][0-9]{{0,8}})/html",
+        rf"{LAB}/(?:v/([1-9][0-9]{{0,8}})/)?(cite\.bib|CITATION\.cff)",
+    },
+    "lead on": {rf"{LAB}/compare", rf"open/{LAB}/wait"},
+}
 THEMES = {
     "light": {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
@@ -55,7 +81,41 @@ def whole(town, make_notebook):
     assert town.site.as_("ada").post("api/v1/labs/ada/long/versions", json=more).status_code == 201
     for number in (1, 2):
         town.get(None, f"render/@ada/long/v/{number}")
-    return town
+    return Whole(town, talked_of(town) | {"preview": previewed(town, notebook)})
+
+
+def talked_of(town: Town) -> dict[str, str]:
+    """Comments, a star, a collection, a share and a report, as people make them."""
+    ada, bob = town.site.as_("ada"), town.site.as_("bob")
+    about = {"text": "Why *this*?\n\n`x = 1`", "cell": "cell-1"}
+    comment = ok(bob.post("api/v1/labs/ada/mnist/comments", json=about))["id"]
+    ok(ada.post("api/v1/labs/ada/mnist/comments", json={"text": "So.", "parent": comment}))
+    ok(bob.put("api/v1/labs/ada/mnist/star"))
+    ok(ada.post("api/v1/collections", json={"title": "Best", "description": "Of all."}))
+    ok(ada.put("api/v1/collections/ada/best/labs/ada/mnist", json={"note": "First."}))
+    ok(ada.put("api/v1/labs/ada/secret/shares/bob", json={}))
+    ok(ada.post("api/v1/labs/ada/secret/shares/links", json={}))
+    ok(
+        ada.patch(
+            "api/v1/people/ada", json={"bio": "Nets.", "link": "https://example.org", "pinned": ["mnist"]}
+        )
+    )
+    ok(bob.post("api/v1/reports", json={"lab": "ada/mnist", "reason": "Advertising."}))
+    return {"comment": comment}
+
+
+def previewed(town: Town, notebook: dict[str, Any]) -> str:
+    """What stands for a notebook that ada has uploaded."""
+    ada = Viewer.from_model(TOKENS["ada-token"])
+    return town.site.service.importer.rules.keep(ada, Taken("x.ipynb", "", json.dumps(notebook).encode()))
+
+
+@dataclass
+class Whole:
+    """The town, and the names in it that are another each time."""
+
+    town: Town
+    names: dict[str, str]
 
 
 def violations(page, url: str) -> list[str]:
@@ -77,9 +137,9 @@ def test_no_page_shuts_anybody_out(whole, browser, theme, subtests):
     for who, paths in PAGES.items():
         context = browser.new_context(**THEMES[theme])
         if who:
-            sign_in(context, whole.person(who))
+            sign_in(context, whole.town.person(who))
         page = context.new_page()
         for path in paths:
-            with subtests.test(path):
-                assert violations(page, f"{whole.site.url}{path}") == []
+            with subtests.test(f"{who}: {path}"):
+                assert violations(page, f"{whole.town.site.url}{path.format(**whole.names)}") == []
         context.close()

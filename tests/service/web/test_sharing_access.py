@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from service.web.conftest import DRAFT_RUN, RUN, record
+from service.web.test_thumbnails import illustrate
 from ulid import ULID
 
-from mlabs_ext.service.web import assets, pages, rendered
+from mlabs_ext.service.web import assets, pages, rendered, thumbnails
 from mlabs_ext.service.web.api import CALLS
 from mlabs_ext.service.web.openapi import operations
 
@@ -191,6 +192,7 @@ FILES = {
         ("assets/ada/{lab}/{run}/a.txt", Ask(SEE)),
         ("assets/ada/{lab}/{draft}/a.txt", Ask(OWN)),
     ],
+    thumbnails.ROUTES[0][0]: [("thumbnails/ada/{lab}/1.webp", Ask(SEE))],
 }
 FURTHER = [
     ("api/v1/runs/{draft}", Ask(OWN)),
@@ -208,7 +210,7 @@ FURTHER = [
 def test_the_table_names_every_address_of_a_lab_a_run_or_a_file():
     calls = {(verb, call.path) for call in CALLS for verb, _ in operations(call)}
     assert {call for call in calls if "{lab}" in call[1] or "{run}" in call[1]} == API.keys()
-    served = [route[0] for route in (*pages.ROUTES, *rendered.ROUTES, *assets.ROUTES)]
+    served = [route[0] for route in (*pages.ROUTES, *rendered.ROUTES, *assets.ROUTES, *thumbnails.ROUTES)]
     labs = [one for one in served if PLACE in one or ("/([a-z0-9-]" in one and "/collections/" not in one)]
     assert set(labs) == PAGES.keys() | FILES.keys()
 
@@ -266,6 +268,7 @@ def shared(site) -> Visitors:
     record(ada, DRAFT_RUN, "ada/secret", "succeeded")
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
     assert ada.post("api/v1/labs/ada/secret/versions", json={"notebook": notebook}).status_code == 201
+    illustrate(site, "secret")
     record(ada, RUN, "ada/secret", None)
     for place in (f"runs/{RUN}/outputs", f"runs/{DRAFT_RUN}/outputs", "labs/ada/secret/assets"):
         assert ada.put(f"api/v1/{place}/a.txt", content=b"a").status_code == 201

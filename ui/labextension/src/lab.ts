@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { Api } from './api';
 import { type ApiError, asApiError } from './errors';
-import type { Lab } from './wire';
+import type { Lab, Visibility } from './wire';
 
 const METADATA = 'mlabs';
 
@@ -17,6 +17,10 @@ export class LabState implements IDisposable {
   lab: Lab | null = null;
   /** Somebody else's lab that the notebook comes from, while it is no lab of one's own. */
   source: string | null = null;
+  /** Who sees the lab that a first publish makes, where what the notebook comes from decides that. */
+  visibility: Visibility | null = null;
+  /** Whether the notebook names a lab that is not there for this person. */
+  lost = false;
   /** Whether the notebook differs from its latest version. */
   edited = false;
   error: ApiError | null = null;
@@ -37,9 +41,11 @@ export class LabState implements IDisposable {
 
   async refresh(): Promise<void> {
     try {
-      const { lab, source, dirty } = await this.api.lab(this.path);
+      const { lab, source, dirty, visibility, lost } = await this.api.lab(this.path);
       this.lab = lab;
       this.source = source;
+      this.visibility = visibility;
+      this.lost = lost;
       this.edited = dirty || (this.edited && this.panel.context.model.dirty);
       this.error = null;
     } catch (reason) {
@@ -52,6 +58,7 @@ export class LabState implements IDisposable {
   set(lab: Lab, clean: boolean): void {
     this.lab = lab;
     this.source = null;
+    this.lost = false;
     this.error = null;
     this.edited = this.edited && !clean;
     this.changed.emit();

@@ -27,6 +27,8 @@ export interface Published {
   unchanged: boolean;
   /** What the notebook's `mlabs` metadata should now hold. */
   metadata: JSONObject;
+  /** What was decided that nobody had asked for, in words. */
+  note: string | null;
 }
 
 /** What there is to know about the notebook at a path. */
@@ -38,6 +40,10 @@ export interface NotebookLab {
   foreign: boolean;
   /** The saved notebook differs from the latest version. */
   dirty: boolean;
+  /** What a publish leads to that says nothing of it; null for the default. */
+  visibility: Visibility | null;
+  /** The notebook names a lab that is not there for this person; a publish makes a new one. */
+  lost: boolean;
 }
 
 export interface Forked {

@@ -59,7 +59,8 @@ async function publishNow(
   details: Details,
   progress: (text: string) => void
 ): Promise<string> {
-  const { lab, unchanged } = await publish(labs.api, state, details, progress);
+  const { lab, unchanged, note } = await publish(labs.api, state, details, progress);
   const fact = `version ${lab.version} is ${visibilityLabel(lab.visibility).toLowerCase()}.`;
-  return unchanged ? `Nothing in the notebook had changed: ${fact}` : `Published: ${fact}`;
+  const told = unchanged ? `Nothing in the notebook had changed: ${fact}` : `Published: ${fact}`;
+  return note ? `${told} ${note}` : told;
 }

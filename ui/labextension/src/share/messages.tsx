@@ -20,6 +20,15 @@ export function Failure({ error }: { error: ApiError }): JSX.Element {
   );
 }
 
+export function Lost(): JSX.Element {
+  return (
+    <p>
+      The lab that this notebook comes from is not there for you, or not any more. Publishing makes a new lab, which
+      only you can see unless you choose otherwise.
+    </p>
+  );
+}
+
 export function Source({ lab }: { lab: string }): JSX.Element {
   return (
     <p>

@@ -26,7 +26,7 @@ export function initialDetails(state: LabState): Details {
   return {
     title: lab?.title || titleOf(state),
     description: lab?.description ?? '',
-    visibility: lab?.visibility ?? 'public',
+    visibility: lab?.visibility ?? state.visibility ?? 'public',
     message: ''
   };
 }

@@ -8,7 +8,7 @@ import type { ILabs } from '../labs';
 import type { Lab } from '../wire';
 import { type Actions, useActions } from './actions';
 import { Form } from './form';
-import { Failure, Source, Success } from './messages';
+import { Failure, Lost, Source, Success } from './messages';
 import { Overlay } from './overlay';
 import { changes } from './publish';
 import { Shared } from './shared';
@@ -69,7 +69,7 @@ function Content({ labs, state, close }: Props): JSX.Element {
       <div className="mlabs-Dialog-body">
         {error && <Failure error={error} />}
         {done && <Success text={done} />}
-        {state.source !== null && <Source lab={state.source} />}
+        {state.lost ? <Lost /> : state.source !== null && <Source lab={state.source} />}
         {lab && <Shared labs={labs} state={state} lab={lab} say={say} />}
         {!done && <Form details={details} update={lab !== null} disabled={busy !== ''} onChange={setDetails} />}
       </div>

@@ -10,8 +10,10 @@ import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
+import { followFocus } from "./islands/strip";
 
 fitDocuments();
+followFocus();
 document.addEventListener("DOMContentLoaded", () => {
   relativeTimes();
   themeToggle();
