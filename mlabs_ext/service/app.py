@@ -20,6 +20,7 @@ from mlabs_ext.errors import MLabsError
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
 from mlabs_ext.service.web import api, assets, formats, pages, rendered, system, thumbnails
+from mlabs_ext.service.web.kept import Kept
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
 
@@ -88,13 +89,11 @@ class MLabsService(Collaborators):
             log_function=self.log_request,
         )
 
-    def log_request(self, handler: RequestHandler) -> None:
+    def log_request(self, handler: RequestHandler | Kept) -> None:
         """Log and count one request."""
         logs.log_access(handler)
-        request = handler.request
-        self.metrics.answered(
-            type(handler).__name__, request.method, handler.get_status(), request.request_time()
-        )
+        request, source = handler.request, getattr(handler, "source", type(handler).__name__)
+        self.metrics.answered(source, request.method, handler.get_status(), request.request_time())
 
     async def serve(self) -> None:
         """Serve until told to stop, then let open requests finish."""

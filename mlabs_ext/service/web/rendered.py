@@ -15,6 +15,7 @@ from mlabs_ext.service.rendering.document import THEMES, Choice
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
+from mlabs_ext.service.web.kept import KeepingHandler
 
 
 class RenderedHandler(BaseHandler):
@@ -97,8 +98,11 @@ class RenderedHandler(BaseHandler):
         return self.finish(page)
 
 
-class VersionDocument(RenderedHandler):
+class VersionDocument(KeepingHandler, RenderedHandler):
     """One version of a lab."""
+
+    # `public_first` sees to it.
+    is_for_all = True
 
     async def get(self, owner: str, name: str, number: str) -> None:
         """Show it; `r`, the renderer's version, makes the address one that never changes its content."""
@@ -112,6 +116,8 @@ class VersionDocument(RenderedHandler):
             shown = await self.app.renderer.document(notebook, digest)
         forever = number != "latest" and self.get_query_argument("r", "") == self.app.renderer.version
         download = f"{self.app.base_url}api/v1/labs/{owner}/{name}/versions/{version.number}/notebook"
+        if public and shown.complete:
+            self.keep()
         await self.send(shown, choice, _cache(public, forever and shown.complete), download)
 
 

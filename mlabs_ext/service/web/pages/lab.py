@@ -8,6 +8,7 @@ from typing import Any
 from mlabs_ext.names import split_lab
 from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import lab_path
+from mlabs_ext.service.web.kept import KeepingHandler
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
@@ -18,7 +19,7 @@ from mlabs_ext.wire import Lab, Version
 VERSIONS, RUNS = 50, 5
 
 
-class LabPage(Page):
+class LabPage(KeepingHandler, Page):
     """`BASE/@{owner}/{lab}`, and `…/v/{n}` with a number."""
 
     async def get(self, owner: str, name: str, number: str | None = None) -> None:
@@ -30,6 +31,9 @@ class LabPage(Page):
             self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None),
             self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
         )
+        # What the outline says is known once there is a document.
+        if version and self.app.renderer.cached(version.notebook_sha256) and not self.request.query:
+            self.keep(lab.id)
         mine = self.viewer.owns(owner)
         by_link = self.viewer.name is not None and self.viewer.links
         self.page(
