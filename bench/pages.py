@@ -2,15 +2,15 @@
 
     python bench/pages.py [--rounds 20] [--seconds 1] [--connections 16]
 
-A lab's page for who is signed out, its embed and its rendered document, each compressed, over loopback and kept
-connections that ask again as soon as they are answered. The peer knows bytes, headers and ETag beforehand, and
-does nothing else; each server has one process, and the load comes from another one. A row compares requests a
-second; the interval is a bootstrap over rounds. `p99` is of the time from a request to the last byte of its
-answer, in milliseconds, and `cpu` the server's processor time for a request, in microseconds.
+A lab's page for who is signed out, its embed and its rendered document, each compressed, over loopback and
+kept connections that ask again as soon as they are answered. The peer knows bytes, headers and ETag
+beforehand, and does nothing else; each server has one process, and the load comes from another one. A row
+compares requests a second; the interval is a bootstrap over rounds. `p99` is of the milliseconds from a
+request to the last byte of its answer, and `cpu` the server's microseconds of processor time for a request.
 
 A 304 is compared with the peer's whole page, and below with the peer's own 304. "made anew" is the lab's page
-when nothing was kept of it. nbviewer is not measured: it does not run on this Python; its cached page takes 4.5
-times as long as the peer's, so that 0.9 is four times its rate.
+when nothing was kept of it. nbviewer is not measured here: its cached page was measured once at 0.22 of the
+peer's rate, so that 0.9 is four times its own.
 
 Goals: at least 0.9 of the peer's rate, and 1.5 times of it with a 304.
 """
@@ -33,8 +33,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -196,7 +194,11 @@ def servers() -> Iterator[tuple[ServiceProcess, Bare, list[Row]]]:
             with service.client("ada") as ada:
                 fields = {"name": "x", "title": "Digits", "tags": ["vision"], "notebook": notebook()}
                 ada.post("api/v1/labs", json=fields).raise_for_status()
-            paths = {"lab page": "@ada/x", "embed": "embed/@ada/x", "document": "render/@ada/x/v/1?theme=auto"}
+            paths = {
+                "lab page": "@ada/x",
+                "embed": "embed/@ada/x",
+                "document": "render/@ada/x/v/1?theme=auto",
+            }
             asked = [answered(service, path) for path in reversed(paths.values())][::-1]
             bare.data.write_text(json.dumps(asked))
             bare.start()

@@ -44,8 +44,8 @@ class Answers(LoggingConfigurable):
 
     size = Integer(
         32 << 20,
-        help="""Bytes of finished pages, embeds and rendered documents that a service process keeps in memory for
-        those who are signed out, so that a lab which many read costs next to nothing. 0 keeps none.
+        help="""Bytes of finished pages, embeds and rendered documents that a service process keeps in memory
+        for those who are signed out, so that a lab which many read costs next to nothing. 0 keeps none.
 
         Default: 32 MiB. Example:
 
@@ -71,7 +71,7 @@ class Answers(LoggingConfigurable):
             found = self._kept.get(asked)
             if found is None or not self.hears():
                 return None
-            lab, answer = found
+            answer = found[1]
             if time.monotonic() - answer.born > LONGEST:
                 self._drop(asked)
                 return None
@@ -97,8 +97,10 @@ class Answers(LoggingConfigurable):
 
     def changed(self, changes: set[str] | None) -> None:
         """Forget what these changes concern, see `changes.note`; None is that anything may have changed."""
-        labs = set() if changes is None else {c.removeprefix("page:") for c in changes if c.startswith("page:")}
-        everything = changes is None or "pages" in changes or any(c.startswith("lab:") for c in changes)
+        told = changes or ()
+        labs = {change.removeprefix("page:") for change in told if change.startswith("page:")}
+        access = any(change.startswith("lab:") for change in told)
+        everything = changes is None or "pages" in changes or access
         if not (everything or labs):
             return
         with self._turn:

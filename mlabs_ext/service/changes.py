@@ -1,4 +1,4 @@
-"""Notes what a transaction changes: who watches it is woken, and what was kept of it forgotten, once it is on disk."""
+"""Notes what a transaction changes: once it is on disk, watchers are woken and kept answers forgotten."""
 
 from __future__ import annotations
 

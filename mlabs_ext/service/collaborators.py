@@ -56,6 +56,7 @@ from mlabs_ext.service.store import Store
 from mlabs_ext.service.telling import CLASSES as TELLING
 from mlabs_ext.service.telling import Telling
 from mlabs_ext.service.thumbnails import Thumbnails
+from mlabs_ext.service.traffic import Traffic
 from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.versions import Versions
 
@@ -65,7 +66,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers]
+    classes += [Unpacker, Answers, Traffic]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -93,6 +94,7 @@ class Collaborators(Settings):
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
+        self.traffic = Traffic(parent=self)
         self.answers = Answers(parent=self)
         self.store.on_changes.append(self.answers.changed)
         feed = Feed(self.runs, audience)

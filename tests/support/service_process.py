@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -94,7 +93,7 @@ def main(data: str, port: str, *settings: str) -> None:
     )
     service.initialize(list(settings))
     logs.set_up("WARNING")
-    asyncio.run(service.serve())
+    sys.exit(service.launch())
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from tornado.httputil import (
     format_timestamp,
 )
 
+from mlabs_ext.errors import TooMany
 from mlabs_ext.service.answers import Answer
-from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.base import BaseHandler, client_of
 from mlabs_ext.service.web.link_cookie import COOKIE
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ def kept(app: MLabsService, request: HTTPServerRequest) -> Kept | None:
         return None
     answer = app.answers.find(asked(request))
     if answer is None or not (answer.for_all or is_nobody(app, headers.get("Cookie"))):
+        return None
+    try:
+        app.traffic.take(client_of(app, request), None)
+    except TooMany:
+        # The handler says so, in its own shape.
         return None
     return Kept(app, request, answer)
 

@@ -120,10 +120,10 @@ class CountedBody(HTTPMessageDelegate):
 
 
 class LimitedApplication(Application):
-    """A Tornado application whose handlers never see a body over their limit, nor what is answered already."""
+    """A Tornado application whose handlers see no body over their limit, and nothing that is kept."""
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
-        """Look first for what needs no handler: finding one costs as much as all the rest of such an answer."""
+        """Look first for what needs no handler: finding one costs as much as all the rest of the answer."""
         return kept(self.settings["mlabs"], request) or super().find_handler(request, **kwargs)
 
     def get_handler_delegate(

@@ -66,6 +66,7 @@ class RenderedHandler(BaseHandler):
         elif shown.complete and (page := shown.ready(choice)):
             self._write_packed(page)
         else:
+            self.costs()
             self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
 
     def check_etag_header(self) -> bool:
@@ -112,6 +113,7 @@ class VersionDocument(KeepingHandler, RenderedHandler):
         digest = version.notebook_sha256
         shown = self.app.renderer.cached(digest)
         if shown is None:
+            self.costs()
             notebook, digest = await self.run(versions.notebook, self.viewer, owner, name, version.number)
             shown = await self.app.renderer.document(notebook, digest)
         forever = number != "latest" and self.get_query_argument("r", "") == self.app.renderer.version
@@ -130,6 +132,7 @@ class RunDocument(RenderedHandler):
         found, public = await self.public_first(runs.get, run)
         if found.lab != f"{owner}/{name}":
             raise NotFound("There is no such run of this lab.", "run_not_found")
+        self.costs()
         notebook = await self.run(runs.notebook, self.viewer, run)
         shown = await self.app.renderer.document(notebook, await self.run(sha256, notebook))
         download = f"{self.app.base_url}api/v1/runs/{run}/notebook"
