@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import Any
+from urllib.parse import urlsplit
 
 from tornado.web import StaticFileHandler
 
@@ -28,7 +29,10 @@ class RenderedHandler(BaseHandler):
 
     def wall(self, here: str = "") -> None:
         """Set the headers, for a document that readers may run with what is at `here`."""
-        base = self.app.render_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+        here_now = f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+        # Documents find their style by a relative address, so by the domain that they were asked for from.
+        second = urlsplit(self.app.render_url).netloc == self.request.host
+        base = self.app.render_url if second else here_now
         for name, value in headers(base, here).items():
             self.set_header(name, value)
 

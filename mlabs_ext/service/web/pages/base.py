@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -12,6 +12,10 @@ from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
 from mlabs_ext.service.web.system import safe_next
+from mlabs_ext.wire import Lab, Run
+
+if TYPE_CHECKING:
+    from mlabs_ext.service.app import MLabsService
 
 T = TypeVar("T")
 
@@ -21,7 +25,7 @@ class Page(PageHandler):
 
     def page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().page(template, status, **shared(self), **context)
+        super().page(template, status, **(shared(self, context) | context))
 
     def site(self) -> str:
         """The absolute address of the service, for what people copy elsewhere."""
@@ -62,7 +66,7 @@ class EmbedPage(EmbedHandler):
 
     def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().embed_page(template, status, **shared(self), **context)
+        super().embed_page(template, status, **(shared(self, context) | context))
 
 
 def site_of(handler: BaseHandler) -> str:
@@ -71,12 +75,22 @@ def site_of(handler: BaseHandler) -> str:
     return app.public_url or f"{request.protocol}://{request.host}{app.base_url}"
 
 
-def shared(handler: PageHandler) -> dict[str, Any]:
+def render_base(app: MLabsService, lab: Lab | None, *runs: Run | None) -> str:
+    """Where the rendered documents of a page about these come from, with a slash at its end.
+
+    The second domain has no cookies, so it shows what everybody may see. The rest comes from our own, sandboxed.
+    """
+    own = lab is not None and (lab.visibility == "private" or not lab.version or bool(lab.taken_down))
+    own = own or any(run is not None and run.version is None for run in runs)
+    return f"{(not own and app.render_url) or app.base_url}render/"
+
+
+def shared(handler: PageHandler, context: dict[str, Any]) -> dict[str, Any]:
     """The titles of environments by name, and where rendered documents come from."""
-    app = handler.app
+    app, runs = handler.app, (context.get("run"), *context.get("sides", ()))
     return {
         "titles": {environment.name: environment.title for environment in app.catalogue.all()},
-        "render_base": f"{app.render_url or app.base_url}render/",
+        "render_base": render_base(app, context.get("lab"), *runs),
         "renderer": app.renderer.version,
     }
 

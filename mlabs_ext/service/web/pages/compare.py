@@ -27,7 +27,8 @@ class ComparePage(Page):
             self.page("compare_first.html", lab=lab, run=b)
             return
         changed = [cell for cell in found.cells if cell.change != "same"]
-        self.page("compare.html", lab=lab, found=found, changed=changed, frames=FRAMES)
+        sides = [side.run for side in (found.a, found.b) if side.version is None]
+        self.page("compare.html", lab=lab, found=found, changed=changed, frames=FRAMES, sides=sides)
 
 
 class CompareTwo(Page):

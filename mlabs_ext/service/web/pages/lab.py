@@ -9,7 +9,7 @@ from mlabs_ext.names import split_lab
 from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.kept import KeepingHandler
-from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.base import Page, render_base
 from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.reading import cited, linked_data, outline
@@ -67,7 +67,7 @@ class LabPage(KeepingHandler, Page):
         app, base = self.app, self.site()
         about = await app.renderer.about(version.notebook_sha256)
         spec = app.catalogue.described(version.environment)
-        document = f"{app.render_url or app.base_url}render/{lab_path(lab)}/v/{version.number}?theme=auto"
+        document = f"{render_base(app, lab)}{lab_path(lab)}/v/{version.number}?theme=auto"
         return {
             "about": about,
             "outline": outline(about, f"{document}&r={app.renderer.version}"),
