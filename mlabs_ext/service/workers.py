@@ -7,8 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from mlabs_ext.service.metrics import SHARED
 
 # How a process learns which of them it is, where it is to listen, and when the first one is gone.
 VARIABLE = "MLABS_WORKER"
@@ -48,12 +53,17 @@ class Workers:
         """Keep them running until told to stop, or until one ends by itself; the exit status."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
+        with tempfile.TemporaryDirectory(prefix="mlabs-metrics-") as self.shared:
+            return self._run()
+
+    def _run(self) -> int:
         for number in range(self.count):
             self._start(number)
         worst = 0
         while self.running:
             pid, status = os.wait()
             number, code = self.running.pop(pid), os.waitstatus_to_exitcode(status)
+            mark_process_dead(pid, self.shared)
             if code < 0 and not self.stopping:
                 print(f"Service process {number} was ended by signal {-code}; starting it again.", flush=True)
                 self._start(number)
@@ -71,9 +81,8 @@ class Workers:
     def _start(self, number: int) -> None:
         descriptors = [one.fileno() for one in self.sockets]
         place = ",".join(map(str, (number, self.watch, *descriptors)))
-        child = subprocess.Popen(
-            self.command, env={**os.environ, VARIABLE: place}, pass_fds=[self.watch, *descriptors]
-        )
+        environ = {**os.environ, VARIABLE: place, SHARED: self.shared}
+        child = subprocess.Popen(self.command, env=environ, pass_fds=[self.watch, *descriptors])
         self.running[child.pid] = number
         # `run` waits for it.
         child.returncode = 0

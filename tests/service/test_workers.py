@@ -37,6 +37,14 @@ def title(service: ServiceProcess) -> str:
     return next(title for title in TITLES if f"<h1>{title}</h1>" in page)
 
 
+def metric(service: ServiceProcess, handler: str) -> float:
+    """How many requests were answered so far, as one of the processes says."""
+    with service.client("admin") as admin:
+        lines = admin.get("metrics").raise_for_status().text.splitlines()
+    start = f'mlabs_requests_total{{handler="{handler}",method="GET",status="200"}} '
+    return sum(float(line.removeprefix(start)) for line in lines if line.startswith(start))
+
+
 @pytest.mark.postgresql
 def test_two_processes_at_one_port(tmp_path, postgresql_emptied):
     settings = f"--Store.url={postgresql_emptied}", "--MLabsService.processes=2"
@@ -64,6 +72,10 @@ def test_two_processes_at_one_port(tmp_path, postgresql_emptied):
         first.suspend()
         until(lambda: answers(service) and title(service) == TITLES[1], 10)
         first.resume()
+        # They count together, whichever is asked.
+        counted = {metric(service, "LabEmbed") for _ in range(4)}
+        assert len(counted) == 1
+        assert counted.pop() >= 4
         # One that is killed is started again.
         first.kill()
         until(lambda: len(workers(service)) == 2 and first not in workers(service))

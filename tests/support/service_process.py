@@ -75,7 +75,13 @@ def main(data: str, port: str, *settings: str) -> None:
         def user_for_token(self, token, use_cache=True, session_id="", *, sync=True):
             async def answer():
                 name = token.removesuffix("-token")
-                return {"kind": "user", "name": name, "admin": False, "groups": [], "scopes": SCOPES}
+                return {
+                    "kind": "user",
+                    "name": name,
+                    "admin": name == "admin",
+                    "groups": [],
+                    "scopes": SCOPES,
+                }
 
             return self._call_coroutine(sync, answer)
 

@@ -78,7 +78,7 @@ def site_of(handler: BaseHandler) -> str:
 def render_base(app: MLabsService, lab: Lab | None, *runs: Run | None) -> str:
     """Where the rendered documents of a page about these come from, with a slash at its end.
 
-    The second domain has no cookies, so it shows what everybody may see. The rest comes from our own, sandboxed.
+    The second domain has no cookies, so it shows what everybody may see. The rest comes from our own.
     """
     own = lab is not None and (lab.visibility == "private" or not lab.version or bool(lab.taken_down))
     own = own or any(run is not None and run.version is None for run in runs)
