@@ -7,9 +7,9 @@ thread that wrote it, before its request is answered, and by PostgreSQL for what
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from time import monotonic
 from typing import Any, NamedTuple
 
 from traitlets import Integer
@@ -72,7 +72,7 @@ class Answers(LoggingConfigurable):
             if found is None or not self.hears():
                 return None
             answer = found[1]
-            if time.monotonic() - answer.born > LONGEST:
+            if monotonic() - answer.born > LONGEST:
                 self._drop(asked)
                 return None
             self._kept.move_to_end(asked)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import OrderedDict
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from time import monotonic
 
 from traitlets import Integer, List, TraitError, Unicode, validate
 from traitlets.config import LoggingConfigurable
@@ -121,7 +121,7 @@ class Traffic(LoggingConfigurable):
 
     def _wait(self, kind: str, who: str, each: float) -> int:
         """Seconds to wait, 0 where the request was counted."""
-        key, now = (kind, who), time.monotonic()
+        key, now = (kind, who), monotonic()
         until = max(self._full_until.get(key, now), now) + each
         if until - now > MINUTE:
             return math.ceil(until - now - MINUTE)

@@ -11,7 +11,7 @@ from mlabs_ext.service.answers import HEAD, LONGEST, Answer, Answers
 def now(monkeypatch):
     """A clock to be moved."""
     clock = [1000.0]
-    monkeypatch.setattr("mlabs_ext.service.answers.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("mlabs_ext.service.answers.monotonic", lambda: clock[0])
     return clock
 
 

@@ -38,7 +38,7 @@ def test_what_is_no_network_is_no_proxy():
 
 def test_a_minutes_worth_at_once_and_then_as_it_comes_back(monkeypatch):
     now = 1000.0
-    monkeypatch.setattr("mlabs_ext.service.traffic.time.monotonic", lambda: now)
+    monkeypatch.setattr("mlabs_ext.service.traffic.monotonic", lambda: now)
     traffic = Traffic(per_address=60)
     for _ in range(60):
         traffic.take("203.0.113.7", None)
