@@ -25,7 +25,7 @@ class Page(PageHandler):
 
     def page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().page(template, status, **(shared(self, context) | context))
+        super().page(template, status, **(shared(self) | context))
 
     def site(self) -> str:
         """The absolute address of the service, for what people copy elsewhere."""
@@ -66,7 +66,7 @@ class EmbedPage(EmbedHandler):
 
     def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().embed_page(template, status, **(shared(self, context) | context))
+        super().embed_page(template, status, **(shared(self) | context))
 
 
 def site_of(handler: BaseHandler) -> str:
@@ -75,22 +75,22 @@ def site_of(handler: BaseHandler) -> str:
     return app.public_url or f"{request.protocol}://{request.host}{app.base_url}"
 
 
-def render_base(app: MLabsService, lab: Lab | None, *runs: Run | None) -> str:
+def render_base(app: MLabsService, lab: Lab, *runs: Run) -> str:
     """Where the rendered documents of a page about these come from, with a slash at its end.
 
     The second domain has no cookies, so it shows what everybody may see. The rest comes from our own.
     """
-    own = lab is not None and (lab.visibility == "private" or not lab.version or bool(lab.taken_down))
-    own = own or any(run is not None and run.version is None for run in runs)
+    own = lab.visibility == "private" or not lab.version or lab.taken_down
+    own = own or any(run.version is None for run in runs)
     return f"{(not own and app.render_url) or app.base_url}render/"
 
 
-def shared(handler: PageHandler, context: dict[str, Any]) -> dict[str, Any]:
-    """The titles of environments by name, and where rendered documents come from."""
-    app, runs = handler.app, (context.get("run"), *context.get("sides", ()))
+def shared(handler: PageHandler) -> dict[str, Any]:
+    """The titles of environments by name, and where rendered documents come from that everybody may see."""
+    app = handler.app
     return {
         "titles": {environment.name: environment.title for environment in app.catalogue.all()},
-        "render_base": render_base(app, context.get("lab"), *runs),
+        "render_base": f"{app.render_url or app.base_url}render/",
         "renderer": app.renderer.version,
     }
 

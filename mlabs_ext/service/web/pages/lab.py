@@ -40,6 +40,7 @@ class LabPage(KeepingHandler, Page):
             "lab.html",
             **await self.around(lab, version),
             lab=lab,
+            render_base=render_base(self.app, lab),
             license_url=lab.license and licenses.address(lab.license),
             version=version,
             versions=versions,
