@@ -32,7 +32,7 @@ class ServiceProcess:
         command = [sys.executable, __file__, str(self.data), str(self.port), *self.settings]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while not self.answers():
             assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
             time.sleep(0.05)
