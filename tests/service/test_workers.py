@@ -87,6 +87,7 @@ def test_two_processes_at_one_port(tmp_path, postgresql_emptied):
         service.stop(signal.SIGKILL)
         service.start()
         until(lambda: not any(one.is_running() for one in ended))
+        until(lambda: len(workers(service)) == 2 and answers(service), 60)
     finally:
         ended = workers(service)
         service.stop()
