@@ -42,6 +42,8 @@ class Reading(MLabsService):
             self.base_url = f"{urlsplit(self.site).path}{SERVICE}/"
             self.public_url = self.site
         self.render_url, self.render_ahead = "", False
+        # The service itself may change what is read here.
+        self.config.Answers.size = 0
         self.cookie_secret = secrets.token_bytes(32)
         self.config.HubOAuth.oauth_client_id = "service-mlabs"
         self.config.HubOAuth.access_scopes = {"access:services!service=mlabs"}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import signal
+import socket
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,17 +19,21 @@ from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
 
 import mlabs_ext
-from mlabs_ext.errors import MLabsError
+from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
 from mlabs_ext.service.web import api, assets, formats, pages, rendered, system, thumbnails
+from mlabs_ext.service.web.kept import Kept
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
+from mlabs_ext.service.workers import Place, Workers
 
 HERE = Path(__file__).parent
 # Bodies over the limit are read to their end and dropped, so that the client gets to see the answer.
 DRAIN = 16 * 1024**3
 BODY_TIMEOUT = 600
+# Seconds.
+HANDED_OVER = 10
 
 
 class MLabsService(Collaborators):
@@ -88,13 +95,27 @@ class MLabsService(Collaborators):
             log_function=self.log_request,
         )
 
-    def log_request(self, handler: RequestHandler) -> None:
+    def log_request(self, handler: RequestHandler | Kept) -> None:
         """Log and count one request."""
         logs.log_access(handler)
-        request = handler.request
-        self.metrics.answered(
-            type(handler).__name__, request.method, handler.get_status(), request.request_time()
-        )
+        request, source = handler.request, getattr(handler, "source", type(handler).__name__)
+        self.metrics.answered(source, request.method, handler.get_status(), request.request_time())
+
+    place: Place | None = None
+
+    def launch(self) -> int:
+        """Serve until told to stop, by one process or several; the exit status."""
+        self.place = Place.of(os.environ)
+        if self.processes > 1 and self.place is None:
+            if self.store.is_sqlite:
+                raise Unusable(
+                    "Several service processes need PostgreSQL: set c.Store.url, or leave it at one."
+                )
+            sockets = self.bind()
+            self.log.info("Serving %s at %s by %d processes", self.base_url, self.listen, self.processes)
+            return Workers(self.processes, sockets).run()
+        asyncio.run(self.serve())
+        return 0
 
     async def serve(self) -> None:
         """Serve until told to stop, then let open requests finish."""
@@ -102,12 +123,16 @@ class MLabsService(Collaborators):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        if self.place:
+            loop.add_reader(self.place.watch, stop.set)
         await self.run_until(stop)
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Listen, keep house, and close everything once `stop` is set."""
         self.start()
-        work = (self.keep_house(), self.renderer.warm(), *self.watches())
+        # Of several processes one keeps house: it is started again should it end.
+        first = self.place is None or self.place.number == 0
+        work = (self.renderer.warm(), *((self.keep_house(), *self.watches()) if first else ()))
         tasks = [asyncio.create_task(one) for one in work]
         await stop.wait()
         self.log.info("Stopping")
@@ -120,11 +145,22 @@ class MLabsService(Collaborators):
         """Make the database ready and start to listen."""
         self.store.migrate()
         self.server = HTTPServer(self.web, xheaders=True, max_body_size=DRAIN, body_timeout=BODY_TIMEOUT)
-        address = urlsplit(self.listen)
-        self.sockets = bind_sockets(address.port or 0, address.hostname or "127.0.0.1")
+        self.sockets = self.place.sockets if self.place else self.bind()
         self.server.add_sockets(self.sockets)
         self.live.start()
         self.log.info("Serving %s at %s", self.base_url, self.listen)
+
+    def bind(self) -> list[socket.socket]:
+        """Sockets that listen where the service is to."""
+        address, end = urlsplit(self.listen), time.monotonic() + HANDED_OVER
+        while True:
+            try:
+                return bind_sockets(address.port or 0, address.hostname or "127.0.0.1")
+            except OSError:
+                # Processes whose first one was killed let go of the address once they see that.
+                if self.processes == 1 or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     async def stop(self) -> None:
         """Take no more requests, let the open ones finish, and give everything back."""
@@ -171,7 +207,7 @@ def main() -> None:
     service = MLabsService()
     try:
         service.initialize()
+        logs.set_up(service.log_level)
+        sys.exit(service.launch())
     except MLabsError as error:
         sys.exit(f"MLabs cannot start: {error.message}")
-    logs.set_up(service.log_level)
-    asyncio.run(service.serve())

@@ -13,6 +13,7 @@ from traitlets.config import Config
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.ahead import Ahead
+from mlabs_ext.service.answers import Answers
 from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.batch_loop import BatchLoop
@@ -55,6 +56,7 @@ from mlabs_ext.service.store import Store
 from mlabs_ext.service.telling import CLASSES as TELLING
 from mlabs_ext.service.telling import Telling
 from mlabs_ext.service.thumbnails import Thumbnails
+from mlabs_ext.service.traffic import Traffic
 from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.versions import Versions
 
@@ -64,7 +66,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker]
+    classes += [Unpacker, Answers, Traffic]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -92,7 +94,12 @@ class Collaborators(Settings):
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
-        self.live = Live(parent=self, feed=Feed(self.runs, audience), audience=audience)
+        self.traffic = Traffic(parent=self)
+        self.answers = Answers(parent=self)
+        self.store.on_changes.append(self.answers.changed)
+        feed = Feed(self.runs, audience)
+        self.live = Live(parent=self, feed=feed, audience=audience, heard=self.answers.changed)
+        self.answers.hears = self.live.hears
         self.collection = Collection(parent=self, **shared)
         self.run_data = RunData(parent=self, **shared)
         self.boards = Boards(parent=self, **shared)

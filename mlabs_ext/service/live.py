@@ -69,9 +69,12 @@ class Live(LoggingConfigurable):
         """,
     ).tag(config=True)
 
-    def __init__(self, feed: Feed, audience: Audience, **kwargs: Any):
+    def __init__(
+        self, feed: Feed, audience: Audience, heard: Callable[[set[str] | None], None], **kwargs: Any
+    ):
         super().__init__(**kwargs)
         self.feed = feed
+        self.heard = heard
         self.audience = audience
         self.topics: dict[str, Topic] = {}
         self.listener: Listener | None = None
@@ -90,9 +93,9 @@ class Live(LoggingConfigurable):
         store = self.feed.runs.store
         work = [self._keep_going(self._tick, TICK), self._keep_going(self._recheck, RECHECK)]
         if store.is_sqlite:
-            store.on_changes = self.told
+            store.on_changes.append(self.told)
         else:
-            self.listener = Listener(store.url, self._changed, self.audience.hear)
+            self.listener = Listener(store.url, self._heard, self.audience.hear)
             work.append(self.listener.run())
         self._tasks = [asyncio.create_task(one) for one in work]
         for task in self._tasks:
@@ -118,6 +121,15 @@ class Live(LoggingConfigurable):
         """These changes are on disk, see `changes.note`."""
         if not self.closed:
             self._loop.call_soon_threadsafe(self._changed, changes)
+
+    def hears(self) -> bool:
+        """Whether what any service changes is known here a moment later."""
+        return self.feed.runs.store.is_sqlite or (self.listener is not None and self.listener.hears())
+
+    def _heard(self, changes: set[str] | None) -> None:
+        """Some service has changed this."""
+        self.heard(changes)
+        self._changed(changes)
 
     def _changed(self, changes: set[str] | None) -> None:
         """Wake whom it concerns; None is that anything may have changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from sqlalchemy import make_url
@@ -14,6 +15,8 @@ from mlabs_ext.service.store import CHANGED
 LONGEST_PAUSE = 5.0
 # A connection that is dead without a word is noticed after about 15 s.
 KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
+# Seconds between two questions whether it still is one, and after which an answer no longer counts.
+ASK, STALE = 1.0, 3.0
 log = logging.getLogger("mlabs.live")
 
 
@@ -28,6 +31,11 @@ class Listener:
         self.changed = changed
         self.counted = counted
         self.connected = False
+        self._answered = 0.0
+
+    def hears(self) -> bool:
+        """Whether the connection was one a moment ago."""
+        return self.connected and time.monotonic() - self._answered < STALE
 
     async def run(self) -> None:
         """Listen until cancelled. Without a driver for it, `connected` stays false."""
@@ -54,10 +62,15 @@ class Listener:
     async def _listen(self, connection) -> None:
         for channel in (CHANGED, WATCHING):
             await connection.execute(f"LISTEN {channel}")
-        self.connected = True
         self.changed(None)
-        async for note in connection.notifies():
-            if note.channel == WATCHING:
-                self.counted(note.payload)
-            else:
-                self.changed({note.payload})
+        self._answered, self.connected = time.monotonic(), True
+        while True:
+            async for note in connection.notifies(timeout=ASK):
+                if note.channel == WATCHING:
+                    self.counted(note.payload)
+                else:
+                    self.changed({note.payload})
+            asked = time.monotonic()
+            async with asyncio.timeout(STALE):
+                await connection.execute("SELECT 1")
+            self._answered = asked

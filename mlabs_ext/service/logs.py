@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.web import RequestHandler
+
+if TYPE_CHECKING:
+    from mlabs_ext.service.web.kept import Kept
 
 access = logging.getLogger("mlabs.access")
 
@@ -39,8 +42,11 @@ def set_up(level: int | str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def log_access(handler: RequestHandler) -> None:
+def log_access(handler: RequestHandler | Kept) -> None:
     """Log a request without its query, which may carry a sign-in code."""
+    level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
+    if not access.isEnabledFor(level):
+        return
     request = handler.request
     viewer = getattr(handler, "viewer", None)
     path = shown(request.path, handler.settings["mlabs"].base_url)
@@ -51,7 +57,6 @@ def log_access(handler: RequestHandler) -> None:
         "seconds": round(request.request_time(), 4),
         "user": viewer.name if viewer else None,
     }
-    level = logging.ERROR if handler.get_status() >= 500 else logging.INFO
     access.log(level, "%s %s", request.method, path, extra={"fields": fields})
 
 

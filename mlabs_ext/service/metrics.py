@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from mlabs_ext.wire import HubStatus
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30)
+# Where several service processes put together what each of them counts; `workers.py` sets it.
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+KIND = ("environment", "accelerator")
+# Labels of a number, and the number.
+Row = tuple[tuple[str, ...], float]
 
 
 class Metrics:
@@ -15,32 +26,26 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
         self.requests = Counter(
             "mlabs_requests", "Requests answered.", ["handler", "method", "status"], registry=self.registry
         )
         self.seconds = Histogram(
             "mlabs_request_seconds", "Time to answer.", ["handler"], buckets=SECONDS, registry=self.registry
         )
-        self.open = Gauge("mlabs_requests_open", "Requests being answered now.", registry=self.registry)
-        self.servers = Gauge(
-            "mlabs_servers_open",
-            "Servers that are starting or running.",
-            ["environment", "accelerator"],
+        self.open = Gauge(
+            "mlabs_requests_open",
+            "Requests being answered now.",
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
-        self.server_hours = Gauge(
-            "mlabs_server_hours_this_month",
-            "Hours that servers ran in this calendar month (UTC).",
-            registry=self.registry,
-        )
-        self.gpu_hours = Gauge(
-            "mlabs_gpu_hours_this_month",
-            "The same, times the accelerators that they held.",
-            registry=self.registry,
-        )
-
-        self.hub = HubNumbers(self.registry)
+        self.hub = HubNumbers()
+        self.use = Looked()
+        # What the process that is asked looks up, wherever it is counted.
+        self.looked = CollectorRegistry()
+        self.looked.register(self.hub)
+        self.looked.register(self.use)
+        if SHARED not in os.environ:
+            ProcessCollector(registry=self.looked)
 
     def answered(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -49,42 +54,54 @@ class Metrics:
 
     def measured(self, servers: dict[tuple[str, str], int], server_hours: float, gpu_hours: float) -> None:
         """Take over what the ledger says: open servers by environment and accelerator, and hours."""
-        self.servers.clear()
-        for (environment, accelerator), count in servers.items():
-            self.servers.labels(environment, accelerator).set(count)
-        self.server_hours.set(server_hours)
-        self.gpu_hours.set(gpu_hours)
+        month = "Hours that servers ran in this calendar month (UTC)."
+        self.use.say("servers_open", "Servers that are starting or running.", KIND, servers.items())
+        self.use.say("server_hours_this_month", month, (), [((), server_hours)])
+        held = "The same, times the accelerators that they held."
+        self.use.say("gpu_hours_this_month", held, (), [((), gpu_hours)])
 
     def text(self) -> bytes:
-        """All numbers in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """All numbers in Prometheus' text format, of all service processes."""
+        counted = self.registry
+        if SHARED in os.environ:
+            counted = CollectorRegistry()
+            MultiProcessCollector(counted)
+        return generate_latest(counted) + generate_latest(self.looked)
 
 
-class HubNumbers:
+class Looked(Collector):
+    """Numbers as they were looked up last."""
+
+    def __init__(self) -> None:
+        self.families: dict[str, GaugeMetricFamily] = {}
+
+    def say(self, name: str, text: str, labels: tuple[str, ...], rows: Iterable[Row]) -> None:
+        """Take over the numbers of this name, in place of those before."""
+        family = GaugeMetricFamily(f"mlabs_{name}", text, labels=labels)
+        for labelled, value in rows:
+            family.add_metric(labelled, value)
+        self.families[name] = family
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give them."""
+        yield from self.families.values()
+
+
+class HubNumbers(Looked):
     """What the hub said last of its accelerators and its warm servers, with the time that it did."""
-
-    def __init__(self, registry: CollectorRegistry):
-        def gauge(name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
-            return Gauge(f"mlabs_{name}", text, labels, registry=registry)
-
-        kind = ("environment", "accelerator")
-        self.places = gauge("gpu_places", "How many labs may hold accelerators at once.")
-        self.held = gauge("gpu_places_held", "How many do.")
-        self.queue = gauge("gpu_queue", "Labs that wait for an accelerator.")
-        self.warm = gauge("warm_servers", "Started servers that wait without a user.", kind)
-        self.memory = gauge("warm_memory_bytes", "The memory that they hold.", kind)
-        self.said = gauge("hub_said_timestamp_seconds", "When the hub spoke last of it.", ("part",))
 
     def take(self, status: HubStatus) -> None:
         """Take over what was said."""
         gpus, warm = status.gpus or [], status.warm or []
-        self.places.set(sum(gpu.shares for gpu in gpus))
-        self.held.set(sum(len(gpu.holders) for gpu in gpus))
-        self.queue.set(len(status.queue or []))
-        for gauge in (self.warm, self.memory):
-            gauge.clear()
-        for item in warm:
-            self.warm.labels(item.environment, item.accelerator).set(item.ready)
-            self.memory.labels(item.environment, item.accelerator).set(item.memory_bytes or 0)
-        for part, moment in status.said.items():
-            self.said.labels(part).set(moment.timestamp())
+        places, held = sum(gpu.shares for gpu in gpus), sum(len(gpu.holders) for gpu in gpus)
+        self.say("gpu_places", "How many labs may hold accelerators at once.", (), [((), places)])
+        self.say("gpu_places_held", "How many do.", (), [((), held)])
+        queue = len(status.queue or [])
+        self.say("gpu_queue", "Labs that wait for an accelerator.", (), [((), queue)])
+        kinds = [((item.environment, item.accelerator), item) for item in warm]
+        ready = [(kind, item.ready) for kind, item in kinds]
+        self.say("warm_servers", "Started servers that wait without a user.", KIND, ready)
+        memory = [(kind, item.memory_bytes or 0) for kind, item in kinds]
+        self.say("warm_memory_bytes", "The memory that they hold.", KIND, memory)
+        said = [((part,), moment.timestamp()) for part, moment in status.said.items()]
+        self.say("hub_said_timestamp_seconds", "When the hub spoke last of it.", ("part",), said)

@@ -138,6 +138,18 @@ class Settings(Application):
         """,
     ).tag(config=True)
 
+    processes = Integer(
+        1,
+        min=1,
+        help="""How many service processes answer at the one address. More than one need PostgreSQL.
+
+        Each takes about 150 MB, and has its own rendering workers and its own `Traffic`; one of them does
+        what is done in the background. One that is killed is started again. Default: 1. Example:
+
+            c.MLabsService.processes = 4
+        """,
+    ).tag(config=True)
+
     render_ahead = Bool(
         True,
         help="""Whether notebooks are rendered when they are published, by a worker that is started with the

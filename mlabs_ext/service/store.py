@@ -68,8 +68,8 @@ class Store(LoggingConfigurable):
         self._writer = self.engine.execution_options(write=True)
         # SQLite lets waiting writers poll; waiting here is fair and costs nothing.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
-        # Who is told what was changed, in the thread that changed it: SQLite has one service only.
-        self.on_changes: Callable[[set[str]], None] | None = None
+        # Who is told what was changed here, in the thread that changed it, before anybody else knows.
+        self.on_changes: list[Callable[[set[str]], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -92,8 +92,9 @@ class Store(LoggingConfigurable):
             changed = changes.noted(session)
             if not self.is_sqlite:
                 self._notify(session, changed)
-        if self.is_sqlite and self.on_changes and changed:
-            self.on_changes(changed)
+        if changed:
+            for tell in self.on_changes:
+                tell(changed)
 
     def only_read(self) -> None:
         """Have the database itself refuse every change by this process."""
@@ -104,8 +105,8 @@ class Store(LoggingConfigurable):
 
     def _notify(self, session: Session, changed: set[str]) -> None:
         """Have PostgreSQL tell of it once it is committed, and only then."""
-        for change in sorted(changed):
-            session.execute(select(func.pg_notify(CHANGED, change)))
+        if changed:
+            session.execute(select(*(func.pg_notify(CHANGED, change) for change in sorted(changed))))
 
     def check(self) -> None:
         """Raise unless the database answers."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -33,7 +32,7 @@ class ServiceProcess:
         command = [sys.executable, __file__, str(self.data), str(self.port), *self.settings]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while not self.answers():
             assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
             time.sleep(0.05)
@@ -76,7 +75,13 @@ def main(data: str, port: str, *settings: str) -> None:
         def user_for_token(self, token, use_cache=True, session_id="", *, sync=True):
             async def answer():
                 name = token.removesuffix("-token")
-                return {"kind": "user", "name": name, "admin": False, "groups": [], "scopes": SCOPES}
+                return {
+                    "kind": "user",
+                    "name": name,
+                    "admin": name == "admin",
+                    "groups": [],
+                    "scopes": SCOPES,
+                }
 
             return self._call_coroutine(sync, answer)
 
@@ -94,7 +99,7 @@ def main(data: str, port: str, *settings: str) -> None:
     )
     service.initialize(list(settings))
     logs.set_up("WARNING")
-    asyncio.run(service.serve())
+    sys.exit(service.launch())
 
 
 if __name__ == "__main__":

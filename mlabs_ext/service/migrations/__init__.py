@@ -8,13 +8,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all in one transaction."""
     config = _config()
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Of several services that start at once, one migrates; the others find it done.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('mlabs migrations', 0))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
+from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
@@ -36,10 +37,13 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     """A handler's verbs parse, `await self.run(rule, …)`, and answer; all else is here.
 
     `reads_cookies` is false for what must look the same to everybody. `max_body` in bytes narrows the
-    service's `max_body_size` for one handler.
+    service's `max_body_size` for one handler. `counts` is false for what costs nothing, and `reports` is true
+    for what servers of labs say by themselves: neither is limited, see `Traffic`.
     """
 
     reads_cookies = True
+    counts = True
+    reports = False
     max_body: int | None = None
     viewer = Viewer.anonymous()
     etag: str | None = None
@@ -81,12 +85,27 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     async def prepare(self) -> None:
         """Find out who asks, before any verb runs."""
-        model = await self._identify()
+        try:
+            model = await self._identify()
+        except Forbidden:
+            self.count()
+            raise
         if model:
             self.current_user = model
         self.viewer = self.viewer_of(model)
+        self.count()
         if model or self.viewer.links:
             self.set_header("Cache-Control", "private, no-store")
+
+    def count(self, costly: bool = False) -> None:
+        """Count this request; TooMany where it is one too many of this person's, or of this address'."""
+        by_server = self.reports and "Authorization" in self.request.headers
+        if self.counts and not by_server and not self.viewer.hub:
+            self.app.traffic.take(client_of(self.app, self.request), self.viewer.name, costly)
+
+    def costs(self) -> None:
+        """Count it among the costly ones as well; to be called before the work."""
+        self.count(costly=True)
 
     def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
         """Who asks, by JupyterHub's answer, and by the links that their browser has opened."""
@@ -250,3 +269,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             if getattr(type(self), v.lower()) is not getattr(base, v.lower())
         ]
         return [v for v in verbs if v != "HEAD" or "GET" in verbs]
+
+
+def client_of(app: MLabsService, request: HTTPServerRequest) -> str | None:
+    """The address that asks, see `Traffic`. Tornado's `remote_ip` believes what clients say of themselves."""
+    peer = getattr(request.connection.context, "address", None) or ("",)
+    return app.traffic.client(peer[0], request.headers.get("X-Forwarded-For", ""))

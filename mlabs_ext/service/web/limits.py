@@ -11,6 +11,7 @@ from tornado.web import Application, RequestHandler, stream_request_body
 
 from mlabs_ext.errors import TooLarge
 from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.kept import kept
 
 # Without any credential nothing larger than a form is ever accepted, so none needs to be held.
 ANONYMOUS_LIMIT = 64 * 1024
@@ -119,7 +120,11 @@ class CountedBody(HTTPMessageDelegate):
 
 
 class LimitedApplication(Application):
-    """A Tornado application whose handlers never see a body over their limit."""
+    """A Tornado application whose handlers see no body over their limit, and nothing that is kept."""
+
+    def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        """Look first for what needs no handler: finding one costs as much as all the rest of the answer."""
+        return kept(self.settings["mlabs"], request) or super().find_handler(request, **kwargs)
 
     def get_handler_delegate(
         self, request: HTTPServerRequest, target_class: type[RequestHandler], *args: Any, **kwargs: Any

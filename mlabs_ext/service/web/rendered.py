@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import Any
+from urllib.parse import urlsplit
 
 from tornado.web import StaticFileHandler
 
@@ -15,6 +16,7 @@ from mlabs_ext.service.rendering.document import THEMES, Choice
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
+from mlabs_ext.service.web.kept import KeepingHandler
 
 
 class RenderedHandler(BaseHandler):
@@ -27,7 +29,10 @@ class RenderedHandler(BaseHandler):
 
     def wall(self, here: str = "") -> None:
         """Set the headers, for a document that readers may run with what is at `here`."""
-        base = self.app.render_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+        here_now = f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
+        # Documents find their style by a relative address, so by the domain that they were asked for from.
+        second = urlsplit(self.app.render_url).netloc == self.request.host
+        base = self.app.render_url if second else here_now
         for name, value in headers(base, here).items():
             self.set_header(name, value)
 
@@ -65,6 +70,7 @@ class RenderedHandler(BaseHandler):
         elif shown.complete and (page := shown.ready(choice)):
             self._write_packed(page)
         else:
+            self.costs()
             self._write_packed(gzip.compress(await self.run(shown.html_of, choice, download), 5, mtime=0))
 
     def check_etag_header(self) -> bool:
@@ -97,8 +103,11 @@ class RenderedHandler(BaseHandler):
         return self.finish(page)
 
 
-class VersionDocument(RenderedHandler):
+class VersionDocument(KeepingHandler, RenderedHandler):
     """One version of a lab."""
+
+    # `public_first` sees to it.
+    is_for_all = True
 
     async def get(self, owner: str, name: str, number: str) -> None:
         """Show it; `r`, the renderer's version, makes the address one that never changes its content."""
@@ -108,10 +117,13 @@ class VersionDocument(RenderedHandler):
         digest = version.notebook_sha256
         shown = self.app.renderer.cached(digest)
         if shown is None:
+            self.costs()
             notebook, digest = await self.run(versions.notebook, self.viewer, owner, name, version.number)
             shown = await self.app.renderer.document(notebook, digest)
         forever = number != "latest" and self.get_query_argument("r", "") == self.app.renderer.version
         download = f"{self.app.base_url}api/v1/labs/{owner}/{name}/versions/{version.number}/notebook"
+        if public and shown.complete:
+            self.keep()
         await self.send(shown, choice, _cache(public, forever and shown.complete), download)
 
 
@@ -124,6 +136,7 @@ class RunDocument(RenderedHandler):
         found, public = await self.public_first(runs.get, run)
         if found.lab != f"{owner}/{name}":
             raise NotFound("There is no such run of this lab.", "run_not_found")
+        self.costs()
         notebook = await self.run(runs.notebook, self.viewer, run)
         shown = await self.app.renderer.document(notebook, await self.run(sha256, notebook))
         download = f"{self.app.base_url}api/v1/runs/{run}/notebook"

@@ -61,6 +61,7 @@ class HealthHandler(BaseHandler):
     """Says whether the service can do its work."""
 
     reads_cookies = False
+    counts = False
 
     async def get(self) -> None:
         """Answer once the database has answered."""
@@ -70,6 +71,8 @@ class HealthHandler(BaseHandler):
 
 class MetricsHandler(BaseHandler):
     """The service's numbers, for Prometheus."""
+
+    counts = False
 
     async def get(self) -> None:
         """Answer administrators, and tokens with JupyterHub's scope `read:metrics`."""

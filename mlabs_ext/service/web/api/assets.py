@@ -63,6 +63,7 @@ class OutputsHandler(BaseHandler):
 class OutputHandler(FileHandler, UploadHandler):
     """A file that a run made."""
 
+    reports = True
     expect = property(lambda self: self.app.assets.expect_output)
     keep = property(lambda self: self.app.assets.put_output)
 
@@ -92,6 +93,7 @@ class Archive(FileHandler):
             self.set_header(header, value)
         if self.request.method == "HEAD":
             return
+        self.costs()
         files = (
             (asset.path, asset.created, self.app.blobs.read(asset.digest, 0, asset.size)) for asset in assets
         )

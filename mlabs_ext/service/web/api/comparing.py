@@ -10,6 +10,7 @@ from mlabs_ext.wire.comparisons import Comparison
 
 async def compared(handler: BaseHandler, owner: str, lab: str, a: str, b: str) -> Comparison:
     """What two versions or runs of a lab differ in."""
+    handler.costs()
     rule = handler.app.comparisons.sides
     first, second = await handler.run(rule, handler.viewer, owner, lab, a, b)
     found = await handler.app.differ.difference(

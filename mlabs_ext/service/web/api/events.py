@@ -25,6 +25,8 @@ MAX_EVENTS = 1000
 class EventsHandler(BaseHandler):
     """A run's events."""
 
+    reports = True
+
     @operation(
         "A run's events in order: a live stream of them, or with `Accept: application/json` a page",
         answer=list[wire.RunEvent],

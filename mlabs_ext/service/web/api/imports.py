@@ -20,6 +20,7 @@ class ImportsHandler(BaseHandler):
         """Fetch it."""
         self.require_user()
         asked = self.body(wire.ImportRequest)
+        self.costs()
         self.answer(await self.app.importer.by_url(self.viewer, asked.url, asked.notebook))
 
 

@@ -29,6 +29,8 @@ class LabsHandler(BaseHandler):
         """Search."""
         asked = {name: self.get_query_argument(name, None) for name in FIND_QUERY}
         asked["sort"] = asked["sort"] or None
+        if asked["q"]:
+            self.costs()
         found = await self.run(self.app.labs.find, self.viewer, **asked, **self.paging())
         self.answer_list(*found)
 

@@ -111,6 +111,7 @@ class MyTotalsHandler(BaseHandler):
 class RunsHandler(BaseHandler):
     """Registration of runs."""
 
+    reports = True
     max_body = 1024**2
 
     @operation(
@@ -159,6 +160,8 @@ class StopHandler(BaseHandler):
 
 class OrderHandler(BaseHandler):
     """What a batch run's server executes."""
+
+    reports = True
 
     @operation("For a batch run's own server: what it executes", answer=wire.BatchOrder, access="read")
     async def get(self, run: str) -> None:

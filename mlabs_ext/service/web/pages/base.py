@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,10 @@ from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
 from mlabs_ext.service.web.system import safe_next
+from mlabs_ext.wire import Lab, Run
+
+if TYPE_CHECKING:
+    from mlabs_ext.service.app import MLabsService
 
 T = TypeVar("T")
 # What msgspec says of a text that is too short or too long.
@@ -24,7 +28,7 @@ class Page(PageHandler):
 
     def page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().page(template, status, **shared(self), **context)
+        super().page(template, status, **(shared(self) | context))
 
     def site(self) -> str:
         """The absolute address of the service, for what people copy elsewhere."""
@@ -65,7 +69,7 @@ class EmbedPage(EmbedHandler):
 
     def embed_page(self, template: str, status: int = 200, **context: Any) -> None:
         """Add what most templates use."""
-        super().embed_page(template, status, **shared(self), **context)
+        super().embed_page(template, status, **(shared(self) | context))
 
 
 def site_of(handler: BaseHandler) -> str:
@@ -74,8 +78,18 @@ def site_of(handler: BaseHandler) -> str:
     return app.public_url or f"{request.protocol}://{request.host}{app.base_url}"
 
 
+def render_base(app: MLabsService, lab: Lab, *runs: Run) -> str:
+    """Where the rendered documents of a page about these come from, with a slash at its end.
+
+    The second domain has no cookies, so it shows what everybody may see. The rest comes from our own.
+    """
+    own = lab.visibility == "private" or not lab.version or lab.taken_down
+    own = own or any(run.version is None for run in runs)
+    return f"{(not own and app.render_url) or app.base_url}render/"
+
+
 def shared(handler: PageHandler) -> dict[str, Any]:
-    """The titles of environments by name, and where rendered documents come from."""
+    """The titles of environments by name, and where rendered documents come from that everybody may see."""
     app = handler.app
     return {
         "titles": {environment.name: environment.title for environment in app.catalogue.all()},

@@ -6,7 +6,7 @@ from mlabs_ext.errors import BadInput, NotFound
 from mlabs_ext.service.comparisons import NOTHING_BEFORE
 from mlabs_ext.service.web.api.comparing import compared
 from mlabs_ext.service.web.formats import lab_path
-from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.base import Page, render_base
 
 # Outputs that are drawn at once: each is a document of its own.
 FRAMES = 30
@@ -27,7 +27,9 @@ class ComparePage(Page):
             self.page("compare_first.html", lab=lab, run=b)
             return
         changed = [cell for cell in found.cells if cell.change != "same"]
-        self.page("compare.html", lab=lab, found=found, changed=changed, frames=FRAMES)
+        runs = [side.run for side in (found.a, found.b) if side.version is None and side.run]
+        base = render_base(self.app, lab, *runs)
+        self.page("compare.html", lab=lab, found=found, changed=changed, frames=FRAMES, render_base=base)
 
 
 class CompareTwo(Page):

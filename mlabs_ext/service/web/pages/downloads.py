@@ -27,6 +27,7 @@ class Download(FileHandler):
 
     async def notebook(self, owner: str, name: str, number: str) -> tuple[bytes, str, bool]:
         """The version's notebook, its digest, and whether everybody may have it."""
+        self.costs()
         rule = self.app.versions.notebook
         (data, digest), public = await self.public_first(rule, owner, name, int(number))
         return data, digest, public

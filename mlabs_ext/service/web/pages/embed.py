@@ -6,6 +6,7 @@ from mlabs_ext.errors import NotFound
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.formats import lab_path
+from mlabs_ext.service.web.kept import KeepingHandler
 from mlabs_ext.service.web.pages.base import EmbedPage
 from mlabs_ext.service.web.pages.embed_options import Options, checked
 from mlabs_ext.service.web.pages.snippets import page_of
@@ -14,7 +15,7 @@ from mlabs_ext.wire import Lab, Run, Version
 EVERYBODY = Viewer.anonymous()
 
 
-class LabEmbed(EmbedPage):
+class LabEmbed(KeepingHandler, EmbedPage):
     """`BASE/embed/@{owner}/{lab}`."""
 
     async def get(self, owner: str, name: str) -> None:
@@ -24,6 +25,7 @@ class LabEmbed(EmbedPage):
         lab, version, run = await shown_by(self, owner, name, options)
         follows = options.theme in ("", "auto")
         theme = around or "auto" if follows else options.theme
+        self.keep(lab.id)
         part = f"/runs/{run.id}" if run else f"/v/{version.number}"
         self.embed_page(
             "embed.html",

@@ -65,6 +65,8 @@ class ExplorePage(Page):
         search = {name: self.get_query_argument(name, "") for name in (*FILTERS, "sort")}
         filters: dict[str, Any] = {name: search[name] or None for name in FILTERS}
         cursor = self.get_query_argument("cursor", None)
+        if search["q"]:
+            self.costs()
         labs, following = await self.run(
             self.app.labs.find,
             self.viewer,

@@ -89,6 +89,8 @@ class ExploreFeed(FeedPage):
     async def get(self) -> None:
         """The newest labs that match."""
         search = {name: value for name in FILTERS if (value := self.get_query_argument(name, ""))}
+        if "q" in search:
+            self.costs()
         rule = self.app.labs.find
         labs, _ = await self.run(rule, Viewer.anonymous(), **search, sort="recent", limit=LENGTH)
         said = ", ".join(value for value in search.values())

@@ -71,6 +71,8 @@ class ImportPage(Importing):
             self.get_query_argument(name, "").strip() for name in ("url", "preview", "notebook")
         )
         importer = self.app.importer
+        if url or token:
+            self.costs()
         try:
             if url and (here := importer.lab_here(url, self.site())):
                 self.redirect(f"{self.app.base_url}fork/{lab_path('/'.join(here))}")
@@ -86,6 +88,7 @@ class ImportPage(Importing):
     async def post(self) -> None:
         """Take a file, and go on to show it."""
         self.require_user()
+        self.costs()
         sent = self.request.files.get("file", [])
         if not sent or not sent[0].filename:
             self.ask(problem="Choose a file first: a notebook, a script, or a zip archive.", status=400)

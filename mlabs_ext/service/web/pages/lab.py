@@ -8,7 +8,8 @@ from typing import Any
 from mlabs_ext.names import split_lab
 from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import lab_path
-from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.kept import KeepingHandler
+from mlabs_ext.service.web.pages.base import Page, render_base
 from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.reading import cited, linked_data, outline
@@ -18,7 +19,7 @@ from mlabs_ext.wire import Lab, Version
 VERSIONS, RUNS = 50, 5
 
 
-class LabPage(Page):
+class LabPage(KeepingHandler, Page):
     """`BASE/@{owner}/{lab}`, and `…/v/{n}` with a number."""
 
     async def get(self, owner: str, name: str, number: str | None = None) -> None:
@@ -30,12 +31,16 @@ class LabPage(Page):
             self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None),
             self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
         )
+        # What the outline says is known once there is a document.
+        if version and self.app.renderer.cached(version.notebook_sha256) and not self.request.query:
+            self.keep(lab.id)
         mine = self.viewer.owns(owner)
         by_link = self.viewer.name is not None and self.viewer.links
         self.page(
             "lab.html",
             **await self.around(lab, version),
             lab=lab,
+            render_base=render_base(self.app, lab),
             license_url=lab.license and licenses.address(lab.license),
             version=version,
             versions=versions,
@@ -63,7 +68,7 @@ class LabPage(Page):
         app, base = self.app, self.site()
         about = await app.renderer.about(version.notebook_sha256)
         spec = app.catalogue.described(version.environment)
-        document = f"{app.render_url or app.base_url}render/{lab_path(lab)}/v/{version.number}?theme=auto"
+        document = f"{render_base(app, lab)}{lab_path(lab)}/v/{version.number}?theme=auto"
         return {
             "about": about,
             "outline": outline(about, f"{document}&r={app.renderer.version}"),

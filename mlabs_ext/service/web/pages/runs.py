@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from mlabs_ext.errors import NotFound
-from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.base import Page, render_base
 
 PAGE = 30
 # Files on a run's page; the archive has all of them.
@@ -36,7 +36,9 @@ class RunPage(Page):
         outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id, SHOWN)
         unread = self.app.telling.notifications.unread_of
         news = await self.run(unread, self.viewer, run_id) if self.unread else None
-        self.page("run.html", lab=lab, run=run, raised_in=raised_in, outputs=outputs, news=news)
+        base = render_base(self.app, lab, run)
+        shown = {"lab": lab, "run": run, "raised_in": raised_in, "outputs": outputs, "news": news}
+        self.page("run.html", **shown, render_base=base)
 
 
 def next_page(following: str | None) -> str | None:
