@@ -107,7 +107,7 @@ class Labs:
 def fingerprint(data: bytes) -> str:
     """The digest of what a publish would store, less the metadata that changes without anybody's doing.
 
-    Publishing changes `mlabs`; JupyterLab adds `language_info`, and the titles of kernels, where a notebook is opened.
+    Publishing changes `mlabs`; opening it in JupyterLab adds `language_info` and the titles of kernels.
     """
     nb = notebook.clean(notebook.parse(data))
     for name in ("mlabs", "language_info"):

@@ -112,5 +112,5 @@ def told(error: str) -> str:
         return "A tag has 1 to 40 of a-z, 0-9, '+', '.' and '-', and begins with a letter or digit."
     if length := LENGTH.search(error):
         few, most, field = length["few"], length["most"], length["field"]
-        return f"Fill in the {field}." if few else f"The {field} is too long: it has {most} characters at most."
+        return f"Fill in the {field}." if few else f"The {field} has {most} characters at most: shorten it."
     return f"The form cannot be used as it is: {error}."

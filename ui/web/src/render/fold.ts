@@ -24,7 +24,12 @@ function fold(output: HTMLElement): void {
   output.after(more);
 }
 
+/** A frame has no width before the page around it is laid out for the first time: nothing can be measured until then. */
 export function foldLong(): void {
+  if (!window.innerWidth) {
+    window.addEventListener("resize", foldLong, { once: true });
+    return;
+  }
   const outputs = [...document.querySelectorAll<HTMLElement>(".output:not(.error)")];
   const long = outputs.filter((output) => output.scrollHeight > LONG && !output.querySelector(WHOLE));
   for (const output of long) fold(output);

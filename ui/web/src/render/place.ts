@@ -13,8 +13,8 @@ const topOf = (element: HTMLElement): number => element.getBoundingClientRect().
 
 /** Brings an element to the top of what the reader sees, and the keyboard to it. */
 export function show(element: HTMLElement): void {
-  for (const before of document.querySelectorAll(".here")) before.classList.remove("here");
-  element.closest(".cell")?.classList.add("here");
+  for (const before of document.querySelectorAll(".shown")) before.classList.remove("shown");
+  element.closest(".cell")?.classList.add("shown");
   element.scrollIntoView({ block: "start" });
   if (element.tabIndex) element.tabIndex = -1;
   element.focus({ preventScroll: true });
