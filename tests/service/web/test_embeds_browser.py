@@ -206,7 +206,7 @@ def test_a_heavy_output_is_loaded_by_a_click(blog, town, make_notebook):
     document.wait_for_selector("text=HEAVY")
     assert document.evaluate("document.documentElement.dataset.theme") == "dark"
     assert document.evaluate("self.origin") == "null"
-    page.wait_for_function("document.querySelector('iframe').clientHeight > 900")
+    page.wait_for_function("document.querySelector('iframe').clientHeight > 500")
     assert blog.problems == []
 
 

@@ -52,7 +52,7 @@ def test_everything_is_in_sight(planned):
     assert planned.site.as_("spawner").put("api/v1/hub/status", json=STATUS).is_success
     page = planned.page("admin", "admin")
     for words in (
-        "A100", "40 GB", "ada/deep", "bob/wait", "2 ready", "400 MB", "1.2 GB", "1 of 2 in use",
+        "A100", "40 GB", "ada/deep", "bob/wait", "2 ready", "400 MB", "1.12 GB", "1 of 2 in use",
         "Built", "mlabs images build pytorch --accelerator gpu",
     ):  # fmt: skip
         assert words in page.text, words
