@@ -80,6 +80,9 @@ class Lab(Base):
         Index("ix_lab_listed_environment_popularity", "environment", "popularity", "id", **only(PUBLIC)),
         Index("ix_lab_listed_environment_heat", "environment", "heat", "id", **only(PUBLIC)),
         Index("ix_lab_listed_accelerator", "accelerator", "environment", **only(PUBLIC)),
+        Index("ix_lab_listed_accelerator_updated", "accelerator", "updated", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_accelerator_popularity", "accelerator", "popularity", "id", **only(PUBLIC)),
+        Index("ix_lab_listed_accelerator_heat", "accelerator", "heat", "id", **only(PUBLIC)),
         Index("ix_lab_deleted", "deleted", **only("deleted IS NOT NULL")),
     )
 

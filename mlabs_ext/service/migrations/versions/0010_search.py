@@ -46,6 +46,9 @@ def upgrade() -> None:
     op.get_bind().execute(sa.text(NOTED), {"yes": True})
     op.drop_column("lab", "words")
     op.create_index("ix_lab_listed_accelerator", "lab", ["accelerator", "environment"], **_where(LISTED))
+    for column in ("updated", "popularity", "heat"):
+        name = f"ix_lab_listed_accelerator_{column}"
+        op.create_index(name, "lab", ["accelerator", column, "id"], **_where(LISTED))
     op.create_table(
         "thumbnail",
         sa.Column("notebook", sa.String(length=71), nullable=False),
