@@ -17,8 +17,6 @@ from mlabs_ext.lab.run_all import Request
 from mlabs_ext.lab.run_tracker import RunTracker
 
 Happening = Literal["interrupted", "died", "restarted", "shutdown", "gone"]
-
-
 # Seconds between two requests that nobody can have made by hand: a busy machine may run a cell meanwhile.
 AT_ONCE = 0.1
 
@@ -56,7 +54,7 @@ class Feed:
         for heard in self.heard:
             if isinstance(heard.what, Request):
                 return over and heard.what.at - request.at > AT_ONCE
-            over |= isinstance(heard.what, list) and messages.is_idle_after(heard.what, request.id)
+            over = over or (isinstance(heard.what, list) and messages.is_idle_after(heard.what, request.id))
         return over
 
     def asked_of_next(self, cell: str | None) -> bool:
