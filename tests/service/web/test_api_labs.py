@@ -47,8 +47,9 @@ def test_the_life_of_a_lab(site, make_notebook):
     fork = bob.post("api/v1/labs/ada/mnist/fork")
     assert fork.status_code == 201
     assert fork.json()["forked_from"] == {"lab": "ada/mnist", "version": 1}
-    tree = anybody.get("api/v1/labs/ada/mnist/forks").json()
-    assert [node["lab"] for node in tree["forks"]] == ["bob/mnist"]
+    # A fork of an unlisted lab is unlisted, and lists name it to its owner alone.
+    trees = [reader.get("api/v1/labs/ada/mnist/forks").json() for reader in (bob, anybody)]
+    assert [[node["lab"] for node in tree["forks"]] for tree in trees] == [["bob/mnist"], []]
     assert ada.delete("api/v1/labs/ada/mnist").status_code == 204
     assert code(anybody.get("api/v1/labs/ada/mnist")) == "lab_not_found"
     (deleted,) = ada.get("api/v1/me/trash").json()["items"]
