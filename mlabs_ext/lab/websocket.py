@@ -14,6 +14,7 @@ from jupyter_server.services.kernels.connection.base import (
 from msgspec import Struct
 
 from mlabs_ext.lab import messages
+from mlabs_ext.lab.bursts import Bursts
 from mlabs_ext.lab.run_all import Request
 
 V1 = "v1.kernel.websocket.jupyter.org"
@@ -42,8 +43,12 @@ def recording(base: type, listener: Listener) -> type:
 
     class RecordingConnection(base):
         def connect(self) -> Any:
-            self.websocket_handler.set_nodelay(True)
+            self.bursts = Bursts(self.websocket_handler)
             return super().connect()
+
+        def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
+            self.bursts.sent()
+            super().handle_outgoing_message(stream, outgoing_msg)
 
         def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
             # First on its way: the kernel works while it is looked at.
