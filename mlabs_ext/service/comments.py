@@ -51,7 +51,7 @@ class Comments(Lists, Hiding):
     def add(
         self, viewer: Viewer, owner: str, name: str, fields: wire.CommentCreate, key: Key | None = None
     ) -> wire.Comment:
-        """A new comment or reply; the lab's owner is told."""
+        """A new comment or reply; the lab's owner is told, and who has written in the thread."""
         user = need_write(viewer)
         text = _checked(fields.text)
         cell = self._cell(viewer, owner, name, fields)
@@ -65,8 +65,7 @@ class Comments(Lists, Hiding):
             _place(session, lab, row, fields, cell)
             session.add(row)
             session.flush()
-            if user != lab.owner:
-                news.tell(session, lab.owner, news.COMMENT, lab, now, row.id)
+            news.of_comment(session, lab, row)
             return comment_rows.shown(viewer, self.addresses, lab, row, [])
 
         with self.store.write() as session:

@@ -1,18 +1,22 @@
-"""Tells owners of what happens at their labs, in the transaction in which it does."""
+"""Tells people of what happens at their labs or for them at others', in the transaction in which it does."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from mlabs_ext.service import orm
 from mlabs_ext.service.endings import line
+from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_notifications import Notification
 
-COMMENT, TAKEN_DOWN, RESTORED = "comment.new", "lab.taken_down", "lab.restored"
+COMMENT, REPLY, SHARED = "comment.new", "comment.reply", "lab.shared"
+TAKEN_DOWN, RESTORED = "lab.taken_down", "lab.restored"
+# What is told of others' labs: only for as long as they may be seen.
+OTHERS = (REPLY, SHARED)
 
 
 def tell(
@@ -31,6 +35,18 @@ def tell(
     row.time, row.comment_id = now, comment_id
 
 
+def of_comment(session: Session, lab: orm.Lab, comment: Comment) -> None:
+    """Tell the lab's owner, and of a reply all who have written in its thread."""
+    people = {lab.owner: COMMENT}
+    if comment.parent_id is not None:
+        thread = or_(Comment.id == comment.parent_id, Comment.parent_id == comment.parent_id)
+        wrote = select(Comment.user).where(thread, Comment.deleted.is_(None)).distinct()
+        people = dict.fromkeys(session.scalars(wrote), REPLY) | people
+    for user, kind in people.items():
+        if user != comment.user:
+            tell(session, user, kind, lab, comment.created, comment.id)
+
+
 def take_back(session: Session, comment_id: str) -> None:
     """What was told of a comment is no longer so."""
     session.execute(delete(Notification).where(Notification.comment_id == comment_id))
@@ -43,7 +59,11 @@ def told(row: Notification) -> str:
         return f"“{title}” was taken down by an administrator. Its page says why."
     if row.kind == RESTORED:
         return f"“{title}” is shown again: an administrator restored it."
+    if row.kind == SHARED:
+        return f"{row.lab.owner} shares “{title}” with you."
     comment = row.comment
     if comment is None:
         return f"“{title}” has a new comment."
+    if row.kind == REPLY:
+        return f"{comment.user} replied to you on “{title}”: {line(comment.text)}"
     return f"{comment.user} commented on “{title}”: {line(comment.text)}"

@@ -13,13 +13,15 @@ from mlabs_ext import wire
 from mlabs_ext.service import endings, news, orm
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.orm_notifications import Delivery, Notification
-from mlabs_ext.service.rules import Rules, need_read, need_write
+from mlabs_ext.service.rules import Rules, need_read, need_write, sees
 from mlabs_ext.service.viewers import Viewer
 
 NEWEST = Sort("notifications", Notification.time, Notification.id, datetime)
 # Counting everybody's takes longer than a round of housekeeping should.
 FORGET = timedelta(hours=1)
 KEEP_SENT = timedelta(days=30)
+# Unread ones about labs of others that are counted: whether they may still be seen is asked of each.
+COUNTED = 100
 
 
 class Notifications(Rules):
@@ -54,7 +56,7 @@ class Notifications(Rules):
         if viewer.name is None or not viewer.can_read:
             return 0
         with self.store.read() as session:
-            return _unread(session, viewer.name)
+            return _unread(session, viewer)
 
     def unread_of(self, viewer: Viewer, run_id: str) -> str | None:
         """The viewer's unread notification of a run."""
@@ -80,7 +82,7 @@ class Notifications(Rules):
         query = query.where(Notification.user == user)
         with self.store.read() as session:
             rows, following = NEWEST.page(session, query, limit, cursor)
-            return [self._shown(row) for row in rows], following
+            return [self._shown(row) for row in rows if _may_read(viewer, row)], following
 
     def read(self, viewer: Viewer, ids: list[str] | None = None) -> wire.Unread:
         """Mark some of the viewer's own as read, or all; what is not theirs stays as it is."""
@@ -90,7 +92,7 @@ class Notifications(Rules):
             change = change.where(Notification.id.in_([each for each in ids if "\0" not in each]))
         with self.store.write() as session:
             session.execute(change.values(read=self.now()))
-            return wire.Unread(_unread(session, user))
+            return wire.Unread(_unread(session, viewer))
 
     def forget(self, now: datetime) -> None:
         """Remove what is old or too much, once an hour."""
@@ -152,6 +154,13 @@ class Notifications(Rules):
         )
 
 
-def _unread(session: Session, user: str) -> int:
-    mine = Notification.user == user, Notification.read.is_(None)
-    return session.scalar(select(func.count()).select_from(Notification).where(*mine)) or 0
+def _may_read(viewer: Viewer, row: Notification) -> bool:
+    return row.kind not in news.OTHERS or (row.lab is not None and sees(viewer, row.lab))
+
+
+def _unread(session: Session, viewer: Viewer) -> int:
+    mine = Notification.user == viewer.name, Notification.read.is_(None)
+    own = select(func.count()).select_from(Notification).where(*mine, Notification.kind.not_in(news.OTHERS))
+    others = select(orm.Lab).join(Notification, Notification.lab_id == orm.Lab.id)
+    labs = session.scalars(others.where(*mine, Notification.kind.in_(news.OTHERS)).limit(COUNTED))
+    return (session.scalar(own) or 0) + sum(sees(viewer, lab) for lab in labs)

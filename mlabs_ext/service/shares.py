@@ -11,7 +11,7 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, TooMany, Unusable
-from mlabs_ext.service import orm, shown
+from mlabs_ext.service import news, orm, shown
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_shares import Share
@@ -58,10 +58,13 @@ class Shares(Rules):
             lab = own_lab(session, viewer, owner, name)
             if fields.kind == "user" and who == lab.owner:
                 raise Unusable(f"{owner}/{name} is {who}'s own.", "share_invalid")
-            row = session.scalar(named(lab, fields.kind, who)) or self.new(session, lab, fields.kind, who)
+            there = session.scalar(named(lab, fields.kind, who))
+            row = there or self.new(session, lab, fields.kind, who)
             # The owner's own word outlives the link that somebody came by.
             row.access, row.via, row.expires = fields.access, None, None
             spread(session, lab)
+            if there is None and fields.kind == "user":
+                news.tell(session, who, news.SHARED, lab, row.created)
             return shape(row)
 
     def new(self, session: Session, lab: orm.Lab, kind: str, name: str) -> Share:

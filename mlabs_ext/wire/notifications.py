@@ -9,7 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.runs import Run, RunReason, RunStatus
 
-NotificationKind = Literal["run.ended", "comment.new", "lab.taken_down", "lab.restored"]
+NotificationKind = Literal[
+    "run.ended", "comment.new", "comment.reply", "lab.shared", "lab.taken_down", "lab.restored"
+]
 Ends = Literal["all", "failures", "none"]
 Channel = Literal["email", "webhook"]
 Address = Annotated[str, Meta(max_length=254)]

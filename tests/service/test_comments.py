@@ -227,6 +227,19 @@ def test_the_same_key_writes_once(rules, comments):
     assert len(texts(comments, rules.bob)) == 1
 
 
+def test_who_wrote_in_a_thread_is_told_of_replies_while_they_may_see_the_lab(rules, comments, notifications):
+    first = say(comments, rules.bob, "How?")
+    say(comments, rules.ada, "So.", parent=first.id)
+    (note,) = notifications.list(rules.bob)[0]
+    assert (note.kind, note.text) == ("comment.reply", "ada replied to you on “MNIST”: So.")
+    assert (notifications.unread(rules.bob), notifications.unread(rules.ada)) == (1, 1)
+    say(comments, rules.bob, "Thanks.", parent=first.id)
+    assert notifications.unread(rules.bob) == 1
+    rules.labs.change(rules.ada, "ada", "x", wire.LabChange(visibility="private"))
+    assert (notifications.unread(rules.bob), notifications.list(rules.bob)[0]) == (0, [])
+    assert notifications.unread(rules.ada) == 1
+
+
 def test_the_owner_is_told_once_until_they_have_read(rules, comments, notifications):
     say(comments, rules.ada, "My own")
     assert notifications.unread(rules.ada) == 0

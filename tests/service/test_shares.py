@@ -13,6 +13,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, MLabsError, NotFound, Stale, TooMany, Unusable
 from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.notifications import Notifications
 from mlabs_ext.service.orm_shares import Share
 from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.shares import Shares
@@ -68,6 +69,17 @@ def test_a_lab_is_seen_for_as_long_as_it_is_shared(rules, shares, kind, who, vie
     shares.remove(rules.ada, *LAB, kind, who)
     assert not sees(rules, viewer)
     assert shares.with_me(viewer) == ([], None)
+
+
+def test_a_person_is_told_once_and_only_while_it_lasts(rules, shares):
+    notifications = Notifications(store=rules.store, addresses=rules.addresses)
+    for access in (VIEW, EDIT):
+        shares.set(rules.ada, *LAB, "bob", access)
+    (note,) = notifications.list(rules.bob)[0]
+    assert (note.kind, note.lab, notifications.unread(rules.bob)) == ("lab.shared", "ada/secret", 1)
+    assert note.text.startswith("ada shares “")
+    shares.remove(rules.ada, *LAB, "user", "bob")
+    assert (notifications.unread(rules.bob), notifications.list(rules.bob)[0]) == (0, [])
 
 
 def test_a_group_is_no_person_and_the_hub_says_who_is_in_it(rules, shares):

@@ -20,7 +20,7 @@ def test_the_newest_word_counts(site):
     assert ada.post(path, json={"events": end}).json()["acknowledged"] == 4
     assert ada.get(f"api/v1/runs/{run}").json()["resources"] == USED
     page = site.as_(None).get(f"@ada/x/runs/{run}").text
-    for shown in ("GPU use, mean</dt><dd>42 %", "GPU use, most</dt><dd>97 %", "GPU memory, most</dt><dd>3"):
+    for shown in ("Mean GPU use</dt><dd>42 %", "Peak GPU use</dt><dd>97 %", "Peak GPU memory</dt><dd>3"):
         assert shown in page
     cells = ada.get(f"api/v1/runs/{run}/notebook").json()["cells"]
     assert ["".join(cell["source"]) for cell in cells] == ["1"], "it is no part of the notebook"
