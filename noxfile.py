@@ -27,7 +27,8 @@ def install(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
     install(session)
-    session.run("pytest", "-m", "not slow", *session.posargs)
+    # Most tests wait for a server or a browser about as long as they compute.
+    session.run("pytest", "-m", "not slow", "--numprocesses=2", "--dist=loadgroup", *session.posargs)
 
 
 @nox.session

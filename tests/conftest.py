@@ -28,12 +28,23 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
+# They last for a session; each takes an environment of some hundred megabytes.
+HUBS = {"mlabs_up", "docker_up"}
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail where it is required, what this machine cannot run."""
     for need in needs.NEEDS:
         if item.get_closest_marker(need):
             needs.insist(need)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Among several processes, one has what meets in one engine and what starts whole hubs."""
+    for item in items:
+        whole = item.get_closest_marker("docker") or HUBS & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("whole" if whole else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
