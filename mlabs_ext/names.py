@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from urllib.parse import quote
+
+from anyascii import anyascii
 
 from mlabs_ext.errors import BadInput, Unusable
 
@@ -28,9 +29,8 @@ def check_name(name: str, noun: str = "lab") -> str:
 
 
 def name_from(title: str, fallback: str = "untitled") -> str:
-    """Make a valid name from any title: `"Héllo, World!"` gives `"hello-world"`."""
-    ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "-", ascii_title).strip("-")[:60].strip("-")
+    """Make a valid name from a title in any script: `"Héllo, Мир!"` gives `"hello-mir"`."""
+    name = re.sub(r"[^a-z0-9]+", "-", anyascii(title).lower()).strip("-")[:60].strip("-")
     return name or fallback
 
 
