@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC
+from types import MappingProxyType
 
 from mlabs_ext import wire
 from mlabs_ext.service import licenses
@@ -16,18 +18,21 @@ TEX = {
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 def authors(lab: wire.Lab, version: wire.Version) -> list[str]:
     """The lab's owner, and who published the version where that is somebody else."""
     return list(dict.fromkeys((lab.owner, version.author)))
 
 
-def bibtex(lab: wire.Lab, version: wire.Version, url: str) -> str:
-    """An entry of BibTeX; `url` is the version's."""
+def bibtex(lab: wire.Lab, version: wire.Version, url: str, names: Mapping[str, str] = NOBODY) -> str:
+    """An entry of BibTeX; `url` is the version's, `names` what users call themselves."""
     day = version.created.astimezone(UTC)
     key = re.sub(r"[^A-Za-z0-9-]", "", f"{lab.owner}-{lab.name}-v{version.number}")
-    names = " and ".join(f"{{{_tex(name)}}}" for name in authors(lab, version))
+    written = " and ".join(f"{{{_tex(names.get(user) or user)}}}" for user in authors(lab, version))
     fields = {
-        "author": f"{{{names}}}",
+        "author": f"{{{written}}}",
         "title": f"{{{{{_tex(lab.title)}}}}}",
         "year": f"{{{day.year}}}",
         "month": MONTHS[day.month - 1],
@@ -39,15 +44,15 @@ def bibtex(lab: wire.Lab, version: wire.Version, url: str) -> str:
     return f"@misc{{{key},\n{lines}\n}}\n"
 
 
-def cff(lab: wire.Lab, version: wire.Version, url: str) -> str:
-    """A `CITATION.cff`; its values are written as JSON, which YAML reads."""
+def cff(lab: wire.Lab, version: wire.Version, url: str, names: Mapping[str, str] = NOBODY) -> str:
+    """A `CITATION.cff`, with the same `names`; its values are written as JSON, which YAML reads."""
     fields = {
         "cff-version": "1.2.0",
         "message": "If you use this notebook, please cite it as below.",
         "type": "software",
         "title": _line(lab.title),
         "abstract": _line(lab.description),
-        "authors": [{"alias": _line(name)} for name in authors(lab, version)],
+        "authors": [_author(user, names.get(user)) for user in authors(lab, version)],
         "version": str(version.number),
         "date-released": version.created.astimezone(UTC).date().isoformat(),
         "url": url,
@@ -56,6 +61,11 @@ def cff(lab: wire.Lab, version: wire.Version, url: str) -> str:
     }
     lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items() if value)
     return "\n".join(lines) + "\n"
+
+
+def _author(user: str, name: str | None) -> dict[str, str]:
+    """An entity where a name is given: which part of it is the family's nobody said."""
+    return {"name": _line(name), "alias": _line(user)} if name else {"alias": _line(user)}
 
 
 def _line(text: str) -> str:

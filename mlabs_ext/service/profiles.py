@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,13 @@ class Profiles(Rules):
         """A person's profile; the same empty one for who has none and for who does not exist."""
         with self.store.read() as session:
             return self._shown(session, viewer, name, session.get(Profile, name.replace("\0", "")))
+
+    def names(self, users: Iterable[str]) -> dict[str, str]:
+        """What these users call themselves; who says nothing, or may not, is absent."""
+        said = Profile.user.in_(list(users)), Profile.display_name != "", Profile.taken_down.is_(None)
+        with self.store.read() as session:
+            rows = session.execute(select(Profile.user, Profile.display_name).where(*said))
+            return dict(rows.all())
 
     def change(self, viewer: Viewer, name: str, fields: wire.ProfileChange) -> wire.Profile:
         """Change what is given; only one's own, or as an administrator."""

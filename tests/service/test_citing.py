@@ -67,6 +67,16 @@ def test_who_published_is_an_author_too():
     ]
 
 
+def test_authors_by_the_names_that_they_give_themselves():
+    names = {"ada": "Ada {Lovelace}"}
+    text = citing.bibtex(lab(), version("bob"), URL, names)
+    assert r"author = {{Ada \{Lovelace\}} and {bob}}" in text
+    assert yaml.safe_load(citing.cff(lab(), version("bob"), URL, names))["authors"] == [
+        {"name": "Ada {Lovelace}", "alias": "ada"},
+        {"alias": "bob"},
+    ]
+
+
 def test_cff():
     whole = lab(
         title='"MNIST": a #start', description="Line\ntwo: \U0001f600", tags=["vision"], license="MIT"

@@ -26,6 +26,7 @@ def test_what_is_given_changes_and_the_rest_stays(rules, profiles):
     changed = change(profiles, rules.ada, link="https://ada.example/x?y=1")
     assert changed == profiles.get(rules.ada, "ada")
     assert (changed.display_name, changed.bio) == ("Ada L.", "One\n\ntwo")
+    assert profiles.names(["ada", "bob"]) == {"ada": "Ada L."}
     assert change(profiles, rules.ada, bio="").bio == ""
     assert profiles.get(rules.nobody, "no\0body").bio == ""
 
@@ -85,6 +86,7 @@ def test_words_that_were_taken_down_are_their_persons(rules, profiles):
         assert (seen.bio, seen.display_name, seen.taken_down, len(seen.pinned)) == ("", "", None, 1)
         with pytest.raises((NotFound, Forbidden)):
             moderation.of_profile(viewer, "ada")
+    assert profiles.names(["ada"]) == {}
     assert profiles.get(rules.ada, "ada").taken_down is not None
     change(profiles, rules.ada, bio="Buy it again")
     assert profiles.get(rules.bob, "ada").bio == ""

@@ -63,7 +63,8 @@ class Citation(Download):
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
         base = self.app.public_url or f"{self.request.protocol}://{self.request.host}{self.app.base_url}"
         make, media = CITATIONS[filename]
-        text = make(lab, version, f"{base}{lab_path(lab)}/v/{version.number}")
+        names = await self.run(self.app.social.profiles.names, citing.authors(lab, version))
+        text = make(lab, version, f"{base}{lab_path(lab)}/v/{version.number}", names)
         self.send(text, f"{media}; charset=utf-8", filename, public)
 
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import licenses
+from mlabs_ext.service import citing, licenses
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.kept import KeepingHandler
 from mlabs_ext.service.web.pages.base import Page, render_base
@@ -68,14 +68,15 @@ class LabPage(KeepingHandler, Page):
         app, base = self.app, self.site()
         about = await app.renderer.about(version.notebook_sha256)
         spec = app.catalogue.described(version.environment)
+        names = await self.run(app.social.profiles.names, citing.authors(lab, version))
         document = f"{render_base(app, lab)}{lab_path(lab)}/v/{version.number}?theme=auto"
         return {
             "about": about,
             "outline": outline(about, f"{document}&r={app.renderer.version}"),
             "spec": spec,
-            "citations": cited(lab, version, base),
+            "citations": cited(lab, version, base, names),
             "linked_data": lab.visibility == "public"
-            and linked_data(lab, version, base, spec.title if spec else version.environment),
+            and linked_data(lab, version, base, spec.title if spec else version.environment, names),
         }
 
     def may_change(self, lab: Lab) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mlabs_ext.service import citing, licenses
@@ -33,13 +34,15 @@ def outline(about: About, document: str) -> list[Place]:
     ]
 
 
-def cited(lab: Lab, version: Version, base: str) -> dict[str, str]:
-    """The version as others cite it, by name of the file; `base` is absolute."""
-    url = f"{base}{lab_path(lab)}/v/{version.number}"
-    return {"cite.bib": citing.bibtex(lab, version, url), "CITATION.cff": citing.cff(lab, version, url)}
+def cited(lab: Lab, version: Version, base: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The version as others cite it, by name of the file; `base` is absolute; `names` of authors."""
+    of = lab, version, f"{base}{lab_path(lab)}/v/{version.number}", names
+    return {"cite.bib": citing.bibtex(*of), "CITATION.cff": citing.cff(*of)}
 
 
-def linked_data(lab: Lab, version: Version, base: str, runtime: str) -> dict[str, Any]:
+def linked_data(
+    lab: Lab, version: Version, base: str, runtime: str, names: Mapping[str, str]
+) -> dict[str, Any]:
     """The version in the words of schema.org."""
     url, page = f"{base}{lab_path(lab)}", f"{base}@{segment(lab.owner)}"
     notebook = f"{base}api/v1/labs/{segment(lab.owner)}/{lab.name}/versions/{version.number}/notebook"
@@ -50,7 +53,7 @@ def linked_data(lab: Lab, version: Version, base: str, runtime: str) -> dict[str
         "name": lab.title,
         "description": lab.description,
         "url": url,
-        "author": {"@type": "Person", "name": lab.owner, "url": page},
+        "author": {"@type": "Person", "name": names.get(lab.owner) or lab.owner, "url": page},
         "dateCreated": iso(lab.created),
         "dateModified": iso(version.created),
         "version": str(version.number),
