@@ -26,10 +26,17 @@ PATIENCE, AGAIN = 3, 1
 
 def spawn_url(hub_base: str, lab: Lab) -> str:
     """Where JupyterHub starts the owner's server for `lab` and goes on to its notebook."""
-    reference = f"{lab.owner}/{lab.name}"
-    server = f"{quote(lab.owner, safe='@~')}/{server_name(lab.name)}"
-    opened = f"{hub_base}user/{server}/mlabs/api/open?{urlencode({'lab': reference})}"
-    return f"{hub_base}hub/spawn/{server}?{urlencode({'opt-lab': reference, 'next': opened})}"
+    chosen = {"opt-lab": f"{lab.owner}/{lab.name}", "next": opened_url(hub_base, lab)}
+    return f"{hub_base}hub/spawn/{_server(lab)}?{urlencode(chosen)}"
+
+
+def opened_url(hub_base: str, lab: Lab) -> str:
+    """Where the running server of `lab` goes on to its notebook; starts nothing."""
+    return f"{hub_base}user/{_server(lab)}/mlabs/api/open?{urlencode({'lab': f'{lab.owner}/{lab.name}'})}"
+
+
+def _server(lab: Lab) -> str:
+    return f"{quote(lab.owner, safe='@~')}/{server_name(lab.name)}"
 
 
 class StartPage(Page):
@@ -79,11 +86,15 @@ class OpenPage(StartPage):
     """`BASE/open/@{owner}/{lab}`: for the owner; others fork. `?restart=1` starts a running server anew."""
 
     async def get(self, owner: str, name: str) -> None:
-        """Say what opening does."""
+        """Go to the lab where it is open already; say what opening does otherwise."""
         lab = await self.own(owner, name)
-        if lab:
-            again = self.get_query_argument("restart", "") == "1"
-            outlook = await self.run(self.app.starts.look, self.viewer, lab, lab, again)
+        if lab is None:
+            return
+        again = self.get_query_argument("restart", "") == "1"
+        outlook = await self.run(self.app.starts.look, self.viewer, lab, lab, again)
+        if outlook.running and not outlook.restart:
+            self.go(opened_url(self.app.hub_base, lab))
+        else:
             self.ask(lab, "open", lab, outlook, own_forks=[])
 
     async def post(self, owner: str, name: str) -> None:
