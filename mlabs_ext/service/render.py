@@ -110,9 +110,8 @@ class Renderer(LoggingConfigurable):
             self.log.warning("The UI is not built (python ui/build.py): rendered notebooks have no style.")
             return Assets(), b""
         names = json.loads(build)
-        wanted = ("render.css", "render.js", "math.css", "live.js", "here.js")
         # What an older build does not have is absent, as if nothing was built.
-        found = (f"{self.assets_url}{names[name]}" if name in names else "" for name in wanted)
+        found = (f"{self.assets_url}{names[name]}" if name in names else "" for name in model.FILES)
         return Assets(*found), build
 
     async def warm(self) -> None:

@@ -77,7 +77,8 @@ const viewers = {
     banner: { js: 'var __webpack_public_path__ = "";' },
   }),
 };
-const [script] = await hashed("src/render/render.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
+const [script] = await hashed("src/render/render.ts");
+const [lively] = await hashed("src/render/viewers.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const worker = await build({
   ...shared,
@@ -90,10 +91,24 @@ const [here] = await hashed("src/render/here.ts", {
   define: { VIEWERS: JSON.stringify(viewers), WORKER: JSON.stringify(worker.outputFiles[0].text) },
 });
 const [style] = await hashed("src/render/render.css");
+const [terminal] = await hashed("src/render/terminal.css");
+const [liveStyle] = await hashed("src/render/live.css");
+const [hereStyle] = await hashed("src/render/here.css");
 const [math] = await hashed("src/render/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const [chosen] = await hashed("src/render/copied.ts");
 const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
-const files = { "render.js": script, "live.js": live, "here.js": here, "render.css": style, "math.css": math, "copied.js": chosen };
+const files = {
+  "render.css": style,
+  "render.js": script,
+  "math.css": math,
+  "terminal.css": terminal,
+  "viewers.js": lively,
+  "live.css": liveStyle,
+  "live.js": live,
+  "here.css": hereStyle,
+  "here.js": here,
+  "copied.js": chosen,
+};
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
 await writeFile(join(RENDER, "viewers.json"), JSON.stringify(viewers));
 await writeFile(join(RENDER, "LICENSES.txt"), await licenses());

@@ -90,16 +90,18 @@ class Choice:
 def assemble(rendered: Rendered, assets: Assets, choice: Choice, head: Markup = NOTHING) -> bytes:
     """The whole HTML document; `head` stands in place of files that it would load."""
     parts = choice.parts(rendered)
+    html = [piece for _, source, output in parts for piece in (source, output)]
+    runs_here = bool(choice.here and assets.here)
     return (
         _template("document.html.j2")
         .render(
             rendered=rendered,
-            assets=assets,
             head=head,
-            math=assets.math and any("<math" in source or "<math" in output for _, source, output in parts),
+            styles=assets.styles(html, runs_here),
+            scripts=assets.scripts(html, runs_here),
             theme=choice.theme,
             lang="en",
-            here=choice.here if assets.here else "",
+            here=choice.here if runs_here else "",
             parts=parts,
             # In an export, a script chooses cells by their numbers; those with nothing to show count as well.
             numbers={part.id: number for number, part in enumerate(rendered.parts, 1)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -49,15 +50,44 @@ class Rendered(msgspec.Struct):
 class Assets(msgspec.Struct, frozen=True):
     """Addresses of the files of rendered documents; empty where they were not built.
 
-    `math` is the style sheet of the math font, for documents with formulas; `live` the script of documents
-    that show a run while it goes on, `here` of those that readers may run.
+    Only `style` and `script` are for all. `math` has the math font, for documents with formulas, `terminal`
+    the colors of terminals, `viewers` what outputs with scripts need. Documents that show a run while it goes
+    on have the two of `live` in the place of `script`; those that readers may run those of `here` besides.
     """
 
     style: str = ""
     script: str = ""
     math: str = ""
+    terminal: str = ""
+    viewers: str = ""
+    live_style: str = ""
     live: str = ""
+    here_style: str = ""
     here: str = ""
+
+    def styles(self, html: Iterable[str], here: bool = False) -> list[str]:
+        """The style sheets for a document of these pieces."""
+        pieces = list(html)
+        sheets = [self.style, self.math if _within(pieces, "<math") else ""]
+        sheets += [self.terminal if _within(pieces, 'class="a-') else "", self.here_style if here else ""]
+        return [sheet for sheet in sheets if sheet]
+
+    def scripts(self, html: Iterable[str], here: bool = False) -> list[str]:
+        """The scripts for it."""
+        lively = _within(html, 'class="island"')
+        scripts = [self.script, self.viewers if lively else "", self.here if here else ""]
+        return [script for script in scripts if script]
+
+
+# In the order of the fields of `Assets`.
+FILES = (
+    "render.css", "render.js", "math.css", "terminal.css", "viewers.js",
+    "live.css", "live.js", "here.css", "here.js",
+)  # fmt: skip
+
+
+def _within(pieces: Iterable[str], mark: str) -> bool:
+    return any(mark in piece for piece in pieces)
 
 
 class Request(msgspec.Struct):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from mlabs_ext.service.rendering import document
 from mlabs_ext.service.rendering.document import Choice
-from mlabs_ext.service.rendering.model import Assets, Rendered
+from mlabs_ext.service.rendering.model import FILES, Assets, Rendered
 
 # A file that somebody opens has no headers; this is what of them a document may say itself.
 POLICY = (
@@ -32,12 +32,12 @@ def standalone(rendered: Rendered, folder: Path) -> bytes:
     """The document with all that it needs; `folder` has the files of rendered documents, once built."""
     names, viewers = _known(folder / "manifest.json"), _known(folder / "viewers.json")
     html = "".join(f"{part.input}{part.output}" for part in rendered.parts)
-    sheets = [names.get("render.css"), "<math" in html and names.get("math.css")]
+    assets = Assets(*(names.get(name, "") for name in FILES))
     kinds = sorted(VIEWERS[kind] for kind in set(KIND.findall(html)) & VIEWERS.keys())
     head = [
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        *(f"<style>{_style(folder, sheet)}</style>" for sheet in sheets if sheet),
-        *(f"<script>{_script(folder, name)}</script>" for name in [names.get("render.js")] if name),
+        *(f"<style>{_style(folder, sheet)}</style>" for sheet in assets.styles([html])),
+        *(f"<script>{_script(folder, name)}</script>" for name in assets.scripts([html])),
         *(carried for kind in kinds for carried in _carried(folder, kind, viewers.get(kind, []))),
     ]
     return document.assemble(rendered, Assets(), Choice(), Markup("\n".join(head)))  # noqa: S704 - our own files

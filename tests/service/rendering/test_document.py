@@ -1,7 +1,7 @@
 import pytest
 
 from mlabs_ext.errors import BadInput, MLabsError
-from mlabs_ext.service.rendering import document
+from mlabs_ext.service.rendering import ansi, document
 from mlabs_ext.service.rendering.document import Choice
 from mlabs_ext.service.rendering.model import Assets, Part, Rendered
 
@@ -67,12 +67,24 @@ def test_code_and_output_apart():
     assert "state" not in page(show="code")
 
 
-def test_the_math_font_comes_with_formulas_only():
-    assets = Assets("/a.css", "/a.js", "/math.css")
-    assert b"math.css" not in document.assemble(RENDERED, assets, Choice())
-    formula = Rendered("x", "", [Part("f", "markdown", "", "<math>x</math>"), Part("p", "markdown", "", "x")])
-    assert b"math.css" in document.assemble(formula, assets, Choice())
-    assert b"math.css" not in document.assemble(formula, assets, Choice("p"))
+@pytest.mark.parametrize(
+    ("file", "needs_it"),
+    [
+        ("/math.css", "<math>x</math>"),
+        ("/terminal.css", ansi.to_html("\x1b[1;31mred\x1b[0m")),
+        ("/viewers.js", '<div class="island" data-kind="js"></div>'),
+    ],
+)
+def test_files_come_with_what_needs_them(file, needs_it):
+    assets = Assets("/a.css", "/a.js", "/math.css", "/terminal.css", "/viewers.js", "/live.css", "/live.js")
+    some = Rendered("x", "", [Part("f", "markdown", "", needs_it), Part("p", "markdown", "", "x")])
+    assert file in document.assemble(some, assets, Choice()).decode()
+    for other in (
+        document.assemble(RENDERED, assets, Choice()),
+        document.assemble(some, assets, Choice("p")),
+    ):
+        assert file not in other.decode()
+        assert "/a.css" in other.decode() and "/a.js" in other.decode()
 
 
 def test_nothing_to_show_is_said():

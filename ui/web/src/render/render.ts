@@ -1,10 +1,9 @@
-/** Brings a rendered notebook to life: outputs with scripts, viewers that load when needed, copying, its height. */
+/** What every rendered notebook can do: its keys and links, copying, folding, telling its height. */
 import { blocked } from "./blocked";
 import { cells } from "./cells";
 import { copyButtons } from "./copy";
 import { foldLong, scrollByKeyboard } from "./fold";
 import { tellHeight } from "./height";
-import { islands } from "./islands";
 import { links } from "./links";
 import { hearPage } from "./place";
 
@@ -17,7 +16,6 @@ function start(): void {
   copyButtons();
   cells();
   links();
-  islands();
   scrollByKeyboard();
 }
 
