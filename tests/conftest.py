@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -28,8 +28,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
-# They last for a session; each takes an environment of some hundred megabytes.
-HUBS = {"mlabs_up", "docker_up"}
+# Tests that meet nobody. The others share a Docker engine, or a hub that lasts for a session.
+APART = tuple(f"tests/{name}" for name in ("export/", "kernel/", "lab/", "remote/", "saving/", "service/"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -39,12 +39,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             needs.insist(need)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Among several processes, one has what meets in one engine and what starts whole hubs."""
-    for item in items:
-        whole = item.get_closest_marker("docker") or HUBS & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("whole" if whole else item.nodeid.partition("::")[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests to several processes: a file is never divided, and what meets elsewhere goes to one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("::")[0] if nodeid.startswith(APART) else "together"
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
