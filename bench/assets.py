@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import socket
 import statistics
 import subprocess
@@ -34,6 +33,7 @@ from ulid import ULID
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from support import needs
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port
 
@@ -91,7 +91,7 @@ class Nginx(ServiceProcess):
     """One worker of nginx that serves a folder, measured in the same way."""
 
     def start(self) -> Nginx:
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        program = needs.nginx()
         if program is None:
             raise SystemExit("nginx is not installed: `apt-get install nginx-light`.")
         # The worker of a master that is root would be somebody who may not read the folder.

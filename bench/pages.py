@@ -1,6 +1,6 @@
 """Pages that many read, side by side with a bare Tornado handler that sends the same bytes, in turns.
 
-    python bench/pages.py [--rounds 20] [--seconds 1] [--connections 16]
+    python bench/pages.py [--rounds 20] [--seconds 0.5] [--connections 16]
 
 A lab's page for who is signed out, its embed and its rendered document, each compressed, over loopback and
 kept connections that ask again as soon as they are answered. The peer knows bytes, headers and ETag
@@ -9,10 +9,11 @@ compares requests a second; the interval is a bootstrap over rounds. `p99` is of
 request to the last byte of its answer, and `cpu` the server's microseconds of processor time for a request.
 
 A 304 is compared with the peer's whole page, and below with the peer's own 304. "made anew" is the lab's page
-when nothing was kept of it. nbviewer is not measured here: its cached page was measured once at 0.22 of the
+when nothing was kept of it. "by nginx" is asked of one worker of nginx with the settings of `deploy/`, less TLS,
+in front of the service. nbviewer is not measured here: its cached page was measured once at 0.22 of the
 peer's rate, so that 0.9 is four times its own.
 
-Goals: at least 0.9 of the peer's rate, and 1.5 times of it with a 304.
+Goals: at least 0.9 of the peer's rate, 1.5 times of it with a 304, and 5 times of it by nginx.
 """
 
 from __future__ import annotations
@@ -36,12 +37,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from support.nginx import Nginx, in_front
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port, until
 
 RESAMPLES = 2000
 OWN = {"date", "content-length", "etag", "connection"}
-GOAL, GOAL_304 = 0.9, 1.5
+GOAL, GOAL_304, GOAL_NGINX = 0.9, 1.5, 5.0
 
 
 def notebook() -> dict:
@@ -159,7 +161,7 @@ class Load:
 class Side:
     """One of the two, for one row."""
 
-    process: ServiceProcess
+    process: ServiceProcess | Nginx
     load: Load
     rates: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
@@ -182,6 +184,7 @@ class Row:
     peer_path: str
     peer_headers: tuple[str, ...]
     goal: float | None
+    by_nginx: bool = False
 
 
 @contextmanager
@@ -226,6 +229,7 @@ def rows(paths: dict[str, str], asked: list[dict]) -> list[Row]:
         made.append(Row(name, path, (), f"/{number}", (), GOAL))
         made.append(Row(f"{name}, 304", path, known, f"/{number}", (), GOAL_304))
         made.append(Row("  to the peer's 304", path, known, f"/{number}", known, None))
+        made.append(Row(f"{name}, by nginx", path, (), f"/{number}", (), GOAL_NGINX, by_nginx=True))
     return [*made, Row("lab page, made anew", "@ada/x?anew", (), "/0", (), None)]
 
 
@@ -241,7 +245,7 @@ def interval(ours: list[float], peer: list[float]) -> tuple[float, float, float]
     return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
 
 
-def compare(service: ServiceProcess, bare: Bare, row: Row, options: argparse.Namespace) -> str:
+def compare(service: ServiceProcess | Nginx, bare: Bare, row: Row, options: argparse.Namespace) -> str:
     """One row of the table."""
     count = options.connections
     ours = Side(service, Load(service.port, f"{BASE}{row.path}", count, *row.headers))
@@ -264,14 +268,18 @@ def main() -> None:
     """Print the table; a mark where a goal is missed."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--rounds", type=int, default=20)
-    options.add_argument("--seconds", type=float, default=1.0)
+    options.add_argument("--seconds", type=float, default=0.5)
     options.add_argument("--connections", type=int, default=16)
     asked = options.parse_args()
     print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{'':22}{'req/s':>8}{'p99':>7}{'cpu':>7}{'peer':>8}{'p99':>7}{'cpu':>7}   ratio  95 %")
-    with servers() as (service, bare, compared):
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        servers() as (service, bare, compared),
+        in_front(Path(folder), free_port(), service.port, tls=False) as nginx,
+    ):
         for row in compared:
-            print(compare(service, bare, row, asked), flush=True)
+            print(compare(nginx if row.by_nginx else service, bare, row, asked), flush=True)
 
 
 if __name__ == "__main__":

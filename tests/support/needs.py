@@ -37,6 +37,15 @@ def seaweedfs() -> str | None:
     return shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
 
 
+def nginx() -> str | None:
+    """nginx' program; Debian keeps it off the PATH of most."""
+    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+def _nginx() -> str | None:
+    return None if nginx() else "nginx is not installed"
+
+
 def _docker() -> str | None:
     if not shutil.which("docker"):
         return "there is no docker command"
@@ -66,6 +75,7 @@ NEEDS: dict[str, Callable[[], str | None]] = {
     "corpus": _corpus,
     "postgresql": _postgresql,
     "s3": _s3,
+    "nginx": _nginx,
 }
 
 

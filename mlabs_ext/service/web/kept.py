@@ -28,6 +28,8 @@ OK, UNCHANGED = ResponseStartLine("HTTP/1.1", 200, "OK"), ResponseStartLine("HTT
 # What a 304 does not say again.
 OF_BODY = frozenset(("Content-Encoding", "Content-Length", "Content-Type"))
 LEVEL = 6
+# Seconds that nginx in front of the service may keep the same; no other header tells it that it may.
+IN_FRONT = "1"
 
 
 class Kept(HTTPMessageDelegate):
@@ -123,6 +125,7 @@ class KeepingHandler(BaseHandler):
         plain = self.request.method == "GET" and "Authorization" not in headers
         if plain and (self.is_for_all or is_nobody(self.app, headers.get("Cookie"))):
             self.lab = lab if self.app.answers.size else None
+            self.set_header("X-Accel-Expires", IN_FRONT)
 
     @property
     def is_for_all(self) -> bool:

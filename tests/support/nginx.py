@@ -1,0 +1,101 @@
+"""nginx with the settings of `deploy/`, in front of what the tests run, with a certificate of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from support import needs
+from support.waiting import free_port, until
+
+RECIPE = needs.CHECKOUT / "deploy" / "nginx" / "mlabs.conf"
+MAIN = """
+daemon off;
+{user}
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+  {temporary}
+  include {folder}/mlabs.conf;
+}}
+"""
+KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+class Nginx:
+    """`url` is its origin, by TLS but where `tls` is false. Answers say in `X-Cache` whether nginx had them."""
+
+    def __init__(self, folder: Path, hub: int, service: int, tls: bool = True):
+        self.folder, self.port, self.tls = folder, free_port(), tls
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        (folder / "mlabs.conf").write_text(self._settings(hub, service))
+        # Files of a master that is root would be closed to its worker.
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in KINDS)
+        (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, temporary=temporary))
+
+    def _settings(self, hub: int, service: int) -> str:
+        """The recipe, with places that are the tests'."""
+        text = RECIPE.read_text()
+        for name, own in {
+            "127.0.0.1:8000": f"127.0.0.1:{hub}",
+            "127.0.0.1:10101": f"127.0.0.1:{service}",
+            "/var/cache/nginx/mlabs": f"{self.folder}/cache",
+            "/var/log/nginx/mlabs.log": f"{self.folder}/access.log",
+            "/etc/ssl/labs.example.org.pem": f"{self.folder}/site.pem",
+            "/etc/ssl/private/labs.example.org.key": f"{self.folder}/site.key",
+            "listen 443 ssl http2": f"listen 127.0.0.1:{self.port}{' ssl http2' if self.tls else ''}",
+            "listen 80;": f"listen 127.0.0.1:{free_port()};",
+            "proxy_cache mlabs;": "proxy_cache mlabs; add_header X-Cache $upstream_cache_status always;",
+        }.items():
+            assert text.count(name) == 1, name
+            text = text.replace(name, own)
+        return text
+
+    def log(self) -> str:
+        """What was asked of it."""
+        return (self.folder / "access.log").read_text()
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer."""
+        return psutil.Process(self.process.pid).children()
+
+    def cpu(self) -> float:
+        """Processor seconds of its worker so far."""
+        times = self.workers()[0].cpu_times()
+        return times.user + times.system
+
+    def start(self) -> Nginx:
+        """Start it; return once it answers."""
+        made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+        where = ["-keyout", self.folder / "site.key", "-out", self.folder / "site.pem"]
+        subprocess.run(["openssl", "req", "-x509", *made, *where], check=True, capture_output=True)
+        program = needs.nginx()
+        assert program
+        places = ["-p", self.folder, "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"]
+        self.process = subprocess.Popen([program, *places])
+        until(lambda: self.process.poll() is not None or ((self.folder / "pid").exists() and self.workers()))
+        assert self.process.poll() is None, (self.folder / "error.log").read_text()
+        return self
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@contextmanager
+def in_front(folder: Path, hub: int, service: int, tls: bool = True) -> Iterator[Nginx]:
+    """nginx before a hub's proxy and a service at these ports."""
+    nginx = Nginx(folder, hub, service, tls).start()
+    try:
+        yield nginx
+    finally:
+        nginx.stop()
