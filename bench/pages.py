@@ -9,7 +9,7 @@ compares requests a second; the interval is a bootstrap over rounds. `p99` is of
 request to the last byte of its answer, and `cpu` the server's microseconds of processor time for a request.
 
 A 304 is compared with the peer's whole page, and below with the peer's own 304. "made anew" is the lab's page
-when nothing was kept of it. "by nginx" is asked of one worker of nginx with the settings of `deploy/`, less TLS,
+when nothing was kept of it. "by nginx" asks one worker of nginx with the settings of `deploy/`, less TLS,
 in front of the service. nbviewer is not measured here: its cached page was measured once at 0.22 of the
 peer's rate, so that 0.9 is four times its own.
 

@@ -30,7 +30,7 @@ KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class Nginx:
-    """`url` is its origin, by TLS but where `tls` is false. Answers say in `X-Cache` whether nginx had them."""
+    """`url` is its origin, by TLS if `tls`. Answers say in `X-Cache` whether nginx had them."""
 
     def __init__(self, folder: Path, hub: int, service: int, tls: bool = True):
         self.folder, self.port, self.tls = folder, free_port(), tls

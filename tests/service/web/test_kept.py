@@ -169,7 +169,13 @@ def published(site):
     return "With more of it"
 
 
-CHANGES = {f.__name__: f for f in (titled, starred, commented, forked, ran, published)}
+def named(site):
+    said = {"display_name": "Ada Lovelace"}
+    site.as_("ada").patch("api/v1/people/ada", json=said).raise_for_status()
+    return "Ada Lovelace"
+
+
+CHANGES = {f.__name__: f for f in (titled, named, starred, commented, forked, ran, published)}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
