@@ -29,7 +29,18 @@ CHROMIUM_FLAGS = (
 )
 
 # Tests that meet nobody. The others share a Docker engine, or a hub that lasts for a session.
-APART = tuple(f"tests/{name}" for name in ("export/", "kernel/", "lab/", "remote/", "saving/", "service/"))
+ROOMS = ("export/", "kernel/", "lab/", "remote/", "saving/", "service/")
+FILES = ("end_to_end/test_labextension", "spawner/test_ledger", "spawner/test_quota")
+APART = tuple(f"tests/{name}" for name in ROOMS + FILES)
+HUBS = {"docker_up", "mlabs_up"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that share something where others are handed out one file at a time."""
+    for item in items:
+        shares = item.get_closest_marker("docker") or HUBS & set(getattr(item, "fixturenames", ()))
+        if shares and item.nodeid.startswith(APART):
+            raise pytest.UsageError(f"{item.nodeid} shares an engine or a hub: it cannot be among APART.")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
