@@ -28,7 +28,7 @@ def test(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
     install(session)
     # Most tests wait for a server or a browser about as long as they compute.
-    session.run("pytest", "-m", "not slow", "--numprocesses=2", *session.posargs)
+    session.run("pytest", "-m", "not slow", "--numprocesses=2", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session

@@ -91,7 +91,7 @@ async def test_use_and_packages(service, observed):
 
 
 async def test_a_child_counts(service, observed):
-    code = f"import subprocess\nsubprocess.run([{sys.executable!r}, '-c', 'sum(range(30_000_000))'])"
+    code = f"import subprocess\nsubprocess.run([{sys.executable!r}, '-c', 'sum(range(100_000_000))'])"
     assert await observed.execute(code) == "ok"
     await observed.shut_down()
     await eventually(service.ended)
