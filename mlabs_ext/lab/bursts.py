@@ -29,15 +29,21 @@ class Bursts:
         """One more message is sent."""
         self._sent += 1
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(WINDOW, self._look)
+            self._look_later()
         elif self._sent == MANY:
             self._alone(False)
 
+    def _look_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(WINDOW, self._look)
+
     def _look(self) -> None:
-        if self._sent >= MANY:
-            # Whatever has waited goes now.
-            self._alone(True)
+        many = self._sent >= MANY
         self._sent, self._timer = 0, None
+        # Whatever has waited goes now.
+        self._alone(True)
+        if many:
+            self._alone(False)
+            self._look_later()
 
     def _alone(self, alone: bool) -> None:
         if self._handler.ws_connection is not None:
