@@ -23,6 +23,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import select
 import socket
 import statistics
@@ -42,6 +43,7 @@ from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port, until
 
 RESAMPLES = 2000
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 OWN = {"date", "content-length", "etag", "connection"}
 GOAL, GOAL_304, GOAL_NGINX = 0.9, 1.5, 5.0
 
@@ -98,6 +100,14 @@ def be_bare(port: str, file: str) -> None:
     asyncio.run(serve())
 
 
+def length(answer: bytes) -> int:
+    """The bytes of an answer that begins so, its head included."""
+    head = answer.index(b"\r\n\r\n") + 4
+    assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 304")), answer[:head]
+    found = LENGTH.search(answer, 0, head)
+    return head + (int(found[1]) if found else 0)
+
+
 class Load:
     """Connections that ask one server for one address, again and again."""
 
@@ -107,43 +117,27 @@ class Load:
         self.sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(count)]
         for each in self.sockets:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.size = self.once()
-
-    def once(self) -> int:
-        """The bytes of an answer; the second, as the first may be what is kept."""
-        size = 0
-        for _ in range(2):
-            self.sockets[0].sendall(self.request)
-            got = self.sockets[0].recv(1 << 20)
-            head, _, body = got.partition(b"\r\n\r\n")
-            status, *headers = head.decode().split("\r\n")
-            assert status.split()[1] in ("200", "304"), got
-            named = dict(line.lower().split(": ", 1) for line in headers)
-            left = int(named.get("content-length", 0)) - len(body)
-            while left > 0:
-                more = self.sockets[0].recv(1 << 20)
-                left, got = left - len(more), got + more
-            size = len(got)
-        return size
 
     def run(self, seconds: float) -> list[float]:
         """Ask for so long; how long each answer took."""
         took, waits = [], select.epoll()
-        state = {each.fileno(): [each, 0, 0.0] for each in self.sockets}
+        # Of each connection: when it asked, and how many bytes it still waits for, 0 before the first.
+        state = {each.fileno(): [each, 0.0, 0] for each in self.sockets}
         for number, each in state.items():
             waits.register(number, select.EPOLLIN)
-            each[2] = time.perf_counter()
+            each[1] = time.perf_counter()
             each[0].sendall(self.request)
-        end, buffer = time.perf_counter() + seconds, bytearray(1 << 20)
+        end = time.perf_counter() + seconds
         while state:
             for number, _ in waits.poll():
                 each = state[number]
-                each[1] += each[0].recv_into(buffer)
-                if each[1] < self.size:
+                got = each[0].recv(1 << 20)
+                each[2] = (each[2] or length(got)) - len(got)
+                if each[2]:
                     continue
                 now = time.perf_counter()
-                took.append(now - each[2])
-                each[1], each[2] = 0, now
+                took.append(now - each[1])
+                each[1] = now
                 if now < end:
                     each[0].sendall(self.request)
                 else:

@@ -22,10 +22,12 @@ pid {folder}/pid;
 error_log {folder}/error.log;
 events {{}}
 http {{
+  keepalive_requests 1000000;
   {temporary}
   include {folder}/mlabs.conf;
 }}
 """
+SAYS = "add_header X-Cache $upstream_cache_status always;"
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -53,7 +55,7 @@ class Nginx:
             "/etc/ssl/private/labs.example.org.key": f"{self.folder}/site.key",
             "listen 443 ssl http2": f"listen 127.0.0.1:{self.port}{' ssl http2' if self.tls else ''}",
             "listen 80;": f"listen 127.0.0.1:{free_port()};",
-            "proxy_cache mlabs;": "proxy_cache mlabs; add_header X-Cache $upstream_cache_status always;",
+            "proxy_cache mlabs;": f"proxy_cache mlabs; {SAYS}",
         }.items():
             assert text.count(name) == 1, name
             text = text.replace(name, own)

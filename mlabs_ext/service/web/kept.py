@@ -137,12 +137,21 @@ class KeepingHandler(BaseHandler):
         if self.lab is None or self.get_status() != 200 or chunk is None:
             return super().finish(chunk)
         body = self.packed(chunk)
+        # This one may turn out to be a 304, which says less.
+        whole = self.whole(body)
         done = super().finish(body)
-        self.app.answers.keep(asked(self.request), self.sent(body), self.lab, self.since)
+        self.app.answers.keep(asked(self.request), whole, self.lab, self.since)
         return done
 
-    def sent(self, body: bytes) -> Answer:
-        """What has just been sent."""
+    @property
+    def keeps(self) -> bool:
+        """Whether the answer that follows is to be kept."""
+        return self.lab is not None
+
+    def whole(self, body: bytes) -> Answer:
+        """What is sent to who knows nothing yet."""
+        self.set_header("Etag", self.etag or "")
+        self.set_header("Content-Length", str(len(body)))
         headers, unchanged = self._headers.copy(), self._headers.copy()
         for name in OF_BODY:
             unchanged.pop(name, None)

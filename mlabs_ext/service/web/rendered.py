@@ -22,6 +22,8 @@ from mlabs_ext.service.web.kept import KeepingHandler
 class RenderedHandler(BaseHandler):
     """What documents share: headers, the choice of cells, compression, and errors that look like them."""
 
+    keeps = False
+
     def set_default_headers(self) -> None:
         """Wall every answer in, errors as well."""
         super().set_default_headers()
@@ -63,7 +65,7 @@ class RenderedHandler(BaseHandler):
         if cache.startswith("public"):
             self.set_header("Vary", "Accept-Encoding")
         self.etag = shown.etag_of(choice)
-        if self.check_etag_header():
+        if self.check_etag_header() and not self.keeps:
             self.set_header("Etag", self.etag)
             self.set_status(304)
             self.finish()

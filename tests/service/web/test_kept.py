@@ -76,6 +76,18 @@ def test_who_has_it_is_told_so(site, lab, path):
     assert other.status_code == 200
 
 
+def test_those_who_have_it_already_are_enough_for_it_to_be_kept(site, lab):
+    reader, path = site.as_(None), PATHS["document"]
+    first = reader.get(path)
+    site.service.answers.changed(None)
+    known = {"If-None-Match": first.headers["Etag"]}
+    assert reader.get(path, headers=known).status_code == 304
+    assert statements(site, path) == []
+    again = reader.get(path)
+    assert again.content == first.content
+    assert dict(again.headers) | {"date": ""} == dict(first.headers) | {"date": ""}
+
+
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_who_takes_no_gzip_gets_none(site, lab, path):
     packed = site.as_(None).get(path)
