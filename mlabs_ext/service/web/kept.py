@@ -150,9 +150,9 @@ class KeepingHandler(BaseHandler):
 
     def whole(self, body: bytes) -> Answer:
         """What is sent to who knows nothing yet."""
-        self.set_header("Etag", self.etag or "")
-        self.set_header("Content-Length", str(len(body)))
-        headers, unchanged = self._headers.copy(), self._headers.copy()
+        headers = self._headers.copy()
+        headers["Etag"], headers["Content-Length"] = self.etag or "", str(len(body))
+        unchanged = headers.copy()
         for name in OF_BODY:
             unchanged.pop(name, None)
         source = type(self).__name__
