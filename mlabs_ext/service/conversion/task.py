@@ -1,0 +1,66 @@
+"""What is asked of the process that converts, what it answers, and what a model turns out to be."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Tensor(msgspec.Struct):
+    """What a model takes or gives; `null` in `shape` is any size."""
+
+    name: str
+    shape: list[int | None]
+    dtype: str
+
+
+class Described(msgspec.Struct):
+    """A layer: how many numbers it learned, whether it goes on learning, which layers come before it, and those in it."""
+
+    name: str
+    kind: str
+    parameters: int
+    trainable: bool
+    after: list[str]
+    shape: list[int | None] = []
+    layers: list[Described] = []
+
+
+class Converted(msgspec.Struct):
+    """A model that TensorFlow.js loads.
+
+    `notes` say in words what was changed, `needs` are layers of MLabs' own that a page has to load first.
+    """
+
+    format: str
+    layers: list[Described]
+    parameters: int
+    files: list[str]
+    notes: list[str]
+    needs: list[str] = []
+    inputs: list[Tensor] = []
+    outputs: list[Tensor] = []
+
+
+class Task(msgspec.Struct):
+    """Files by their names, the empty folder for what is made of them, and how large the weights may be in bytes."""
+
+    files: dict[str, str]
+    target: str
+    limit: int
+    storage: str = "float32"
+
+
+class Failed(msgspec.Struct):
+    """An error that a person is told."""
+
+    status: int
+    code: str
+    message: str
+    detail: dict[str, str] | None = None
+
+
+class Answer(msgspec.Struct):
+    """One of the two."""
+
+    made: Converted | None = None
+    failed: Failed | None = None
