@@ -1,1 +1,1 @@
-"""Turns models of Keras and of TensorFlow.js into layers that TensorFlow.js loads, from their JSON and numbers alone."""
+"""Turns models of Keras into layers of TensorFlow.js, from their JSON and numbers alone."""

@@ -1,4 +1,4 @@
-"""The process that converts a model: it may be ended at any moment, and knows only the files that it was handed."""
+"""The process that converts a model: it may be ended at any moment, and knows only that model."""
 
 from __future__ import annotations
 

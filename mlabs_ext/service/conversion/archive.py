@@ -38,7 +38,8 @@ class KerasArchive:
             raise damaged("it is no zip, which a .keras file is, or it ends early") from error
         if CONFIG not in names or WEIGHTS not in names:
             raise refused(
-                f"A .keras file holds {CONFIG} and {WEIGHTS}, and this one does not. Save the whole model again, "
+                f"A .keras file holds {CONFIG} and {WEIGHTS}, and this one does not. Save the "
+                "whole model again, "
                 "with `model.save('model.keras')`."
             )
         if len(set(names)) != len(names):

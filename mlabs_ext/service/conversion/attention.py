@@ -16,7 +16,7 @@ ARGUMENTS = ("query", "value", "key")
 
 
 def attention(layer: Layer, notes: list[str]) -> list[Layer]:
-    """The layers that take the place of one of attention; the last of them joins the heads, under its name."""
+    """The layers that take the place of one; the last of them joins the heads, under its name."""
     heads = _check(layer)
     inputs = [_inputs(layer, call) for call in layer.calls]
     parts: list[Layer] = []
@@ -55,7 +55,8 @@ def _check(layer: Layer) -> int:
         or any(len(it.shape) != 3 for it in kernels)
     ):
         raise refused(
-            f"{layer.name!r} attends in a way that is not converted ({', '.join(unusual) or 'axes or shapes'}). "
+            f"{layer.name!r} attends in a way that is not converted "
+            f"({', '.join(unusual) or 'axes or shapes'}). "
             "Plain attention over one axis is: build it so, and save the model again.",
             layer.name,
         )
@@ -68,8 +69,10 @@ def _inputs(layer: Layer, call: Call) -> dict[str, Ref]:
     found = dict(zip(ARGUMENTS, call.tensors, strict=False)) | call.named
     if set(found) - set(ARGUMENTS) or not {"query", "value"} <= set(found):
         raise refused(
-            f"{layer.name!r} is called with {', '.join(sorted(set(found) - set(ARGUMENTS))) or 'too little'}: only "
-            "query, value and key can be converted, and no masks. Call it with these, and save the model again.",
+            f"{layer.name!r} is called with "
+            f"{', '.join(sorted(set(found) - set(ARGUMENTS))) or 'too little'}: only "
+            "query, value and key can be converted, and no masks. Call it with these, and save "
+            "the model again.",
             layer.name,
         )
     return {"key": found["value"], **found}

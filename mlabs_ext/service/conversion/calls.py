@@ -1,4 +1,4 @@
-"""Reads how layers call each other: Keras 2 writes lists, Keras 3 writes arguments, and they count differently."""
+"""Reads how layers call each other: Keras 2 writes lists, Keras 3 arguments, and they count differently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IDLE = {"training", "mask"}
 
 
 def references(found: Any) -> list[Ref]:
-    """The tensors of `input_layers` or `output_layers`: a list, a single one, or by name, in Keras' own order."""
+    """The tensors of `input_layers` or `output_layers`: a list, one, or by name, in Keras' own order."""
     return list(_references(found))
 
 
@@ -101,7 +101,7 @@ def _history(found: dict[str, Any]) -> Ref:
 
 
 def settled(model: Model) -> None:
-    """Make all references count calls from 0, check that they lead somewhere, and that they lead in no circle."""
+    """Make all references count calls from 0; refuse those that lead nowhere, or in a circle."""
     layers = {layer.name: layer for layer in model.layers}
     inside = [call for layer in model.layers for call in layer.calls]
     used = [ref for call in inside for ref in [*call.tensors, *call.named.values()]]

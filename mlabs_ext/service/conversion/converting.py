@@ -65,7 +65,8 @@ def _from_hdf5(path: Path, task: Task) -> Converted:
         )
     if version.startswith("1."):
         raise refused(
-            f"This model was saved by Keras {version:.20}, whose layers are described in another way than since 2017. "
+            f"This model was saved by Keras {version:.20}, whose layers are described in another "
+            "way than since 2017. "
             "Load it with Keras 2.0 to 2.3, save it again, and upload the new file."
         )
     keras = _keras(version)
@@ -126,7 +127,9 @@ def _keras(version: Any) -> int:
 
 def _unknown() -> Exception:
     return refused(
-        "This is no model that can be converted. Upload one .keras or .h5 file with a whole Keras model, or model.json "
-        "of TensorFlow.js with all its shards. A model of another kind (SavedModel, PyTorch, ONNX, pickle) has to be "
+        "This is no model that can be converted. Upload one .keras or .h5 file with a whole "
+        "Keras model, or model.json "
+        "of TensorFlow.js with all its shards. A model of another kind (SavedModel, PyTorch, "
+        "ONNX, pickle) has to be "
         "rebuilt in Keras and saved with `model.save('model.keras')`."
     )

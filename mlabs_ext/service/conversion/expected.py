@@ -1,4 +1,4 @@
-"""How many arrays of numbers each layer of Keras keeps, and which of them: the others cannot be told apart by name."""
+"""Which arrays of numbers each layer of Keras keeps, in what order: not all files have names for them."""
 
 from __future__ import annotations
 
@@ -56,18 +56,22 @@ SPECIAL = {
 def _unknown(layer: Layer) -> Exception:
     if layer.kind == "Lambda":
         return refused(
-            f"{layer.name!r} is a Lambda layer: its function is Python code, which is never run here and does not "
-            "exist in TensorFlow.js. Replace it by layers (Rescaling, Add, Multiply, …), and save the model again.",
+            f"{layer.name!r} is a Lambda layer: its function is Python code, which is never run "
+            "here and does not "
+            "exist in TensorFlow.js. Replace it by layers (Rescaling, Add, Multiply, …), and "
+            "save the model again.",
             layer.name,
         )
     if layer.kind in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer"):
         return refused(
             f"{layer.name!r} is a calculation that was written between layers, with an operator or tf.… "
-            "TensorFlow.js has layers only: use the layer for it (Add, Multiply, Rescaling, …), and save again.",
+            "TensorFlow.js has layers only: use the layer for it (Add, Multiply, Rescaling, …), "
+            "and save again.",
             layer.name,
         )
     return refused(
-        f"{layer.name!r} is of the kind {layer.kind!r:.60}, which TensorFlow.js does not have, or which is a layer of "
+        f"{layer.name!r} is of the kind {layer.kind!r:.60}, which TensorFlow.js does not have, or "
+        "which is a layer of "
         "your own. Replace it by one of Keras' layers that it has, and save the model again.",
         layer.name,
     )

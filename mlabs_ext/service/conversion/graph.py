@@ -28,7 +28,7 @@ class Call:
 
 @dataclass
 class Layer:
-    """`inner` is the model that this layer is, or the layer that it wraps; `weights` are in the layer's own order.
+    """`inner` is the model that this layer is, or the layer that it wraps; `weights` are in Keras' order.
 
     `takes` is the shape of its inputs, where the file says it.
     """
@@ -76,7 +76,7 @@ def layers_in(model: Model) -> Iterator[Layer]:
 
 
 def renamed(model: Model) -> None:
-    """Give layers of models within models names of their own: TensorFlow.js knows weights by their layer's name."""
+    """Give layers of inner models names of their own: TensorFlow.js knows weights by their layer's name."""
     _rename(model, {layer.name for layer in model.layers})
 
 

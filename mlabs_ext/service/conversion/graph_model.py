@@ -1,4 +1,4 @@
-"""Reads a graph model of TensorFlow.js: its operations are TensorFlow.js' own, so that they are checked, not rewritten."""
+"""Reads a graph model of TensorFlow.js: its operations are TensorFlow.js' own, and stay as they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads HDF5 and follows nothing in it: hard links, plain numbers that the file itself holds, and within limits."""
+"""Reads HDF5 and follows nothing in it: plain numbers that the file itself holds, within limits."""
 
 from __future__ import annotations
 

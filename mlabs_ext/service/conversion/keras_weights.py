@@ -1,4 +1,4 @@
-"""Finds the weights in the `model.weights.h5` of a `.keras` file: groups by class and number, within each other."""
+"""Finds the weights in the `model.weights.h5` of a `.keras` file: groups by class and number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layers that can be converted: their settings and weights, by the names that TensorFlow.js has for them."""
+"""The layers that can be converted: their settings and weights, as TensorFlow.js calls them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Kind:
-    """`settings` are passed on; `only` must have one of these values; `idle` say nothing that TensorFlow.js needs."""
+    """`settings` are passed on, `only` must have one of these values, `idle` change nothing."""
 
     settings: tuple[str, ...] = ()
     weights: Callable[[dict[str, Any]], tuple[str, ...]] = lambda config: ()
@@ -70,8 +70,16 @@ KINDS: dict[str, Kind] = {
     "Conv2DTranspose": _convolution(**ONCE),
     "Conv3DTranspose": _convolution(**ONCE),
     "DepthwiseConv2D": Kind(
-        ("kernel_size", "strides", "padding", "depth_multiplier", "dilation_rate", "activation", "use_bias")
-        + of("depthwise", "bias"),
+        (
+            "kernel_size",
+            "strides",
+            "padding",
+            "depth_multiplier",
+            "dilation_rate",
+            "activation",
+            "use_bias",
+            *of("depthwise", "bias"),
+        ),
         _with_bias("depthwise_kernel"),
         {**LAST, **SAME},
         ("groups", *of("kernel")),
@@ -83,14 +91,30 @@ KINDS: dict[str, Kind] = {
         ("groups", *of("kernel")),
     ),
     "BatchNormalization": Kind(
-        ("axis", "momentum", "epsilon", "center", "scale", *of("beta", "gamma"))
-        + ("moving_mean_initializer", "moving_variance_initializer"),
+        (
+            "axis",
+            "momentum",
+            "epsilon",
+            "center",
+            "scale",
+            *of("beta", "gamma"),
+            "moving_mean_initializer",
+            "moving_variance_initializer",
+        ),
         lambda config: (*_normalized(config), "moving_mean", "moving_variance"),
         idle=("fused", "mode", "renorm_momentum"),
     ),
     "LayerNormalization": Kind(
-        ("axis", "epsilon", "center", "scale", "beta_initializer", "beta_regularizer")
-        + ("gamma_initializer", "gamma_regularizer"),
+        (
+            "axis",
+            "epsilon",
+            "center",
+            "scale",
+            "beta_initializer",
+            "beta_regularizer",
+            "gamma_initializer",
+            "gamma_regularizer",
+        ),
         _normalized,
         idle=("beta_constraint", "gamma_constraint"),
     ),

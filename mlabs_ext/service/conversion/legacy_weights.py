@@ -1,4 +1,4 @@
-"""Finds the weights in a whole model's `.h5`: a group for each layer of the model, with the names in it in order."""
+"""Finds the weights in a whole model's `.h5`: a group for each layer, with the names in it in order."""
 
 from __future__ import annotations
 
@@ -24,12 +24,9 @@ def give(model: Model, file: Hdf5, group: h5py.Group) -> None:
 
 def _read(file: Hdf5, group: h5py.Group, layer: Layer) -> Named:
     own = file.group(group, layer.name)
-    found = []
-    for name in file.texts(own, "weight_names"):
-        # What layers that drop values by chance keep.
-        if "seed_generator" not in name and not name.endswith("seed_state"):
-            found.append((name.split(":")[0].split("/"), file.array(own, name)))
-    return found
+    # Layers that drop values by chance keep what chance depends on.
+    names = (name for name in file.texts(own, "weight_names") if "seed_generator" not in name)
+    return [(name.split(":")[0].split("/"), file.array(own, name)) for name in names]
 
 
 def _give(layer: Layer, found: Named) -> None:
@@ -88,7 +85,8 @@ def _by_order(layer: Layer, model: Model, found: Named) -> None:
     order = sorted(places, key=lambda place: place[2] in STATISTICS)
     if len(order) != len(found):
         raise refused(
-            f"The model {layer.name!r} within this model should have {len(order)} arrays of weights, and the file "
+            f"The model {layer.name!r} within this model should have {len(order)} arrays of "
+            "weights, and the file "
             f"has {len(found)}. Save the whole model again, with `model.save`.",
             layer.name,
         )

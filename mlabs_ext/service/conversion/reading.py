@@ -37,8 +37,10 @@ def model_of(described: dict[str, Any], keras: int) -> Model:
     kind, config = _kind(described), described.get("config")
     if kind not in MODELS:
         raise refused(
-            f"This model is of the class {kind!r:.100}, whose Python code is not in the file. Only models that are "
-            "made of layers (Sequential or Functional) can be converted: rebuild it as one, and copy the weights."
+            f"This model is of the class {kind!r:.100}, whose Python code is not in the file. "
+            "Only models that are "
+            "made of layers (Sequential or Functional) can be converted: rebuild it as one, and "
+            "copy the weights."
         )
     if isinstance(config, list):
         config = {"name": "sequential", "layers": config}
@@ -65,7 +67,8 @@ def _sequence(name: str, layers: list[Layer], config: dict[str, Any], keras: int
     if first.kind != "InputLayer" and first.model is None:
         if not isinstance(shape, list):
             raise refused(
-                "This model was saved before it knew the shape of its inputs. Add `keras.Input(shape=…)` as its first "
+                "This model was saved before it knew the shape of its inputs. Add "
+                "`keras.Input(shape=…)` as its first "
                 "layer, or call it once, and save it again.",
                 first.name,
             )
@@ -125,20 +128,23 @@ def _kind(item: dict[str, Any]) -> str:
 
 
 def _check_origin(item: dict[str, Any], kind: str, name: str) -> None:
-    """Keras 3 says where a class comes from: `x * 2` has the class `Multiply` too, and a person's own any name."""
+    """Keras 3 says where a class comes from: `x * 2` is a `Multiply` too, and a person's own any name."""
     module, registered = item.get("module"), item.get("registered_name")
     if module is None and registered is None:
         return
     if isinstance(module, str) and OPERATIONS.fullmatch(module):
         raise refused(
-            f"{name!r} is a calculation ({kind}) that was written between layers, with an operator or keras.ops. "
-            "TensorFlow.js has layers only: use the layer for it (Add, Multiply, Rescaling, …), and save again.",
+            f"{name!r} is a calculation ({kind}) that was written between layers, with an "
+            "operator or keras.ops. "
+            "TensorFlow.js has layers only: use the layer for it (Add, Multiply, Rescaling, …), "
+            "and save again.",
             name,
         )
     own = module in (None, "builtins") or (isinstance(module, str) and OWN.fullmatch(module))
     if not own or (isinstance(registered, str) and ">" in registered):
         raise refused(
-            f"{name!r} is a layer of your own ({kind}), whose Python code is not in the file. Replace it by Keras' "
+            f"{name!r} is a layer of your own ({kind}), whose Python code is not in the file. "
+            "Replace it by Keras' "
             "own layers, and save the model again.",
             name,
         )

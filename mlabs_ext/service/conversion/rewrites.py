@@ -1,4 +1,4 @@
-"""Writes layers that TensorFlow.js lacks as those that it has, so that a page needs nothing but TensorFlow.js.
+"""Writes layers that TensorFlow.js lacks as those that it has, so that a page needs nothing more.
 
 The last of the layers that take a layer's place has its name, so that nothing else in the model changes.
 """
@@ -134,7 +134,8 @@ def _normalization(layer: Layer, notes: list[str]) -> list[Layer]:
     axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
     if mean.size > 1 and axis not in (-1, _last(layer)):
         raise refused(
-            f"{layer.name!r} normalizes along axis {axis!r:.30}. In TensorFlow.js that works for the last axis only: "
+            f"{layer.name!r} normalizes along axis {axis!r:.30}. In TensorFlow.js that works for "
+            "the last axis only: "
             "put a Permute before it, or normalize your data first.",
             layer.name,
         )
@@ -209,7 +210,8 @@ def _reset_after(layer: Layer, notes: list[str]) -> list[Layer] | None:
     if not layer.config.get("reset_after"):
         return None
     notes.append(
-        f"{layer.name!r} is a GRU with `reset_after`, which TensorFlow.js lacks: load MLabs' `layers.js` before the model."
+        f"{layer.name!r} is a GRU with `reset_after`, which TensorFlow.js lacks: load MLabs' "
+        "`layers.js` before the model."
     )
     layer.kind = "ResetAfterGRU"
     return None
@@ -247,8 +249,9 @@ REWRITES: dict[str, Rewrite] = {
             "RandomRotation",
             "RandomZoom",
             "RandomTranslation",
-        )
-        + ("RandomContrast", "RandomBrightness"),
+            "RandomContrast",
+            "RandomBrightness",
+        ),
         _nothing,
     ),
 }

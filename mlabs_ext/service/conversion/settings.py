@@ -1,4 +1,4 @@
-"""Brings the settings of a layer into the form of Keras 2, which TensorFlow.js reads; refuses what it would overlook."""
+"""Brings settings into the form of Keras 2, which TensorFlow.js reads; refuses what it would overlook."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def activation(layer: Layer, value: Any, keras: int) -> str:
     if name not in ACTIVATIONS or (keras == 3 and name == "hard_sigmoid"):
         wanted = ", ".join(sorted(set(ACTIVATIONS) - {"hard_sigmoid"}))
         raise refused(
-            f"{layer.name!r} uses the activation {name!r:.60}, which TensorFlow.js does not have, or computes "
+            f"{layer.name!r} uses the activation {name!r:.60}, which TensorFlow.js does not have, "
+            "or computes "
             f"differently. It has {wanted}.",
             layer.name,
         )
@@ -162,7 +163,8 @@ def _dtype(layer: Layer, value: Any) -> str:
     if value == "bool":
         return "bool"
     raise refused(
-        f"{layer.name!r} takes values of the type {value!r:.60}, and models in TensorFlow.js take numbers only. "
+        f"{layer.name!r} takes values of the type {value!r:.60}, and models in TensorFlow.js take "
+        "numbers only. "
         "Give the model numbers, by doing before it what the layers for text do.",
         layer.name,
     )

@@ -1,4 +1,4 @@
-"""Writes weights as TensorFlow.js loads them: one run of bytes, cut into files, with a list of what lies where."""
+"""Writes weights as TensorFlow.js loads them: a run of bytes, cut into files, and what lies where."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Tensor(msgspec.Struct):
 
 
 class Described(msgspec.Struct):
-    """A layer: how many numbers it learned, whether it goes on learning, which layers come before it, and those in it."""
+    """A layer: how many numbers it learned, the layers before it, and those in it."""
 
     name: str
     kind: str
@@ -42,7 +42,7 @@ class Converted(msgspec.Struct):
 
 
 class Task(msgspec.Struct):
-    """Files by their names, the empty folder for what is made of them, and how large the weights may be in bytes."""
+    """Files by their names, the folder for what is made of them, and how many bytes weights may have."""
 
     files: dict[str, str]
     target: str

@@ -33,7 +33,8 @@ class TfjsFiles:
         topology = self.described.get("modelTopology")
         if not isinstance(topology, dict):
             raise refused(
-                "This model.json has no modelTopology: it is not what `model.save` of TensorFlow.js, or its converter, "
+                "This model.json has no modelTopology: it is not what `model.save` of "
+                "TensorFlow.js, or its converter, "
                 "writes. Save the model with one of them, and upload model.json with all files beside it."
             )
         self.topology: dict[str, Any] = topology
@@ -69,7 +70,8 @@ class TfjsFiles:
         here = set(self._files) - {MODEL}
         if missing := sorted(set(named) - here):
             raise refused(
-                f"model.json asks for {missing[0]!r:.100}, which was not uploaded. Upload it with all the files that "
+                f"model.json asks for {missing[0]!r:.100}, which was not uploaded. Upload it with "
+                "all the files that "
                 "lie beside it, under the names that they have."
             )
         if extra := sorted(here - set(named)):

@@ -21,7 +21,8 @@ def give(model: Model, arrays: Mapping[str, Array]) -> None:
             fitting = [path for path in mine if _fits(path, wanted)]
             if len(fitting) != 1:
                 raise refused(
-                    f"model.json has no weights {wanted!r} for the layer {layer.name!r} ({layer.kind}), or more than "
+                    f"model.json has no weights {wanted!r} for the layer {layer.name!r} "
+                    f"({layer.kind}), or more than "
                     "one of them. Save the model again.",
                     layer.name,
                 )

@@ -1,4 +1,4 @@
-"""Writes a model as TensorFlow.js reads it: JSON in the manner of Keras 2, and its weights under their names."""
+"""Writes a model as TensorFlow.js reads it: JSON as of Keras 2, and weights under their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlabs_ext.service.conversion.settings import settings_of
 
 
 class Topology:
-    """One model: `described` is its JSON, `weights` are its arrays by name, `notes` say in words what was left out."""
+    """One model: `described` is its JSON, `weights` are its arrays by name, in order."""
 
     def __init__(self, model: Model, notes: list[str]):
         self.notes, self._keras = notes, model.keras

@@ -1,0 +1,35 @@
+"""Has one question answered by a process of its own, which is ended when its time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping, Sequence
+
+
+async def answered(
+    command: Sequence[str], question: bytes, timeout: float, env: Mapping[str, str], memory: int = 0
+) -> bytes | None:
+    """What the process writes; None where it takes longer than `timeout` seconds.
+
+    `memory` limits what it may write to, in bytes; 0 leaves that to the process itself.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=dict(env)
+    )
+    try:
+        if memory:
+            # Node.js reserves far more addresses than it uses, so those cannot be limited.
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+        return (await asyncio.wait_for(process.communicate(question), timeout))[0]
+    except TimeoutError:
+        return None
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
