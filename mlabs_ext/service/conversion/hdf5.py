@@ -35,8 +35,8 @@ class Hdf5:
             raise damaged("it is not HDF5, or it ends early") from error
 
     def has(self, group: h5py.Group, name: str) -> bool:
-        """Whether a group has something of this name."""
-        return name in group.keys()  # noqa: SIM118 - `in` of a group follows links
+        """Whether a group has something of this name, be it a link that is refused."""
+        return self._link(group, name) is not None
 
     def names(self, group: h5py.Group) -> list[str]:
         """The names in a group."""
@@ -101,19 +101,26 @@ class Hdf5:
         for part in path.split("/"):
             if not isinstance(found, h5py.Group):
                 raise damaged(f"{path!r:.100} is missing")
+            link = self._link(found, part)
+            if link is None:
+                raise damaged(f"{path!r:.100} is missing")
+            if not isinstance(link, h5py.HardLink):
+                raise refused(
+                    f"{path!r:.100} in this file is a link to somewhere else, which is not followed. "
+                    "Save the model with Keras' own `model.save`, and upload that file."
+                )
             try:
-                link = found.get(part, getlink=True) if self.has(found, part) else None
-                if link is None:
-                    raise damaged(f"{path!r:.100} is missing")
-                if not isinstance(link, h5py.HardLink):
-                    raise refused(
-                        f"{path!r:.100} in this file is a link to somewhere else, which is not followed. "
-                        "Save the model with Keras' own `model.save`, and upload that file."
-                    )
                 found = found[part]
             except BROKEN as error:
                 raise damaged(f"{path!r:.100} cannot be read") from error
         return found
+
+    def _link(self, group: h5py.Group, name: str) -> Any:
+        # `in` would follow a link to see whether it leads anywhere.
+        try:
+            return group.get(name, getlink=True)
+        except BROKEN as error:
+            raise damaged(f"{name!r:.100} cannot be read") from error
 
     def _check(self, found: h5py.Dataset, path: str) -> None:
         # `external` first: even to ask a virtual dataset for its sources would be more than is needed.

@@ -108,9 +108,8 @@ def never_written(group):
 
 
 def bomb(group):
-    zeros = {"compression": "gzip", "compression_opts": 9, "chunks": (1 << 10, 1 << 10)}
-    data = group.create_dataset("dense/kernel:0", (1 << 10, 40 << 10), np.float32, **zeros)
-    data[:] = 0
+    zeros = np.zeros((1 << 10, 20 << 10), np.float32)
+    group.create_dataset("dense/kernel:0", data=zeros, compression="gzip", chunks=(1 << 10, 1 << 10))
     group["dense/bias:0"] = np.ones(2, np.float32)
 
 
@@ -230,7 +229,7 @@ def test_layers(tmp_path, layer, words):
         ('{"class_name": "Sequential", "config": {"layers": []}}', "names no layers"),
         ('{"class_name": "MyModel", "config": {}}', "whose Python code is not in the file"),
         (json.dumps(sequence(dense(name="x"), dense(name="x"))), "are called 'x'"),
-        (json.dumps(sequence(dense())).replace("null, 3", "null, 1e999"), "damaged"),
+        (json.dumps(sequence(dense())).replace("null, 3", "null, 1e999"), "no number"),
     ],
 )
 def test_descriptions(tmp_path, described, words):
@@ -281,8 +280,11 @@ def test_a_zip_that_says_less_than_it_holds(tmp_path):
     path = keras(tmp_path / "liar.keras", weights=bytes(LIMIT * 2), compression=zipfile.ZIP_DEFLATED)
     data = bytearray(path.read_bytes())
     true, said = (LIMIT * 2).to_bytes(4, "little"), (1000).to_bytes(4, "little")
-    assert data.count(true) == 2
-    path.write_bytes(data.replace(true, said))
+    # Its own header, and its line in the list of members.
+    for place in (data.rindex(b"model.weights.h5", 0, -200) - 8, data.rindex(b"model.weights.h5") - 22):
+        assert data[place : place + 4] == true
+        data[place : place + 4] = said
+    path.write_bytes(data)
     assert "damaged" in refused(tmp_path, path)
 
 
