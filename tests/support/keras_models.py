@@ -129,7 +129,7 @@ def cut_and_padded(k: Keras) -> Any:
     y = L.Cropping2D(((1, 0), (1, 1)))(y)
     y = L.SpatialDropout2D(0.2)(y)
     y = L.Permute((2, 1, 3))(y)
-    y = L.Reshape((4, 14))(L.Conv2D(2, 1)(y))
+    y = L.Reshape((4, 16))(L.Conv2D(2, 1)(y))
     return k.Model(x, L.RepeatVector(2)(L.Flatten()(y)))
 
 

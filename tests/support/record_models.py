@@ -35,9 +35,14 @@ def record(version: str, folder: Path) -> None:
         keras.backend.clear_session()
         model = make(keras)
         seeds = seeded_weights(model)
-        outputs = predicted(model)
+        inputs = [[list(it.shape), "int" in str(it.dtype)] for it in model.inputs]
+        outputs = predicted(model, inputs)
         for kind in KINDS[version]:
-            found = recorded(model, kind, seeds, keras) | {"outputs": outputs, "keras": keras.__version__}
+            found = recorded(model, kind, seeds, keras) | {
+                "inputs": inputs,
+                "outputs": outputs,
+                "keras": keras.__version__,
+            }
             (folder / f"{name}.{kind}.json").write_text(json.dumps(found))
         print(name, flush=True)
 
@@ -58,14 +63,11 @@ def seeded_weights(model: Any) -> dict[int, Any]:
     return values
 
 
-def predicted(model: Any) -> list[Any]:
+def predicted(model: Any, about: list[Any]) -> list[Any]:
     import numpy as np
     import seeded
 
-    inputs = [
-        seeded.given(number, tuple(it.shape), "int" in str(it.dtype))
-        for number, it in enumerate(model.inputs)
-    ]
+    inputs = [seeded.given(number, tuple(shape), whole) for number, (shape, whole) in enumerate(about)]
     made = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     return [np.asarray(it).tolist() for it in (made if isinstance(made, list | tuple) else [made])]
 

@@ -64,7 +64,10 @@ def _values(about: dict[str, Any]) -> np.ndarray:
     return np.array(about["values"], dtype=about["dtype"])
 
 
-def predictions(name: str, inputs: list[Any]) -> dict[str, Any]:
-    """What the real model predicted; `inputs` are its shapes and types, in order."""
-    values = [seeded.given(number, tuple(it.shape), it.dtype == "int32") for number, it in enumerate(inputs)]
-    return {"inputs": [it.tolist() for it in values], "outputs": recorded()[name]["outputs"]}
+def predictions(name: str) -> dict[str, Any]:
+    """What the real model predicted, and of what."""
+    found = recorded()[name]
+    values = [
+        seeded.given(number, tuple(shape), whole) for number, (shape, whole) in enumerate(found["inputs"])
+    ]
+    return {"inputs": [it.tolist() for it in values], "outputs": found["outputs"]}

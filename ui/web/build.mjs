@@ -67,6 +67,20 @@ await build({
   format: "esm",
 });
 
+await build({
+  ...shared,
+  entryPoints: ["src/models/check.mjs"],
+  outfile: join(OUT, "node", "check.mjs"),
+  platform: "node",
+  format: "esm",
+  mainFields: ["module", "main"],
+  // TensorFlow.js asks for Node.js' own modules in the old way.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+});
+
+// What a page with a model in it loads, from wherever it is: its name stays.
+await build({ ...shared, entryPoints: ["src/models/layers.mjs"], outfile: join(OUT, "layers.js"), format: "iife" });
+
 const viewers = {
   plotly: [await copied("node_modules/plotly.js-dist-min/plotly.min.js", "plotly")],
   vega: await hashed("src/render/vega.ts"),

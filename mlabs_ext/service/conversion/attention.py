@@ -114,6 +114,6 @@ def _dense(layer: Layer, what: str, number: int, head: int) -> Layer:
 
 
 def _step(layer: Layer, what: str, kind: str, config: dict[str, Any], *before: Layer) -> Layer:
-    name = f"{layer.name}_{what}"
+    name = f"{layer.name}.{what}"
     calls = [Call([Ref(part.name, number) for part in before]) for number in range(len(layer.calls))]
     return Layer(name, kind, {"trainable": layer.config.get("trainable", True), **config}, calls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlabs_ext.service.conversion.graph import Layer, Model
+from mlabs_ext.service.conversion.graph import Layer, Model, model_below
 from mlabs_ext.service.conversion.task import Described
 
 
@@ -18,10 +18,8 @@ def described(model: Model) -> list[Described]:
 
 
 def _one(layer: Layer, after: list[str]) -> Described:
-    inner = layer.inner
-    while isinstance(inner, Layer):
-        inner = inner.inner
-    layers = described(inner) if isinstance(inner, Model) else []
+    inner = model_below(layer)
+    layers = described(inner) if inner else []
     parameters = sum(array.size for array in layer.weights) + sum(it.parameters for it in layers)
     trainable = layer.config.get("trainable", True) is not False
     return Described(layer.name, kind_of(layer), parameters, trainable, after, layers=layers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +29,7 @@ class Call:
 
 @dataclass
 class Layer:
-    """`inner` is the model that this layer is, or the layer that it wraps; `weights` are in Keras' order.
+    """`inner` is the model that this layer is, or the layer that it wraps.
 
     `takes` is the shape of its inputs, where the file says it.
     """
@@ -76,28 +77,27 @@ def layers_in(model: Model) -> Iterator[Layer]:
 
 
 def renamed(model: Model) -> None:
-    """Give layers of inner models names of their own: TensorFlow.js knows weights by their layer's name."""
-    _rename(model, {layer.name for layer in model.layers})
+    """Give all layers names that TensorFlow.js can have, each once: it knows weights by their layer's name."""
+    _rename(model, "", set())
 
 
-def _rename(model: Model, taken: set[str]) -> None:
+def _rename(model: Model, outer: str, taken: set[str]) -> None:
+    names: dict[str, str] = {}
     for layer in model.layers:
-        inner = _model_below(layer)
-        if inner is None:
-            continue
-        names: dict[str, str] = {}
-        for child in inner.layers:
-            names[child.name] = child.name = _free(child.name, layer.name, taken)
-            taken.add(child.name)
-        for call in (call for child in inner.layers for call in child.calls):
-            call.tensors = [_moved(ref, names) for ref in call.tensors]
-            call.named = {key: _moved(ref, names) for key, ref in call.named.items()}
-        inner.inputs = [_moved(ref, names) for ref in inner.inputs]
-        inner.outputs = [_moved(ref, names) for ref in inner.outputs]
-        _rename(inner, taken)
+        names[layer.name] = layer.name = _free(layer.name, outer, taken)
+        taken.add(layer.name)
+    for call in (call for layer in model.layers for call in layer.calls):
+        call.tensors = [_moved(ref, names) for ref in call.tensors]
+        call.named = {key: _moved(ref, names) for key, ref in call.named.items()}
+    model.inputs = [_moved(ref, names) for ref in model.inputs]
+    model.outputs = [_moved(ref, names) for ref in model.outputs]
+    for layer in model.layers:
+        if inner := model_below(layer):
+            _rename(inner, layer.name, taken)
 
 
-def _model_below(layer: Layer) -> Model | None:
+def model_below(layer: Layer) -> Model | None:
+    """The model that a layer is, or that it wraps."""
     inner = layer.inner
     while isinstance(inner, Layer):
         inner = inner.inner
@@ -105,9 +105,12 @@ def _model_below(layer: Layer) -> Model | None:
 
 
 def _free(name: str, outer: str, taken: set[str]) -> str:
-    found, number = name, 1
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+    plain = plain if plain[0].isalnum() else f"layer{plain}"
+    longer = f"{outer}_{plain}" if outer else plain
+    found, number = plain, 1
     while found in taken:
-        found = f"{outer}_{name}" if number == 1 else f"{outer}_{name}_{number}"
+        found = f"{longer}_{number}" if number > 1 or not outer else longer
         number += 1
     return found
 

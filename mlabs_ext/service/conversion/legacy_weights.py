@@ -8,7 +8,7 @@ import h5py
 
 from mlabs_ext.service.conversion.arrays import Array
 from mlabs_ext.service.conversion.expected import STATISTICS, names_of
-from mlabs_ext.service.conversion.graph import Layer, Model
+from mlabs_ext.service.conversion.graph import Layer, Model, model_below
 from mlabs_ext.service.conversion.hdf5 import Hdf5
 from mlabs_ext.service.conversion.refusing import refused
 
@@ -30,19 +30,11 @@ def _read(file: Hdf5, group: h5py.Group, layer: Layer) -> Named:
 
 
 def _give(layer: Layer, found: Named) -> None:
-    model = _model_in(layer)
+    model = model_below(layer)
     if model is None:
         layer.weights = _counted(layer, [array for _, array in found])
     elif not _by_name(model, found):
         _by_order(layer, model, found)
-
-
-def _model_in(layer: Layer) -> Model | None:
-    """The model that a layer is, or that it wraps."""
-    inner = layer.inner
-    while isinstance(inner, Layer):
-        inner = inner.inner
-    return inner
 
 
 def _counted(layer: Layer, arrays: list[Array]) -> list[Array]:
@@ -71,7 +63,7 @@ def _by_name(model: Model, found: Named) -> bool:
 def _plan(model: Model, found: Named) -> Iterator[tuple[Layer, Named]]:
     for layer in model.layers:
         mine = [(path, array) for path, array in found if layer.name in path[:-1]]
-        inner = _model_in(layer)
+        inner = model_below(layer)
         if inner is None:
             yield layer, mine
         else:
@@ -100,7 +92,7 @@ def _by_order(layer: Layer, model: Model, found: Named) -> None:
 
 def _leaves(model: Model) -> Iterator[Layer]:
     for layer in model.layers:
-        inner = _model_in(layer)
+        inner = model_below(layer)
         if inner is None:
             yield layer
         else:

@@ -65,7 +65,7 @@ def chained(layer: Layer, *parts: Layer) -> list[Layer]:
 
 
 def _each_step(name: str, kind: str, **config: Any) -> Layer:
-    inner = Layer(f"{name}_step", kind, {"name": f"{name}_step", **config})
+    inner = Layer(f"{name}.step", kind, {"name": f"{name}.step", **config})
     return Layer(name, "TimeDistributed", {"name": name}, inner=inner)
 
 
@@ -73,9 +73,9 @@ def _as_image(
     layer: Layer, kind: str, config: dict[str, Any], weights: list[Array], before: Layer | None = None
 ) -> list[Layer]:
     """A layer on steps as one on images one pixel wide: (steps, values) is (steps, 1, values) in between."""
-    raised = _each_step(f"{layer.name}_raised", "RepeatVector", n=1)
+    raised = _each_step(f"{layer.name}.raised", "RepeatVector", n=1)
     between = [before] if before else []
-    image = Layer(f"{layer.name}_image", kind, {**config, "name": f"{layer.name}_image"}, weights=weights)
+    image = Layer(f"{layer.name}.image", kind, {**config, "name": f"{layer.name}.image"}, weights=weights)
     return chained(layer, raised, *between, image, _each_step(layer.name, "Flatten"))
 
 
@@ -119,7 +119,7 @@ def _on_steps(layer: Layer, kind: str, notes: list[str]) -> list[Layer]:
     if config.get("padding") == "causal":
         config["padding"] = "valid"
         sides = [[(size[0] - 1) * apart[0], 0], [0, 0]]
-        before = Layer(f"{layer.name}_before", "ZeroPadding2D", {"padding": sides})
+        before = Layer(f"{layer.name}.before", "ZeroPadding2D", {"padding": sides})
     kernels = 2 if kind == "SeparableConv2D" else 1
     weights = [_wide(array) if number < kernels else array for number, array in enumerate(layer.weights)]
     notes.append(f"{layer.name!r} ({layer.kind}) is computed as a {kind}, with the same results.")
@@ -147,7 +147,7 @@ def _normalization(layer: Layer, notes: list[str]) -> list[Layer]:
     notes.append(
         f"{layer.name!r} (Normalization) is computed by two Rescaling layers, with the same results."
     )
-    parts = [Layer(f"{layer.name}_{number}", "Rescaling", step) for number, step in enumerate(steps, 1)]
+    parts = [Layer(f"{layer.name}.{number}", "Rescaling", step) for number, step in enumerate(steps, 1)]
     return chained(layer, *parts)
 
 
@@ -186,8 +186,8 @@ def _kept_dimensions(layer: Layer, notes: list[str]) -> list[Layer] | None:
     """Global pooling that keeps the axes that it pools: they are added again."""
     if not layer.config.get("keepdims"):
         return None
-    pooled = Layer(f"{layer.name}_pooled", layer.kind, {**layer.config, "keepdims": False})
-    again = Layer(f"{layer.name}_again", "RepeatVector", {"n": 1})
+    pooled = Layer(f"{layer.name}.pooled", layer.kind, {**layer.config, "keepdims": False})
+    again = Layer(f"{layer.name}.again", "RepeatVector", {"n": 1})
     if layer.kind.endswith("1D"):
         return chained(layer, pooled, again)
     return chained(layer, pooled, again, _each_step(layer.name, "RepeatVector", n=1))
@@ -218,7 +218,7 @@ def _reset_after(layer: Layer, notes: list[str]) -> list[Layer] | None:
 
 
 def _difference(layer: Layer, notes: list[str]) -> list[Layer]:
-    minus = Layer(f"{layer.name}_minus", "Rescaling", {"scale": -1.0, "offset": 0.0})
+    minus = Layer(f"{layer.name}.minus", "Rescaling", {"scale": -1.0, "offset": 0.0})
     minus.calls = [Call(call.tensors[1:2]) for call in layer.calls]
     places = enumerate(layer.calls)
     calls = [Call([*call.tensors[:1], Ref(minus.name, number)]) for number, call in places]

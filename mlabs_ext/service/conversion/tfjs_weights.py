@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mlabs_ext.service.conversion.arrays import Array
 from mlabs_ext.service.conversion.expected import names_of
-from mlabs_ext.service.conversion.graph import Layer, Model
+from mlabs_ext.service.conversion.graph import Layer, Model, model_below
 from mlabs_ext.service.conversion.refusing import refused
 
 RUNS = ("forward_", "backward_")
@@ -38,10 +38,7 @@ def _fits(path: tuple[str, ...], wanted: str) -> bool:
 
 def _leaves(model: Model) -> Iterator[Layer]:
     for layer in model.layers:
-        inner = layer.inner
-        while isinstance(inner, Layer):
-            inner = inner.inner
-        if isinstance(inner, Model):
+        if inner := model_below(layer):
             yield from _leaves(inner)
         else:
             yield layer

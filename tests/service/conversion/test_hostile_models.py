@@ -1,4 +1,4 @@
-"""Files that attack whoever reads them are refused, with a reason, and nothing is run, followed or allocated for them."""
+"""Files that attack who reads them are refused, with a reason; nothing is run, followed or allocated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def dense(**settings):
 
 
 def sequence(*layers):
-    first = {"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [None, 3], "dtype": "float32"}}
+    first = {
+        "class_name": "InputLayer",
+        "config": {"name": "in", "batch_input_shape": [None, 3], "dtype": "float32"},
+    }
     return {"class_name": "Sequential", "config": {"name": "model", "layers": [first, *layers]}}
 
 
@@ -188,7 +191,12 @@ def test_bytes_that_were_changed(tmp_path):
 
 
 LAMBDA = {"class_name": "Lambda", "config": {"name": "evil", "function": ["4wEAAAA=", None, None]}}
-CUSTOM = {"class_name": "Own", "module": "own.layers", "registered_name": "mine>Own", "config": {"name": "own"}}
+CUSTOM = {
+    "class_name": "Own",
+    "module": "own.layers",
+    "registered_name": "mine>Own",
+    "config": {"name": "own"},
+}
 POSING = {**dense(), "module": "os", "registered_name": None}
 OPERATION = {"class_name": "Multiply", "module": "keras.src.ops.numpy", "config": {"name": "multiply"}}
 
@@ -205,7 +213,10 @@ OPERATION = {"class_name": "Multiply", "module": "keras.src.ops.numpy", "config"
         ({"class_name": "TextVectorization", "config": {"name": "words"}}, "of the kind 'TextVectorization'"),
         ({"class_name": "TimeDistributed", "config": {"name": "all", "layer": LAMBDA}}, "a Lambda layer"),
         (sequence(LAMBDA), "a Lambda layer"),
-        (dense(activation={"class_name": "function", "config": "system", "module": "os"}), "activation 'system'"),
+        (
+            dense(activation={"class_name": "function", "config": "system", "module": "os"}),
+            "activation 'system'",
+        ),
         (dense(activation="<lambda>"), "activation '<lambda>'"),
         (dense(units={"class_name": "eval"}), "units="),
         (dense(surprise=1), "surprise=1"),
@@ -240,9 +251,17 @@ def circle(first, second):
     def layer(name, before):
         return {**dense(name=name), "name": name, "inbound_nodes": [[[before, 0, 0, {}]]]}
 
-    entry = {"class_name": "InputLayer", "name": "in", "config": {"batch_input_shape": [None, 3]}, "inbound_nodes": []}
+    entry = {
+        "class_name": "InputLayer",
+        "name": "in",
+        "config": {"batch_input_shape": [None, 3]},
+        "inbound_nodes": [],
+    }
     config = {"name": "m", "layers": [entry, layer("a", first), layer("b", second)]}
-    return {"class_name": "Model", "config": {**config, "input_layers": [["in", 0, 0]], "output_layers": [["b", 0, 0]]}}
+    return {
+        "class_name": "Model",
+        "config": {**config, "input_layers": [["in", 0, 0]], "output_layers": [["b", 0, 0]]},
+    }
 
 
 @pytest.mark.parametrize(("first", "second"), [("b", "a"), ("a", "a"), ("nowhere", "a")])
@@ -290,7 +309,10 @@ def test_a_zip_that_says_less_than_it_holds(tmp_path):
 
 def tfjs(folder, entries, size, paths=("a.bin",), topology=None):
     folder.mkdir(exist_ok=True)
-    described = {"modelTopology": topology or sequence(dense()), "weightsManifest": [{"paths": list(paths), "weights": entries}]}
+    described = {
+        "modelTopology": topology or sequence(dense()),
+        "weightsManifest": [{"paths": list(paths), "weights": entries}],
+    }
     (folder / "model.json").write_text(json.dumps(described))
     (folder / "a.bin").write_bytes(bytes(size))
     return sorted(folder.iterdir())
@@ -316,7 +338,12 @@ BIAS = {"name": "dense/bias", "shape": [2], "dtype": "float32"}
         ([{**KERNEL, "shape": [True, 6]}, BIAS], 32, ("a.bin",), "no shape"),
         ([{**KERNEL, "dtype": "string"}, BIAS], 32, ("a.bin",), "not converted"),
         ([{**KERNEL, "dtype": "object"}, BIAS], 32, ("a.bin",), "not converted"),
-        ([{**KERNEL, "quantization": {"dtype": "uint8", "scale": "1", "min": 0}}, BIAS], 14, ("a.bin",), "scale"),
+        (
+            [{**KERNEL, "quantization": {"dtype": "uint8", "scale": "1", "min": 0}}, BIAS],
+            14,
+            ("a.bin",),
+            "scale",
+        ),
         ([KERNEL, KERNEL], 48, ("a.bin",), "twice"),
         (["x"], 32, ("a.bin",), "without a name"),
     ],

@@ -25,7 +25,7 @@ from mlabs_ext.service.web.pages.curated import (
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
-from mlabs_ext.service.web.pages.embed_script import EmbedScript
+from mlabs_ext.service.web.pages.embed_script import EmbedScript, LayersScript
 from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.feeds import ExploreFeed, OwnerFeed, RunsFeed, VersionsFeed
 from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
@@ -83,6 +83,7 @@ ROUTES = [
     (rf"embed/{LAB}", LabEmbed),
     (r"embed(?:/.*)?", AbsentEmbed),
     (r"embed\.js", EmbedScript),
+    (r"layers\.js", LayersScript),
     (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),

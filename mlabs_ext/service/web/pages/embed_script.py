@@ -1,4 +1,4 @@
-"""The script that other sites include, which makes frames of paragraphs that name a lab."""
+"""The scripts that other sites include: that which makes frames, and the layers that models may need."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ class EmbedScript(BaseHandler):
     """`BASE/embed.js`."""
 
     reads_cookies = False
+    file = "host.js"
 
     async def get(self) -> None:
         """Answer with the script, for any site."""
         try:
-            script = await self.run((self.app.static.root / "build" / "host.js").read_bytes)
+            script = await self.run((self.app.static.root / "build" / self.file).read_bytes)
         except FileNotFoundError as error:
             raise Unavailable("This MLabs has no UI: run python ui/build.py.", "ui_absent") from error
         self.etag = f'"{sha256(script).hexdigest()[:32]}"'
@@ -29,3 +30,9 @@ class EmbedScript(BaseHandler):
         self.set_header("Access-Control-Allow-Origin", "*")
         self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
         self.finish(script)
+
+
+class LayersScript(EmbedScript):
+    """`BASE/layers.js`: for pages with a model that has layers which TensorFlow.js lacks."""
+
+    file = "layers.js"
