@@ -23,6 +23,7 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -66,7 +67,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic]
+    classes += [Unpacker, Answers, Traffic, Converter]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -105,6 +106,7 @@ class Collaborators(Settings):
         self.boards = Boards(parent=self, **shared)
         self.comparisons = Comparisons(parent=self, **shared)
         self.differ = Differ(parent=self)
+        self.converter = Converter(parent=self)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)

@@ -60,6 +60,9 @@ def seeded_weights(model: Any) -> dict[int, Any]:
             positive = "variance" in name
             values[number] = seeded.weight(number, tuple(variable.shape), positive), positive
             variable.assign(values[number][0])
+    for layer in model.layers:
+        # A Normalization computes with what it has made of its weights.
+        getattr(layer, "finalize_state", lambda: None)()
     return values
 
 

@@ -68,11 +68,7 @@ def _take(call: Call, arguments: Any, name: str, is_tensor: Any) -> None:
         if is_tensor(value):
             call.named[key] = _history(value) if isinstance(value, dict) else Ref(*value[:3])
         elif value not in (None, False) and key not in IDLE:
-            raise refused(
-                f"{name!r} is called with {key}={value!r:.60}, which layers in TensorFlow.js cannot be. "
-                "Call it with its inputs only, and save the model again.",
-                name,
-            )
+            raise _no_layer(name, f"{key}={value!r:.60}")
 
 
 def _tensors(found: Any, name: str) -> Iterator[Ref]:
@@ -82,11 +78,15 @@ def _tensors(found: Any, name: str) -> Iterator[Ref]:
         for item in found:
             yield from _tensors(item, name)
     elif found is not None:
-        raise refused(
-            f"{name!r} is called with {found!r:.60}, which is not the output of a layer. "
-            "Call layers with the outputs of layers only, and save the model again.",
-            name,
-        )
+        raise _no_layer(name, f"{found!r:.60}")
+
+
+def _no_layer(name: str, what: str) -> Exception:
+    return refused(
+        f"{name!r} is called with {what}: it is a calculation between layers, or takes more than layers in "
+        "TensorFlow.js can. Use layers for it (Add, Multiply, Rescaling, …), and save the model again.",
+        name,
+    )
 
 
 def _is_tensor(found: Any) -> bool:

@@ -12,6 +12,7 @@ from mlabs_ext.service.conversion.describing import described
 from mlabs_ext.service.conversion.graph import Model, layers_in, renamed
 from mlabs_ext.service.conversion.graph_model import graph_of
 from mlabs_ext.service.conversion.hdf5 import Hdf5
+from mlabs_ext.service.conversion.masks import settle_masks
 from mlabs_ext.service.conversion.reading import model_of, parsed
 from mlabs_ext.service.conversion.refusing import refused
 from mlabs_ext.service.conversion.rewrites import rewritten
@@ -90,6 +91,7 @@ def _from_tfjs(files: dict[str, Path], task: Task) -> Converted:
 def _written(model: Model, format_: str, task: Task) -> Converted:
     notes: list[str] = []
     renamed(model)
+    settle_masks(model)
     layers = described(model)
     rewritten(model, notes)
     topology = Topology(model, notes)

@@ -77,7 +77,7 @@ def layers_in(model: Model) -> Iterator[Layer]:
 
 
 def renamed(model: Model) -> None:
-    """Give all layers names that TensorFlow.js can have, each once: it knows weights by their layer's name."""
+    """Give all layers names that TensorFlow.js can have, each once: weights are known by them."""
     _rename(model, "", set())
 
 

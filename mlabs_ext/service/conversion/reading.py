@@ -8,6 +8,7 @@ from typing import Any
 
 from mlabs_ext.service.conversion.calls import calls_of, references, settled
 from mlabs_ext.service.conversion.graph import Layer, Model
+from mlabs_ext.service.conversion.masks import without_masks
 from mlabs_ext.service.conversion.refusing import damaged, refused
 
 MODELS = ("Sequential", "Functional", "Model")
@@ -48,7 +49,8 @@ def model_of(described: dict[str, Any], keras: int) -> Model:
         raise damaged("its description names no layers")
     if len(config["layers"]) > MOST_LAYERS:
         raise refused(f"This model has more than {MOST_LAYERS} layers, the limit here.")
-    layers = [_layer(item, keras) for item in config["layers"]]
+    described_layers = without_masks(config["layers"]) if keras == 3 else config["layers"]
+    layers = [_layer(item, keras) for item in described_layers]
     _check_names(layers)
     name = str(config.get("name") or described.get("name") or "model")
     if kind == "Sequential":

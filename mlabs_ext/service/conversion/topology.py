@@ -8,6 +8,7 @@ from typing import Any
 from mlabs_ext.service.conversion.arrays import Array
 from mlabs_ext.service.conversion.expected import names_of
 from mlabs_ext.service.conversion.graph import Layer, Model, Ref
+from mlabs_ext.service.conversion.refusing import refused
 from mlabs_ext.service.conversion.settings import settings_of
 
 
@@ -36,6 +37,12 @@ class Topology:
         return {"class_name": "Functional", "config": config}
 
     def _called(self, layer: Layer, inside: set[str]) -> dict[str, Any]:
+        if named := {key for call in layer.calls for key in call.named}:
+            raise refused(
+                f"{layer.name!r} is called with {', '.join(sorted(named))}, which layers in TensorFlow.js "
+                "cannot be. Call it with its inputs only, and save the model again.",
+                layer.name,
+            )
         nodes = [[[*_reference(ref, inside), {}] for ref in call.tensors] for call in layer.calls]
         return {**self._layer(layer), "name": layer.name, "inbound_nodes": nodes}
 
