@@ -22,6 +22,9 @@ import mlabs_ext
 import mlabs_spawner
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.cli import parser
+from mlabs_ext.service.conversion.kinds import KINDS
+from mlabs_ext.service.conversion.rewrites import REWRITES
+from mlabs_ext.service.conversion.settings import ACTIVATIONS
 from mlabs_ext.service.web.api import CALLS
 from mlabs_ext.service.web.openapi import operations
 
@@ -119,6 +122,30 @@ def api() -> str:
 API_INTRODUCTION = (DOCS / "api-introduction.md").read_text(encoding="utf-8")
 
 
+def conversion() -> str:
+    """The layers that models may have, and what becomes of them."""
+    same = sorted(set(KINDS) - set(REWRITES) - {"InputLayer", "ResetAfterGRU"})
+    written = sorted(set(REWRITES) - set(KINDS))
+    sometimes = sorted(set(REWRITES) & set(KINDS))
+    parts = [
+        "# Layers that can be converted",
+        NOTE,
+        "A model of Keras is converted for TensorFlow.js where all its layers are among these. "
+        "It is run once before it "
+        "is ready. All others are refused, with the layer's name and what to do. "
+        "[The table of networks](conversion-table.md) is what the tests found.",
+        f"**As they are:** {', '.join(same)}; models within models.",
+        f"**Written as other layers, with the same results:** {', '.join(written)}.",
+        f"**So in some cases only:** {', '.join(sometimes)}: causal convolutions become padded "
+        "ones, pooling that keeps "
+        "its axes adds them again, and a GRU with `reset_after` needs `layers.js` of MLabs in the page.",
+        f"**Activations:** {', '.join(sorted(ACTIVATIONS))}; `hard_sigmoid` in models of Keras 2 "
+        "only, since Keras 3 "
+        "computes it otherwise.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def commands() -> str:
     """The help of every command, as it prints."""
     sections = [NOTE, "# Commands\n"]
@@ -142,6 +169,7 @@ PAGES = {
     "environments.md": environments,
     "api.md": api,
     "commands.md": commands,
+    "conversion.md": conversion,
 }
 
 

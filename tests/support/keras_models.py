@@ -14,6 +14,11 @@ def architecture(make: Callable[[Keras], Any]) -> Callable[[Keras], Any]:
     return make
 
 
+def legacy(k: Keras) -> bool:
+    """Whether it is Keras 2, which has what Keras 3 dropped."""
+    return k.__version__.startswith("2")
+
+
 @architecture
 def dense_sequential(k: Keras) -> Any:
     L = k.layers
@@ -34,8 +39,10 @@ def dense_functional(k: Keras) -> Any:
 def many_activations(k: Keras) -> Any:
     L, x = k.layers, k.Input((5,))
     names = ("relu", "relu6", "selu", "softplus", "softsign", "swish", "gelu", "sigmoid", "linear")
+    names += ("mish", "silu", "log_softmax", *(("hard_sigmoid",) if legacy(k) else ()))
     parts = [L.Dense(3, activation=name)(x) for name in names]
     parts += [L.LeakyReLU()(x), L.ReLU(max_value=1.0)(x), L.ELU()(x), L.PReLU()(x), L.Softmax()(x)]
+    parts += [L.ThresholdedReLU(0.2)(x)] if legacy(k) else []
     return k.Model(x, L.Concatenate()([*parts, L.Activation("tanh")(x)]))
 
 
@@ -51,11 +58,11 @@ def several_inputs(k: Keras) -> Any:
 @architecture
 def residual(k: Keras) -> Any:
     L, x = k.layers, k.Input((6, 6, 2))
-    y = L.Conv2D(2, 3, padding="same")(x)
+    y = L.Conv2D(2, 3, padding="same")(L.RandomFlip()(x))
     y = L.BatchNormalization()(y)
     y = L.Activation("relu")(y)
     y = L.Add()([x, y])
-    return k.Model(x, L.Dense(2)(L.GlobalAveragePooling2D()(y)))
+    return k.Model(x, L.Conv2D(2, 1)(L.GlobalAveragePooling2D(keepdims=True)(y)))
 
 
 @architecture
@@ -111,15 +118,12 @@ def separable(k: Keras) -> Any:
 
 @architecture
 def transposed(k: Keras) -> Any:
-    L = k.layers
-    return k.Sequential(
-        [
-            k.Input((4, 4, 2)),
-            L.Conv2DTranspose(3, 3, strides=2, padding="same"),
-            L.UpSampling2D(2),
-            L.Conv2D(1, 3),
-        ]
-    )
+    L, x, solid = k.layers, k.Input((4, 4, 2)), k.Input((4, 5, 4, 1))
+    y = L.Conv2DTranspose(3, 3, strides=2, padding="same")(x)
+    y = L.Conv2D(1, 3)(L.UpSampling2D(2)(y))
+    z = L.MaxPooling3D(2, strides=1)(L.Conv3D(2, 2, activation="relu")(solid))
+    z = L.Conv3DTranspose(2, 2, strides=2)(L.SpatialDropout3D(0.2)(z))
+    return k.Model([x, solid], [y, L.AveragePooling3D(2)(z)])
 
 
 @architecture
@@ -168,10 +172,10 @@ def steps_1d(k: Keras) -> Any:
     L, x = k.layers, k.Input((8, 3))
     y = L.ZeroPadding1D((1, 2))(x)
     y = L.SeparableConv1D(4, 3, activation="relu")(y)
-    y = L.UpSampling1D(2)(y)
+    y = L.UpSampling1D(2)(L.DepthwiseConv1D(2, padding="same")(y))
     y = L.Cropping1D((1, 0))(y)
     y = L.AveragePooling1D(3)(y)
-    return k.Model(x, L.Dense(2)(L.GlobalMaxPooling1D()(y)))
+    return k.Model(x, L.Conv1D(2, 1)(L.GlobalMaxPooling1D(keepdims=True)(y)))
 
 
 @architecture
@@ -229,8 +233,10 @@ def embedding(k: Keras) -> Any:
 
 @architecture
 def embedding_masked(k: Keras) -> Any:
-    L, x = k.layers, k.Input((6,), dtype="int32")
-    return k.Model(x, L.Dense(2)(L.LSTM(3)(L.Embedding(9, 4, mask_zero=True)(x))))
+    L, x, measures = k.layers, k.Input((6,), dtype="int32"), k.Input((5, 3))
+    y = L.LSTM(3)(L.Embedding(9, 4, mask_zero=True)(x))
+    z = L.SimpleRNN(2)(L.GRU(3, reset_after=False, return_sequences=True)(L.Masking(0.0)(measures)))
+    return k.Model([x, measures], L.Dense(2)(L.Concatenate()([y, z])))
 
 
 @architecture
@@ -259,7 +265,8 @@ def normalization(k: Keras) -> Any:
     y = L.Normalization()(x)
     y = L.LayerNormalization()(L.Dense(5)(y))
     y = L.Normalization(mean=2.0, variance=3.0)(L.Rescaling(0.5, offset=1.0)(y))
-    return k.Model(x, L.GaussianNoise(0.1)(y))
+    y = L.AlphaDropout(0.1)(L.GaussianDropout(0.1)(L.GaussianNoise(0.1)(y)))
+    return k.Model(x, L.ActivityRegularization(l2=0.1)(y))
 
 
 @architecture

@@ -15,6 +15,15 @@ from mlabs_ext.service.model_check import NODE, SCRIPT, TOLERANCE
 
 KINDS = ("keras2.h5", "keras2.keras", "keras3.h5", "keras3.keras")
 NETWORKS = sorted({name.split(".")[0] for name in recorded()})
+TABLE = Path(__file__).parents[3] / "docs" / "conversion-table.md"
+INTRODUCTION = (
+    "# Networks that were converted",
+    "",
+    "Twenty-eight networks (`tests/support/keras_models.py`), each saved by real Keras 2 and 3, in both of",
+    "their formats. *equal*: in TensorFlow.js it predicts what it did in Keras, within 0.00001. The test",
+    "`tests/service/conversion/test_table.py` converts and runs them, and holds this page against what it finds.",
+    "",
+)
 # What is Python code, or a calculation between layers, has no layer in TensorFlow.js.
 REFUSED = {"lambdas": "Lambda", "operations": "calculation"}
 
@@ -62,3 +71,17 @@ def test_the_table_is_whole():
     assert len(NETWORKS) == 28
     assert set(recorded()) == {f"{network}.{kind}" for network in NETWORKS for kind in KINDS}
     assert Path(SCRIPT).is_file()
+
+
+def test_it_is_the_documented_table(table):
+    assert TABLE.read_text(encoding="utf-8") == documented(table), documented(table)
+
+
+def documented(table):
+    """The table as a page."""
+    heads = ("network", *(kind.replace(".", ", .").replace("keras", "Keras ", 1) for kind in KINDS))
+    rows = [f"| {' | '.join(heads)} |", "| --- | --- | --- | --- | --- |"]
+    for network in NETWORKS:
+        cells = ["refused" if isinstance(table[f"{network}.{kind}"], str) else "equal" for kind in KINDS]
+        rows.append(f"| {network.replace('_', ' ')} | {' | '.join(cells)} |")
+    return "\n".join([*INTRODUCTION, *rows, ""])
