@@ -3,9 +3,9 @@
     python -m venv peer && peer/bin/pip install tensorflowjs==4.22.0 ydf==0.15.0 "setuptools<81"
     python bench/convert.py --peer peer/bin/tensorflowjs_converter [--rounds 10] [model.h5 …]
 
-Each is a process of its own that is started, converts and ends, as the service does it; `memory` is the most that
-it had. The load check in TensorFlow.js, which the peer does not do, is a row of its own. Rows compare medians of
-rounds; the interval is a bootstrap over rounds.
+Each is a process of its own that is started, converts and ends, as the service does it; `memory` is the most
+that it had. The load check in TensorFlow.js, which the peer does not do, is a row of its own. Rows compare
+medians of rounds; the interval is a bootstrap over rounds.
 
 Goal: at most 0.05 of the peer's time and 0.1 of its memory.
 """

@@ -12,14 +12,25 @@ from collections.abc import Mapping, Sequence
 
 
 async def answered(
-    command: Sequence[str], question: bytes, timeout: float, env: Mapping[str, str], memory: int = 0
+    command: Sequence[str],
+    question: bytes,
+    timeout: float,
+    env: Mapping[str, str],
+    memory: int = 0,
+    quiet: bool = False,
 ) -> bytes | None:
     """What the process writes; None where it takes longer than `timeout` seconds.
 
-    `memory` limits what it may write to, in bytes; 0 leaves that to the process itself.
+    `memory` limits what it may write to, in bytes; 0 leaves that to the process itself. What it complains of
+    goes to the log of the service, or nowhere where it is `quiet`.
     """
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=dict(env)
+        *command,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL if quiet else None,
+        start_new_session=True,
+        env=dict(env),
     )
     try:
         if memory:

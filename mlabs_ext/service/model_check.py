@@ -67,7 +67,7 @@ async def _ran(folder: Path, check: Check, recorded: Mapping[str, Any] | None) -
     heap = f"--max-old-space-size={HEAP >> 20}"
     command = [str(NODE), "--permission", *allowed, heap, str(SCRIPT)]
     question = msgspec.json.encode({"folder": str(resolved), "recorded": recorded})
-    out = await answered(command, question, check.timeout, environment(), check.memory)
+    out = await answered(command, question, check.timeout, environment(), check.memory, quiet=True)
     if out is None:
         raise _refused(
             f"This model takes longer than {check.timeout:g} s to be loaded and run once in "

@@ -51,15 +51,15 @@ class Shards:
         if array.dtype == "float32" and self._storage != "float32":
             values, how = quantized(values, self._storage)
             entry["quantization"] = {"dtype": self._storage, "original_dtype": "float32", **how}
-        self._put(values.tobytes())
+        self._put(values.reshape(-1).view(np.uint8))
         return entry
 
-    def _put(self, data: bytes) -> None:
-        self._written += len(data)
+    def _put(self, data: np.ndarray) -> None:
+        self._written += data.size
         if self._written > self._limit:
             raise TooLarge(f"The weights of this model take more than {spoken(self._limit)}, the limit here.")
         rest = memoryview(data)
-        while rest:
+        while len(rest):
             if not self._room:
                 self._next()
             taken = rest[: self._room]

@@ -21,7 +21,7 @@ INTRODUCTION = (
     "",
     "Twenty-eight networks (`tests/support/keras_models.py`), each saved by real Keras 2 and 3, in both of",
     "their formats. *equal*: in TensorFlow.js it predicts what it did in Keras, within 0.00001. The test",
-    "`tests/service/conversion/test_table.py` converts and runs them, and holds this page against what it finds.",
+    "`tests/service/conversion/test_table.py` runs them all, and holds this page against what it finds.",
     "",
 )
 # What is Python code, or a calculation between layers, has no layer in TensorFlow.js.

@@ -155,14 +155,15 @@ def test_the_badge_is_for_any_site(town):
 
 
 @pytest.mark.skipif(not (BUILD / "host.js").exists(), reason="the UI is not built: python ui/build.py web")
-def test_the_script_is_for_any_site_and_kept(town):
-    answer = town.get(None, "embed.js")
+@pytest.mark.parametrize("script", ["embed.js", "layers.js"])
+def test_the_scripts_are_for_any_site_and_kept(script, town):
+    answer = town.get(None, script)
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
     assert "set-cookie" not in answer.headers
-    again = town.site.client().get("embed.js", headers={"If-None-Match": answer.headers["Etag"]})
+    again = town.site.client().get(script, headers={"If-None-Match": answer.headers["Etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
