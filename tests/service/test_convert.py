@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.recorded_models import model_file, predictions
 
-from mlabs_ext.errors import TooLarge, Unusable
+from mlabs_ext.errors import TooLarge, Unavailable, Unusable
 from mlabs_ext.service.conversion.shards import quantized
 from mlabs_ext.service.convert import Converter
 
@@ -50,6 +50,12 @@ async def test_models_of_the_corpus(name, corpus, target):
     assert ([it.shape for it in made.inputs], [it.shape for it in made.outputs]) == ([takes], [gives])
     assert sorted(made.files) == sorted(it.name for it in target.iterdir())
     assert all(layer.shape for layer in made.layers)
+
+
+@pytest.mark.corpus
+async def test_a_folder_comes_with_its_name(corpus, target):
+    files = {f"upload/{it.name}": it for it in (corpus / "models" / "tfjs_abalone").iterdir()}
+    assert (await Converter().convert(files, target)).format == "tfjs-layers"
 
 
 @pytest.mark.corpus
@@ -137,6 +143,12 @@ async def test_what_takes_too_long_or_is_too_large(corpus, target):
     with pytest.raises(TooLarge, match="may have 100 KB"):
         await converted(path, target, Converter(max_size=100 << 10))
     assert list(target.iterdir()) == []
+
+
+async def test_without_a_build_it_says_so(tmp_path, target, monkeypatch):
+    monkeypatch.setattr("mlabs_ext.service.model_check.SCRIPT", tmp_path / "absent.mjs")
+    with pytest.raises(Unavailable, match="ui/build"):
+        await converted(model_file("lstm.keras2.h5", tmp_path), target)
 
 
 @pytest.mark.corpus

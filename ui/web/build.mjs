@@ -11,6 +11,14 @@ const shared = { bundle: true, minify: true, target: "es2022", legalComments: "n
 
 const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"]);
 
+/** Remembers which packages a bundle is made of. */
+function note({ metafile }) {
+  for (const path of Object.keys(metafile.inputs)) {
+    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
+  }
+}
+
 /** Bundles one entry point; the name of the file that it became. */
 async function hashed(entry, options = {}) {
   const result = await build({
@@ -22,10 +30,7 @@ async function hashed(entry, options = {}) {
     metafile: true,
     ...options,
   });
-  for (const path of Object.keys(result.metafile.inputs)) {
-    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
-  }
+  note(result);
   return Object.keys(result.metafile.outputs).map((path) => basename(path)).filter((name) => /\.(js|css)$/.test(name));
 }
 
@@ -42,7 +47,10 @@ async function licenses() {
   for (const name of [...bundled].sort()) {
     const folder = join("node_modules", name);
     const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
-    if (file) parts.push(`${name}\n\n${await readFile(join(folder, file), "utf8")}`);
+    // Some name their license only: its text is here, with those that bring it.
+    const { license, author } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const named = [author?.name ?? author, license].filter(Boolean).join(", ");
+    parts.push(`${name}\n\n${file ? await readFile(join(folder, file), "utf8") : named}`);
   }
   return parts.join(`\n${"-".repeat(80)}\n\n`);
 }
@@ -67,16 +75,17 @@ await build({
   format: "esm",
 });
 
-await build({
+note(await build({
   ...shared,
   entryPoints: ["src/models/check.mjs"],
+  metafile: true,
   outfile: join(OUT, "node", "check.mjs"),
   platform: "node",
   format: "esm",
   mainFields: ["module", "main"],
   // TensorFlow.js asks for Node.js' own modules in the old way.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-});
+}));
 
 // What a page with a model in it loads, from wherever it is: its name stays.
 await build({ ...shared, entryPoints: ["src/models/layers.mjs"], outfile: join(OUT, "layers.js"), format: "iife" });

@@ -28,7 +28,7 @@ KERAS = (".keras", ".h5", ".hdf5")
 
 def converted(task: Task) -> Converted:
     """Write `model.json` and its shards into the task's folder; refuses what cannot be converted."""
-    files = {name: Path(path) for name, path in task.files.items()}
+    files = _beside_the_model({name: Path(path) for name, path in task.files.items()})
     if MODEL in files:
         return _from_tfjs(files, task)
     if len(files) != 1:
@@ -41,6 +41,13 @@ def converted(task: Task) -> Converted:
     if start == HDF5 or name.lower().endswith(KERAS):
         return _from_hdf5(path, task)
     raise _unknown()
+
+
+def _beside_the_model(files: dict[str, Path]) -> dict[str, Path]:
+    """The files by their paths from where `model.json` lies: a folder is uploaded with its name."""
+    found = [name for name in files if name.rsplit("/", 1)[-1] == MODEL]
+    folder = found[0].removesuffix(MODEL) if len(found) == 1 else ""
+    return {name.removeprefix(folder): path for name, path in files.items()}
 
 
 def _from_archive(path: Path, task: Task) -> Converted:
