@@ -27,11 +27,11 @@ def without_masks(layers: list[Any]) -> list[Any]:
     if not made or any(tensor and tensor[0] in made for item in items for tensor in _used(item, made)):
         return layers
     for item in items:
-        for node in item.get("inbound_nodes") or []:
-            kwargs = node.get("kwargs") if isinstance(node, dict) else None
+        for node in _nodes(item):
+            kwargs = node.get("kwargs")
             if isinstance(kwargs, dict) and (mask := _history(kwargs.get("mask"))) and mask[0] in made:
                 kwargs["mask"] = None
-    return [item for item in layers if not (isinstance(item, dict) and item.get("name") in made)]
+    return [item for item in layers if not (isinstance(item, dict) and str(item.get("name")) in made)]
 
 
 def _masks(item: dict[str, Any]) -> bool:
@@ -43,21 +43,26 @@ def _masks(item: dict[str, Any]) -> bool:
 
 def _arguments(item: dict[str, Any]) -> list[tuple[Any, ...] | None]:
     """The tensors among the arguments of all calls of a layer; None for what is none."""
-    nodes = item.get("inbound_nodes")
-    calls = [node.get("args") for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+    calls = [node.get("args") for node in _nodes(item)]
     return [_history(it) for call in calls if isinstance(call, list) for it in call]
+
+
+def _nodes(item: dict[str, Any]) -> list[dict[str, Any]]:
+    nodes = item.get("inbound_nodes")
+    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
 
 
 def _used(item: dict[str, Any], made: set[str]) -> Iterator[tuple[Any, ...] | None]:
     """What another layer than a mask's own takes as an argument."""
-    if item.get("name") not in made:
+    if str(item.get("name")) not in made:
         yield from _arguments(item)
 
 
 def _history(found: Any) -> tuple[Any, ...] | None:
     config = found.get("config") if isinstance(found, dict) else None
     history = config.get("keras_history") if isinstance(config, dict) else None
-    return tuple(history) if isinstance(history, list) and len(history) == 3 else None
+    whole = isinstance(history, list) and len(history) == 3 and isinstance(history[0], str)
+    return tuple(history) if whole else None
 
 
 def settle_masks(model: Model) -> None:

@@ -98,20 +98,19 @@ def activation(layer: Layer, value: Any, keras: int) -> str:
     return ACTIVATIONS[name]
 
 
-def _named(value: Any) -> Any:
+def _named(value: Any) -> str:
     """What a name or a description of Keras 2 or 3 names."""
-    if not isinstance(value, dict):
-        return value
-    if value.get("class_name") == "function" and isinstance(value.get("config"), str):
-        return value["config"]
-    return value.get("class_name")
+    if isinstance(value, dict):
+        named = value.get("config") if value.get("class_name") == "function" else None
+        value = named if isinstance(named, str) else value.get("class_name")
+    return value if isinstance(value, str) else repr(value)
 
 
 def _initializer(value: Any) -> Any:
     """Only training anew asks for it, so one that TensorFlow.js lacks is left to it."""
     name = _named(value)
-    name = OTHERWISE.get(name, name) if isinstance(name, str) else None
-    name = "".join(part.title() for part in name.split("_")) if name and name.islower() else name
+    name = OTHERWISE.get(name, name)
+    name = "".join(part.title() for part in name.split("_")) if name.islower() else name
     config = value.get("config") if isinstance(value, dict) else None
     if name not in INITIALIZERS:
         return None
@@ -156,6 +155,7 @@ def _dtype(layer: Layer, value: Any) -> str:
     """The type of a layer's inputs; TensorFlow.js computes in float32, whatever the policy of the model."""
     if isinstance(value, dict):
         value = value["config"].get("name") if isinstance(value.get("config"), dict) else None
+    value = value if isinstance(value, str | None) else repr(value)
     if value is None or value in NUMBERS:
         return "float32"
     if value in WHOLE:

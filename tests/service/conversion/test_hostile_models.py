@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from support.recorded_models import model_file
 
 from mlabs_ext.service.conversion.__main__ import answer
 from mlabs_ext.service.conversion.task import Task
@@ -245,6 +246,37 @@ def test_layers(tmp_path, layer, words):
 )
 def test_descriptions(tmp_path, described, words):
     assert words in refused(tmp_path, saved(tmp_path / "m.h5", described))
+
+
+def places(value):
+    """Everything in a description that could be something else."""
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from places(value[key])
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("embedding_masked.keras3.h5", -1),
+        ("embedding_masked.keras3.h5", ["x"]),
+        ("attention.keras2.h5", None),
+    ],
+)
+def test_descriptions_with_something_odd_in_any_place(tmp_path, name, odd):
+    path = model_file(name, tmp_path)
+    with h5py.File(path) as file:
+        described = json.loads(file.attrs["model_config"])
+    # Every third, as all take half a minute.
+    for holder, key in list(places(described))[::3]:
+        true, holder[key] = holder[key], odd
+        with h5py.File(path, "r+") as file:
+            file.attrs["model_config"] = json.dumps(described)
+        made, _ = converted(tmp_path, path)
+        assert made.made or made.failed.code == "model_refused", key
+        for left in (tmp_path / "made").iterdir():
+            left.unlink()
+        holder[key] = true
 
 
 def circle(first, second):
