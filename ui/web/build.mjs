@@ -7,9 +7,18 @@ import { fonts } from "./fonts.mjs";
 
 const OUT = "../../mlabs_ext/service/static/build";
 const RENDER = join(OUT, "render");
+const WORKERS = join(OUT, "workers");
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
 const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"]);
+
+/** Remembers whose work went into a bundle, for the licenses. */
+function note(metafile) {
+  for (const path of Object.keys(metafile.inputs)) {
+    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
+    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
+  }
+}
 
 /** Bundles one entry point; the name of the file that it became. */
 async function hashed(entry, options = {}) {
@@ -22,10 +31,7 @@ async function hashed(entry, options = {}) {
     metafile: true,
     ...options,
   });
-  for (const path of Object.keys(result.metafile.inputs)) {
-    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
-  }
+  note(result.metafile);
   return Object.keys(result.metafile.outputs).map((path) => basename(path)).filter((name) => /\.(js|css)$/.test(name));
 }
 
@@ -58,6 +64,27 @@ await build({
   outdir: OUT,
   format: "iife",
 });
+
+await build({
+  ...shared,
+  entryPoints: ["src/trainer/trainer.ts"],
+  outdir: OUT,
+  format: "iife",
+});
+
+// The worker's own parts come when they are needed, so they are modules of their own.
+const workers = await build({
+  ...shared,
+  entryPoints: { trainer: "src/trainer/worker/worker.ts" },
+  outdir: WORKERS,
+  format: "esm",
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".wasm": "file" },
+  metafile: true,
+});
+note(workers.metafile);
 
 await build({
   ...shared,
