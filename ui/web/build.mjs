@@ -42,14 +42,21 @@ async function copied(from, name) {
   return `${name}-${hash}.js`;
 }
 
+/** The text of a package's license; of packages that bring none, those in `licenses/` that they name. */
+async function license(name) {
+  const folder = join("node_modules", name);
+  const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
+  if (file) return readFile(join(folder, file), "utf8");
+  const { author, license, repository } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const texts = license.split(" AND ").map((one) => readFile(join("licenses", `${one}.txt`), "utf8"));
+  const by = author?.name ?? author ?? `The authors of ${repository?.url ?? repository}`;
+  return [`${license}, copyright ${by}`, ...(await Promise.all(texts))].join("\n\n");
+}
+
 /** The licenses of everything that was bundled, as each asks for. */
 async function licenses() {
   const parts = [];
-  for (const name of [...bundled].sort()) {
-    const folder = join("node_modules", name);
-    const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
-    if (file) parts.push(`${name}\n\n${await readFile(join(folder, file), "utf8")}`);
-  }
+  for (const name of [...bundled].sort()) parts.push(`${name}\n\n${await license(name)}`);
   return parts.join(`\n${"-".repeat(80)}\n\n`);
 }
 

@@ -1,4 +1,4 @@
-"""The trainer: machine learning without code, all of it in the reader's browser; the service only hands it out."""
+"""The trainer: machine learning without code, in the reader's own browser; the service only hands it out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mlabs_ext.service.web.pages.base import Page
 
 
 class Sample(NamedTuple):
-    """A small dataset that comes along: its file below `static/trainer/`, and what people should know of it."""
+    """A small dataset that comes along: a file below `static/trainer/`, and what people should know of it."""
 
     file: str
     title: str
@@ -42,7 +42,7 @@ SAMPLES = (
     Sample(
         "digits.csv",
         "Digits",
-        "1,797 handwritten digits of 8 × 8 pixels, for a first convolution.",
+        "1,797 handwritten digits of 8 by 8 pixels, for a first convolution.",
         "E. Alpaydin and C. Kaynak, 1998; UCI Machine Learning Repository, as in scikit-learn",
         "CC BY 4.0",
     ),

@@ -23,7 +23,9 @@ const FEW = 12;
 export function propose(columns: Column[]): Column | undefined {
   const usable = columns.filter((column) => column.kind !== "unused");
   const kinds = usable.filter((column) => column.kind === "category");
-  return usable.find((column) => USUAL.test(column.name)) ?? kinds.at(-1) ?? usable.at(-1);
+  // A column that is called so and has one value only is to be told of, not passed over.
+  const meant = columns.find((column) => USUAL.test(column.name) && (column.kind !== "unused" || column.distinct === 1));
+  return meant ?? kinds.at(-1) ?? usable.at(-1);
 }
 
 function givenRows(table: Table, column: Column): number[] {
