@@ -116,6 +116,14 @@ test("a square of pixels is proposed as a picture, from 0 to 1", () => {
   assert.ok(found.train.x.every((value) => value >= 0 && value <= 1));
 });
 
+test("pixels that are always dark keep their place", () => {
+  const names = [...Array(16).keys()].map((index) => `pixel_${index}`);
+  const given = table([...names, "fixed", "digit"].join(","), many((row) => [...names.map((_, index) => (index ? row % 5 : 0)), 7, row % 2].join(","), 40));
+  const columns = guess(given);
+  assert.deepEqual([columns[0].kind, columns[16].kind], ["number", "unused"]);
+  assert.deepEqual(layouts(given, columns.slice(0, 16)), ["columns", "picture", "series"]);
+});
+
 test("pictures of one class, or too few of one, are refused", () => {
   const pictures = (labels: string[]) => ({ shape: [1, 2, 1] as [number, number, number], pixels: labels.map(() => new Float32Array(2)), labels });
   assert.throws(() => preparePictures(pictures(["a", "a", "a"]), SHARES, 1), /one class/);

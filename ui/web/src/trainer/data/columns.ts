@@ -15,8 +15,12 @@ export interface Column {
   distinct: number;
   /** Values that are no numbers in a column of numbers; they count as missing. */
   odd: string[];
+  /** Whether it is one and the same number in every row. */
+  constant: boolean;
 }
 
+/** So many columns called alike are a picture or a series. */
+const MANY = 16;
 /** What one column can be: more than these are no longer classes but names. */
 export const MAX_CATEGORIES = 60;
 const MISSING = new Set(["", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown"]);
@@ -72,8 +76,24 @@ function judge(name: string, facts: Facts): [Kind, string] {
   return ["category", `It has ${distinct.size} kinds.`];
 }
 
+/** `pixel_` of `pixel_12`: columns that are called alike but for a number belong together. */
+function family(name: string): string {
+  return name.replace(/\d+$/, "");
+}
+
+/** A pixel that is always dark tells nothing by itself, but the picture needs it in its place. */
+function together(columns: Column[]): Column[] {
+  const sizes = new Map<string, number>();
+  for (const { name } of columns) sizes.set(family(name), (sizes.get(family(name)) ?? 0) + 1);
+  return columns.map((column) => {
+    const numbered = family(column.name) !== column.name && (sizes.get(family(column.name)) ?? 0) >= MANY;
+    if (!numbered || column.kind !== "unused" || !column.constant) return column;
+    return { ...column, kind: "number", reason: "Its value is always the same; it keeps its place among its like." };
+  });
+}
+
 export function guess(table: Table): Column[] {
-  return table.names.map((name, index) => {
+  const columns = table.names.map((name, index): Column => {
     const cells = table.rows.map((row) => row[index]);
     const facts = factsOf(cells);
     const [kind, reason] = judge(name, facts);
@@ -83,8 +103,10 @@ export function guess(table: Table): Column[] {
       missing: kind === "number" ? cells.length - facts.numbers : cells.length - facts.cells.length,
       distinct: facts.distinct.size,
       odd: kind === "number" ? facts.odd : [],
+      constant: facts.distinct.size === 1 && facts.numbers > 0,
     };
   });
+  return together(columns);
 }
 
 export interface Bar {

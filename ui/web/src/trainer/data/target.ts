@@ -15,7 +15,7 @@ export interface Goal {
   notes: string[];
 }
 
-const USUAL = /^(target|class|label|species|outcome|y|result|category|type|digit|variety|quality|survived|diagnosis)$/i;
+const USUAL = /^(target|class|label|species|outcome|result|category|type|digit|variety|quality|survived|diagnosis)$/i;
 /** So many whole numbers are rather grades or marks than a quantity. */
 const FEW = 12;
 

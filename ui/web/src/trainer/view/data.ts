@@ -1,16 +1,21 @@
 /** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
 import { read } from "../data/csv.ts";
+import type { Pictures } from "../data/prepared.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { redraw } from "./dom.ts";
 import { notes, notice, problem, table } from "./parts.ts";
+import { Camera } from "./camera.ts";
 import { Drawn } from "./drawn.ts";
-import { fromFolder } from "./folder.ts";
+import { fromFolder, SIDE } from "./folder.ts";
+import { Pad } from "./pad.ts";
 import { thumbnail } from "./thumbnail.ts";
 
 /** What a browser on a phone can hold. */
 const MOST = 200_000_000;
 const SHOWN = 6;
+/** Pixels of the pad's side. */
+const PAD = 16;
 
 export class DataStep {
   private place: HTMLElement;
@@ -19,14 +24,20 @@ export class DataStep {
     private root: HTMLElement,
     private project: Project,
   ) {
-    this.place = root.querySelector<HTMLElement>("[data-shown]")!;
+    this.place = this.part("[data-shown]");
     for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
       radio.addEventListener("change", () => void this.attempt(() => this.sample(radio.value, radio.dataset.sample ?? "")));
     }
     this.files("[data-file]", async ([file]) => this.file(file));
     this.files("[data-folder]", async (files) => this.project.takePictures("pictures", await fromFolder(files)));
-    new Drawn(root.querySelector<HTMLElement>("[data-pad]")!, (pictures) => void this.attempt(async () => project.takePictures("drawings", pictures)));
+    const own = (name: string) => (pictures: Pictures) => void this.attempt(async () => project.takePictures(name, pictures));
+    new Drawn(this.part("[data-pad]"), "drawn-class", [PAD, PAD, 1], new Pad("A pad to draw an example on", PAD), own("drawings"));
+    new Drawn(this.part("[data-camera]"), "camera-class", [SIDE, SIDE, 3], new Camera(), own("snapshots"));
     project.hear((step) => step === "data" && this.show());
+  }
+
+  private part(selector: string): HTMLElement {
+    return this.root.querySelector<HTMLElement>(selector)!;
   }
 
   private files(selector: string, take: (files: File[]) => Promise<void>): void {

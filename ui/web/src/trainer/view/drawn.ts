@@ -1,39 +1,49 @@
-/** Classes of one's own, drawn on a pad. */
+/** Classes of one's own: examples are drawn on a pad or taken by a camera, one after the other. */
 import type { Pictures } from "../data/prepared.ts";
 import { button, h, redraw } from "./dom.ts";
-import { Pad } from "./pad.ts";
 import { thumbnail } from "./thumbnail.ts";
 
-const SIDE = 16;
+/** Where examples come from. */
+export interface Source {
+  element: HTMLElement;
+  /** Pixels of the example that is there now; a sentence where there is none. */
+  take(): Float32Array | string;
+}
 
 export class Drawn {
-  private pictures: Pictures = { shape: [SIDE, SIDE, 1], pixels: [], labels: [] };
-  private pad = new Pad("A pad to draw an example on", SIDE);
-  private name = h("input", { id: "drawn-class", value: "circle", maxlength: 40, autocomplete: "off" });
+  private pictures: Pictures;
+  private name: HTMLInputElement;
   private shown = h("div", { class: "stack stack--tight", role: "status" });
 
   constructor(
     place: HTMLElement,
+    id: string,
+    shape: [number, number, number],
+    private source: Source,
     private done: (pictures: Pictures) => void,
   ) {
-    const field = h("div", { class: "field" }, h("label", { for: "drawn-class" }, "What it is"), this.name);
-    const actions = h("div", { class: "row" }, button("Add drawing", () => this.add()), button("Clear pad", () => this.pad.clear()), button("Use the drawings", () => this.use(), { class: "button button--primary" }));
-    place.append(h("div", { class: "trainer__pad" }, this.pad.element, h("div", { class: "stack stack--tight" }, field, actions, this.shown)));
-    this.tell("Draw five or more of each class, then use them.");
+    this.pictures = { shape, pixels: [], labels: [] };
+    this.name = h("input", { id, maxlength: 40, autocomplete: "off", placeholder: "circle" });
+    const field = h("div", { class: "field" }, h("label", { for: id }, "What it shows"), this.name);
+    const actions = h("div", { class: "row" }, button("Add example", () => this.add()), button("Use the examples", () => this.use(), { class: "button button--primary" }));
+    place.append(h("div", { class: "trainer__pad" }, source.element, h("div", { class: "stack stack--tight" }, field, actions, this.shown)));
+    this.tell("Ten or more of each class make a good beginning.");
   }
 
   private add(): void {
     const name = this.name.value.trim();
-    if (!name || this.pad.empty) return this.tell(name ? "Draw something first." : "Say what it is first.");
-    this.pictures.pixels.push(this.pad.pixels);
+    if (!name) return this.tell("Say what it shows first.");
+    const taken = this.source.take();
+    if (typeof taken === "string") return this.tell(taken);
+    this.pictures.pixels.push(taken);
     this.pictures.labels.push(name);
-    this.pad.clear();
     this.tell();
   }
 
   private use(): void {
-    if (!this.pictures.labels.length) return this.tell("Nothing has been drawn yet.");
-    this.done({ ...this.pictures, pixels: [...this.pictures.pixels], labels: [...this.pictures.labels] });
+    const { shape, pixels, labels } = this.pictures;
+    if (!labels.length) return this.tell("There is no example yet.");
+    this.done({ shape, pixels: [...pixels], labels: [...labels] });
   }
 
   private tell(text = ""): void {

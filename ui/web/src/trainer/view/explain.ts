@@ -1,4 +1,4 @@
-/** Step 7: what the network goes by: its borders, the inputs that it needs, and its weights. */
+/** Step 7: what the network goes by (its borders, the inputs that it needs, its weights), and taking it along. */
 import { binned, short } from "../data/columns.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
@@ -8,6 +8,7 @@ import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, table } from "./parts.ts";
 import { bars, histogram } from "./plot.ts";
+import { taking } from "./taking.ts";
 
 const MOST = 20;
 
@@ -47,14 +48,14 @@ export class ExplainStep {
     const actions = h("div", { class: "row" });
     if (run.prepared.inputs.length && run.prepared.shape.length === 1) actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
-    redraw(this.rest, actions);
+    redraw(this.rest, actions, taking(this.project));
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {
     if (run !== this.project.run) return;
     made.id = name;
     document.getElementById(name)?.remove();
-    this.rest.append(made);
+    this.rest.firstElementChild?.after(made);
   }
 
   private async matters(run: Run): Promise<void> {

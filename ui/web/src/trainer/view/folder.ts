@@ -2,7 +2,7 @@
 import type { Pictures } from "../data/prepared.ts";
 import { Problem } from "../problem.ts";
 
-const SIDE = 32;
+export const SIDE = 32;
 const MOST = 5_000;
 
 /** The class of a file by the folder that it lies in; empty where it lies in the chosen folder itself. */
@@ -20,7 +20,7 @@ export function pixelsOf(context: OffscreenCanvasRenderingContext2D, side: numbe
 }
 
 /** The middle square of a picture, made small. */
-async function small(file: File): Promise<Float32Array | null> {
+export async function small(file: File): Promise<Float32Array | null> {
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (!bitmap) return null;
   const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });

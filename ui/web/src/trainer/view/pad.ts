@@ -1,7 +1,8 @@
 /** A small grid to draw on, by finger, mouse, or keyboard: arrows move, space draws. */
-import { h } from "./dom.ts";
+import { button, h } from "./dom.ts";
+import type { Source } from "./drawn.ts";
 
-export class Pad {
+export class Pad implements Source {
   readonly element: HTMLElement;
   private canvas: HTMLCanvasElement;
   private values: Float32Array;
@@ -17,7 +18,7 @@ export class Pad {
     this.values = new Float32Array(side * side);
     const scale = Math.ceil(192 / side);
     this.canvas = h("canvas", { class: "pad", width: side * scale, height: side * scale, tabindex: 0, role: "application", "aria-label": `${label}. Arrow keys move, space draws and takes away.` });
-    this.element = h("div", {}, this.canvas);
+    this.element = h("div", { class: "stack stack--tight" }, this.canvas, button("Clear the pad", () => this.clear()));
     this.listen();
     this.paint();
   }
@@ -93,8 +94,11 @@ export class Pad {
     return this.values.slice();
   }
 
-  get empty(): boolean {
-    return this.values.every((value) => value === 0);
+  take(): Float32Array | string {
+    if (this.values.every((value) => value === 0)) return "Draw something first.";
+    const taken = this.pixels;
+    this.clear();
+    return taken;
   }
 
   clear(): void {

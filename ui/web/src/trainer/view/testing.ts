@@ -5,6 +5,7 @@ import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome } from "../score/outcome.ts";
 import { button, h, redraw } from "./dom.ts";
+import { small } from "./folder.ts";
 import { Pad } from "./pad.ts";
 import { notice, percent } from "./parts.ts";
 import { bars } from "./plot.ts";
@@ -57,7 +58,7 @@ export class TestStep {
   private ask(run: Run): void {
     const { shape, inputs } = run.prepared;
     redraw(this.said);
-    if (shape.length === 3 && shape[2] === 1) return this.draws(run);
+    if (shape.length === 3) return shape[2] === 1 ? this.draws(run) : this.picks(run);
     if (inputs.length && inputs.length <= 40) return this.fills(run);
     redraw(this.own);
   }
@@ -88,7 +89,17 @@ export class TestStep {
 
   private draws(run: Run): void {
     const pad: Pad = new Pad("A pad to draw an example on", run.prepared.shape[0], () => void this.answer(run, pad.pixels));
-    redraw(this.own, h("h3", {}, "An example of your own"), h("p", { class: "muted small" }, "Draw what the pictures show; the network says what it sees."), h("div", { class: "trainer__pad" }, pad.element, h("div", { class: "stack stack--tight" }, this.said, h("div", {}, button("Clear pad", () => pad.clear())))));
+    redraw(this.own, h("h3", {}, "An example of your own"), h("p", { class: "muted small" }, "Draw what the pictures show; the network says what it sees."), h("div", { class: "trainer__pad" }, pad.element, this.said));
+  }
+
+  private picks(run: Run): void {
+    const input = h("input", { id: "own-picture", type: "file", accept: "image/*" });
+    input.addEventListener("change", async () => {
+      const pixels = input.files?.[0] && (await small(input.files[0]));
+      if (pixels) await this.answer(run, pixels);
+      else redraw(this.said, notice("danger", "This picture could not be read. Use PNG, JPEG, WebP or GIF."));
+    });
+    redraw(this.own, h("h3", {}, "A picture of your own"), h("div", { class: "field" }, h("label", { for: "own-picture" }, "Picture"), input), this.said);
   }
 
   private async answer(run: Run, x: Float32Array): Promise<void> {

@@ -122,6 +122,7 @@ export class Training {
 
   dispose(): void {
     tf.dispose(this.best.weights);
+    this.network.optimizer.dispose();
     this.network.dispose();
   }
 }
