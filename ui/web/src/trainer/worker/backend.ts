@@ -26,11 +26,10 @@ function hasGraphics(): boolean {
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
-/** What may train these layers, best first. WebAssembly lacks what convolutions need for learning. */
+/** What may train these layers, best first. Small networks are done before a graphics card has begun. */
 export function candidates(layers: Layer[]): Backend[] {
-  const pictures = layers.some((layer) => layer.kind === "convolution");
-  if (pictures) return hasGraphics() ? [WEBGL, CPU] : [CPU];
-  return typeof WebAssembly === "undefined" ? [CPU] : [WASM, CPU];
+  const others = typeof WebAssembly === "undefined" ? [CPU] : [WASM, CPU];
+  return layers.some((layer) => layer.kind === "convolution") && hasGraphics() ? [WEBGL, ...others] : others;
 }
 
 /** Makes a backend compute from now on. */
