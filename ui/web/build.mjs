@@ -82,7 +82,7 @@ await build({
 // The worker's own parts come when they are needed, so they are modules of their own.
 const workers = await build({
   ...shared,
-  entryPoints: { trainer: "src/trainer/worker/worker.ts" },
+  entryPoints: { trainer: "src/trainer/worker/worker.ts", reader: "src/trainer/worker/reader.ts" },
   outdir: WORKERS,
   format: "esm",
   splitting: true,

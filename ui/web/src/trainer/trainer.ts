@@ -11,7 +11,7 @@ import { ValidationStep } from "./view/validation.ts";
 function begin(root: HTMLElement): void {
   const project = new Project(root.dataset.worker ?? "");
   const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
-  new DataStep(place("data"), project);
+  new DataStep(place("data"), project, root.dataset.reader ?? "");
   new ColumnsStep(place("columns"), project);
   new NetworkStep(place("network"), project);
   new TrainingStep(place("training"), project);

@@ -1,8 +1,9 @@
 /** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
-import { read } from "../data/csv.ts";
+import type { Table } from "../data/csv.ts";
 import type { Pictures } from "../data/prepared.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
+import { reading } from "../reading.ts";
 import { redraw } from "./dom.ts";
 import { notes, notice, problem, table } from "./parts.ts";
 import { Camera } from "./camera.ts";
@@ -23,6 +24,7 @@ export class DataStep {
   constructor(
     private root: HTMLElement,
     private project: Project,
+    private reader: string,
   ) {
     this.place = this.part("[data-shown]");
     for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
@@ -63,12 +65,16 @@ export class DataStep {
   private async sample(address: string, name: string): Promise<void> {
     const answer = await fetch(address).catch(() => null);
     if (!answer?.ok) throw new Problem("This dataset could not be loaded.", "See whether you are connected, and choose it again.");
-    this.project.takeTable(name, read(new Uint8Array(await answer.arrayBuffer())));
+    this.project.takeTable(name, await this.read(answer));
   }
 
   private async file(file: File): Promise<void> {
     if (file.size > MOST) throw new Problem("This file is larger than 200 MB.", "Take a part of its rows: a hundred thousand are enough here.");
-    this.project.takeTable(file.name.replace(/\.\w+$/, ""), read(new Uint8Array(await file.arrayBuffer())));
+    this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
+  }
+
+  private async read(from: Response | File): Promise<Table> {
+    return reading(this.reader, await from.arrayBuffer());
   }
 
   private show(): void {

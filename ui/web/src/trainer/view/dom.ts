@@ -26,12 +26,13 @@ function set(made: Element, attributes: Record<string, Value>): void {
   }
 }
 
-/** Draws a place anew; the focus stays on what has the same id. */
+/** Draws a place anew; the focus stays on what has the same id, or near it where that is gone. */
 export function redraw(place: HTMLElement, ...children: Child[]): void {
   const active = document.activeElement;
   const id = active && place.contains(active) ? active.id : "";
   place.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
-  if (id) document.getElementById(id)?.focus({ preventScroll: true });
+  const next = document.getElementById(id) ?? place.querySelector<HTMLElement>("button:not([disabled])");
+  if (id) next?.focus({ preventScroll: true });
 }
 
 /** A button; `more` are further attributes. */

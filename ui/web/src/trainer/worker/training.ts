@@ -9,6 +9,8 @@ const MANY = 512;
 export class Training {
   private gate = new Gate();
   private done = 0;
+  /** Where this round began: patience is counted anew when training goes on. */
+  private since = 0;
   private best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   private end: End = "finished";
 
@@ -25,6 +27,7 @@ export class Training {
   async run(epochs = this.job.options.epochs): Promise<void> {
     this.gate = new Gate();
     this.end = "finished";
+    this.since = this.done;
     const train = this.tensors(this.job.train);
     const validation = this.tensors(this.job.validation);
     try {
@@ -74,7 +77,7 @@ export class Training {
     const { patience } = this.job.options;
     if (!Number.isFinite(epoch.loss)) this.halt("diverged");
     else if (this.gate.stopped) this.halt("stopped");
-    else if (patience && epoch.number - this.best.epoch >= patience) this.halt("early");
+    else if (patience && epoch.number - Math.max(this.best.epoch, this.since) >= patience) this.halt("early");
   }
 
   private epochOf(logs: Logs): Epoch {

@@ -35,7 +35,7 @@ async function choose(job: Job): Promise<[Backend, string]> {
       await attempt(backend, job);
       return [backend, why];
     } catch (error) {
-      why += `${backend.title} cannot train this here (${message(error)}). `;
+      why += `Not on ${backend.title} (${message(error)}). `;
     }
   }
   throw new Error(why);
