@@ -19,7 +19,7 @@ pytestmark = [
     ),
 ]
 # Milliseconds for a training on a loaded machine.
-LONG = 120_000
+LONG = 25_000
 SCORE = "[data-step={}] [data-score]"
 
 

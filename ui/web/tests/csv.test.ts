@@ -4,7 +4,8 @@ import test from "node:test";
 import { MAX_ROWS, parse, read, separatorOf } from "../src/trainer/data/csv.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const utf16 = (text: string): Uint8Array => new Uint8Array(new Uint16Array([...text].map((one) => one.charCodeAt(0))).buffer);
+const utf16 = (text: string): Uint8Array =>
+  new Uint8Array(new Uint16Array([...text].map((one) => one.charCodeAt(0))).buffer);
 const latin = (text: string): Uint8Array => Uint8Array.from(text, (one) => one.charCodeAt(0));
 
 const TEXTS: [name: string, bytes: Uint8Array][] = [
@@ -23,7 +24,10 @@ for (const [name, bytes] of TEXTS) {
   test(`${name} is read`, () => {
     const table = read(bytes);
     assert.deepEqual(table.names, ["größe", "art"]);
-    assert.deepEqual(table.rows, [["1", "ä"], ["2", "b"]]);
+    assert.deepEqual(table.rows, [
+      ["1", "ä"],
+      ["2", "b"],
+    ]);
   });
 }
 
@@ -41,13 +45,19 @@ const REFUSED: [name: string, bytes: Uint8Array, said: RegExp][] = [
 
 for (const [name, bytes, said] of REFUSED) {
   test(`${name} is refused with a mend`, () => {
-    assert.throws(() => read(bytes), (error: Error & { mend: string }) => said.test(error.message) && error.mend.length > 10);
+    assert.throws(
+      () => read(bytes),
+      (error: Error & { mend: string }) => said.test(error.message) && error.mend.length > 10,
+    );
   });
 }
 
 test("quotes hold separators, line ends and quotes; one that is not closed is none", () => {
   assert.deepEqual(parse('a,b\n"1,\n""x""",2\n').rows, [['1,\n"x"', "2"]]);
-  assert.deepEqual(parse('a,b\n"1,2\n3,4\n').rows, [['"1', "2"], ["3", "4"]]);
+  assert.deepEqual(parse('a,b\n"1,2\n3,4\n').rows, [
+    ['"1', "2"],
+    ["3", "4"],
+  ]);
 });
 
 test("decimal commas do not make commas the separator", () => {
@@ -56,7 +66,11 @@ test("decimal commas do not make commas the separator", () => {
 
 test("rows of other lengths are levelled, and said", () => {
   const table = parse("a,b,c\n1,2\n1,2,3,4\n1,2,3\n");
-  assert.deepEqual(table.rows, [["1", "2", ""], ["1", "2", "3"], ["1", "2", "3"]]);
+  assert.deepEqual(table.rows, [
+    ["1", "2", ""],
+    ["1", "2", "3"],
+    ["1", "2", "3"],
+  ]);
   assert.ok(table.notes.some((note) => note.startsWith("2 of the rows")));
 });
 

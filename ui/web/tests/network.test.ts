@@ -12,9 +12,22 @@ const OUTPUT = { units: 3, activation: "softmax" as const };
 const NETWORKS: [what: string, layers: Layer[], shape: number[], parameters: number][] = [
   ["nothing hidden", [], [4], 15],
   ["dense", [dense(16), dense(8)], [4], 80 + 136 + 27],
-  ["convolution", [{ ...fresh("convolution"), filters: 8 } as Layer, dense(10)], [8, 8, 1], 80 + (4 * 4 * 8 + 1) * 10 + 33],
+  [
+    "convolution",
+    [{ ...fresh("convolution"), filters: 8 } as Layer, dense(10)],
+    [8, 8, 1],
+    80 + (4 * 4 * 8 + 1) * 10 + 33,
+  ],
   ["GRU", [{ kind: "recurrent", cell: "gru", units: 5, dropout: 0 }], [12, 1], 3 * 5 * (1 + 5 + 1) + 18],
-  ["two LSTM", [{ kind: "recurrent", cell: "lstm", units: 5, dropout: 0 }, { kind: "recurrent", cell: "lstm", units: 2, dropout: 0 }], [12, 1], 4 * 5 * 7 + 4 * 2 * (5 + 2 + 1) + 9],
+  [
+    "two LSTM",
+    [
+      { kind: "recurrent", cell: "lstm", units: 5, dropout: 0 },
+      { kind: "recurrent", cell: "lstm", units: 2, dropout: 0 },
+    ],
+    [12, 1],
+    4 * 5 * 7 + 4 * 2 * (5 + 2 + 1) + 9,
+  ],
 ];
 
 for (const [what, layers, shape, wanted] of NETWORKS) {
@@ -30,21 +43,29 @@ const UNFIT: [what: string, layers: Layer[], shape: number[], said: RegExp][] = 
 
 for (const [what, layers, shape, said] of UNFIT) {
   test(`${what} is refused with a mend`, () => {
-    assert.throws(() => stages(layers, shape, OUTPUT), (error: Error & { mend: string }) => said.test(error.message) && error.mend !== "");
+    assert.throws(
+      () => stages(layers, shape, OUTPUT),
+      (error: Error & { mend: string }) => said.test(error.message) && error.mend !== "",
+    );
   });
 }
 
 test("every preset fits what it is for, and what is allowed fits too", () => {
   for (const shape of [[1], [4], [4, 1], [60, 1], [8, 8, 1], [32, 32, 3]]) {
     for (const { layers } of presets(shape)) assert.ok(parameters(stages(layers, shape, OUTPUT)) > 0);
-    for (const kind of allowed(shape)) assert.ok(stages([fresh(kind)], shape, OUTPUT).length > 2, `${kind} on ${shape}`);
+    for (const kind of allowed(shape))
+      assert.ok(stages([fresh(kind)], shape, OUTPUT).length > 2, `${kind} on ${shape}`);
   }
 });
 
 test("options that cannot work are refused with a mend", () => {
   check(OPTIONS, 100);
   const wrong = [{ rate: 0 }, { rate: NaN }, { batch: 0.5 }, { epochs: 0 }, { epochs: 1e6 }, { patience: -1 }];
-  for (const one of wrong) assert.throws(() => check({ ...OPTIONS, ...one }, 100), (error: Error & { mend: string }) => error.mend !== "");
+  for (const one of wrong)
+    assert.throws(
+      () => check({ ...OPTIONS, ...one }, 100),
+      (error: Error & { mend: string }) => error.mend !== "",
+    );
   assert.throws(() => check(OPTIONS, 2), /Only 2 rows/);
   assert.deepEqual([90, 400, 100_000].map(batchFor), [8, 32, 128]);
 });

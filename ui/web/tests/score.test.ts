@@ -1,15 +1,28 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { accuracy, classScores, confusion, guessing, largest, precisionRecall, roc } from "../src/trainer/score/classes.ts";
+import {
+  accuracy,
+  classScores,
+  confusion,
+  guessing,
+  largest,
+  precisionRecall,
+  roc,
+} from "../src/trainer/score/classes.ts";
 import { permuted } from "../src/trainer/score/importance.ts";
 import { numberScore } from "../src/trainer/score/numbers.ts";
 
-const near = (actual: number, wanted: number): void => assert.ok(Math.abs(actual - wanted) < 1e-9, `${actual}, not ${wanted}`);
+const near = (actual: number, wanted: number): void =>
+  assert.ok(Math.abs(actual - wanted) < 1e-9, `${actual}, not ${wanted}`);
 
 test("a confusion matrix and what follows from it", () => {
   const matrix = confusion([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 1, 0], 3);
-  assert.deepEqual(matrix, [[2, 1, 0], [0, 2, 0], [1, 0, 0]]);
+  assert.deepEqual(matrix, [
+    [2, 1, 0],
+    [0, 2, 0],
+    [1, 0, 0],
+  ]);
   near(accuracy(matrix), 4 / 6);
   near(guessing(matrix), 0.5);
   const [a, b, c] = classScores(matrix, ["a", "b", "c"]);
@@ -20,8 +33,20 @@ test("a confusion matrix and what follows from it", () => {
 });
 
 test("nothing at all is scored 0", () => {
-  assert.equal(accuracy([[0, 0], [0, 0]]), 0);
-  assert.equal(guessing([[0, 0], [0, 0]]), 0);
+  assert.equal(
+    accuracy([
+      [0, 0],
+      [0, 0],
+    ]),
+    0,
+  );
+  assert.equal(
+    guessing([
+      [0, 0],
+      [0, 0],
+    ]),
+    0,
+  );
 });
 
 // The example of scikit-learn's roc_auc_score and average_precision_score.

@@ -9,7 +9,8 @@ export interface Hearer {
   failed(message: string): void;
 }
 
-type Question = { ask: "best" } | { ask: "weights" } | { ask: "save" } | { ask: "predict"; x: Float32Array; count: number };
+type Question =
+  { ask: "best" } | { ask: "weights" } | { ask: "save" } | { ask: "predict"; x: Float32Array; count: number };
 
 export class Machine {
   private worker: Worker;

@@ -2,7 +2,15 @@
 import { batchFor, check, OPTIONS, type Options } from "./network/options.ts";
 import { guess, type Column } from "./data/columns.ts";
 import type { Table } from "./data/csv.ts";
-import { classWeights, prepare, preparePictures, proposedLayout, type Layout, type Pictures, type Prepared } from "./data/prepared.ts";
+import {
+  classWeights,
+  prepare,
+  preparePictures,
+  proposedLayout,
+  type Layout,
+  type Pictures,
+  type Prepared,
+} from "./data/prepared.ts";
 import { SHARES, type Shares } from "./data/split.ts";
 import { goal, propose, type Goal, type Task } from "./data/target.ts";
 import { stages, type Layer, type Output, type Stage } from "./network/layers.ts";
@@ -140,9 +148,14 @@ export class Project {
     this.forget();
     const rows = (part: Prepared["train"]) => ({ x: part.x, y: part.y, count: part.rows.length });
     const job = {
-      seed: this.seed, shape: prepared.shape, layers: this.layers, output, options,
+      seed: this.seed,
+      shape: prepared.shape,
+      layers: this.layers,
+      output,
+      options,
       weights: prepared.task === "classes" ? classWeights(prepared) : null,
-      train: rows(prepared.train), validation: rows(prepared.validation),
+      train: rows(prepared.train),
+      validation: rows(prepared.validation),
     };
     this.run = new Run(this.worker, job, prepared, (what) => this.tell(what === "epoch" ? "results" : "training"));
     this.tell("training");

@@ -109,5 +109,6 @@ const ENDS: Record<End, (at: number, best: number) => string> = {
   finished: (at, best) => `Finished after epoch ${at}. The best for validation was epoch ${best}.`,
   early: (at, best) => `Stopped by itself after epoch ${at}: nothing got better since epoch ${best}.`,
   stopped: (at, best) => `Stopped after epoch ${at}. The best for validation was epoch ${best}.`,
-  diverged: () => "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
+  diverged: () =>
+    "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
 };

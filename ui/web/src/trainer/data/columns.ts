@@ -23,7 +23,22 @@ export interface Column {
 const MANY = 16;
 /** What one column can be: more than these are no longer classes but names. */
 export const MAX_CATEGORIES = 60;
-const MISSING = new Set(["", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown"]);
+const MISSING = new Set([
+  "",
+  "na",
+  "n/a",
+  "#n/a",
+  "nan",
+  "null",
+  "none",
+  "nil",
+  "?",
+  "-",
+  "--",
+  ".",
+  "missing",
+  "unknown",
+]);
 const DATE = /^\d{4}-\d\d?-\d\d?|^\d\d?[./]\d\d?[./]\d{2,4}\b|^\d\d?:\d\d/;
 const COUNTED = /^(|index|id|nr|no|row|key|unnamed.*|.*[ _-]id)$/i;
 
@@ -51,13 +66,22 @@ interface Facts {
 function factsOf(cells: string[]): Facts {
   const given = cells.filter((cell) => !isMissing(cell));
   const odd = given.filter((cell) => Number.isNaN(numberOf(cell)));
-  return { cells: given, distinct: new Set(given), numbers: given.length - odd.length, odd: [...new Set(odd)].slice(0, 3) };
+  return {
+    cells: given,
+    distinct: new Set(given),
+    numbers: given.length - odd.length,
+    odd: [...new Set(odd)].slice(0, 3),
+  };
 }
 
 function counts(facts: Facts): boolean {
   const first = numberOf(facts.cells[0]);
   const step = numberOf(facts.cells[1]) - first;
-  return facts.cells.length > 4 && Math.abs(step) === 1 && facts.cells.every((cell, row) => numberOf(cell) === first + row * step);
+  return (
+    facts.cells.length > 4 &&
+    Math.abs(step) === 1 &&
+    facts.cells.every((cell, row) => numberOf(cell) === first + row * step)
+  );
 }
 
 function judge(name: string, facts: Facts): [Kind, string] {
@@ -66,13 +90,19 @@ function judge(name: string, facts: Facts): [Kind, string] {
   if (distinct.size === 1) return ["unused", `It is “${cells[0].slice(0, 40)}” in every row, so it tells nothing.`];
   if (numbers >= cells.length * 0.9) {
     if (counts(facts)) return ["unused", "It only counts the rows."];
-    if (COUNTED.test(name) && distinct.size === cells.length) return ["unused", "It only names the rows: every value is another."];
-    const but = odd.length ? ` What is none counts as missing: ${odd.map((one) => `“${one.slice(0, 20)}”`).join(", ")}.` : "";
+    if (COUNTED.test(name) && distinct.size === cells.length)
+      return ["unused", "It only names the rows: every value is another."];
+    const but = odd.length
+      ? ` What is none counts as missing: ${odd.map((one) => `“${one.slice(0, 20)}”`).join(", ")}.`
+      : "";
     return ["number", `Its values are numbers.${but}`];
   }
-  if (DATE.test(cells[0])) return ["unused", "Dates and times cannot be learned from as they are. Add columns such as month or weekday."];
-  if (distinct.size > MAX_CATEGORIES) return ["unused", `It has ${distinct.size} different words, too many to be kinds.`];
-  if (distinct.size > cells.length * 0.8 && cells.length > 8) return ["unused", "Nearly every value is another, so there is no pattern to find."];
+  if (DATE.test(cells[0]))
+    return ["unused", "Dates and times cannot be learned from as they are. Add columns such as month or weekday."];
+  if (distinct.size > MAX_CATEGORIES)
+    return ["unused", `It has ${distinct.size} different words, too many to be kinds.`];
+  if (distinct.size > cells.length * 0.8 && cells.length > 8)
+    return ["unused", "Nearly every value is another, so there is no pattern to find."];
   return ["category", `It has ${distinct.size} kinds.`];
 }
 
@@ -98,7 +128,10 @@ export function guess(table: Table): Column[] {
     const facts = factsOf(cells);
     const [kind, reason] = judge(name, facts);
     return {
-      name, index, kind, reason,
+      name,
+      index,
+      kind,
+      reason,
       scaling: "standard",
       missing: kind === "number" ? cells.length - facts.numbers : cells.length - facts.cells.length,
       distinct: facts.distinct.size,
@@ -117,10 +150,17 @@ export interface Bar {
 /** A histogram of what a column holds: ten bins of numbers, or the most frequent kinds. */
 export function histogram(table: Table, column: Column, bins = 10): Bar[] {
   const cells = table.rows.map((row) => row[column.index]).filter((cell) => !isMissing(cell));
-  if (column.kind === "number") return binned(cells.map(numberOf).filter((value) => !Number.isNaN(value)), bins);
+  if (column.kind === "number")
+    return binned(
+      cells.map(numberOf).filter((value) => !Number.isNaN(value)),
+      bins,
+    );
   const tally = new Map<string, number>();
   for (const cell of cells) tally.set(cell, (tally.get(cell) ?? 0) + 1);
-  return [...tally].sort((a, b) => b[1] - a[1]).slice(0, bins).map(([label, count]) => ({ label, count }));
+  return [...tally]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, bins)
+    .map(([label, count]) => ({ label, count }));
 }
 
 export function binned(values: number[], bins: number): Bar[] {

@@ -126,7 +126,8 @@ export function parse(text: string, separator = separatorOf(text)): Table {
   const notes = [`Fields are separated by ${SEPARATORS[separator]}.`];
   const all = records(text, separator);
   const first = all.next();
-  if (first.done) throw new Problem("There are no rows in this file.", "Choose a file that has a line of names and rows below it.");
+  if (first.done)
+    throw new Problem("There are no rows in this file.", "Choose a file that has a line of names and rows below it.");
   const kept = new Kept();
   const head = headed(first.value);
   const names = named(head ? first.value : first.value.map(() => ""));
@@ -140,16 +141,29 @@ export function parse(text: string, separator = separatorOf(text)): Table {
 
 function checked(table: Table): Table {
   const { names, rows, total, notes } = table;
-  if (!rows.length) throw new Problem("This file has a line of names and no rows.", "Choose a file with one row for each example.");
+  if (!rows.length)
+    throw new Problem("This file has a line of names and no rows.", "Choose a file with one row for each example.");
   if (names.length < 2) {
-    throw new Problem("This table has one column only, so there is nothing to predict it from.", "Choose a table with at least two columns, separated by commas, semicolons or tabs.");
+    throw new Problem(
+      "This table has one column only, so there is nothing to predict it from.",
+      "Choose a table with at least two columns, separated by commas, semicolons or tabs.",
+    );
   }
   if (names.length > MAX_COLUMNS) {
-    throw new Problem(`This table has ${names.length} columns; ${MAX_COLUMNS} can be used here.`, "Leave out those that are not needed, or swap rows and columns if they were mixed up.");
+    throw new Problem(
+      `This table has ${names.length} columns; ${MAX_COLUMNS} can be used here.`,
+      "Leave out those that are not needed, or swap rows and columns if they were mixed up.",
+    );
   }
   const odd = levelled(rows, names.length);
-  if (odd) notes.push(`${odd} of the rows had more or fewer than ${names.length} fields: what is missing is empty, what is too much was left out.`);
-  if (total > rows.length) notes.push(`The file has ${total.toLocaleString("en")} rows; ${rows.length.toLocaleString("en")} of them, drawn by chance, are used.`);
+  if (odd)
+    notes.push(
+      `${odd} of the rows had more or fewer than ${names.length} fields: what is missing is empty, what is too much was left out.`,
+    );
+  if (total > rows.length)
+    notes.push(
+      `The file has ${total.toLocaleString("en")} rows; ${rows.length.toLocaleString("en")} of them, drawn by chance, are used.`,
+    );
   return table;
 }
 
@@ -157,6 +171,7 @@ function checked(table: Table): Table {
 export function read(bytes: Uint8Array): Table {
   const { text, encoding } = decode(bytes);
   const table = parse(text);
-  if (encoding !== "utf-8") table.notes.unshift(`The text was read as ${encoding}: if letters look wrong, save the file as UTF-8.`);
+  if (encoding !== "utf-8")
+    table.notes.unshift(`The text was read as ${encoding}: if letters look wrong, save the file as UTF-8.`);
   return table;
 }

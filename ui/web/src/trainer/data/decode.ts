@@ -50,7 +50,9 @@ export function decode(bytes: Uint8Array): Decoded {
   if (known) throw new Problem(known[1], known[2]);
   const encoding = encodingOf(bytes);
   const text = new TextDecoder(encoding).decode(bytes);
-  if (text.slice(0, 2000).includes("\0")) throw new Problem("This file is not text.", "Choose a file that is a table: CSV, or text with tabs.");
-  if (!text.trim()) throw new Problem("This file is empty.", "Choose a file that has a line of names and, below it, rows of values.");
+  if (text.slice(0, 2000).includes("\0"))
+    throw new Problem("This file is not text.", "Choose a file that is a table: CSV, or text with tabs.");
+  if (!text.trim())
+    throw new Problem("This file is empty.", "Choose a file that has a line of names and, below it, rows of values.");
   return { text, encoding };
 }

@@ -45,7 +45,10 @@ function scaled(scaling: Scaling, found: Spread): { shift: number; factor: numbe
 
 function numbers(table: Table, index: number, rows: number[]): number[] {
   const cells = rows.map((row) => table.rows[row][index]);
-  return cells.filter((cell) => !isMissing(cell)).map(numberOf).filter((value) => !Number.isNaN(value));
+  return cells
+    .filter((cell) => !isMissing(cell))
+    .map(numberOf)
+    .filter((value) => !Number.isNaN(value));
 }
 
 function kindsIn(table: Table, index: number, rows: number[]): string[] {
@@ -62,7 +65,18 @@ export function fit(table: Table, columns: Column[], rows: number[]): Input[] {
     const found = spread(kind === "number" ? numbers(table, index, rows) : []);
     const kinds = kind === "category" ? kindsIn(table, index, rows) : [];
     const width = kind === "number" ? 1 : kinds.length;
-    const input: Input = { name, index, kind, at, width, kinds, fill: found.median, low: found.low, high: found.high, ...scaled(column.scaling, found) };
+    const input: Input = {
+      name,
+      index,
+      kind,
+      at,
+      width,
+      kinds,
+      fill: found.median,
+      low: found.low,
+      high: found.high,
+      ...scaled(column.scaling, found),
+    };
     at += width;
     return input;
   });

@@ -38,7 +38,8 @@ export function layouts(table: Table, features: Column[]): Layout[] {
   const all = features.length >= 3 && features.every((column) => column.kind === "number");
   const side = Math.sqrt(features.length);
   const square = all && Number.isInteger(side) && side >= 4;
-  const dark = square && table.rows.slice(0, 200).every((row) => features.every((one) => !(numberOf(row[one.index]) < 0)));
+  const dark =
+    square && table.rows.slice(0, 200).every((row) => features.every((one) => !(numberOf(row[one.index]) < 0)));
   return ["columns", ...(dark ? (["picture"] as const) : []), ...(all ? (["series"] as const) : [])];
 }
 
@@ -53,13 +54,22 @@ function shapeOf(layout: Layout, width: number): number[] {
   return layout === "series" ? [width, 1] : [width];
 }
 
-export function prepare(table: Table, goal: Goal, features: Column[], layout: Layout, shares: Shares, seed: number): Prepared {
-  if (!features.length) throw new Problem("No column is left to predict from.", "Set one of the columns to “number” or “category”.");
+export function prepare(
+  table: Table,
+  goal: Goal,
+  features: Column[],
+  layout: Layout,
+  shares: Shares,
+  seed: number,
+): Prepared {
+  if (!features.length)
+    throw new Problem("No column is left to predict from.", "Set one of the columns to “number” or “category”.");
   const named = (row: number): string => table.rows[row][goal.column.index];
   const parts = split(goal.rows, shares, seed, goal.task === "classes" ? named : undefined);
   const fitted = fit(table, features, parts.train);
   const inputs = layout === "columns" ? fitted : alike(fitted, layout === "picture");
-  const { mean, deviation } = goal.task === "number" ? spread(parts.train.map((row) => numberOf(named(row)))) : { mean: 0, deviation: 1 };
+  const { mean, deviation } =
+    goal.task === "number" ? spread(parts.train.map((row) => numberOf(named(row)))) : { mean: 0, deviation: 1 };
   const truth = (row: number, into: Float32Array, at: number): void => {
     if (goal.task === "number") into[at] = (numberOf(named(row)) - mean) / deviation;
     else into[at + goal.classes.indexOf(named(row))] = 1;
@@ -68,8 +78,17 @@ export function prepare(table: Table, goal: Goal, features: Column[], layout: La
   const width = widthOf(inputs);
   const made = (rows: number[]): Part => part(rows, width, outputs(goal), example, truth);
   return {
-    task: goal.task, target: goal.column.name, classes: goal.classes, shape: shapeOf(layout, width), width, inputs, mean, deviation,
-    train: made(parts.train), validation: made(parts.validation), test: made(parts.test),
+    task: goal.task,
+    target: goal.column.name,
+    classes: goal.classes,
+    shape: shapeOf(layout, width),
+    width,
+    inputs,
+    mean,
+    deviation,
+    train: made(parts.train),
+    validation: made(parts.validation),
+    test: made(parts.test),
   };
 }
 
@@ -98,17 +117,35 @@ export interface Pictures {
 
 export function preparePictures(pictures: Pictures, shares: Shares, seed: number): Prepared {
   const classes = [...new Set(pictures.labels)].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  if (classes.length < 2) throw new Problem("All pictures are of one class, so there is nothing to tell apart.", "Add pictures of a second class.");
+  if (classes.length < 2)
+    throw new Problem(
+      "All pictures are of one class, so there is nothing to tell apart.",
+      "Add pictures of a second class.",
+    );
   const few = classes.find((name) => pictures.labels.filter((label) => label === name).length < 3);
-  if (few !== undefined) throw new Problem(`“${few}” has fewer than three pictures.`, "Each class needs one at least for training, validation and test: add some, or leave the class out.");
+  if (few !== undefined)
+    throw new Problem(
+      `“${few}” has fewer than three pictures.`,
+      "Each class needs one at least for training, validation and test: add some, or leave the class out.",
+    );
   const parts = split([...pictures.labels.keys()], shares, seed, (row) => pictures.labels[row]);
   const width = pictures.shape.reduce((all, size) => all * size, 1);
   const example = (row: number, into: Float32Array, at: number): void => into.set(pictures.pixels[row], at);
-  const truth = (row: number, into: Float32Array, at: number): void => void (into[at + classes.indexOf(pictures.labels[row])] = 1);
+  const truth = (row: number, into: Float32Array, at: number): void =>
+    void (into[at + classes.indexOf(pictures.labels[row])] = 1);
   const made = (rows: number[]): Part => part(rows, width, classes.length, example, truth);
   return {
-    task: "classes", target: "class", classes, shape: [...pictures.shape], width, inputs: [], mean: 0, deviation: 1,
-    train: made(parts.train), validation: made(parts.validation), test: made(parts.test),
+    task: "classes",
+    target: "class",
+    classes,
+    shape: [...pictures.shape],
+    width,
+    inputs: [],
+    mean: 0,
+    deviation: 1,
+    train: made(parts.train),
+    validation: made(parts.validation),
+    test: made(parts.test),
   };
 }
 

@@ -41,7 +41,11 @@ export function split(rows: number[], shares: Shares, seed: number, label?: (row
   }
   const parts: Parts = { train: [], validation: [], test: [] };
   for (const name of [...groups.keys()].sort()) divide(groups.get(name) ?? [], shares, next, parts);
-  return { train: shuffled(parts.train, next), validation: shuffled(parts.validation, next), test: shuffled(parts.test, next) };
+  return {
+    train: shuffled(parts.train, next),
+    validation: shuffled(parts.validation, next),
+    test: shuffled(parts.test, next),
+  };
 }
 
 function divide(rows: number[], shares: Shares, next: Chance, parts: Parts): void {

@@ -24,7 +24,9 @@ export function propose(columns: Column[]): Column | undefined {
   const usable = columns.filter((column) => column.kind !== "unused");
   const kinds = usable.filter((column) => column.kind === "category");
   // A column that is called so and has one value only is to be told of, not passed over.
-  const meant = columns.find((column) => USUAL.test(column.name) && (column.kind !== "unused" || column.distinct === 1));
+  const meant = columns.find(
+    (column) => USUAL.test(column.name) && (column.kind !== "unused" || column.distinct === 1),
+  );
   return meant ?? kinds.at(-1) ?? usable.at(-1);
 }
 
@@ -45,14 +47,20 @@ export function goal(table: Table, column: Column, task = taskOf(table, column))
   const rows = givenRows(table, column);
   const notes: string[] = [];
   const lost = table.rows.length - rows.length;
-  if (lost) notes.push(`${lost} ${lost === 1 ? "row has" : "rows have"} no “${column.name}” and cannot be learned from: left out.`);
+  if (lost)
+    notes.push(
+      `${lost} ${lost === 1 ? "row has" : "rows have"} no “${column.name}” and cannot be learned from: left out.`,
+    );
   if (task === "number") return { column, task, classes: [], rows: enough(rows), notes };
   return classed(table, { column, task, classes: [], rows, notes });
 }
 
 function enough(rows: number[]): number[] {
   if (rows.length >= 10) return rows;
-  throw new Problem(`Only ${rows.length} rows can be used.`, "At least 10 are needed to learn from some and check with others. More rows make better models.");
+  throw new Problem(
+    `Only ${rows.length} rows can be used.`,
+    "At least 10 are needed to learn from some and check with others. More rows make better models.",
+  );
 }
 
 function classed(table: Table, found: Goal): Goal {
@@ -64,23 +72,37 @@ function classed(table: Table, found: Goal): Goal {
   }
   const rare = [...tally].filter(([, count]) => count < 3).map(([name]) => name);
   if (rare.length && tally.size > rare.length) {
-    notes.push(`${named(rare)} ${rare.length === 1 ? "has" : "have"} fewer than three rows, too few for training, validation and test: left out.`);
+    notes.push(
+      `${named(rare)} ${rare.length === 1 ? "has" : "have"} fewer than three rows, too few for training, validation and test: left out.`,
+    );
     rare.forEach((name) => tally.delete(name));
   }
   if (tally.size < 2) {
-    throw new Problem(`“${column.name}” has one class only, ${named([...tally.keys()])}, so there is nothing to tell apart.`, "Choose another column to predict, or add rows of a second class.");
+    throw new Problem(
+      `“${column.name}” has one class only, ${named([...tally.keys()])}, so there is nothing to tell apart.`,
+      "Choose another column to predict, or add rows of a second class.",
+    );
   }
   if (tally.size > MAX_CATEGORIES) {
-    throw new Problem(`“${column.name}” has ${tally.size} classes; up to ${MAX_CATEGORIES} can be told apart here.`, column.kind === "number" ? "Predict it as a number instead." : "Choose another column, or put rare classes together.");
+    throw new Problem(
+      `“${column.name}” has ${tally.size} classes; up to ${MAX_CATEGORIES} can be told apart here.`,
+      column.kind === "number"
+        ? "Predict it as a number instead."
+        : "Choose another column, or put rare classes together.",
+    );
   }
   const classes = [...tally.keys()].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   const rows = enough(found.rows.filter((row) => tally.has(table.rows[row][column.index])));
   const counts = [...tally.values()];
-  if (Math.max(...counts) > 5 * Math.min(...counts)) notes.push("Some classes are much rarer than others: “weigh rare classes more” in step 4 helps.");
+  if (Math.max(...counts) > 5 * Math.min(...counts))
+    notes.push("Some classes are much rarer than others: “weigh rare classes more” in step 4 helps.");
   return { ...found, classes, rows };
 }
 
 function named(names: string[]): string {
-  const shown = names.slice(0, 4).map((name) => `“${name.slice(0, 30)}”`).join(", ");
+  const shown = names
+    .slice(0, 4)
+    .map((name) => `“${name.slice(0, 30)}”`)
+    .join(", ");
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

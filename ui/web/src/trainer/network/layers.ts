@@ -63,14 +63,22 @@ export function stages(layers: Layer[], shape: number[], output: Output): Stage[
     else made.push(recurrent(layer, last, index, layers[index + 1]?.kind === "recurrent"));
   });
   const flat = flattened(made[made.length - 1].shape, -1);
-  made.push(...flat, { title: `Output, ${output.activation}`, shape: [output.units], parameters: (size(made[made.length - 1].shape) + 1) * output.units, layer: -1 });
+  made.push(...flat, {
+    title: `Output, ${output.activation}`,
+    shape: [output.units],
+    parameters: (size(made[made.length - 1].shape) + 1) * output.units,
+    layer: -1,
+  });
   return fitting(made);
 }
 
 function fitting(made: Stage[]): Stage[] {
   const all = parameters(made);
   if (all <= MAX_PARAMETERS) return made;
-  throw new Problem(`This network has ${all.toLocaleString("en")} parameters, more than a browser can train.`, "Take fewer units or filters, or a pooling in a convolution.");
+  throw new Problem(
+    `This network has ${all.toLocaleString("en")} parameters, more than a browser can train.`,
+    "Take fewer units or filters, or a pooling in a convolution.",
+  );
 }
 
 function flattened(shape: number[], layer: number): Stage[] {
@@ -79,7 +87,10 @@ function flattened(shape: number[], layer: number): Stage[] {
 
 function dense(layer: Dense, shape: number[], index: number): Stage[] {
   const title = `Dense ${layer.units}, ${layer.activation}`;
-  return [...flattened(shape, index), { title, shape: [layer.units], parameters: (size(shape) + 1) * layer.units, layer: index }];
+  return [
+    ...flattened(shape, index),
+    { title, shape: [layer.units], parameters: (size(shape) + 1) * layer.units, layer: index },
+  ];
 }
 
 function convolution(layer: Convolution, shape: number[], index: number): Stage[] {
@@ -87,25 +98,43 @@ function convolution(layer: Convolution, shape: number[], index: number): Stage[
   const channels = shape[shape.length - 1];
   const sides = shape.slice(0, -1);
   if (sides.some((side) => side < layer.size)) {
-    throw new Problem(`Layer ${index + 1} looks through a window of ${layer.size}, but what reaches it is only ${sides.join(" × ")}.`, "Take a smaller window, or take away a pooling before it.");
+    throw new Problem(
+      `Layer ${index + 1} looks through a window of ${layer.size}, but what reaches it is only ${sides.join(" × ")}.`,
+      "Take a smaller window, or take away a pooling before it.",
+    );
   }
   const title = `Convolution ${layer.filters} × ${sides.map(() => layer.size).join("×")}, ${layer.activation}`;
   const weights = layer.size ** sides.length * channels * layer.filters + layer.filters;
   const first = { title, shape: [...sides, layer.filters], parameters: weights, layer: index };
   if (!layer.pool) return [first];
-  if (sides.some((side) => side < 2)) throw new Problem(`Layer ${index + 1} cannot pool: what reaches it is only ${sides.join(" × ")}.`, "Switch its pooling off.");
-  return [first, { title: "Pooling by 2", shape: [...sides.map((side) => side >> 1), layer.filters], parameters: 0, layer: index }];
+  if (sides.some((side) => side < 2))
+    throw new Problem(
+      `Layer ${index + 1} cannot pool: what reaches it is only ${sides.join(" × ")}.`,
+      "Switch its pooling off.",
+    );
+  return [
+    first,
+    { title: "Pooling by 2", shape: [...sides.map((side) => side >> 1), layer.filters], parameters: 0, layer: index },
+  ];
 }
 
 function recurrent(layer: Recurrent, shape: number[], index: number, sequences: boolean): Stage {
   if (shape.length !== 2) throw unfit(index, "a recurrent layer", "a series");
   const [title, gates] = CELLS[layer.cell];
   const weights = gates * layer.units * (shape[1] + layer.units + 1);
-  return { title: `${title} ${layer.units}`, shape: sequences ? [shape[0], layer.units] : [layer.units], parameters: weights, layer: index };
+  return {
+    title: `${title} ${layer.units}`,
+    shape: sequences ? [shape[0], layer.units] : [layer.units],
+    parameters: weights,
+    layer: index,
+  };
 }
 
 function unfit(index: number, what: string, needed: string): Problem {
-  return new Problem(`Layer ${index + 1} is ${what}, which needs ${needed}; what reaches it are plain numbers.`, `In step 2 look at the columns as ${needed}, or take a dense layer here.`);
+  return new Problem(
+    `Layer ${index + 1} is ${what}, which needs ${needed}; what reaches it are plain numbers.`,
+    `In step 2 look at the columns as ${needed}, or take a dense layer here.`,
+  );
 }
 
 export function parameters(made: Stage[]): number {
@@ -115,7 +144,8 @@ export function parameters(made: Stage[]): number {
 /** A layer as it is first added. */
 export function fresh(kind: Layer["kind"]): Layer {
   if (kind === "dense") return { kind, units: 16, activation: "relu", initialiser: "heNormal", dropout: 0 };
-  if (kind === "convolution") return { kind, filters: 8, size: 3, pool: true, activation: "relu", initialiser: "heNormal", dropout: 0 };
+  if (kind === "convolution")
+    return { kind, filters: 8, size: 3, pool: true, activation: "relu", initialiser: "heNormal", dropout: 0 };
   return { kind, cell: "gru", units: 16, dropout: 0 };
 }
 

@@ -15,10 +15,18 @@ export interface Options {
 }
 
 export const RATES: Record<Optimiser, number> = { adam: 0.01, sgd: 0.1, momentum: 0.03, rmsprop: 0.005 };
-export const OPTIONS: Options = { optimiser: "adam", rate: RATES.adam, batch: 16, epochs: 60, patience: 15, weighed: false };
+export const OPTIONS: Options = {
+  optimiser: "adam",
+  rate: RATES.adam,
+  batch: 16,
+  epochs: 60,
+  patience: 15,
+  weighed: false,
+};
 
 export function check(options: Options, rows: number): void {
-  if (!(options.rate > 0 && options.rate <= 10)) throw new Problem("The learning rate has to be above 0 and at most 10.", "0.01 is a good start with Adam.");
+  if (!(options.rate > 0 && options.rate <= 10))
+    throw new Problem("The learning rate has to be above 0 and at most 10.", "0.01 is a good start with Adam.");
   whole("batch size", options.batch, 1, 4096, "16 or 32 are usual.");
   whole("number of epochs", options.epochs, 1, 2000, "Begin with 30, and train on if the curves still fall.");
   whole("patience", options.patience, 0, 2000, "0 trains all epochs.");

@@ -4,7 +4,10 @@ import type { Optimiser } from "./options.ts";
 
 export const KINDS: Record<Layer["kind"], [name: string, words: string]> = {
   dense: ["Dense", "Each unit looks at everything that comes in, and weighs it."],
-  convolution: ["Convolution", "Each filter looks through a small window that slides over the whole, for one pattern wherever it is."],
+  convolution: [
+    "Convolution",
+    "Each filter looks through a small window that slides over the whole, for one pattern wherever it is.",
+  ],
   recurrent: ["Recurrent", "Reads one step after the other and remembers what came before."],
 };
 
@@ -36,9 +39,13 @@ export const OPTIMISERS: Record<Optimiser, [name: string, words: string]> = {
   rmsprop: ["RMSprop", "slows down where it is steep. Often used with recurrent layers."],
 };
 
-export const DROPOUT = "Dropout silences that share of units at each step, so that the network cannot learn rows by heart. 0 switches it off; 0.2 to 0.5 is usual.";
-export const RATE = "How far each step goes. Too small: the curves hardly fall. Too large: they jump, or the loss becomes no number.";
+export const DROPOUT =
+  "Dropout silences that share of units at each step, so that the network cannot learn rows by heart. 0 switches it off; 0.2 to 0.5 is usual.";
+export const RATE =
+  "How far each step goes. Too small: the curves hardly fall. Too large: they jump, or the loss becomes no number.";
 export const BATCH = "How many rows are looked at before each step. Small batches take noisy steps, large ones fewer.";
 export const EPOCHS = "How often all training rows are gone through.";
-export const PATIENCE = "Stops when the validation loss has not improved for so many epochs: what is learned after that is often by heart. 0 for never.";
-export const SEED = "Decides all that is chance: which rows go where, the first weights, the order of rows. The same seed gives the same curves.";
+export const PATIENCE =
+  "Stops when the validation loss has not improved for so many epochs: what is learned after that is often by heart. 0 for never.";
+export const SEED =
+  "Decides all that is chance: which rows go where, the first weights, the order of rows. The same seed gives the same curves.";

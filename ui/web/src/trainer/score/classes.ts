@@ -16,7 +16,8 @@ export interface Curve {
 export function largest(values: Float32Array, width: number): number[] {
   return Array.from({ length: values.length / width }, (_, row) => {
     let best = 0;
-    for (let index = 1; index < width; index++) if (values[row * width + index] > values[row * width + best]) best = index;
+    for (let index = 1; index < width; index++)
+      if (values[row * width + index] > values[row * width + best]) best = index;
     return best;
   });
 }
@@ -63,7 +64,8 @@ function steps(scores: number[], positive: boolean[]): Step[] {
   let hits = 0;
   order.forEach((row, index) => {
     if (positive[row]) hits++;
-    if (index + 1 === order.length || scores[order[index + 1]] !== scores[row]) made.push({ hits, misses: index + 1 - hits });
+    if (index + 1 === order.length || scores[order[index + 1]] !== scores[row])
+      made.push({ hits, misses: index + 1 - hits });
   });
   return made;
 }
@@ -73,8 +75,13 @@ export function roc(scores: number[], positive: boolean[]): Curve {
   const yes = positive.filter(Boolean).length;
   const no = positive.length - yes;
   if (!yes || !no) return { points: [], area: NaN };
-  const points: [number, number][] = [[0, 0], ...steps(scores, positive).map(({ hits, misses }): [number, number] => [misses / no, hits / yes])];
-  const area = points.slice(1).reduce((sum, [x, y], index) => sum + ((x - points[index][0]) * (y + points[index][1])) / 2, 0);
+  const points: [number, number][] = [
+    [0, 0],
+    ...steps(scores, positive).map(({ hits, misses }): [number, number] => [misses / no, hits / yes]),
+  ];
+  const area = points
+    .slice(1)
+    .reduce((sum, [x, y], index) => sum + ((x - points[index][0]) * (y + points[index][1])) / 2, 0);
   return { points, area };
 }
 
@@ -82,7 +89,13 @@ export function roc(scores: number[], positive: boolean[]): Curve {
 export function precisionRecall(scores: number[], positive: boolean[]): Curve {
   const yes = positive.filter(Boolean).length;
   if (!yes) return { points: [], area: NaN };
-  const points = steps(scores, positive).map(({ hits, misses }): [number, number] => [hits / yes, hits / (hits + misses)]);
-  const area = points.reduce((sum, [recall, precision], index) => sum + (recall - (index ? points[index - 1][0] : 0)) * precision, 0);
+  const points = steps(scores, positive).map(({ hits, misses }): [number, number] => [
+    hits / yes,
+    hits / (hits + misses),
+  ]);
+  const area = points.reduce(
+    (sum, [recall, precision], index) => sum + (recall - (index ? points[index - 1][0] : 0)) * precision,
+    0,
+  );
   return { points, area };
 }

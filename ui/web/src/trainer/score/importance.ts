@@ -30,7 +30,12 @@ export function error(prepared: Prepared, y: Float32Array, predicted: Float32Arr
   return numberScore(Array.from(y, meant), Array.from(predicted, meant)).absolute;
 }
 
-export async function importance(prepared: Prepared, part: Part, predict: Predict, seed: number): Promise<Importance[]> {
+export async function importance(
+  prepared: Prepared,
+  part: Part,
+  predict: Predict,
+  seed: number,
+): Promise<Importance[]> {
   const rows = Math.min(part.rows.length, ROWS);
   const x = part.x.subarray(0, rows * prepared.width);
   const y = part.y.subarray(0, (part.y.length / part.rows.length) * rows);

@@ -40,7 +40,9 @@ export function scoresOf({ outputs, prepared, truth }: Outcome, index: number): 
 export function worst(found: Outcome, most: number, told: (value: number) => string): Wrong[] {
   const { prepared, part, truth, said } = found;
   const classes = prepared.task === "classes";
-  const sizes = truth.map((value, at) => (classes ? found.outputs[at * prepared.classes.length + said[at]] : Math.abs(value - said[at])));
+  const sizes = truth.map((value, at) =>
+    classes ? found.outputs[at * prepared.classes.length + said[at]] : Math.abs(value - said[at]),
+  );
   const name = (value: number): string => (classes ? prepared.classes[value] : told(value));
   return [...truth.keys()]
     .filter((at) => !classes || truth[at] !== said[at])

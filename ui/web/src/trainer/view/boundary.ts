@@ -14,7 +14,12 @@ const POINTS = 400;
 
 /** Whether there is a plane to draw. */
 export function planar(prepared: Prepared): boolean {
-  return prepared.task === "classes" && prepared.shape.length === 1 && prepared.inputs.length === 2 && prepared.inputs.every((input) => input.kind === "number");
+  return (
+    prepared.task === "classes" &&
+    prepared.shape.length === 1 &&
+    prepared.inputs.length === 2 &&
+    prepared.inputs.every((input) => input.kind === "number")
+  );
 }
 
 interface Axis {
@@ -56,25 +61,67 @@ export async function boundary(run: Run): Promise<HTMLElement> {
   const size = prepared.classes.length;
   const said = largest(found, size);
   const edge = SIZE / CELLS;
-  const cells = said.map((kind, at) => s("rect", { class: `plane__cell hue-${kind % 8}`, x: (at % CELLS) * edge, y: Math.floor(at / CELLS) * edge, width: edge + 0.4, height: edge + 0.4, "fill-opacity": (0.12 + 0.5 * found[at * size + kind] ** 3).toFixed(2) }));
+  const cells = said.map((kind, at) =>
+    s("rect", {
+      class: `plane__cell hue-${kind % 8}`,
+      x: (at % CELLS) * edge,
+      y: Math.floor(at / CELLS) * edge,
+      width: edge + 0.4,
+      height: edge + 0.4,
+      "fill-opacity": (0.12 + 0.5 * found[at * size + kind] ** 3).toFixed(2),
+    }),
+  );
   const [across, up] = prepared.inputs;
-  const drawn = s("svg", { class: "plane", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": `What the network says for each ${across.name} and ${up.name}` }, ...cells, ...dots(prepared));
-  const key = h("p", { class: "plot__key small" }, ...prepared.classes.map((name, kind) => h("span", { class: `plot__name hue-${kind % 8}` }, `${MARKS[kind % MARKS.length]} ${name}`)));
-  const axes = h("p", { class: "small muted" }, `→ ${across.name}, ${short(axis(across).low)} to ${short(axis(across).high)} · ↑ ${up.name}, ${short(axis(up).low)} to ${short(axis(up).high)}. The paler, the less sure.`);
+  const drawn = s(
+    "svg",
+    {
+      class: "plane",
+      viewBox: `0 0 ${SIZE} ${SIZE}`,
+      role: "img",
+      "aria-label": `What the network says for each ${across.name} and ${up.name}`,
+    },
+    ...cells,
+    ...dots(prepared),
+  );
+  const key = h(
+    "p",
+    { class: "plot__key small" },
+    ...prepared.classes.map((name, kind) =>
+      h("span", { class: `plot__name hue-${kind % 8}` }, `${MARKS[kind % MARKS.length]} ${name}`),
+    ),
+  );
+  const axes = h(
+    "p",
+    { class: "small muted" },
+    `→ ${across.name}, ${short(axis(across).low)} to ${short(axis(across).high)} · ↑ ${up.name}, ${short(axis(up).low)} to ${short(axis(up).high)}. The paler, the less sure.`,
+  );
   return charted("Where it draws its borders", h("div", {}, drawn, key, axes), () => coarse(prepared, found, said));
 }
 
 const MARKS = ["●", "■", "▲", "◆"];
-const SHAPES = ["M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z", "M-3.5 -3.5h7v7h-7Z", "M0 -4.5L4 3.5H-4Z", "M0 -5L4 0L0 5L-4 0Z"];
+const SHAPES = [
+  "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z",
+  "M-3.5 -3.5h7v7h-7Z",
+  "M0 -4.5L4 3.5H-4Z",
+  "M0 -5L4 0L0 5L-4 0Z",
+];
 
 /** The training rows, each class with a shape of its own. */
 function dots(prepared: Prepared): SVGElement[] {
   const { x, y, rows } = prepared.train;
   const kinds = largest(y, prepared.classes.length);
   const across = prepared.inputs.map((input) => [scaled(input, axis(input).low), scaled(input, axis(input).high)]);
-  const at = (row: number, which: number): number => ((x[row * 2 + which] - across[which][0]) / (across[which][1] - across[which][0])) * SIZE;
-  return rows.slice(0, POINTS).map((_, row) =>
-    s("path", { class: `plane__dot hue-${kinds[row] % 8}`, d: SHAPES[kinds[row] % SHAPES.length], transform: `translate(${at(row, 0).toFixed(1)} ${(SIZE - at(row, 1)).toFixed(1)})` }));
+  const at = (row: number, which: number): number =>
+    ((x[row * 2 + which] - across[which][0]) / (across[which][1] - across[which][0])) * SIZE;
+  return rows
+    .slice(0, POINTS)
+    .map((_, row) =>
+      s("path", {
+        class: `plane__dot hue-${kinds[row] % 8}`,
+        d: SHAPES[kinds[row] % SHAPES.length],
+        transform: `translate(${at(row, 0).toFixed(1)} ${(SIZE - at(row, 1)).toFixed(1)})`,
+      }),
+    );
 }
 
 /** The same as a table, with fewer cells. */
@@ -89,5 +136,9 @@ function coarse(prepared: Prepared, found: Float32Array, said: number[]): HTMLEl
       return `${prepared.classes[said[at]]}, ${percent(found[at * size + said[at]])}`;
     }),
   ]);
-  return table("Where it draws its borders", [`${up.name} ↓ ${across.name} →`, ...steps.map((column) => short(place(axis(across), column)))], rows);
+  return table(
+    "Where it draws its borders",
+    [`${up.name} ↓ ${across.name} →`, ...steps.map((column) => short(place(axis(across), column)))],
+    rows,
+  );
 }

@@ -11,7 +11,13 @@ const REFUSED: Record<string, string> = {
 
 export class Camera implements Source {
   readonly element = h("div", { class: "stack stack--tight" });
-  private video = h("video", { class: "camera", muted: true, playsinline: true, "aria-label": "What the camera sees", hidden: true });
+  private video = h("video", {
+    class: "camera",
+    muted: true,
+    playsinline: true,
+    "aria-label": "What the camera sees",
+    hidden: true,
+  });
   private control = h("div", {});
   private said = h("p", { class: "small muted", role: "status" });
 
@@ -23,7 +29,12 @@ export class Camera implements Source {
   private offer(): void {
     const on = Boolean(this.video.srcObject);
     this.video.hidden = !on;
-    redraw(this.control, button(on ? "Switch the camera off" : "Switch the camera on", () => (on ? this.end() : void this.begin()), { id: "camera" }));
+    redraw(
+      this.control,
+      button(on ? "Switch the camera off" : "Switch the camera on", () => (on ? this.end() : void this.begin()), {
+        id: "camera",
+      }),
+    );
   }
 
   private async begin(): Promise<void> {

@@ -28,12 +28,22 @@ export class DataStep {
   ) {
     this.place = this.part("[data-shown]");
     for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
-      radio.addEventListener("change", () => void this.attempt(() => this.sample(radio.value, radio.dataset.sample ?? "")));
+      radio.addEventListener(
+        "change",
+        () => void this.attempt(() => this.sample(radio.value, radio.dataset.sample ?? "")),
+      );
     }
     this.files("[data-file]", async ([file]) => this.file(file));
     this.files("[data-folder]", async (files) => this.project.takePictures("pictures", await fromFolder(files)));
-    const own = (name: string) => (pictures: Pictures) => void this.attempt(async () => project.takePictures(name, pictures));
-    new Drawn(this.part("[data-pad]"), "drawn-class", [PAD, PAD, 1], new Pad("A pad to draw an example on", PAD), own("drawings"));
+    const own = (name: string) => (pictures: Pictures) =>
+      void this.attempt(async () => project.takePictures(name, pictures));
+    new Drawn(
+      this.part("[data-pad]"),
+      "drawn-class",
+      [PAD, PAD, 1],
+      new Pad("A pad to draw an example on", PAD),
+      own("drawings"),
+    );
     new Drawn(this.part("[data-camera]"), "camera-class", [SIDE, SIDE, 3], new Camera(), own("snapshots"));
     project.hear((step) => step === "data" && this.show());
   }
@@ -64,12 +74,17 @@ export class DataStep {
 
   private async sample(address: string, name: string): Promise<void> {
     const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok) throw new Problem("This dataset could not be loaded.", "See whether you are connected, and choose it again.");
+    if (!answer?.ok)
+      throw new Problem("This dataset could not be loaded.", "See whether you are connected, and choose it again.");
     this.project.takeTable(name, await this.read(answer));
   }
 
   private async file(file: File): Promise<void> {
-    if (file.size > MOST) throw new Problem("This file is larger than 200 MB.", "Take a part of its rows: a hundred thousand are enough here.");
+    if (file.size > MOST)
+      throw new Problem(
+        "This file is larger than 200 MB.",
+        "Take a part of its rows: a hundred thousand are enough here.",
+      );
     this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
   }
 
@@ -82,10 +97,26 @@ export class DataStep {
     if (pictures) {
       const each = Math.max(1, Math.floor(pictures.labels.length / 24));
       const shown = pictures.pixels.filter((_, index) => index % each === 0).slice(0, 24);
-      redraw(this.place, notice("success", `${pictures.labels.length} pictures of ${new Set(pictures.labels).size} classes, ${pictures.shape.slice(0, 2).join(" × ")} pixels each.`), thumbnails(shown, pictures.shape));
+      redraw(
+        this.place,
+        notice(
+          "success",
+          `${pictures.labels.length} pictures of ${new Set(pictures.labels).size} classes, ${pictures.shape.slice(0, 2).join(" × ")} pixels each.`,
+        ),
+        thumbnails(shown, pictures.shape),
+      );
     } else if (found) {
       const told = `${found.total.toLocaleString("en")} rows, ${found.names.length} columns.`;
-      redraw(this.place, notice("success", told), notes(found.notes), table("The first rows", ["row", ...found.names.slice(0, 12)], found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12)])));
+      redraw(
+        this.place,
+        notice("success", told),
+        notes(found.notes),
+        table(
+          "The first rows",
+          ["row", ...found.names.slice(0, 12)],
+          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12)]),
+        ),
+      );
     }
   }
 }

@@ -3,10 +3,16 @@ type Value = string | number | boolean | null | undefined | ((event: Event) => v
 export type Child = Node | string | null | undefined | false;
 
 /** An element with attributes, and with listeners where a name begins with `on`. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, Value> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, Value> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   set(made, attributes);
-  made.append(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false));
+  made.append(
+    ...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false),
+  );
   return made;
 }
 
@@ -42,10 +48,23 @@ export function button(text: string, press: () => void, more: Record<string, Val
 
 function labelled(id: string, label: string, control: HTMLElement, hint?: string): HTMLElement {
   if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
-  return h("div", { class: "field" }, h("label", { for: id }, label), control, hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    control,
+    hint ? h("p", { class: "hint", id: `${id}-hint` }, hint) : null,
+  );
 }
 
-export function select(id: string, label: string, options: [value: string, text: string][], value: string, change: (value: string) => void, hint?: string): HTMLElement {
+export function select(
+  id: string,
+  label: string,
+  options: [value: string, text: string][],
+  value: string,
+  change: (value: string) => void,
+  hint?: string,
+): HTMLElement {
   const control = h("select", { id, onchange: (event) => change((event.target as HTMLSelectElement).value) });
   control.append(...options.map(([one, text]) => h("option", { value: one, selected: one === value }, text)));
   return labelled(id, label, control, hint);
@@ -57,11 +76,35 @@ export interface Limits {
   step?: number | "any";
 }
 
-export function number(id: string, label: string, value: number, limits: Limits, change: (value: number) => void, hint?: string): HTMLElement {
-  const control = h("input", { id, type: "number", inputmode: "decimal", value, ...limits, onchange: (event) => change((event.target as HTMLInputElement).valueAsNumber) });
+export function number(
+  id: string,
+  label: string,
+  value: number,
+  limits: Limits,
+  change: (value: number) => void,
+  hint?: string,
+): HTMLElement {
+  const control = h("input", {
+    id,
+    type: "number",
+    inputmode: "decimal",
+    value,
+    ...limits,
+    onchange: (event) => change((event.target as HTMLInputElement).valueAsNumber),
+  });
   return labelled(id, label, control, hint);
 }
 
 export function check(id: string, label: string, checked: boolean, change: (checked: boolean) => void): HTMLElement {
-  return h("label", { class: "check", for: id }, h("input", { id, type: "checkbox", checked, onchange: (event) => change((event.target as HTMLInputElement).checked) }), h("span", {}, label));
+  return h(
+    "label",
+    { class: "check", for: id },
+    h("input", {
+      id,
+      type: "checkbox",
+      checked,
+      onchange: (event) => change((event.target as HTMLInputElement).checked),
+    }),
+    h("span", {}, label),
+  );
 }

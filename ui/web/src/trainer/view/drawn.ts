@@ -25,8 +25,20 @@ export class Drawn {
     this.pictures = { shape, pixels: [], labels: [] };
     this.name = h("input", { id, maxlength: 40, autocomplete: "off", placeholder: "circle" });
     const field = h("div", { class: "field" }, h("label", { for: id }, "What it shows"), this.name);
-    const actions = h("div", { class: "row" }, button("Add example", () => this.add()), button("Use the examples", () => this.use(), { class: "button button--primary" }));
-    place.append(h("div", { class: "trainer__pad" }, source.element, h("div", { class: "stack stack--tight" }, field, actions, this.shown)));
+    const actions = h(
+      "div",
+      { class: "row" },
+      button("Add example", () => this.add()),
+      button("Use the examples", () => this.use(), { class: "button button--primary" }),
+    );
+    place.append(
+      h(
+        "div",
+        { class: "trainer__pad" },
+        source.element,
+        h("div", { class: "stack stack--tight" }, field, actions, this.shown),
+      ),
+    );
     this.tell("Ten or more of each class make a good beginning.");
   }
 
@@ -50,7 +62,13 @@ export class Drawn {
     const { labels, pixels, shape } = this.pictures;
     const rows = [...new Set(labels)].map((name) => {
       const drawn = pixels.filter((_, index) => labels[index] === name);
-      return h("p", { class: "row" }, h("strong", {}, name), `${drawn.length}`, ...drawn.slice(-8).map((one) => thumbnail(one, shape)));
+      return h(
+        "p",
+        { class: "row" },
+        h("strong", {}, name),
+        `${drawn.length}`,
+        ...drawn.slice(-8).map((one) => thumbnail(one, shape)),
+      );
     });
     redraw(this.shown, ...rows, text && h("p", { class: "small muted" }, text));
   }

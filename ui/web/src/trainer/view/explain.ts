@@ -44,9 +44,18 @@ export class ExplainStep {
   }
 
   private show(run: Run | null): void {
-    if (run?.state !== "ended" || !run.usable) return redraw(this.rest, h("p", { class: "muted" }, "After training: which columns the network goes by. With two numbers as inputs, also where it draws its borders, while it learns."));
+    if (run?.state !== "ended" || !run.usable)
+      return redraw(
+        this.rest,
+        h(
+          "p",
+          { class: "muted" },
+          "After training: which columns the network goes by. With two numbers as inputs, also where it draws its borders, while it learns.",
+        ),
+      );
     const actions = h("div", { class: "row" });
-    if (run.prepared.inputs.length && run.prepared.shape.length === 1) actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
+    if (run.prepared.inputs.length && run.prepared.shape.length === 1)
+      actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
     redraw(this.rest, actions, taking(this.project));
   }
@@ -63,9 +72,24 @@ export class ExplainStep {
     const found = await importance(prepared, prepared.validation, (x) => run.predict(x), this.project.seed);
     const classes = prepared.task === "classes";
     const told = (value: number): string => (classes ? `${(value * 100).toFixed(1)} points` : short(value));
-    this.add(run, "shown-importance", h("section", { class: "stack stack--tight" }, h("h3", {}, "Which columns matter"),
-      h("p", { class: "small muted" }, `Each column's values are shuffled among the validation rows. The longer the bar, the ${classes ? "more accuracy is lost" : "larger the mean error gets"} without it. Columns that say the same can stand in for one another.`),
-      bars(found.slice(0, MOST).map(({ name, drop }) => ({ label: name, value: drop })), told)));
+    this.add(
+      run,
+      "shown-importance",
+      h(
+        "section",
+        { class: "stack stack--tight" },
+        h("h3", {}, "Which columns matter"),
+        h(
+          "p",
+          { class: "small muted" },
+          `Each column's values are shuffled among the validation rows. The longer the bar, the ${classes ? "more accuracy is lost" : "larger the mean error gets"} without it. Columns that say the same can stand in for one another.`,
+        ),
+        bars(
+          found.slice(0, MOST).map(({ name, drop }) => ({ label: name, value: drop })),
+          told,
+        ),
+      ),
+    );
   }
 
   private async weights(run: Run): Promise<void> {
@@ -74,18 +98,44 @@ export class ExplainStep {
       const values = [...weight.values];
       const bins = binned(values, 12);
       const small = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
-      return [weight.name, weight.shape.join(" × "), short(Math.sqrt(small)), histogram(`${weight.name}: ${bins.map((bar) => `${bar.label}: ${bar.count}`).join(", ")}`, bins)];
+      return [
+        weight.name,
+        weight.shape.join(" × "),
+        short(Math.sqrt(small)),
+        histogram(`${weight.name}: ${bins.map((bar) => `${bar.label}: ${bar.count}`).join(", ")}`, bins),
+      ];
     });
-    this.add(run, "shown-weights", h("section", { class: "stack stack--tight" }, h("h3", {}, "The weights"), table("The weights", ["Weight", "Shape", "Usual size", "How they are spread"], rows), this.straight(run, found) ?? ""));
+    this.add(
+      run,
+      "shown-weights",
+      h(
+        "section",
+        { class: "stack stack--tight" },
+        h("h3", {}, "The weights"),
+        table("The weights", ["Weight", "Shape", "Usual size", "How they are spread"], rows),
+        this.straight(run, found) ?? "",
+      ),
+    );
   }
 
   /** Without hidden layers each weight can be read: what an input says for each class. */
   private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
     const { inputs, classes, target } = run.prepared;
     if (run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
-    const names = inputs.flatMap((input) => (input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name]));
+    const names = inputs.flatMap((input) =>
+      input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
+    );
     const heads = classes.length ? classes : [target];
-    const rows = names.map((name, at) => [name, ...heads.map((_, index) => short(kernel.values[at * heads.length + index]))]);
-    return h("div", { class: "stack stack--tight" }, notice("plain", "Without a hidden layer each weight says how much an input speaks for a class."), table("What each input speaks for", ["Input", ...heads], rows), h("p", { class: "small muted" }, "Inputs are scaled as in step 2."));
+    const rows = names.map((name, at) => [
+      name,
+      ...heads.map((_, index) => short(kernel.values[at * heads.length + index])),
+    ]);
+    return h(
+      "div",
+      { class: "stack stack--tight" },
+      notice("plain", "Without a hidden layer each weight says how much an input speaks for a class."),
+      table("What each input speaks for", ["Input", ...heads], rows),
+      h("p", { class: "small muted" }, "Inputs are scaled as in step 2."),
+    );
   }
 }

@@ -15,7 +15,8 @@ export function classOf(path: string): string {
 export function pixelsOf(context: OffscreenCanvasRenderingContext2D, side: number): Float32Array {
   const { data } = context.getImageData(0, 0, side, side);
   const pixels = new Float32Array(side * side * 3);
-  for (let at = 0; at < side * side; at++) for (let channel = 0; channel < 3; channel++) pixels[at * 3 + channel] = data[at * 4 + channel] / 255;
+  for (let at = 0; at < side * side; at++)
+    for (let channel = 0; channel < 3; channel++) pixels[at * 3 + channel] = data[at * 4 + channel] / 255;
   return pixels;
 }
 
@@ -33,9 +34,16 @@ export async function small(file: File): Promise<Float32Array | null> {
 export async function fromFolder(files: File[]): Promise<Pictures> {
   const found = files.filter((file) => file.type.startsWith("image/") && classOf(file.webkitRelativePath));
   if (!found.length) {
-    throw new Problem("No pictures in folders were found.", "Choose a folder that holds one folder for each class, with the pictures in them: pets/cat/1.jpg, pets/dog/1.jpg.");
+    throw new Problem(
+      "No pictures in folders were found.",
+      "Choose a folder that holds one folder for each class, with the pictures in them: pets/cat/1.jpg, pets/dog/1.jpg.",
+    );
   }
-  if (found.length > MOST) throw new Problem(`There are ${found.length} pictures; ${MOST} can be held here.`, "Choose a folder with fewer of each class.");
+  if (found.length > MOST)
+    throw new Problem(
+      `There are ${found.length} pictures; ${MOST} can be held here.`,
+      "Choose a folder with fewer of each class.",
+    );
   const pictures: Pictures = { shape: [SIDE, SIDE, 3], pixels: [], labels: [] };
   for (const file of found) {
     const pixels = await small(file);

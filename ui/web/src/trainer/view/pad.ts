@@ -17,8 +17,20 @@ export class Pad implements Source {
   ) {
     this.values = new Float32Array(side * side);
     const scale = Math.ceil(192 / side);
-    this.canvas = h("canvas", { class: "pad", width: side * scale, height: side * scale, tabindex: 0, role: "application", "aria-label": `${label}. Arrow keys move, space draws and takes away.` });
-    this.element = h("div", { class: "stack stack--tight" }, this.canvas, button("Clear the pad", () => this.clear()));
+    this.canvas = h("canvas", {
+      class: "pad",
+      width: side * scale,
+      height: side * scale,
+      tabindex: 0,
+      role: "application",
+      "aria-label": `${label}. Arrow keys move, space draws and takes away.`,
+    });
+    this.element = h(
+      "div",
+      { class: "stack stack--tight" },
+      this.canvas,
+      button("Clear the pad", () => this.clear()),
+    );
     this.listen();
     this.paint();
   }
@@ -86,7 +98,12 @@ export class Pad implements Source {
     if (!context || !this.focused) return;
     context.strokeStyle = "#53dcae";
     context.lineWidth = 2;
-    context.strokeRect((this.at % this.side) * scale + 1, Math.floor(this.at / this.side) * scale + 1, scale - 2, scale - 2);
+    context.strokeRect(
+      (this.at % this.side) * scale + 1,
+      Math.floor(this.at / this.side) * scale + 1,
+      scale - 2,
+      scale - 2,
+    );
   }
 
   /** Pixels from 0 to 1. */

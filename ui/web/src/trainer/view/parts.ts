@@ -3,7 +3,10 @@ import { Problem } from "../problem.ts";
 import { h, type Child } from "./dom.ts";
 
 export function notice(kind: "warning" | "danger" | "success" | "plain", ...children: Child[]): HTMLElement {
-  const attributes = { class: `notice${kind === "plain" ? "" : ` notice--${kind}`}`, role: kind === "danger" ? "alert" : null };
+  const attributes = {
+    class: `notice${kind === "plain" ? "" : ` notice--${kind}`}`,
+    role: kind === "danger" ? "alert" : null,
+  };
   return h("div", attributes, ...children);
 }
 
@@ -22,10 +25,24 @@ export type Cell = string | number | Node;
 /** A table that scrolls in itself; the first cell of each row is its head. */
 export function table(name: string, head: string[], rows: Cell[][], more = ""): HTMLElement {
   const body = rows.map((row) =>
-    h("tr", {}, ...row.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, typeof cell === "number" ? String(cell) : cell))),
+    h(
+      "tr",
+      {},
+      ...row.map((cell, index) =>
+        h(index ? "td" : "th", index ? {} : { scope: "row" }, typeof cell === "number" ? String(cell) : cell),
+      ),
+    ),
   );
-  return h("div", { class: `grid-wrap ${more}`, tabindex: 0, role: "region", "aria-label": name },
-    h("table", { class: "grid" }, h("thead", {}, h("tr", {}, ...head.map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}, ...body)));
+  return h(
+    "div",
+    { class: `grid-wrap ${more}`, tabindex: 0, role: "region", "aria-label": name },
+    h(
+      "table",
+      { class: "grid" },
+      h("thead", {}, h("tr", {}, ...head.map((one) => h("th", { scope: "col" }, one)))),
+      h("tbody", {}, ...body),
+    ),
+  );
 }
 
 /** A chart with the same in a table below it, to be opened. */
@@ -34,7 +51,13 @@ export function charted(title: string, drawing: Node, asTable: () => HTMLElement
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(asTable());
   });
-  return h("figure", { class: "chart" }, h("figcaption", {}, h("span", {}, title), h("strong", { class: "chart__value" }, value)), drawing, details);
+  return h(
+    "figure",
+    { class: "chart" },
+    h("figcaption", {}, h("span", {}, title), h("strong", { class: "chart__value" }, value)),
+    drawing,
+    details,
+  );
 }
 
 export function percent(share: number): string {

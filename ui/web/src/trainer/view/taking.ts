@@ -8,11 +8,22 @@ const USE = `const model = await tf.loadLayersModel("model.json");
 model.predict(tf.tensor([example])).print();`;
 
 export function taking(project: Project): HTMLElement {
-  return h("section", { class: "stack stack--tight" },
+  return h(
+    "section",
+    { class: "stack stack--tight" },
     h("h3", {}, "Take it along"),
-    h("p", { class: "small muted" }, "Two files for TensorFlow.js. They belong into one folder; how inputs are scaled is written in the first."),
-    h("div", { class: "row" }, button("Download the network", () => void download(project), { id: "download" })),
-    h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, USE)));
+    h(
+      "p",
+      { class: "small muted" },
+      "Two files for TensorFlow.js. They belong into one folder; how inputs are scaled is written in the first.",
+    ),
+    h(
+      "div",
+      { class: "row" },
+      button("Download the network", () => void download(project), { id: "download" }),
+    ),
+    h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, USE)),
+  );
 }
 
 async function download(project: Project): Promise<void> {

@@ -29,7 +29,14 @@ export class TestStep {
     const { run } = this.project;
     if (run?.state !== "ended" || !run.usable) {
       this.shownFor = null;
-      redraw(this.sealed, h("p", { class: "muted" }, "When you are content with the validation, look once at the rows that nothing has seen."));
+      redraw(
+        this.sealed,
+        h(
+          "p",
+          { class: "muted" },
+          "When you are content with the validation, look once at the rows that nothing has seen.",
+        ),
+      );
       return redraw(this.own);
     }
     redraw(this.sealed, this.offer(run));
@@ -43,7 +50,19 @@ export class TestStep {
     const told = looked
       ? `These rows have been looked at ${looked === 1 ? "once" : `${looked} times`} already. If you changed the network because of what they said, they are no test any more: another seed in step 2 keeps other rows apart.`
       : `${rows} rows were kept apart: neither training nor your choices have seen them. Look once, at the end.`;
-    return h("div", { class: "stack stack--tight" }, h("p", {}, told), h("div", {}, button(looked ? "Test again" : "Test", () => void this.test(run), { id: "test", class: "button button--primary" })));
+    return h(
+      "div",
+      { class: "stack stack--tight" },
+      h("p", {}, told),
+      h(
+        "div",
+        {},
+        button(looked ? "Test again" : "Test", () => void this.test(run), {
+          id: "test",
+          class: "button button--primary",
+        }),
+      ),
+    );
   }
 
   private async test(run: Run): Promise<void> {
@@ -52,7 +71,12 @@ export class TestStep {
     if (run !== this.project.run) return;
     this.project.tested++;
     const found = outcome(prepared, prepared.test, raw);
-    redraw(this.sealed, h("div", { role: "status" }, headline(found, "test")), h("div", { class: "halves" }, ...details(found)), this.offer(run));
+    redraw(
+      this.sealed,
+      h("div", { role: "status" }, headline(found, "test")),
+      h("div", { class: "halves" }, ...details(found)),
+      this.offer(run),
+    );
   }
 
   private ask(run: Run): void {
@@ -69,9 +93,19 @@ export class TestStep {
     const cells = [...(this.project.table?.rows[test.rows[0]] ?? [])];
     const fields = inputs.map((input) => {
       const id = `own-${input.index}`;
-      const control = input.kind === "category"
-        ? h("select", { id }, ...input.kinds.map((kind) => h("option", { value: kind, selected: kind === cells[input.index] }, kind)))
-        : h("input", { id, inputmode: "decimal", value: cells[input.index] ?? "", placeholder: `${short(input.low)} to ${short(input.high)}` });
+      const control =
+        input.kind === "category"
+          ? h(
+              "select",
+              { id },
+              ...input.kinds.map((kind) => h("option", { value: kind, selected: kind === cells[input.index] }, kind)),
+            )
+          : h("input", {
+              id,
+              inputmode: "decimal",
+              value: cells[input.index] ?? "",
+              placeholder: `${short(input.low)} to ${short(input.high)}`,
+            });
       control.addEventListener("input", () => {
         cells[input.index] = control.value;
         void predict();
@@ -88,8 +122,17 @@ export class TestStep {
   }
 
   private draws(run: Run): void {
-    const pad: Pad = new Pad("A pad to draw an example on", run.prepared.shape[0], () => void this.answer(run, pad.pixels));
-    redraw(this.own, h("h3", {}, "An example of your own"), h("p", { class: "muted small" }, "Draw what the pictures show; the network says what it sees."), h("div", { class: "trainer__pad" }, pad.element, this.said));
+    const pad: Pad = new Pad(
+      "A pad to draw an example on",
+      run.prepared.shape[0],
+      () => void this.answer(run, pad.pixels),
+    );
+    redraw(
+      this.own,
+      h("h3", {}, "An example of your own"),
+      h("p", { class: "muted small" }, "Draw what the pictures show; the network says what it sees."),
+      h("div", { class: "trainer__pad" }, pad.element, this.said),
+    );
   }
 
   private picks(run: Run): void {
@@ -99,15 +142,27 @@ export class TestStep {
       if (pixels) await this.answer(run, pixels);
       else redraw(this.said, notice("danger", "This picture could not be read. Use PNG, JPEG, WebP or GIF."));
     });
-    redraw(this.own, h("h3", {}, "A picture of your own"), h("div", { class: "field" }, h("label", { for: "own-picture" }, "Picture"), input), this.said);
+    redraw(
+      this.own,
+      h("h3", {}, "A picture of your own"),
+      h("div", { class: "field" }, h("label", { for: "own-picture" }, "Picture"), input),
+      this.said,
+    );
   }
 
   private async answer(run: Run, x: Float32Array): Promise<void> {
     const { classes, deviation, mean, target } = run.prepared;
     const raw = await run.predict(x);
     if (run !== this.project.run) return;
-    if (!classes.length) return redraw(this.said, notice("plain", h("p", {}, `${target}: `, h("strong", {}, short(raw[0] * deviation + mean)))));
-    const shown = classes.map((label, index) => ({ label, value: raw[index] })).sort((a, b) => b.value - a.value).slice(0, 6);
+    if (!classes.length)
+      return redraw(
+        this.said,
+        notice("plain", h("p", {}, `${target}: `, h("strong", {}, short(raw[0] * deviation + mean)))),
+      );
+    const shown = classes
+      .map((label, index) => ({ label, value: raw[index] }))
+      .sort((a, b) => b.value - a.value)
+      .slice(0, 6);
     redraw(this.said, h("p", {}, "It says ", h("strong", {}, shown[0].label), "."), bars(shown, percent));
   }
 }

@@ -47,26 +47,71 @@ export class TrainingStep {
     const { project } = this;
     const { options } = project;
     const [, words] = OPTIMISERS[options.optimiser];
-    const optimiser = select("optimiser", "Optimiser", Object.entries(OPTIMISERS).map(([one, [name]]) => [one, name]), options.optimiser, (value) => {
-      project.tune({ optimiser: value as Optimiser, rate: RATES[value as Optimiser] });
-      this.show();
-    }, `It ${words}`);
-    const rare = project.prepared?.task === "classes" ? check("weighed", "Weigh rare classes more, so that all count alike", options.weighed, (weighed) => project.tune({ weighed })) : null;
+    const optimiser = select(
+      "optimiser",
+      "Optimiser",
+      Object.entries(OPTIMISERS).map(([one, [name]]) => [one, name]),
+      options.optimiser,
+      (value) => {
+        project.tune({ optimiser: value as Optimiser, rate: RATES[value as Optimiser] });
+        this.show();
+      },
+      `It ${words}`,
+    );
+    const rare =
+      project.prepared?.task === "classes"
+        ? check("weighed", "Weigh rare classes more, so that all count alike", options.weighed, (weighed) =>
+            project.tune({ weighed }),
+          )
+        : null;
     return [
       optimiser,
-      number("rate", "Learning rate", options.rate, { min: 0.00001, max: 10, step: "any" }, (rate) => project.tune({ rate }), RATE),
-      number("batch", "Batch size", options.batch, { min: 1, max: 4096, step: 1 }, (batch) => project.tune({ batch }), BATCH),
-      number("epochs", "Epochs", options.epochs, { min: 1, max: 2000, step: 1 }, (epochs) => project.tune({ epochs }), EPOCHS),
-      number("patience", "Early stopping after", options.patience, { min: 0, max: 2000, step: 1 }, (patience) => project.tune({ patience }), PATIENCE),
+      number(
+        "rate",
+        "Learning rate",
+        options.rate,
+        { min: 0.00001, max: 10, step: "any" },
+        (rate) => project.tune({ rate }),
+        RATE,
+      ),
+      number(
+        "batch",
+        "Batch size",
+        options.batch,
+        { min: 1, max: 4096, step: 1 },
+        (batch) => project.tune({ batch }),
+        BATCH,
+      ),
+      number(
+        "epochs",
+        "Epochs",
+        options.epochs,
+        { min: 1, max: 2000, step: 1 },
+        (epochs) => project.tune({ epochs }),
+        EPOCHS,
+      ),
+      number(
+        "patience",
+        "Early stopping after",
+        options.patience,
+        { min: 0, max: 2000, step: 1 },
+        (patience) => project.tune({ patience }),
+        PATIENCE,
+      ),
       rare,
     ];
   }
 
   private buttons(): HTMLElement[] {
     const { run } = this.project;
-    const start = (label: string) => button(label, () => this.start(), { id: "train", class: "button button--primary" });
+    const start = (label: string) =>
+      button(label, () => this.start(), { id: "train", class: "button button--primary" });
     if (!run || run.state === "failed") return [start("Train")];
-    const stop = button("Stop", () => (run.state === "loading" ? this.project.build(this.project.layers) : run.stop()), { id: "stop" });
+    const stop = button(
+      "Stop",
+      () => (run.state === "loading" ? this.project.build(this.project.layers) : run.stop()),
+      { id: "stop" },
+    );
     if (run.state === "loading") return [stop];
     if (run.state === "running") return [button("Pause", () => run.pause(), { id: "pause" }), stop];
     if (run.state === "paused") return [button("Resume", () => run.resume(), { id: "pause" }), stop];
@@ -119,8 +164,18 @@ export class TrainingStep {
     const loss = this.pair(run, "loss", "validationLoss");
     const score = this.pair(run, "score", "validationScore");
     this.curves.replaceChildren(
-      charted("Loss: how wrong it is", lines("Loss of each epoch", loss, run.best || undefined), () => asTable(loss, short), short(last.validationLoss)),
-      charted(classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target", lines("Score of each epoch", score, run.best || undefined, classes ? [0, 1] : undefined), () => asTable(score, told), told(last.validationScore)),
+      charted(
+        "Loss: how wrong it is",
+        lines("Loss of each epoch", loss, run.best || undefined),
+        () => asTable(loss, short),
+        short(last.validationLoss),
+      ),
+      charted(
+        classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target",
+        lines("Score of each epoch", score, run.best || undefined, classes ? [0, 1] : undefined),
+        () => asTable(score, told),
+        told(last.validationScore),
+      ),
       this.advice(run) ?? "",
     );
     this.meter.value = run.epochs.length;
@@ -139,9 +194,13 @@ export class TrainingStep {
     const last = run.epochs[run.epochs.length - 1];
     const best = run.epochs[run.best - 1] ?? last;
     if (last.validationLoss > best.validationLoss * 1.3 && last.number > best.number + 3) {
-      return notice("warning", `Since epoch ${run.best} the validation loss rose while the training loss fell: the network learns the rows by heart. Go back to the best epoch; dropout, fewer units or more rows help.`);
+      return notice(
+        "warning",
+        `Since epoch ${run.best} the validation loss rose while the training loss fell: the network learns the rows by heart. Go back to the best epoch; dropout, fewer units or more rows help.`,
+      );
     }
-    if (run.end === "finished" && run.best === last.number) return notice("plain", "The validation loss still fell at the end: training on may help.");
+    if (run.end === "finished" && run.best === last.number)
+      return notice("plain", "The validation loss still fell at the end: training on may help.");
     return null;
   }
 }

@@ -21,7 +21,11 @@ export class ValidationStep {
 
   private async show(): Promise<void> {
     const { run } = this.project;
-    if (run?.state !== "ended" || !run.usable) return redraw(this.place, h("p", { class: "muted" }, "When training has ended, the rows for validation show here how good it is."));
+    if (run?.state !== "ended" || !run.usable)
+      return redraw(
+        this.place,
+        h("p", { class: "muted" }, "When training has ended, the rows for validation show here how good it is."),
+      );
     const { prepared } = run;
     const raw = await run.predict(prepared.validation.x);
     // What was asked may be another one's by now.
@@ -30,16 +34,33 @@ export class ValidationStep {
 
   private draw(run: Run, found: Outcome): void {
     const classes = run.prepared.task === "classes";
-    redraw(this.place, h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`), headline(found, "validation"), h("div", { class: "halves" }, ...details(found)), classes && new Curves(found).element, this.worst(found));
+    redraw(
+      this.place,
+      h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`),
+      headline(found, "validation"),
+      h("div", { class: "halves" }, ...details(found)),
+      classes && new Curves(found).element,
+      this.worst(found),
+    );
   }
 
   private worst(found: Outcome): HTMLElement {
     const shown = worst(found, WORST, short);
     const classes = found.prepared.task === "classes";
     const head = ["Row", "True", "Said", classes ? "How sure" : "Off by", ...this.heads()];
-    const rows = shown.map((one): Cell[] => [one.row + 1, one.truth, one.said, classes ? percent(one.size) : short(one.size), ...this.example(found, one)]);
-    return h("section", { class: "stack stack--tight" }, h("h3", {}, classes ? "Where it was surest and wrong" : "Where it was most off"),
-      rows.length ? table("Worst examples", head, rows) : h("p", { class: "muted" }, "It was right about every row."));
+    const rows = shown.map((one): Cell[] => [
+      one.row + 1,
+      one.truth,
+      one.said,
+      classes ? percent(one.size) : short(one.size),
+      ...this.example(found, one),
+    ]);
+    return h(
+      "section",
+      { class: "stack stack--tight" },
+      h("h3", {}, classes ? "Where it was surest and wrong" : "Where it was most off"),
+      rows.length ? table("Worst examples", head, rows) : h("p", { class: "muted" }, "It was right about every row."),
+    );
   }
 
   private heads(): string[] {
@@ -52,7 +73,14 @@ export class ValidationStep {
 
   private example(found: Outcome, one: Wrong): Cell[] {
     const { shape, width } = found.prepared;
-    if (this.pictured) return [thumbnail(found.part.x.subarray(one.at * width, (one.at + 1) * width), shape as [number, number, number], `Picture of ${one.truth}`)];
+    if (this.pictured)
+      return [
+        thumbnail(
+          found.part.x.subarray(one.at * width, (one.at + 1) * width),
+          shape as [number, number, number],
+          `Picture of ${one.truth}`,
+        ),
+      ];
     return this.project.features.slice(0, SHOWN).map((column) => this.project.table?.rows[one.row][column.index] ?? "");
   }
 }

@@ -21,10 +21,19 @@ function dropout(rate: number): Made[] {
 }
 
 function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number): Made[] {
-  const shared = { filters: layer.filters, kernelSize: layer.size, padding: "same" as const, activation: layer.activation, kernelInitializer: layer.initialiser };
+  const shared = {
+    filters: layer.filters,
+    kernelSize: layer.size,
+    padding: "same" as const,
+    activation: layer.activation,
+    kernelInitializer: layer.initialiser,
+  };
   const made = sides === 2 ? layers.layers.conv2d(shared) : layers.layers.conv1d(shared);
   if (!layer.pool) return [made];
-  return [made, sides === 2 ? layers.layers.maxPooling2d({ poolSize: 2 }) : layers.layers.maxPooling1d({ poolSize: 2 })];
+  return [
+    made,
+    sides === 2 ? layers.layers.maxPooling2d({ poolSize: 2 }) : layers.layers.maxPooling1d({ poolSize: 2 }),
+  ];
 }
 
 function recurrent(layer: Extract<Layer, { kind: "recurrent" }>, returnSequences: boolean): Made {

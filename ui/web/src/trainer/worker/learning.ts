@@ -20,7 +20,8 @@ function pair(value: number | Pair): Pair {
 /** How wrong each weight of a filter was: for each place in its window, what it saw times what came of it. */
 export function filterGradient({ inputs: { x, dy }, attrs }: Filter): tf.Tensor {
   const [high, wide, channels, filters] = attrs.filterShape;
-  if (attrs.pad !== "same" || pair(attrs.strides).some((stride) => stride !== 1)) throw new Error("only windows that move by one over padded input can learn here");
+  if (attrs.pad !== "same" || pair(attrs.strides).some((stride) => stride !== 1))
+    throw new Error("only windows that move by one over padded input can learn here");
   return tf.tidy(() => {
     const [batch, rows, columns] = dy.shape;
     const around = (length: number): Pair => [(length - 1) >> 1, length >> 1];
@@ -37,7 +38,8 @@ export function filterGradient({ inputs: { x, dy }, attrs }: Filter): tf.Tensor 
 /** Hands back what a pool is told to where its largest value was; those that are equally large share it. */
 export function poolGradient({ inputs: { dy, input }, attrs }: Pool): tf.Tensor {
   const [high, wide] = pair(attrs.filterSize);
-  if (attrs.pad !== "valid" || String(pair(attrs.strides)) !== String([high, wide])) throw new Error("only pools side by side can learn here");
+  if (attrs.pad !== "valid" || String(pair(attrs.strides)) !== String([high, wide]))
+    throw new Error("only pools side by side can learn here");
   return tf.tidy(() => {
     const [batch, rows, columns, channels] = dy.shape;
     const whole: [number, number, number, number] = [batch, rows * high, columns * wide, channels];
@@ -47,7 +49,12 @@ export function poolGradient({ inputs: { dy, input }, attrs }: Pool): tf.Tensor 
     const mask = tf.cast(tf.equal(seen, larger(most)), "float32") as tf.Tensor4D;
     const shared = tf.mul(tf.avgPool(mask, [high, wide], [high, wide], "valid"), high * wide) as tf.Tensor4D;
     const back = tf.mul(mask, larger(tf.div(dy, shared)));
-    return tf.pad(back, [[0, 0], [0, input.shape[1] - whole[1]], [0, input.shape[2] - whole[2]], [0, 0]]);
+    return tf.pad(back, [
+      [0, 0],
+      [0, input.shape[1] - whole[1]],
+      [0, input.shape[2] - whole[2]],
+      [0, 0],
+    ]);
   });
 }
 

@@ -39,10 +39,17 @@ export class Training {
   }
 
   private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {
-    return [tf.tensor(rows.x, [rows.count, ...this.job.shape]), tf.tensor2d(rows.y, [rows.count, this.job.output.units])];
+    return [
+      tf.tensor(rows.x, [rows.count, ...this.job.shape]),
+      tf.tensor2d(rows.y, [rows.count, this.job.output.units]),
+    ];
   }
 
-  private async fit([x, y]: [tf.Tensor, tf.Tensor], validationData: [tf.Tensor, tf.Tensor], epochs: number): Promise<void> {
+  private async fit(
+    [x, y]: [tf.Tensor, tf.Tensor],
+    validationData: [tf.Tensor, tf.Tensor],
+    epochs: number,
+  ): Promise<void> {
     const { batch, weighed } = this.job.options;
     await this.network.fit(x, y, {
       initialEpoch: this.done,
@@ -81,13 +88,24 @@ export class Training {
   }
 
   private epochOf(logs: Logs): Epoch {
-    const score = Object.keys(logs).find((name) => !["loss", "val_loss"].includes(name) && !name.startsWith("val_")) ?? "loss";
-    return { number: this.done + 1, loss: logs.loss, score: logs[score], validationLoss: logs.val_loss, validationScore: logs[`val_${score}`] };
+    const score =
+      Object.keys(logs).find((name) => !["loss", "val_loss"].includes(name) && !name.startsWith("val_")) ?? "loss";
+    return {
+      number: this.done + 1,
+      loss: logs.loss,
+      score: logs[score],
+      validationLoss: logs.val_loss,
+      validationScore: logs[`val_${score}`],
+    };
   }
 
   private remember(epoch: Epoch): void {
     tf.dispose(this.best.weights);
-    this.best = { epoch: epoch.number, loss: epoch.validationLoss, weights: this.network.getWeights().map((weight) => weight.clone()) };
+    this.best = {
+      epoch: epoch.number,
+      loss: epoch.validationLoss,
+      weights: this.network.getWeights().map((weight) => weight.clone()),
+    };
   }
 
   /** Takes the weights of the best epoch; what came after is forgotten. */
@@ -108,14 +126,22 @@ export class Training {
 
   async weights(): Promise<Weight[]> {
     const values = await Promise.all(this.network.getWeights().map((weight) => weight.data()));
-    return this.network.weights.map((weight, index) => ({ name: weight.name, shape: weight.shape as number[], values: values[index] as Float32Array }));
+    return this.network.weights.map((weight, index) => ({
+      name: weight.name,
+      shape: weight.shape as number[],
+      values: values[index] as Float32Array,
+    }));
   }
 
   async save(): Promise<Saved> {
     let saved: Saved | null = null;
     await this.network.save(
       tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
-        saved = { topology: modelTopology, specs: weightSpecs, data: tf.io.concatenateArrayBuffers([weightData as ArrayBuffer]) };
+        saved = {
+          topology: modelTopology,
+          specs: weightSpecs,
+          data: tf.io.concatenateArrayBuffers([weightData as ArrayBuffer]),
+        };
         return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
       }),
     );

@@ -19,7 +19,11 @@ function sow(seed: number): void {
 async function attempt(backend: Backend, job: Job): Promise<void> {
   await use(backend);
   const few = Math.min(4, job.train.count);
-  const cut = { x: job.train.x.slice(0, few * (job.train.x.length / job.train.count)), y: job.train.y.slice(0, few * job.output.units), count: few };
+  const cut = {
+    x: job.train.x.slice(0, few * (job.train.x.length / job.train.count)),
+    y: job.train.y.slice(0, few * job.output.units),
+    count: few,
+  };
   const trial = new Training(model(job), { ...job, train: cut, validation: cut }, () => undefined);
   try {
     await trial.run(1);
@@ -63,15 +67,24 @@ function current(): Training {
 
 async function answer(asked: Asked): Promise<unknown> {
   switch (asked.ask) {
-    case "train": return begin(asked.job);
-    case "on": return current().run(asked.epochs);
-    case "pause": return current().controls.pause();
-    case "resume": return current().controls.resume();
-    case "stop": return current().controls.stop();
-    case "best": return current().undo();
-    case "predict": return current().predict(asked.x, asked.count);
-    case "weights": return current().weights();
-    case "save": return current().save();
+    case "train":
+      return begin(asked.job);
+    case "on":
+      return current().run(asked.epochs);
+    case "pause":
+      return current().controls.pause();
+    case "resume":
+      return current().controls.resume();
+    case "stop":
+      return current().controls.stop();
+    case "best":
+      return current().undo();
+    case "predict":
+      return current().predict(asked.x, asked.count);
+    case "weights":
+      return current().weights();
+    case "save":
+      return current().save();
   }
 }
 
