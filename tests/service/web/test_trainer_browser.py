@@ -158,7 +158,7 @@ def test_nobody_is_shut_out_of_a_trained_network(site, browser, theme):
     page = context.new_page()
     page.set_default_timeout(LONG)
     page.goto(f"{site.url}trainer")
-    page.check("[data-sample=moons]")
+    page.check("[data-sample='two moons']")
     page.wait_for_selector("#train")
     train(page, epochs="10")
     page.wait_for_selector(SCORE.format("validation"))

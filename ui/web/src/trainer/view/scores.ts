@@ -38,11 +38,11 @@ export function headline(found: Outcome, which: string): HTMLElement {
 }
 
 /** Tables and charts for the kind of outcome. */
-export function details(found: Outcome): HTMLElement[] {
-  return found.prepared.task === "classes" ? [matrix(found), perClass(found)] : [residuals(found)];
+export function details(found: Outcome, which: string): HTMLElement[] {
+  return found.prepared.task === "classes" ? [matrix(found, which), perClass(found, which)] : [residuals(found)];
 }
 
-function matrix(found: Outcome): HTMLElement {
+function matrix(found: Outcome, which: string): HTMLElement {
   const { classes } = found.prepared;
   const counts = confusion(found.truth, found.said, classes.length);
   const rows = counts.map((row, index) => {
@@ -65,11 +65,11 @@ function matrix(found: Outcome): HTMLElement {
       { class: "small muted" },
       "Each line is what is true, each column what the network said. On the diagonal it is right.",
     ),
-    table("Confusion matrix", ["true ↓ said →", ...classes], rows, "grid-wrap--matrix"),
+    table(`Confusion matrix of the ${which} rows`, ["true ↓ said →", ...classes], rows, "grid-wrap--matrix"),
   );
 }
 
-function perClass(found: Outcome): HTMLElement {
+function perClass(found: Outcome, which: string): HTMLElement {
   const { classes } = found.prepared;
   const scores = classScores(confusion(found.truth, found.said, classes.length), classes);
   const rows = scores.map((one) => [
@@ -88,7 +88,7 @@ function perClass(found: Outcome): HTMLElement {
       { class: "small muted" },
       "Precision: how often it is right when it says so. Recall: how many of the class it finds. F1 is their harmonic mean.",
     ),
-    table("Scores of each class", ["Class", "Precision", "Recall", "F1", "Rows"], rows),
+    table(`Scores of each class in the ${which} rows`, ["Class", "Precision", "Recall", "F1", "Rows"], rows),
   );
 }
 

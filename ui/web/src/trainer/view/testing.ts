@@ -74,7 +74,7 @@ export class TestStep {
     redraw(
       this.sealed,
       h("div", { role: "status" }, headline(found, "test")),
-      h("div", { class: "halves" }, ...details(found)),
+      h("div", { class: "halves" }, ...details(found, "test")),
       this.offer(run),
     );
   }

@@ -33,6 +33,8 @@ export class TrainingStep {
 
   private show(): void {
     const { project } = this;
+    window.clearTimeout(this.timer);
+    this.timer = 0;
     if (!project.prepared) {
       redraw(this.choices, h("p", { class: "muted" }, "Training needs data and a network."));
       return redraw(this.controls);

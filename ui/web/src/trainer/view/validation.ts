@@ -38,7 +38,7 @@ export class ValidationStep {
       this.place,
       h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`),
       headline(found, "validation"),
-      h("div", { class: "halves" }, ...details(found)),
+      h("div", { class: "halves" }, ...details(found, "validation")),
       classes && new Curves(found).element,
       this.worst(found),
     );
