@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from service.web.test_accessibility_browser import RULES
 from support import screenshots
+from support.waiting import until
 
 import mlabs_ext.service
 
@@ -53,6 +58,16 @@ def train(page, **fields: str) -> None:
     page.wait_for_selector("#train")
 
 
+def png(gray: int) -> bytes:
+    """A gray picture of 40 by 40 pixels."""
+    lines = zlib.compress((b"\0" + bytes([gray]) * 40) * 40)
+    chunks = {b"IHDR": struct.pack(">2I5B", 40, 40, 8, 0, 0, 0, 0), b"IDAT": lines, b"IEND": b""}
+    made = b"\x89PNG\r\n\x1a\n"
+    for name, data in chunks.items():
+        made += struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return made
+
+
 def score(page, step: str) -> float:
     return float(page.get_attribute(SCORE.format(step), "data-score"))
 
@@ -75,7 +90,45 @@ def test_a_table_of_ones_own_becomes_a_tested_network(trainer, name):
     trainer.wait_for_selector(SCORE.format("test"))
     assert score(trainer, "test") >= 0.93
     assert "already" in trainer.inner_text("[data-step=test]")
-    screenshots.keep(trainer, f"trainer-{name}")
+    if name == "moons":
+        trainer.wait_for_selector(".plane")
+        trainer.evaluate("document.querySelector('#step-explain').scrollIntoView()")
+        screenshots.keep(trainer, "trainer")
+
+
+def test_pictures_in_folders_are_told_apart_and_the_network_is_taken_along(trainer, tmp_path):
+    for color, name in ((0, "night"), (220, "day")):
+        (tmp_path / "sky" / name).mkdir(parents=True)
+        for number in range(12):
+            (tmp_path / "sky" / name / f"{number}.png").write_bytes(png(color + number))
+    trainer.set_input_files("[data-folder]", tmp_path / "sky")
+    trainer.wait_for_selector("text=24 pictures of 2 classes")
+    train(trainer, epochs="4")
+    trainer.click("#test")
+    trainer.wait_for_selector(SCORE.format("test"))
+    assert score(trainer, "test") == 1
+    files = {}
+    trainer.on("download", lambda file: files.update({file.suggested_filename: Path(file.path())}))
+    trainer.click("#download")
+    until(lambda: trainer.wait_for_timeout(50) or len(files) == 2)
+    model = json.loads(files["model.json"].read_text())
+    assert model["userDefinedMetadata"]["mlabs"]["classes"] == ["day", "night"]
+    numbers = sum(math.prod(weight["shape"]) for weight in model["weightsManifest"][0]["weights"])
+    assert files["model.weights.bin"].stat().st_size == 4 * numbers
+
+
+def test_examples_are_drawn_with_the_keyboard(trainer):
+    trainer.click("text=Or draw examples of your own")
+    for name, keys in (("dot", ()), ("line", ("ArrowRight", "ArrowRight"))):
+        for _ in range(4):
+            trainer.fill("#drawn-class", name)
+            trainer.focus("[data-pad] canvas")
+            for key in (" ", *(pressed for key in keys for pressed in (key, " "))):
+                trainer.keyboard.press(key)
+            trainer.click("[data-pad] >> text=Add example")
+    trainer.click("[data-pad] >> text=Use the examples")
+    trainer.wait_for_selector("text=8 pictures of 2 classes")
+    assert trainer.locator("#add-convolution").count() == 1
 
 
 def test_the_same_seed_gives_the_same_curves(trainer):

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { allowed, fresh, parameters, stages, type Layer } from "../src/trainer/network/layers.ts";
+import { allowed, fresh, parameters, stages, withNew, type Layer } from "../src/trainer/network/layers.ts";
 import { batchFor, check, OPTIONS } from "../src/trainer/network/options.ts";
 import { presets } from "../src/trainer/network/presets.ts";
 
@@ -68,4 +68,12 @@ test("options that cannot work are refused with a mend", () => {
     );
   assert.throws(() => check(OPTIONS, 2), /Only 2 rows/);
   assert.deepEqual([90, 400, 100_000].map(batchFor), [8, 32, 128]);
+});
+
+test("a new layer goes to the last place where it fits", () => {
+  const kinds = (layers: Layer[]): string[] => layers.map((layer) => layer.kind);
+  const dense = [fresh("dense")];
+  assert.deepEqual(kinds(withNew(dense, "convolution")), ["convolution", "dense"]);
+  assert.deepEqual(kinds(withNew(withNew(dense, "convolution"), "recurrent")), ["convolution", "recurrent", "dense"]);
+  assert.deepEqual(kinds(withNew(dense, "dense")), ["dense", "dense"]);
 });

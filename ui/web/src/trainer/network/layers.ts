@@ -149,8 +149,17 @@ export function fresh(kind: Layer["kind"]): Layer {
   return { kind, cell: "gru", units: 16, dropout: 0 };
 }
 
-/** What can stand at a place at all, by what reaches it. */
+/** What can stand in a network at all, by the shape of the data. */
 export function allowed(shape: number[]): Layer["kind"][] {
   if (shape.length === 3) return ["convolution", "dense"];
-  return shape.length === 2 ? ["recurrent", "convolution", "dense"] : ["dense"];
+  return shape.length === 2 ? ["convolution", "recurrent", "dense"] : ["dense"];
+}
+
+const ORDER: Layer["kind"][] = ["convolution", "recurrent", "dense"];
+
+/** The layers with one more: convolutions come first, dense layers last. */
+export function withNew(layers: Layer[], kind: Layer["kind"]): Layer[] {
+  const later = layers.findIndex((layer) => ORDER.indexOf(layer.kind) > ORDER.indexOf(kind));
+  const at = later < 0 ? layers.length : later;
+  return [...layers.slice(0, at), fresh(kind), ...layers.slice(at)];
 }

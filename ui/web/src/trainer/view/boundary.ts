@@ -113,15 +113,13 @@ function dots(prepared: Prepared): SVGElement[] {
   const across = prepared.inputs.map((input) => [scaled(input, axis(input).low), scaled(input, axis(input).high)]);
   const at = (row: number, which: number): number =>
     ((x[row * 2 + which] - across[which][0]) / (across[which][1] - across[which][0])) * SIZE;
-  return rows
-    .slice(0, POINTS)
-    .map((_, row) =>
-      s("path", {
-        class: `plane__dot hue-${kinds[row] % 8}`,
-        d: SHAPES[kinds[row] % SHAPES.length],
-        transform: `translate(${at(row, 0).toFixed(1)} ${(SIZE - at(row, 1)).toFixed(1)})`,
-      }),
-    );
+  return rows.slice(0, POINTS).map((_, row) =>
+    s("path", {
+      class: `plane__dot hue-${kinds[row] % 8}`,
+      d: SHAPES[kinds[row] % SHAPES.length],
+      transform: `translate(${at(row, 0).toFixed(1)} ${(SIZE - at(row, 1)).toFixed(1)})`,
+    }),
+  );
 }
 
 /** The same as a table, with fewer cells. */

@@ -1,9 +1,8 @@
 /** Step 3: the network, layer by layer, with its drawing and plain words. */
 import {
-  fresh,
-  parameters,
-  stages,
   allowed,
+  parameters,
+  withNew,
   type Activation,
   type Initialiser,
   type Layer,
@@ -11,7 +10,6 @@ import {
 } from "../network/layers.ts";
 import { presets } from "../network/presets.ts";
 import { ACTIVATIONS, CELLS, DROPOUT, INITIALISERS, KINDS } from "../network/words.ts";
-import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
 import { diagram, stageTable } from "./diagram.ts";
@@ -214,28 +212,16 @@ export class NetworkStep {
     ];
   }
 
-  /** Buttons for what can follow the last layer. */
+  /** Buttons for what these data can have; each new layer goes to the last place where it fits. */
   private adding(): HTMLElement {
-    const { layers, prepared, output } = this.project;
-    let shape = prepared!.shape;
-    try {
-      const made = stages(layers, shape, output);
-      shape = made.filter((stage) => stage.title !== "Flatten").at(-2)?.shape ?? shape;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-    }
-    const kinds = layers.length < MOST ? allowed(shape) : [];
-    const buttons = kinds.map((kind) =>
-      button(`Add ${KINDS[kind][0].toLowerCase()} layer`, () => this.project.build([...layers, fresh(kind)]), {
+    const { layers, prepared } = this.project;
+    if (layers.length >= MOST) return h("p", { class: "muted small" }, `${MOST} layers are the most here.`);
+    const buttons = allowed(prepared!.shape).map((kind) =>
+      button(`Add ${KINDS[kind][0].toLowerCase()} layer`, () => this.project.build(withNew(layers, kind)), {
         id: `add-${kind}`,
       }),
     );
-    return h(
-      "div",
-      { class: "row" },
-      ...buttons,
-      kinds.length ? null : h("p", { class: "muted small" }, `${MOST} layers are the most here.`),
-    );
+    return h("div", { class: "row" }, ...buttons);
   }
 }
 

@@ -29,7 +29,11 @@ export function table(name: string, head: string[], rows: Cell[][], more = ""): 
       "tr",
       {},
       ...row.map((cell, index) =>
-        h(index ? "td" : "th", index ? {} : { scope: "row" }, typeof cell === "number" ? String(cell) : cell),
+        h(
+          index ? "td" : "th",
+          index ? { "data-label": head[index] } : { scope: "row" },
+          typeof cell === "number" ? String(cell) : cell,
+        ),
       ),
     ),
   );

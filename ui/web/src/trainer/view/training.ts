@@ -193,6 +193,7 @@ export class TrainingStep {
   /** What the curves say, in words, once training has ended. */
   private advice(run: Run): HTMLElement | null {
     if (run.state !== "ended" || !run.usable) return null;
+    if (run.at !== run.epochs.length) return null;
     const last = run.epochs[run.epochs.length - 1];
     const best = run.epochs[run.best - 1] ?? last;
     if (last.validationLoss > best.validationLoss * 1.3 && last.number > best.number + 3) {

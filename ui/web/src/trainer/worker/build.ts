@@ -20,8 +20,9 @@ function dropout(rate: number): Made[] {
   return rate > 0 ? [layers.layers.dropout({ rate })] : [];
 }
 
-function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number): Made[] {
+function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number, name: string): Made[] {
   const shared = {
+    name,
     filters: layer.filters,
     kernelSize: layer.size,
     padding: "same" as const,
@@ -36,19 +37,20 @@ function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number
   ];
 }
 
-function recurrent(layer: Extract<Layer, { kind: "recurrent" }>, returnSequences: boolean): Made {
-  const shared = { units: layer.units, returnSequences };
+function recurrent(layer: Extract<Layer, { kind: "recurrent" }>, returnSequences: boolean, name: string): Made {
+  const shared = { name, units: layer.units, returnSequences };
   if (layer.cell === "lstm") return layers.layers.lstm(shared);
   return layer.cell === "gru" ? layers.layers.gru(shared) : layers.layers.simpleRNN(shared);
 }
 
 /** The layers of TensorFlow.js for one of the person's; `rank` is how many lengths what reaches it has. */
-function made(layer: Layer, rank: number, next?: Layer): Made[] {
-  if (layer.kind === "convolution") return [...convolved(layer, rank - 1), ...dropout(layer.dropout)];
-  if (layer.kind === "recurrent") return [recurrent(layer, next?.kind === "recurrent"), ...dropout(layer.dropout)];
+function made(layer: Layer, rank: number, name: string, next?: Layer): Made[] {
+  const silenced = dropout(layer.dropout);
+  if (layer.kind === "convolution") return [...convolved(layer, rank - 1, name), ...silenced];
+  if (layer.kind === "recurrent") return [recurrent(layer, next?.kind === "recurrent", name), ...silenced];
   const { units, activation } = layer;
-  const dense = layers.layers.dense({ units, activation, kernelInitializer: layer.initialiser });
-  return [...(rank > 1 ? [layers.layers.flatten()] : []), dense, ...dropout(layer.dropout)];
+  const dense = layers.layers.dense({ name, units, activation, kernelInitializer: layer.initialiser });
+  return [...(rank > 1 ? [layers.layers.flatten()] : []), dense, ...silenced];
 }
 
 export function model(job: Job): layers.Sequential {
@@ -57,10 +59,11 @@ export function model(job: Job): layers.Sequential {
   const network = layers.sequential();
   network.add(layers.layers.inputLayer({ inputShape: job.shape }));
   job.layers.forEach((layer, index) => {
-    for (const one of made(layer, network.outputs[0].shape.length - 1, job.layers[index + 1])) network.add(one);
+    const rank = network.outputs[0].shape.length - 1;
+    for (const one of made(layer, rank, `layer_${index + 1}`, job.layers[index + 1])) network.add(one);
   });
   if (network.outputs[0].shape.length > 2) network.add(layers.layers.flatten());
-  network.add(layers.layers.dense({ units: job.output.units, activation: job.output.activation }));
+  network.add(layers.layers.dense({ name: "output", units: job.output.units, activation: job.output.activation }));
   const numbers = job.output.activation === "linear";
   network.compile({
     optimizer: OPTIMISERS[job.options.optimiser](job.options.rate),
