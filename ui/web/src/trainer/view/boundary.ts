@@ -66,8 +66,8 @@ export async function boundary(run: Run): Promise<HTMLElement> {
       class: `plane__cell hue-${kind % 8}`,
       x: (at % CELLS) * edge,
       y: Math.floor(at / CELLS) * edge,
-      width: edge + 0.4,
-      height: edge + 0.4,
+      width: edge,
+      height: edge,
       "fill-opacity": (0.12 + 0.5 * found[at * size + kind] ** 3).toFixed(2),
     }),
   );

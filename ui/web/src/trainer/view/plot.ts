@@ -30,19 +30,24 @@ function span(values: number[]): Span {
   return high > low ? [low, high] : [low - 0.5, high + 0.5];
 }
 
+/** A number beside an axis: there is room for three digits. */
+function tick(value: number): string {
+  return Math.abs(value) >= 1000 ? short(Math.round(value)) : short(Number(value.toPrecision(3)));
+}
+
 function frame(across: Span, up: Span): Frame {
   const x = (value: number): number => LEFT + ((value - across[0]) / (across[1] - across[0])) * (WIDTH - LEFT - 8);
   const y = (value: number): number => HEIGHT - FOOT - ((value - up[0]) / (up[1] - up[0])) * (HEIGHT - FOOT - 10);
   const axes: SVGElement[] = [];
   for (const value of [up[0], (up[0] + up[1]) / 2, up[1]]) {
     axes.push(s("path", { class: "plot__grid", d: `M${LEFT} ${y(value).toFixed(1)}H${WIDTH - 8}` }));
-    axes.push(s("text", { class: "plot__text", x: LEFT - 5, y: y(value) + 3, "text-anchor": "end" }, short(value)));
+    axes.push(s("text", { class: "plot__text", x: LEFT - 5, y: y(value) + 3, "text-anchor": "end" }, tick(value)));
   }
   for (const [value, anchor] of [
     [across[0], "start"],
     [across[1], "end"],
   ] as const) {
-    axes.push(s("text", { class: "plot__text", x: x(value), y: HEIGHT - 6, "text-anchor": anchor }, short(value)));
+    axes.push(s("text", { class: "plot__text", x: x(value), y: HEIGHT - 6, "text-anchor": anchor }, tick(value)));
   }
   return { x, y, axes };
 }
@@ -59,9 +64,9 @@ function path(points: [number, number][], { x, y }: Frame): string {
 }
 
 /** Lines over one axis, with a mark at `mark`; the second and later are dashed, so that colors are not all. */
-export function lines(name: string, shown: Line[], mark?: number, up?: Span): HTMLElement {
+export function lines(name: string, shown: Line[], mark?: number, up?: Span, across?: Span): HTMLElement {
   const all = shown.flatMap((line) => line.points);
-  const found = frame(span(all.map(([x]) => x)), up ?? span(all.map(([, y]) => y)));
+  const found = frame(across ?? span(all.map(([x]) => x)), up ?? span(all.map(([, y]) => y)));
   const drawn = shown.map((line, index) =>
     s("path", {
       class: `plot__line hue-${line.hue}${index ? " plot__line--dashed" : ""}`,

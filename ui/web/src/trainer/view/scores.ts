@@ -139,7 +139,7 @@ export class Curves {
       this.place,
       ...shown.map(({ title, curve, head, area }) => {
         if (!curve.points.length) return notice("plain", `${title}: these rows have only one side of “${name}”.`);
-        const drawn = lines(`${title} of ${name}`, [{ name, hue: 0, points: curve.points }], undefined, [0, 1]);
+        const drawn = lines(`${title} of ${name}`, [{ name, hue: 0, points: curve.points }], undefined, [0, 1], [0, 1]);
         return charted(
           title,
           drawn,
