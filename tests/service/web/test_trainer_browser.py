@@ -29,7 +29,7 @@ SCORE = "[data-step={}] [data-score]"
 
 
 @pytest.fixture
-def trainer(site, browser):
+def trainer(lasting_site, browser):
     """The page, and a look that nothing went wrong in it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
@@ -37,7 +37,7 @@ def trainer(site, browser):
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda said: said.type == "error" and problems.append(said.text))
-    page.goto(f"{site.url}trainer")
+    page.goto(f"{lasting_site.url}trainer")
     yield page
     assert problems == []
     context.close()
@@ -210,12 +210,12 @@ def test_a_convolution_reads_digits_in_webassembly(trainer):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nobody_is_shut_out_of_a_trained_network(site, browser, theme):
+def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
     width = {"light": 1280, "dark": 390}[theme]
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
     page.set_default_timeout(LONG)
-    page.goto(f"{site.url}trainer")
+    page.goto(f"{lasting_site.url}trainer")
     page.check("[data-sample='two moons']")
     page.wait_for_selector("#train")
     train(page, epochs="10")
