@@ -7,12 +7,13 @@ import { fonts } from "./fonts.mjs";
 
 const OUT = "../../mlabs_ext/service/static/build";
 const RENDER = join(OUT, "render");
+const WORKERS = join(OUT, "workers");
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
 const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"]);
 
-/** Remembers which packages a bundle is made of. */
-function note({ metafile }) {
+/** Remembers whose work went into a bundle, for the licenses. */
+function note(metafile) {
   for (const path of Object.keys(metafile.inputs)) {
     const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
     if (found && !found[1].startsWith(".")) bundled.add(found[1]);
@@ -30,7 +31,7 @@ async function hashed(entry, options = {}) {
     metafile: true,
     ...options,
   });
-  note(result);
+  note(result.metafile);
   return Object.keys(result.metafile.outputs).map((path) => basename(path)).filter((name) => /\.(js|css)$/.test(name));
 }
 
@@ -41,17 +42,21 @@ async function copied(from, name) {
   return `${name}-${hash}.js`;
 }
 
+/** The text of a package's license; of packages that bring none, those in `licenses/` that they name. */
+async function license(name) {
+  const folder = join("node_modules", name);
+  const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
+  if (file) return readFile(join(folder, file), "utf8");
+  const { author, license, repository } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const texts = license.split(" AND ").map((one) => readFile(join("licenses", `${one}.txt`), "utf8"));
+  const by = author?.name ?? author ?? `The authors of ${repository?.url ?? repository}`;
+  return [`${license}, copyright ${by}`, ...(await Promise.all(texts))].join("\n\n");
+}
+
 /** The licenses of everything that was bundled, as each asks for. */
 async function licenses() {
   const parts = [];
-  for (const name of [...bundled].sort()) {
-    const folder = join("node_modules", name);
-    const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
-    // Some name their license only: its text is here, with those that bring it.
-    const { license, author } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    const named = [author?.name ?? author, license].filter(Boolean).join(", ");
-    parts.push(`${name}\n\n${file ? await readFile(join(folder, file), "utf8") : named}`);
-  }
+  for (const name of [...bundled].sort()) parts.push(`${name}\n\n${await license(name)}`);
   return parts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
@@ -69,13 +74,34 @@ await build({
 
 await build({
   ...shared,
+  entryPoints: ["src/trainer/trainer.ts"],
+  outdir: OUT,
+  format: "iife",
+});
+
+// The worker's own parts come when they are needed, so they are modules of their own.
+const workers = await build({
+  ...shared,
+  entryPoints: { trainer: "src/trainer/worker/worker.ts", reader: "src/trainer/worker/reader.ts" },
+  outdir: WORKERS,
+  format: "esm",
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".wasm": "file" },
+  metafile: true,
+});
+note(workers.metafile);
+
+await build({
+  ...shared,
   entryPoints: ["src/render/math.mjs"],
   outfile: join(OUT, "node", "math.mjs"),
   platform: "node",
   format: "esm",
 });
 
-note(await build({
+const check = await build({
   ...shared,
   entryPoints: ["src/models/check.mjs"],
   metafile: true,
@@ -85,7 +111,8 @@ note(await build({
   mainFields: ["module", "main"],
   // TensorFlow.js asks for Node.js' own modules in the old way.
   banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-}));
+});
+note(check.metafile);
 
 // What a page with a model in it loads, from wherever it is: its name stays.
 await build({ ...shared, entryPoints: ["src/models/layers.mjs"], outfile: join(OUT, "layers.js"), format: "iife" });

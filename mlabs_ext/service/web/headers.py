@@ -6,9 +6,13 @@ from collections.abc import Iterable
 
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 RAW_CSP = "default-src 'none'; sandbox"
+# A worker of our own and what it loads: our own scripts and WebAssembly, no other place to talk to.
+WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
-def page_csp(nonce: str, render_origin: str = "", ancestors: Iterable[str] = ("'none'",)) -> str:
+def page_csp(
+    nonce: str, render_origin: str = "", ancestors: Iterable[str] = ("'none'",), workers: bool = False
+) -> str:
     """The policy of pages that people see; `ancestors` are the sites that may frame them."""
     return "; ".join(
         (
@@ -22,6 +26,7 @@ def page_csp(nonce: str, render_origin: str = "", ancestors: Iterable[str] = ("'
             "form-action 'self'",
             "base-uri 'none'",
             "object-src 'none'",
+            *(("worker-src 'self'",) if workers else ()),
             f"frame-ancestors {' '.join(ancestors)}",
         )
     )

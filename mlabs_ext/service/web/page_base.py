@@ -19,6 +19,8 @@ class PageHandler(BaseHandler):
     """A handler whose answers and errors are HTML. `unread` is how many notifications the header tells of."""
 
     unread = 0
+    # Whether its scripts may start workers, which are files of our own.
+    starts_workers = False
 
     async def prepare(self) -> None:
         """Find out who asks, and what they have not read yet; for the signed-out nothing is looked up."""
@@ -47,7 +49,8 @@ class PageHandler(BaseHandler):
         nonce = secrets.token_urlsafe(16)
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Content-Security-Policy", page_csp(nonce, self._render_origin(), ancestors))
+        policy = page_csp(nonce, self._render_origin(), ancestors, self.starts_workers)
+        self.set_header("Content-Security-Policy", policy)
         shared = {
             "viewer": self.viewer,
             "unread": self.unread,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tornado.web import StaticFileHandler
 
 from mlabs_ext.service.web.base import YEAR
+from mlabs_ext.service.web.headers import WORKER_CSP
+
+# Scripts of workers, and what those load by names that carry a hash.
+WORKERS, HASHED = "build/workers/", re.compile(r"-[A-Z0-9]{8}\.\w+\Z")
 
 
 class StaticFiles:
@@ -35,6 +40,8 @@ class StaticHandler(StaticFileHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def set_extra_headers(self, path: str) -> None:
-        """Let an address that carries a hash be kept forever."""
-        if self.get_query_argument("v", None):
+        """Let an address that carries a hash be kept forever; bind workers by a policy, as pages are."""
+        if path.startswith(WORKERS):
+            self.set_header("Content-Security-Policy", WORKER_CSP)
+        if HASHED.search(path) or self.get_query_argument("v", None):
             self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable")

@@ -25,7 +25,7 @@ pytestmark = [
 ]
 PAGES = {
     None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
-        "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
+        "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
         "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x"],
     "ada": ["@ada/long", "@ada/long/v/1", "@ada/draft", "@ada/mnist/versions", "@ada/mnist/runs",

@@ -46,6 +46,7 @@ from mlabs_ext.service.web.pages.settings import DeleteAction, EmptyTrashAction,
 from mlabs_ext.service.web.pages.sharing import AcceptAction, SharingPage
 from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
+from mlabs_ext.service.web.pages.trainer import TrainerPage
 from mlabs_ext.service.web.pages.versions import VersionsPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
@@ -55,6 +56,7 @@ ROUTES = [
     (r"", ExplorePage),
     (r"feed\.atom", ExploreFeed),
     (r"new", NewPage),
+    (r"trainer", TrainerPage),
     (r"import", ImportPage),
     (r"import/lab", ImportAction),
     (rf"open/{LAB}", OpenPage),

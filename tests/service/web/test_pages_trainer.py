@@ -1,0 +1,61 @@
+"""The trainer as it is handed out; what it does in a browser is in test_trainer_browser.py."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from mlabs_ext.service.web.headers import WORKER_CSP
+from mlabs_ext.service.web.pages.trainer import SAMPLES
+from mlabs_ext.service.web.static_files import WORKERS
+
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "object-src 'none'; worker-src 'self'; frame-ancestors 'none'"
+)
+
+
+def policy(town, path: str) -> tuple[str, str]:
+    """A page's policy, and the nonce of its scripts."""
+    page = town.page(None, path)
+    answer = town.get(None, path)
+    assert page.all("script")
+    said = answer.headers["Content-Security-Policy"]
+    return said, said.partition("'nonce-")[2].partition("'")[0]
+
+
+def test_it_may_start_workers_of_our_own_and_nothing_else_more(empty_town):
+    said, nonce = policy(empty_town, "trainer")
+    assert said == POLICY.format(nonce=nonce)
+    other, nonce = policy(empty_town, "docs/api")
+    assert other == POLICY.format(nonce=nonce).replace("worker-src 'self'; ", "")
+
+
+def test_workers_have_a_policy_of_their_own(empty_town):
+    root = empty_town.site.service.static.root
+    if not (root / WORKERS).is_dir():
+        pytest.skip("the UI is not built: run python ui/build.py")
+    for file in (root / WORKERS).iterdir():
+        answer = empty_town.get(None, f"static/{WORKERS}{file.name}")
+        assert answer.headers["Content-Security-Policy"] == WORKER_CSP
+        assert ("immutable" in answer.headers.get("Cache-Control", "")) == ("-" in file.name)
+    assert "Content-Security-Policy" not in empty_town.get(None, "static/mlabs.css").headers
+
+
+def test_each_dataset_that_comes_along_is_there_with_its_source_and_license(empty_town):
+    page = empty_town.page(None, "trainer")
+    for sample in SAMPLES:
+        assert sample.source in page.text and sample.license in page.text
+    addresses = [radio["value"] for radio in page.all("input", name="sample")]
+    assert len(addresses) == len(SAMPLES)
+    for address in addresses:
+        answer = empty_town.get(None, address.removeprefix(empty_town.site.service.base_url))
+        rows = list(csv.reader(answer.text.splitlines()))
+        assert len(rows) > 100 and {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_without_scripts_it_says_what_it_needs(empty_town):
+    assert "needs JavaScript" in empty_town.page(None, "trainer").text
+    assert [link for link in empty_town.page(None, "").links() if link.endswith("/trainer")]

@@ -1,0 +1,165 @@
+/** A network as a person builds it: layers, what each does to the shape, and how many numbers it learns. */
+import { Problem } from "../problem.ts";
+
+export type Activation = "relu" | "tanh" | "sigmoid" | "elu" | "linear";
+export type Initialiser = "glorotUniform" | "heNormal" | "randomNormal" | "zeros";
+
+export interface Dense {
+  kind: "dense";
+  units: number;
+  activation: Activation;
+  initialiser: Initialiser;
+  dropout: number;
+}
+
+export interface Convolution {
+  kind: "convolution";
+  filters: number;
+  size: number;
+  pool: boolean;
+  activation: Activation;
+  initialiser: Initialiser;
+  dropout: number;
+}
+
+export interface Recurrent {
+  kind: "recurrent";
+  cell: "gru" | "lstm" | "simple";
+  units: number;
+  dropout: number;
+}
+
+export type Layer = Dense | Convolution | Recurrent;
+
+/** One step of the network as it is built and drawn. */
+export interface Stage {
+  title: string;
+  /** What it gives to the next one. */
+  shape: number[];
+  parameters: number;
+  /** Which of the person's layers it is of; -1 for the input and the output. */
+  layer: number;
+}
+
+export interface Output {
+  units: number;
+  activation: "softmax" | "sigmoid" | "linear";
+}
+
+const CELLS = { gru: ["GRU", 3], lstm: ["LSTM", 4], simple: ["Simple recurrent", 1] } as const;
+export const MAX_PARAMETERS = 5_000_000;
+
+export function size(shape: number[]): number {
+  return shape.reduce((all, length) => all * length, 1);
+}
+
+/** The stages from an example of `shape` to the output; a layer that does not fit is a Problem that says why. */
+export function stages(layers: Layer[], shape: number[], output: Output): Stage[] {
+  const made: Stage[] = [{ title: "Input", shape, parameters: 0, layer: -1 }];
+  layers.forEach((layer, index) => {
+    const last = made[made.length - 1].shape;
+    if (layer.kind === "dense") made.push(...dense(layer, last, index));
+    else if (layer.kind === "convolution") made.push(...convolution(layer, last, index));
+    else made.push(recurrent(layer, last, index, layers[index + 1]?.kind === "recurrent"));
+  });
+  const flat = flattened(made[made.length - 1].shape, -1);
+  made.push(...flat, {
+    title: `Output, ${output.activation}`,
+    shape: [output.units],
+    parameters: (size(made[made.length - 1].shape) + 1) * output.units,
+    layer: -1,
+  });
+  return fitting(made);
+}
+
+function fitting(made: Stage[]): Stage[] {
+  const all = parameters(made);
+  if (all <= MAX_PARAMETERS) return made;
+  throw new Problem(
+    `This network has ${all.toLocaleString("en")} parameters, more than a browser can train.`,
+    "Take fewer units or filters, or a pooling in a convolution.",
+  );
+}
+
+function flattened(shape: number[], layer: number): Stage[] {
+  return shape.length > 1 ? [{ title: "Flatten", shape: [size(shape)], parameters: 0, layer }] : [];
+}
+
+function dense(layer: Dense, shape: number[], index: number): Stage[] {
+  const title = `Dense ${layer.units}, ${layer.activation}`;
+  return [
+    ...flattened(shape, index),
+    { title, shape: [layer.units], parameters: (size(shape) + 1) * layer.units, layer: index },
+  ];
+}
+
+function convolution(layer: Convolution, shape: number[], index: number): Stage[] {
+  if (shape.length < 2) throw unfit(index, "a convolution", "a picture or a series");
+  const channels = shape[shape.length - 1];
+  const sides = shape.slice(0, -1);
+  if (sides.some((side) => side < layer.size)) {
+    throw new Problem(
+      `Layer ${index + 1} looks through a window of ${layer.size}, but what reaches it is only ${sides.join(" × ")}.`,
+      "Take a smaller window, or take away a pooling before it.",
+    );
+  }
+  const title = `Convolution ${layer.filters} × ${sides.map(() => layer.size).join("×")}, ${layer.activation}`;
+  const weights = layer.size ** sides.length * channels * layer.filters + layer.filters;
+  const first = { title, shape: [...sides, layer.filters], parameters: weights, layer: index };
+  if (!layer.pool) return [first];
+  if (sides.some((side) => side < 2))
+    throw new Problem(
+      `Layer ${index + 1} cannot pool: what reaches it is only ${sides.join(" × ")}.`,
+      "Switch its pooling off.",
+    );
+  return [
+    first,
+    { title: "Pooling by 2", shape: [...sides.map((side) => side >> 1), layer.filters], parameters: 0, layer: index },
+  ];
+}
+
+function recurrent(layer: Recurrent, shape: number[], index: number, sequences: boolean): Stage {
+  if (shape.length !== 2) throw unfit(index, "a recurrent layer", "a series");
+  const [title, gates] = CELLS[layer.cell];
+  const weights = gates * layer.units * (shape[1] + layer.units + 1);
+  return {
+    title: `${title} ${layer.units}`,
+    shape: sequences ? [shape[0], layer.units] : [layer.units],
+    parameters: weights,
+    layer: index,
+  };
+}
+
+function unfit(index: number, what: string, needed: string): Problem {
+  return new Problem(
+    `Layer ${index + 1} is ${what}, which needs ${needed}; what reaches it are plain numbers.`,
+    `In step 2 look at the columns as ${needed}, or take a dense layer here.`,
+  );
+}
+
+export function parameters(made: Stage[]): number {
+  return made.reduce((sum, stage) => sum + stage.parameters, 0);
+}
+
+/** A layer as it is first added. */
+export function fresh(kind: Layer["kind"]): Layer {
+  if (kind === "dense") return { kind, units: 16, activation: "relu", initialiser: "heNormal", dropout: 0 };
+  if (kind === "convolution")
+    return { kind, filters: 8, size: 3, pool: true, activation: "relu", initialiser: "heNormal", dropout: 0 };
+  return { kind, cell: "gru", units: 16, dropout: 0 };
+}
+
+/** What can stand in a network at all, by the shape of the data. */
+export function allowed(shape: number[]): Layer["kind"][] {
+  if (shape.length === 3) return ["convolution", "dense"];
+  return shape.length === 2 ? ["convolution", "recurrent", "dense"] : ["dense"];
+}
+
+const ORDER: Layer["kind"][] = ["convolution", "recurrent", "dense"];
+
+/** The layers with one more: convolutions come first, dense layers last. */
+export function withNew(layers: Layer[], kind: Layer["kind"]): Layer[] {
+  const later = layers.findIndex((layer) => ORDER.indexOf(layer.kind) > ORDER.indexOf(kind));
+  const at = later < 0 ? layers.length : later;
+  return [...layers.slice(0, at), fresh(kind), ...layers.slice(at)];
+}

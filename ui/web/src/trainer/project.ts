@@ -1,0 +1,163 @@
+/** All that a person chose, and what follows from it; whoever shows a part of it hears of changes. */
+import { batchFor, check, OPTIONS, type Options } from "./network/options.ts";
+import { guess, type Column } from "./data/columns.ts";
+import type { Table } from "./data/csv.ts";
+import {
+  classWeights,
+  prepare,
+  preparePictures,
+  proposedLayout,
+  type Layout,
+  type Pictures,
+  type Prepared,
+} from "./data/prepared.ts";
+import { SHARES, type Shares } from "./data/split.ts";
+import { goal, propose, type Goal, type Task } from "./data/target.ts";
+import { stages, type Layer, type Output, type Stage } from "./network/layers.ts";
+import { presets, type Preset } from "./network/presets.ts";
+import { Problem } from "./problem.ts";
+import { Run } from "./run.ts";
+
+/** In the order in which one leads to the next. */
+export const STEPS = ["data", "columns", "network", "training", "results"] as const;
+export type Step = (typeof STEPS)[number];
+
+export class Project {
+  name = "";
+  table: Table | null = null;
+  pictures: Pictures | null = null;
+  columns: Column[] = [];
+  target: Column | null = null;
+  task: Task | null = null;
+  layout: Layout = "columns";
+  shares: Shares = SHARES;
+  seed = 1;
+  goal: Goal | null = null;
+  prepared: Prepared | null = null;
+  /** Why there is nothing prepared. */
+  problem: Problem | null = null;
+  layers: Layer[] = [];
+  options: Options = OPTIONS;
+  run: Run | null = null;
+  /** How often the test rows were looked at. */
+  tested = 0;
+  private hearers: ((step: Step) => void)[] = [];
+
+  constructor(private worker: string) {}
+
+  hear(hearer: (step: Step) => void): void {
+    this.hearers.push(hearer);
+  }
+
+  private tell(step: Step): void {
+    for (const hearer of this.hearers) hearer(step);
+  }
+
+  /** A training of other data or another network is none of this project's any more. */
+  private forget(): void {
+    this.run?.discard();
+    this.run = null;
+  }
+
+  takeTable(name: string, table: Table): void {
+    Object.assign(this, { name, table, pictures: null, columns: guess(table), task: null });
+    this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
+    this.layout = proposedLayout(table, this.features);
+    this.prepare("data", true);
+  }
+
+  takePictures(name: string, pictures: Pictures): void {
+    Object.assign(this, { name, pictures, table: null, columns: [], target: null, goal: null });
+    this.prepare("data", true);
+  }
+
+  get features(): Column[] {
+    return this.columns.filter((column) => column !== this.target && column.kind !== "unused");
+  }
+
+  /** Chooses something of the columns or the split anew. */
+  choose(change: () => void): void {
+    change();
+    this.prepare("columns");
+  }
+
+  private prepare(step: Step, fresh = false): void {
+    this.forget();
+    const before = this.prepared?.shape.length;
+    this.tested = 0;
+    this.prepared = this.problem = null;
+    try {
+      this.prepared = this.made();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.problem = error;
+    }
+    if (this.prepared && (fresh || before !== this.prepared.shape.length)) this.begin(this.prepared);
+    this.tell(step);
+  }
+
+  private made(): Prepared | null {
+    if (this.pictures) return preparePictures(this.pictures, this.shares, this.seed);
+    if (!this.table || !this.target) return null;
+    this.goal = goal(this.table, this.target, this.task ?? undefined);
+    return prepare(this.table, this.goal, this.features, this.layout, this.shares, this.seed);
+  }
+
+  private begin(prepared: Prepared): void {
+    const [first, second] = presets(prepared.shape);
+    this.take(second ?? first);
+    this.options = { ...this.options, batch: batchFor(prepared.train.rows.length) };
+  }
+
+  private take(preset: Preset): void {
+    this.layers = structuredClone(preset.layers);
+    this.options = { ...this.options, epochs: preset.epochs };
+  }
+
+  usePreset(preset: Preset): void {
+    this.forget();
+    this.take(preset);
+    this.tell("network");
+  }
+
+  build(layers: Layer[]): void {
+    this.forget();
+    this.layers = layers;
+    this.tell("network");
+  }
+
+  tune(options: Partial<Options>): void {
+    this.options = { ...this.options, ...options };
+  }
+
+  get output(): Output {
+    const classes = this.prepared?.classes.length ?? 0;
+    return classes ? { units: classes, activation: "softmax" } : { units: 1, activation: "linear" };
+  }
+
+  /** The network stage by stage; a Problem where it does not fit. */
+  stages(): Stage[] {
+    return this.prepared ? stages(this.layers, this.prepared.shape, this.output) : [];
+  }
+
+  train(): void {
+    const { prepared, options, output } = this;
+    if (!prepared) return;
+    this.stages();
+    check(options, prepared.train.rows.length);
+    this.forget();
+    const rows = (part: Prepared["train"]) => ({ x: part.x, y: part.y, count: part.rows.length });
+    const job = {
+      seed: this.seed,
+      shape: prepared.shape,
+      layers: this.layers,
+      output,
+      options,
+      weights: prepared.task === "classes" ? classWeights(prepared) : null,
+      train: rows(prepared.train),
+      validation: rows(prepared.validation),
+    };
+    this.run = new Run(this.worker, job, prepared, (what) => this.tell(what === "epoch" ? "results" : "training"));
+    this.tell("training");
+  }
+}

@@ -1,0 +1,114 @@
+/** One training: its state, its curves, and what the network that came of it says. */
+import type { Prepared } from "./data/prepared.ts";
+import { Machine } from "./machine.ts";
+import type { End, Epoch, Job, Saved, Weight } from "./worker/protocol.ts";
+
+export type State = "loading" | "running" | "paused" | "ended" | "failed";
+
+export class Run {
+  state: State = "loading";
+  epochs: Epoch[] = [];
+  best = 0;
+  backend = "";
+  /** What is said of it now. */
+  words = "Starting";
+  end: End | null = null;
+  /** Which epoch the weights are of. */
+  at = 0;
+  private machine: Machine;
+
+  constructor(
+    worker: string,
+    readonly job: Job,
+    readonly prepared: Prepared,
+    private changed: (what: "state" | "epoch") => void,
+  ) {
+    this.machine = new Machine(worker, {
+      doing: (what) => this.turn("loading", `${what} …`),
+      began: (backend, why) => this.began(backend, why),
+      epoch: (epoch, best) => this.took(epoch, best),
+      ended: (end, best) => this.ended(end, best),
+      failed: (message) => this.turn("failed", `Training failed: ${message}.`),
+    });
+    this.machine.train(job);
+  }
+
+  private turn(state: State, words: string): void {
+    this.state = state;
+    this.words = words;
+    this.changed("state");
+  }
+
+  private began(backend: string, why: string): void {
+    this.backend = backend;
+    this.turn("running", `${why}Training on ${backend}.`);
+  }
+
+  private took(epoch: Epoch, best: number): void {
+    this.epochs.push(epoch);
+    this.at = epoch.number;
+    this.best = best;
+    this.changed("epoch");
+  }
+
+  private ended(end: End, best: number): void {
+    this.end = end;
+    this.best = best;
+    this.turn("ended", ENDS[end](this.at, best));
+  }
+
+  pause(): void {
+    this.machine.control("pause");
+    this.turn("paused", `Paused after epoch ${this.at}.`);
+  }
+
+  resume(): void {
+    this.machine.control("resume");
+    this.turn("running", `Training on ${this.backend}.`);
+  }
+
+  stop(): void {
+    this.machine.control("stop");
+  }
+
+  /** Trains on from where it ended. */
+  on(epochs: number): void {
+    this.end = null;
+    this.machine.on(epochs);
+    this.turn("running", `Training on ${this.backend}.`);
+  }
+
+  async undo(): Promise<void> {
+    this.at = await this.machine.best();
+    this.turn("ended", `The network is as it was after epoch ${this.at}, its best.`);
+  }
+
+  /** Whether there is a network that can be asked. */
+  get usable(): boolean {
+    return this.epochs.length > 0 && this.end !== "diverged";
+  }
+
+  predict(x: Float32Array): Promise<Float32Array> {
+    return this.machine.predict(x, x.length / this.prepared.width);
+  }
+
+  weights(): Promise<Weight[]> {
+    return this.machine.weights();
+  }
+
+  save(): Promise<Saved> {
+    return this.machine.save();
+  }
+
+  discard(): void {
+    this.machine.end();
+  }
+}
+
+const ENDS: Record<End, (at: number, best: number) => string> = {
+  finished: (at, best) => `Finished after epoch ${at}. The best for validation was epoch ${best}.`,
+  early: (at, best) => `Stopped by itself after epoch ${at}: nothing got better since epoch ${best}.`,
+  stopped: (at, best) => `Stopped after epoch ${at}. The best for validation was epoch ${best}.`,
+  diverged: () =>
+    "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
+};

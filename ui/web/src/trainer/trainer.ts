@@ -1,0 +1,27 @@
+/** The trainer: data, a network, its training and its tests, all in the reader's browser. */
+import { Project } from "./project.ts";
+import { ColumnsStep } from "./view/columns.ts";
+import { DataStep } from "./view/data.ts";
+import { ExplainStep } from "./view/explain.ts";
+import { NetworkStep } from "./view/network.ts";
+import { TestStep } from "./view/testing.ts";
+import { TrainingStep } from "./view/training.ts";
+import { ValidationStep } from "./view/validation.ts";
+
+function begin(root: HTMLElement): void {
+  const project = new Project(root.dataset.worker ?? "");
+  const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
+  new DataStep(place("data"), project, root.dataset.reader ?? "");
+  new ColumnsStep(place("columns"), project);
+  new NetworkStep(place("network"), project);
+  new TrainingStep(place("training"), project);
+  new ValidationStep(place("validation"), project);
+  new TestStep(place("test"), project);
+  new ExplainStep(place("explain"), project);
+  root.hidden = false;
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const root = document.querySelector<HTMLElement>("[data-trainer]");
+  if (root) begin(root);
+});

@@ -1,0 +1,225 @@
+/** Step 2: what is predicted, from what, how it is scaled, and which rows are kept apart. */
+import { histogram, type Column, type Kind, type Scaling } from "../data/columns.ts";
+import { layouts, type Layout } from "../data/prepared.ts";
+import type { Shares } from "../data/split.ts";
+import { taskOf, type Task } from "../data/target.ts";
+import { SEED } from "../network/words.ts";
+import type { Project } from "../project.ts";
+import { h, number, redraw, select } from "./dom.ts";
+import { notes, notice, problem, table } from "./parts.ts";
+import * as plot from "./plot.ts";
+
+const KINDS: [Kind, string][] = [
+  ["number", "number"],
+  ["category", "category"],
+  ["unused", "not used"],
+];
+const SCALINGS: [Scaling, string][] = [
+  ["standard", "mean 0, spread 1"],
+  ["range", "from 0 to 1"],
+  ["none", "as it is"],
+];
+const LAYOUTS: Record<Layout, string> = {
+  columns: "columns side by side",
+  picture: "the pixels of a picture",
+  series: "a series, one after the other",
+};
+const TASKS: [Task, string][] = [
+  ["classes", "a class"],
+  ["number", "a number"],
+];
+/** So many columns are shown one by one. */
+const SHOWN = 40;
+
+export class ColumnsStep {
+  constructor(
+    private place: HTMLElement,
+    private project: Project,
+  ) {
+    project.hear((step) => (step === "data" || step === "columns") && this.show());
+  }
+
+  private show(): void {
+    const { project } = this;
+    redraw(
+      this.place,
+      project.table && this.target(),
+      project.table && this.features(),
+      this.split(),
+      project.problem ? problem(project.problem) : this.summary(),
+    );
+  }
+
+  private target(): HTMLElement {
+    const { project } = this;
+    const { columns, target } = project;
+    const found = target && project.table ? (project.task ?? taskOf(project.table, target)) : "classes";
+    const shapes = project.table ? layouts(project.table, project.features) : [];
+    const choices = columns
+      .filter((one) => one.kind !== "unused" || one === target)
+      .map((one): [string, string] => [String(one.index), one.name]);
+    return h(
+      "div",
+      { class: "halves" },
+      select(
+        "target",
+        "Predict",
+        choices,
+        String(target?.index),
+        (value) => this.aim(Number(value)),
+        "The column that the network shall find out from the others.",
+      ),
+      target?.kind === "number"
+        ? select(
+            "task",
+            "As",
+            TASKS,
+            found,
+            (value) => project.choose(() => (project.task = value as Task)),
+            "A class is one of a few; a number can be anything between.",
+          )
+        : null,
+      shapes.length > 1
+        ? select(
+            "layout",
+            "The columns are",
+            shapes.map((one) => [one, LAYOUTS[one]]),
+            project.layout,
+            (value) => project.choose(() => (project.layout = value as Layout)),
+            "Pictures can have convolutions, series recurrent layers.",
+          )
+        : null,
+    );
+  }
+
+  private aim(index: number): void {
+    this.project.choose(() => {
+      this.project.target = this.project.columns[index];
+      this.project.task = null;
+      if (!layouts(this.project.table!, this.project.features).includes(this.project.layout))
+        this.project.layout = "columns";
+    });
+  }
+
+  private features(): HTMLElement {
+    const { columns, target } = this.project;
+    const shown = columns.filter((column) => column !== target);
+    if (shown.length > SHOWN)
+      return notice(
+        "plain",
+        `${this.project.features.length} of ${shown.length} columns are used, each as proposed: too many to be shown one by one.`,
+      );
+    return table(
+      "Columns to predict from",
+      ["Column", "Holds", "Used as", "Scaled", "Missing"],
+      shown.map((column) => this.row(column)),
+      "grid-wrap--wide",
+    );
+  }
+
+  private row(column: Column): (string | number | Node)[] {
+    const { project } = this;
+    const bars = project.table ? histogram(project.table, column) : [];
+    const told = bars.map((bar) => `${bar.label}: ${bar.count}`).join(", ");
+    const change = (edit: () => void) =>
+      project.choose(() => {
+        edit();
+        if (!layouts(project.table!, project.features).includes(project.layout)) project.layout = "columns";
+      });
+    const kind = bare(`kind-${column.index}`, `Use ${column.name} as`, KINDS, column.kind, (value) =>
+      change(() => (column.kind = value as Kind)),
+    );
+    const scaling =
+      project.layout === "columns" && column.kind === "number"
+        ? bare(`scaling-${column.index}`, `Scale ${column.name}`, SCALINGS, column.scaling, (value) =>
+            change(() => (column.scaling = value as Scaling)),
+          )
+        : column.kind === "category"
+          ? "a 1 for its kind"
+          : "";
+    const name = h("div", {}, column.name, h("p", { class: "small muted" }, column.reason));
+    return [
+      name,
+      plot.histogram(`${column.name}: ${told}`, bars),
+      kind,
+      scaling,
+      column.missing
+        ? `${column.missing}, ${column.kind === "number" ? "taken as the median" : "taken as no kind"}`
+        : "none",
+    ];
+  }
+
+  private split(): HTMLElement {
+    const { project } = this;
+    const share = (name: keyof Shares, label: string, hint: string): HTMLElement =>
+      number(
+        `share-${name}`,
+        label,
+        Math.round(project.shares[name] * 100),
+        { min: 5, max: 90, step: 5 },
+        (value) => {
+          const kept = Math.min(90, Math.max(5, value || 5)) / 100;
+          project.choose(() => (project.shares = { ...project.shares, [name]: kept }));
+        },
+        hint,
+      );
+    const seed = number(
+      "seed",
+      "Seed",
+      project.seed,
+      { min: 0, max: 999999, step: 1 },
+      (value) => project.choose(() => (project.seed = Math.abs(Math.trunc(value || 0)))),
+      SEED,
+    );
+    return h(
+      "div",
+      { class: "quarters" },
+      share("train", "Training, %", "Rows that are learned from."),
+      share("validation", "Validation, %", "Rows to see how learning goes, and to choose by."),
+      share("test", "Test, %", "Rows kept apart for one last look."),
+      seed,
+    );
+  }
+
+  private summary(): HTMLElement | null {
+    const { prepared, goal } = this.project;
+    if (!prepared) return null;
+    const rows = `${prepared.train.rows.length} for training, ${prepared.validation.rows.length} for validation, ${prepared.test.rows.length} kept for the test`;
+    const mixed = prepared.task === "classes" ? ", with the same share of each class in all" : "";
+    const what =
+      prepared.task === "classes"
+        ? `one of ${prepared.classes.length} classes (${prepared.classes.slice(0, 6).join(", ")}${prepared.classes.length > 6 ? ", …" : ""})`
+        : "a number";
+    const from =
+      prepared.shape.length > 1
+        ? prepared.shape.join(" × ")
+        : `${prepared.width} ${prepared.width === 1 ? "number" : "numbers"}`;
+    return notice(
+      "success",
+      h(
+        "div",
+        { class: "stack stack--tight" },
+        h("p", {}, `From ${from} the network predicts ${what}. Rows: ${rows}${mixed}.`),
+        notes(goal && this.project.table ? goal.notes : []),
+      ),
+    );
+  }
+}
+
+/** A choice in a table, whose row and column name it. */
+function bare(
+  id: string,
+  label: string,
+  options: [string, string][],
+  value: string,
+  change: (value: string) => void,
+): HTMLElement {
+  const control = h("select", {
+    id,
+    class: "input",
+    "aria-label": label,
+    onchange: (event) => change((event.target as HTMLSelectElement).value),
+  });
+  control.append(...options.map(([one, text]) => h("option", { value: one, selected: one === value }, text)));
+  return control;
+}

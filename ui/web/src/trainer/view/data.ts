@@ -1,0 +1,129 @@
+/** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
+import type { Table } from "../data/csv.ts";
+import type { Pictures } from "../data/prepared.ts";
+import { Problem } from "../problem.ts";
+import type { Project } from "../project.ts";
+import { reading } from "../reading.ts";
+import { redraw } from "./dom.ts";
+import { notes, notice, problem, table } from "./parts.ts";
+import { Camera } from "./camera.ts";
+import { Drawn } from "./drawn.ts";
+import { fromFolder, SIDE } from "./folder.ts";
+import { Pad } from "./pad.ts";
+import { thumbnail } from "./thumbnail.ts";
+
+/** What a browser on a phone can hold. */
+const MOST = 200_000_000;
+const SHOWN = 6;
+/** Pixels of the pad's side. */
+const PAD = 16;
+
+export class DataStep {
+  private place: HTMLElement;
+
+  constructor(
+    private root: HTMLElement,
+    private project: Project,
+    private reader: string,
+  ) {
+    this.place = this.part("[data-shown]");
+    for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
+      radio.addEventListener(
+        "change",
+        () => void this.attempt(() => this.sample(radio.value, radio.dataset.sample ?? "")),
+      );
+    }
+    this.files("[data-file]", async ([file]) => this.file(file));
+    this.files("[data-folder]", async (files) => this.project.takePictures("pictures", await fromFolder(files)));
+    const own = (name: string) => (pictures: Pictures) =>
+      void this.attempt(async () => project.takePictures(name, pictures));
+    new Drawn(
+      this.part("[data-pad]"),
+      "drawn-class",
+      [PAD, PAD, 1],
+      new Pad("A pad to draw an example on", PAD),
+      own("drawings"),
+    );
+    new Drawn(this.part("[data-camera]"), "camera-class", [SIDE, SIDE, 3], new Camera(), own("snapshots"));
+    project.hear((step) => step === "data" && this.show());
+  }
+
+  private part(selector: string): HTMLElement {
+    return this.root.querySelector<HTMLElement>(selector)!;
+  }
+
+  private files(selector: string, take: (files: File[]) => Promise<void>): void {
+    const input = this.root.querySelector<HTMLInputElement>(selector)!;
+    input.addEventListener("change", () => {
+      const files = [...(input.files ?? [])];
+      if (!files.length) return;
+      for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]")) radio.checked = false;
+      void this.attempt(() => take(files)).then(() => (input.value = ""));
+    });
+  }
+
+  /** Does it, and says what is wrong where it cannot be done. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    redraw(this.place, notice("plain", "Reading …"));
+    try {
+      await work();
+    } catch (error) {
+      redraw(this.place, problem(error));
+    }
+  }
+
+  private async sample(address: string, name: string): Promise<void> {
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok)
+      throw new Problem("This dataset could not be loaded.", "See whether you are connected, and choose it again.");
+    this.project.takeTable(name, await this.read(answer));
+  }
+
+  private async file(file: File): Promise<void> {
+    if (file.size > MOST)
+      throw new Problem(
+        "This file is larger than 200 MB.",
+        "Take a part of its rows: a hundred thousand are enough here.",
+      );
+    this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
+  }
+
+  private async read(from: Response | File): Promise<Table> {
+    return reading(this.reader, await from.arrayBuffer());
+  }
+
+  private show(): void {
+    const { table: found, pictures } = this.project;
+    if (pictures) {
+      const each = Math.max(1, Math.floor(pictures.labels.length / 24));
+      const shown = pictures.pixels.filter((_, index) => index % each === 0).slice(0, 24);
+      redraw(
+        this.place,
+        notice(
+          "success",
+          `${pictures.labels.length} pictures of ${new Set(pictures.labels).size} classes, ${pictures.shape.slice(0, 2).join(" × ")} pixels each.`,
+        ),
+        thumbnails(shown, pictures.shape),
+      );
+    } else if (found) {
+      const told = `${found.total.toLocaleString("en")} rows, ${found.names.length} columns.`;
+      redraw(
+        this.place,
+        notice("success", told),
+        notes(found.notes),
+        table(
+          "The first rows",
+          ["row", ...found.names.slice(0, 12)],
+          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12)]),
+        ),
+      );
+    }
+  }
+}
+
+function thumbnails(pixels: Float32Array[], shape: [number, number, number]): HTMLElement {
+  const row = document.createElement("div");
+  row.className = "trainer__pictures";
+  row.append(...pixels.map((one) => thumbnail(one, shape)));
+  return row;
+}

@@ -1,0 +1,141 @@
+/** Step 7: what the network goes by (its borders, the inputs that it needs, its weights), and taking it along. */
+import { binned, short } from "../data/columns.ts";
+import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
+import { importance } from "../score/importance.ts";
+import type { Weight } from "../worker/protocol.ts";
+import { boundary, planar } from "./boundary.ts";
+import { button, h, redraw } from "./dom.ts";
+import { notice, table } from "./parts.ts";
+import { bars, histogram } from "./plot.ts";
+import { taking } from "./taking.ts";
+
+const MOST = 20;
+
+export class ExplainStep {
+  private plane = h("div", { class: "trainer__plane" });
+  private rest = h("div", { class: "stack" });
+  private busy = false;
+
+  constructor(
+    place: HTMLElement,
+    private project: Project,
+  ) {
+    place.append(this.plane, this.rest);
+    project.hear((step) => void this.heard(step === "results"));
+  }
+
+  private async heard(live: boolean): Promise<void> {
+    const { run } = this.project;
+    if (!live) this.show(run);
+    if (!run?.usable || !planar(run.prepared)) return redraw(this.plane);
+    // The plane follows the training as fast as it is drawn.
+    if (this.busy || this.plane.querySelector("details[open]")) return;
+    this.busy = true;
+    try {
+      const drawn = await boundary(run);
+      if (run === this.project.run) redraw(this.plane, drawn);
+    } catch (error) {
+      // A training that was ended answers nothing more, and nobody waits for it.
+      if (run === this.project.run) throw error;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private show(run: Run | null): void {
+    if (run?.state !== "ended" || !run.usable)
+      return redraw(
+        this.rest,
+        h(
+          "p",
+          { class: "muted" },
+          "After training: which columns the network goes by. With two numbers as inputs, also where it draws its borders, while it learns.",
+        ),
+      );
+    const actions = h("div", { class: "row" });
+    if (run.prepared.inputs.length && run.prepared.shape.length === 1)
+      actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
+    actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
+    redraw(this.rest, actions, taking(this.project));
+  }
+
+  private add(run: Run, name: string, made: HTMLElement): void {
+    if (run !== this.project.run) return;
+    made.id = name;
+    document.getElementById(name)?.remove();
+    this.rest.firstElementChild?.after(made);
+  }
+
+  private async matters(run: Run): Promise<void> {
+    const { prepared } = run;
+    const found = await importance(prepared, prepared.validation, (x) => run.predict(x), this.project.seed);
+    const classes = prepared.task === "classes";
+    const told = (value: number): string => (classes ? `${(value * 100).toFixed(1)} points` : short(value));
+    this.add(
+      run,
+      "shown-importance",
+      h(
+        "section",
+        { class: "stack stack--tight" },
+        h("h3", {}, "Which columns matter"),
+        h(
+          "p",
+          { class: "small muted" },
+          `Each column's values are shuffled among the validation rows. The longer the bar, the ${classes ? "more accuracy is lost" : "larger the mean error gets"} without it. Columns that say the same can stand in for one another.`,
+        ),
+        bars(
+          found.slice(0, MOST).map(({ name, drop }) => ({ label: name, value: drop })),
+          told,
+        ),
+      ),
+    );
+  }
+
+  private async weights(run: Run): Promise<void> {
+    const found = await run.weights();
+    const rows = found.map((weight) => {
+      const values = [...weight.values];
+      const bins = binned(values, 12);
+      const small = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+      return [
+        weight.name,
+        weight.shape.join(" × "),
+        short(Math.sqrt(small)),
+        histogram(`${weight.name}: ${bins.map((bar) => `${bar.label}: ${bar.count}`).join(", ")}`, bins),
+      ];
+    });
+    this.add(
+      run,
+      "shown-weights",
+      h(
+        "section",
+        { class: "stack stack--tight" },
+        h("h3", {}, "The weights"),
+        table("The weights", ["Weight", "Shape", "Usual size", "How they are spread"], rows),
+        this.straight(run, found) ?? "",
+      ),
+    );
+  }
+
+  /** Without hidden layers each weight can be read: what an input says for each class. */
+  private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
+    const { inputs, classes, target } = run.prepared;
+    if (run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
+    const names = inputs.flatMap((input) =>
+      input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
+    );
+    const heads = classes.length ? classes : [target];
+    const rows = names.map((name, at) => [
+      name,
+      ...heads.map((_, index) => short(kernel.values[at * heads.length + index])),
+    ]);
+    return h(
+      "div",
+      { class: "stack stack--tight" },
+      notice("plain", "Without a hidden layer each weight says how much an input speaks for a class."),
+      table("What each input speaks for", ["Input", ...heads], rows),
+      h("p", { class: "small muted" }, "Inputs are scaled as in step 2."),
+    );
+  }
+}

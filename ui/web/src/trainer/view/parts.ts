@@ -1,0 +1,69 @@
+/** What several steps show: notices, tables, and what stands against going on. */
+import { Problem } from "../problem.ts";
+import { h, type Child } from "./dom.ts";
+
+export function notice(kind: "warning" | "danger" | "success" | "plain", ...children: Child[]): HTMLElement {
+  const attributes = {
+    class: `notice${kind === "plain" ? "" : ` notice--${kind}`}`,
+    role: kind === "danger" ? "alert" : null,
+  };
+  return h("div", attributes, ...children);
+}
+
+/** What is wrong, and the mend. */
+export function problem(error: unknown): HTMLElement {
+  if (!(error instanceof Problem)) throw error;
+  return notice("danger", h("p", {}, h("strong", {}, error.message), ` ${error.mend}`));
+}
+
+export function notes(list: string[]): HTMLElement | null {
+  return list.length ? h("ul", { class: "trainer__notes muted small" }, ...list.map((one) => h("li", {}, one))) : null;
+}
+
+export type Cell = string | number | Node;
+
+/** A table that scrolls in itself; the first cell of each row is its head. */
+export function table(name: string, head: string[], rows: Cell[][], more = ""): HTMLElement {
+  const body = rows.map((row) =>
+    h(
+      "tr",
+      {},
+      ...row.map((cell, index) =>
+        h(
+          index ? "td" : "th",
+          index ? { "data-label": head[index] } : { scope: "row" },
+          typeof cell === "number" ? String(cell) : cell,
+        ),
+      ),
+    ),
+  );
+  return h(
+    "div",
+    { class: `grid-wrap ${more}`, tabindex: 0, role: "region", "aria-label": name },
+    h(
+      "table",
+      { class: "grid" },
+      h("thead", {}, h("tr", {}, ...head.map((one) => h("th", { scope: "col" }, one)))),
+      h("tbody", {}, ...body),
+    ),
+  );
+}
+
+/** A chart with the same in a table below it, to be opened. */
+export function charted(title: string, drawing: Node, asTable: () => HTMLElement, value = ""): HTMLElement {
+  const details = h("details", {}, h("summary", {}, "As a table"));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.childElementCount === 1) details.append(asTable());
+  });
+  return h(
+    "figure",
+    { class: "chart" },
+    h("figcaption", {}, h("span", {}, title), h("strong", { class: "chart__value" }, value)),
+    drawing,
+    details,
+  );
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,42 @@
+/** Taking the trained network along: two files, and the few lines that use them. */
+import type { Project } from "../project.ts";
+import { modelJson, WEIGHTS } from "../take.ts";
+import { button, h } from "./dom.ts";
+
+const USE = `const model = await tf.loadLayersModel("model.json");
+// Each number: (value - shift) * factor, as userDefinedMetadata in model.json says.
+model.predict(tf.tensor([example])).print();`;
+
+export function taking(project: Project): HTMLElement {
+  return h(
+    "section",
+    { class: "stack stack--tight" },
+    h("h3", {}, "Take it along"),
+    h(
+      "p",
+      { class: "small muted" },
+      "Two files for TensorFlow.js. They belong into one folder; how inputs are scaled is written in the first.",
+    ),
+    h(
+      "div",
+      { class: "row" },
+      button("Download the network", () => void download(project), { id: "download" }),
+    ),
+    h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, USE)),
+  );
+}
+
+async function download(project: Project): Promise<void> {
+  const { run } = project;
+  if (!run) return;
+  const saved = await run.save();
+  offer("model.json", new Blob([modelJson(saved, run.prepared)], { type: "application/json" }));
+  offer(WEIGHTS, new Blob([saved.data], { type: "application/octet-stream" }));
+}
+
+function offer(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
+  h("a", { href: address, download: name }).click();
+  // The download has begun by then; until then the address has to stay.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

@@ -1,0 +1,168 @@
+/** Step 6: one look at the rows kept apart, and what the network says of examples of one's own. */
+import { short } from "../data/columns.ts";
+import { encode } from "../data/inputs.ts";
+import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
+import { outcome } from "../score/outcome.ts";
+import { button, h, redraw } from "./dom.ts";
+import { small } from "./folder.ts";
+import { Pad } from "./pad.ts";
+import { notice, percent } from "./parts.ts";
+import { bars } from "./plot.ts";
+import { details, headline } from "./scores.ts";
+
+export class TestStep {
+  private sealed = h("div", { class: "stack" });
+  private own = h("div", { class: "stack" });
+  private said = h("div", { role: "status" });
+  private shownFor: Run | null = null;
+
+  constructor(
+    place: HTMLElement,
+    private project: Project,
+  ) {
+    place.append(this.sealed, this.own);
+    project.hear((step) => step !== "results" && this.show());
+  }
+
+  private show(): void {
+    const { run } = this.project;
+    if (run?.state !== "ended" || !run.usable) {
+      this.shownFor = null;
+      redraw(
+        this.sealed,
+        h(
+          "p",
+          { class: "muted" },
+          "When you are content with the validation, look once at the rows that nothing has seen.",
+        ),
+      );
+      return redraw(this.own);
+    }
+    redraw(this.sealed, this.offer(run));
+    if (this.shownFor !== run) this.ask(run);
+    this.shownFor = run;
+  }
+
+  private offer(run: Run): HTMLElement {
+    const rows = run.prepared.test.rows.length;
+    const looked = this.project.tested;
+    const told = looked
+      ? `These rows have been looked at ${looked === 1 ? "once" : `${looked} times`} already. If you changed the network because of what they said, they are no test any more: another seed in step 2 keeps other rows apart.`
+      : `${rows} rows were kept apart: neither training nor your choices have seen them. Look once, at the end.`;
+    return h(
+      "div",
+      { class: "stack stack--tight" },
+      h("p", {}, told),
+      h(
+        "div",
+        {},
+        button(looked ? "Test again" : "Test", () => void this.test(run), {
+          id: "test",
+          class: "button button--primary",
+        }),
+      ),
+    );
+  }
+
+  private async test(run: Run): Promise<void> {
+    const { prepared } = run;
+    const raw = await run.predict(prepared.test.x);
+    if (run !== this.project.run) return;
+    this.project.tested++;
+    const found = outcome(prepared, prepared.test, raw);
+    redraw(
+      this.sealed,
+      h("div", { role: "status" }, headline(found, "test")),
+      h("div", { class: "halves" }, ...details(found, "test")),
+      this.offer(run),
+    );
+  }
+
+  private ask(run: Run): void {
+    const { shape, inputs } = run.prepared;
+    redraw(this.said);
+    if (shape.length === 3) return shape[2] === 1 ? this.draws(run) : this.picks(run);
+    if (inputs.length && inputs.length <= 40) return this.fills(run);
+    redraw(this.own);
+  }
+
+  /** A form with a field for each column, which begins with the first test row. */
+  private fills(run: Run): void {
+    const { inputs, test } = run.prepared;
+    const cells = [...(this.project.table?.rows[test.rows[0]] ?? [])];
+    const fields = inputs.map((input) => {
+      const id = `own-${input.index}`;
+      const control =
+        input.kind === "category"
+          ? h(
+              "select",
+              { id },
+              ...input.kinds.map((kind) => h("option", { value: kind, selected: kind === cells[input.index] }, kind)),
+            )
+          : h("input", {
+              id,
+              inputmode: "decimal",
+              value: cells[input.index] ?? "",
+              placeholder: `${short(input.low)} to ${short(input.high)}`,
+            });
+      control.addEventListener("input", () => {
+        cells[input.index] = control.value;
+        void predict();
+      });
+      return h("div", { class: "field" }, h("label", { for: id }, input.name), control);
+    });
+    const predict = async (): Promise<void> => {
+      const x = new Float32Array(run.prepared.width);
+      encode(inputs, cells, x);
+      await this.answer(run, x);
+    };
+    redraw(this.own, h("h3", {}, "An example of your own"), h("div", { class: "quarters" }, ...fields), this.said);
+    void predict();
+  }
+
+  private draws(run: Run): void {
+    const pad: Pad = new Pad(
+      "A pad to draw an example on",
+      run.prepared.shape[0],
+      () => void this.answer(run, pad.pixels),
+    );
+    redraw(
+      this.own,
+      h("h3", {}, "An example of your own"),
+      h("p", { class: "muted small" }, "Draw what the pictures show; the network says what it sees."),
+      h("div", { class: "trainer__pad" }, pad.element, this.said),
+    );
+  }
+
+  private picks(run: Run): void {
+    const input = h("input", { id: "own-picture", type: "file", accept: "image/*" });
+    input.addEventListener("change", async () => {
+      const pixels = input.files?.[0] && (await small(input.files[0]));
+      if (pixels) await this.answer(run, pixels);
+      else redraw(this.said, notice("danger", "This picture could not be read. Use PNG, JPEG, WebP or GIF."));
+    });
+    redraw(
+      this.own,
+      h("h3", {}, "A picture of your own"),
+      h("div", { class: "field" }, h("label", { for: "own-picture" }, "Picture"), input),
+      this.said,
+    );
+  }
+
+  private async answer(run: Run, x: Float32Array): Promise<void> {
+    const { classes, deviation, mean, target } = run.prepared;
+    const raw = await run.predict(x);
+    if (run !== this.project.run) return;
+    if (!classes.length)
+      return redraw(
+        this.said,
+        notice("plain", h("p", {}, `${target}: `, h("strong", {}, short(raw[0] * deviation + mean)))),
+      );
+    const shown = classes
+      .map((label, index) => ({ label, value: raw[index] }))
+      .sort((a, b) => b.value - a.value)
+      .slice(0, 6);
+    redraw(this.said, h("p", {}, "It says ", h("strong", {}, shown[0].label), "."), bars(shown, percent));
+  }
+}

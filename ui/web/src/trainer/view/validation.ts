@@ -1,0 +1,86 @@
+/** Step 5: how good the network is on rows that it did not learn from, and where it is wrong. */
+import { short } from "../data/columns.ts";
+import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
+import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
+import { h, redraw } from "./dom.ts";
+import { percent, table, type Cell } from "./parts.ts";
+import { Curves, details, headline } from "./scores.ts";
+import { thumbnail } from "./thumbnail.ts";
+
+const WORST = 10;
+const SHOWN = 6;
+
+export class ValidationStep {
+  constructor(
+    private place: HTMLElement,
+    private project: Project,
+  ) {
+    project.hear((step) => step !== "results" && void this.show());
+  }
+
+  private async show(): Promise<void> {
+    const { run } = this.project;
+    if (run?.state !== "ended" || !run.usable)
+      return redraw(
+        this.place,
+        h("p", { class: "muted" }, "When training has ended, the rows for validation show here how good it is."),
+      );
+    const { prepared } = run;
+    const raw = await run.predict(prepared.validation.x);
+    // What was asked may be another one's by now.
+    if (run === this.project.run && run.state === "ended") this.draw(run, outcome(prepared, prepared.validation, raw));
+  }
+
+  private draw(run: Run, found: Outcome): void {
+    const classes = run.prepared.task === "classes";
+    redraw(
+      this.place,
+      h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`),
+      headline(found, "validation"),
+      h("div", { class: "halves" }, ...details(found, "validation")),
+      classes && new Curves(found).element,
+      this.worst(found),
+    );
+  }
+
+  private worst(found: Outcome): HTMLElement {
+    const shown = worst(found, WORST, short);
+    const classes = found.prepared.task === "classes";
+    const head = ["Row", "True", "Said", classes ? "How sure" : "Off by", ...this.heads()];
+    const rows = shown.map((one): Cell[] => [
+      one.row + 1,
+      one.truth,
+      one.said,
+      classes ? percent(one.size) : short(one.size),
+      ...this.example(found, one),
+    ]);
+    return h(
+      "section",
+      { class: "stack stack--tight" },
+      h("h3", {}, classes ? "Where it was surest and wrong" : "Where it was most off"),
+      rows.length ? table("Worst examples", head, rows) : h("p", { class: "muted" }, "It was right about every row."),
+    );
+  }
+
+  private heads(): string[] {
+    return this.pictured ? ["Picture"] : this.project.features.slice(0, SHOWN).map((column) => column.name);
+  }
+
+  private get pictured(): boolean {
+    return this.project.prepared?.shape.length === 3;
+  }
+
+  private example(found: Outcome, one: Wrong): Cell[] {
+    const { shape, width } = found.prepared;
+    if (this.pictured)
+      return [
+        thumbnail(
+          found.part.x.subarray(one.at * width, (one.at + 1) * width),
+          shape as [number, number, number],
+          `Picture of ${one.truth}`,
+        ),
+      ];
+    return this.project.features.slice(0, SHOWN).map((column) => this.project.table?.rows[one.row][column.index] ?? "");
+  }
+}

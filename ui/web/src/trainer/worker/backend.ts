@@ -1,0 +1,40 @@
+/** What computes: each network on what trains it fastest here, loaded when it is needed. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Layer } from "../network/layers.ts";
+
+export interface Backend {
+  name: "cpu" | "wasm" | "webgl";
+  title: string;
+}
+
+const CPU: Backend = { name: "cpu", title: "plain JavaScript" };
+const WASM: Backend = { name: "wasm", title: "WebAssembly" };
+const WEBGL: Backend = { name: "webgl", title: "the graphics card" };
+const LOADED = {
+  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+  wasm: () => import("./wasm.ts"),
+  webgl: () => import("@tensorflow/tfjs-backend-webgl"),
+};
+
+/** Graphics that a processor pretends to have train slower than the processor itself. */
+function hasGraphics(): boolean {
+  if (typeof OffscreenCanvas === "undefined") return false;
+  const context = new OffscreenCanvas(1, 1).getContext("webgl2");
+  const about = context?.getExtension("WEBGL_debug_renderer_info");
+  if (!context || !about) return false;
+  const renderer = String(context.getParameter(about.UNMASKED_RENDERER_WEBGL));
+  return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+}
+
+/** What may train these layers, best first. Small networks are done before a graphics card has begun. */
+export function candidates(layers: Layer[]): Backend[] {
+  const others = typeof WebAssembly === "undefined" ? [CPU] : [WASM, CPU];
+  return layers.some((layer) => layer.kind === "convolution") && hasGraphics() ? [WEBGL, ...others] : others;
+}
+
+/** Makes a backend compute from now on. */
+export async function use(backend: Backend): Promise<void> {
+  await LOADED[backend.name]();
+  if (!(await tf.setBackend(backend.name))) throw new Error(`${backend.title} could not be started`);
+  await tf.ready();
+}

@@ -1,0 +1,62 @@
+/** What the page and its worker say to each other. */
+import type { Layer, Output } from "../network/layers.ts";
+import type { Options } from "../network/options.ts";
+
+export interface Rows {
+  x: Float32Array;
+  y: Float32Array;
+  count: number;
+}
+
+export interface Job {
+  seed: number;
+  /** Of one example. */
+  shape: number[];
+  layers: Layer[];
+  output: Output;
+  options: Options;
+  weights: number[] | null;
+  train: Rows;
+  validation: Rows;
+}
+
+/** What one epoch came to; `score` is the accuracy of classes, or the mean error of numbers. */
+export interface Epoch {
+  number: number;
+  loss: number;
+  score: number;
+  validationLoss: number;
+  validationScore: number;
+}
+
+/** Why training ended. `diverged`: the loss is no number any more. */
+export type End = "finished" | "early" | "stopped" | "diverged";
+
+export interface Weight {
+  name: string;
+  shape: number[];
+  values: Float32Array;
+}
+
+export type Asked =
+  | { ask: "train"; job: Job }
+  | { ask: "on"; epochs: number }
+  | { ask: "pause" | "resume" | "stop" }
+  | { ask: "best"; id: number }
+  | { ask: "predict"; id: number; x: Float32Array; count: number }
+  | { ask: "weights"; id: number }
+  | { ask: "save"; id: number };
+
+export interface Saved {
+  topology: unknown;
+  specs: unknown;
+  data: ArrayBuffer;
+}
+
+export type Said =
+  | { say: "doing"; what: string }
+  | { say: "began"; backend: string; why: string }
+  | { say: "epoch"; epoch: Epoch; best: number }
+  | { say: "ended"; end: End; best: number }
+  | { say: "answer"; id: number; value: unknown }
+  | { say: "failed"; id: number | null; message: string };

@@ -1,0 +1,157 @@
+/** Trains one network, tells every epoch, and remembers the best one. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Logs, Sequential } from "@tensorflow/tfjs-layers";
+import { Gate } from "./gate.ts";
+import type { End, Epoch, Job, Rows, Said, Saved, Weight } from "./protocol.ts";
+
+const MANY = 512;
+
+export class Training {
+  private gate = new Gate();
+  private done = 0;
+  /** Where this round began: patience is counted anew when training goes on. */
+  private since = 0;
+  private best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
+  private end: End = "finished";
+
+  constructor(
+    private network: Sequential,
+    private job: Job,
+    private say: (said: Said) => void,
+  ) {}
+
+  get controls(): Gate {
+    return this.gate;
+  }
+
+  async run(epochs = this.job.options.epochs): Promise<void> {
+    this.gate = new Gate();
+    this.end = "finished";
+    this.since = this.done;
+    const train = this.tensors(this.job.train);
+    const validation = this.tensors(this.job.validation);
+    try {
+      await this.fit(train, validation, epochs);
+    } finally {
+      tf.dispose([train, validation]);
+    }
+    this.say({ say: "ended", end: this.end, best: this.best.epoch });
+  }
+
+  private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {
+    return [
+      tf.tensor(rows.x, [rows.count, ...this.job.shape]),
+      tf.tensor2d(rows.y, [rows.count, this.job.output.units]),
+    ];
+  }
+
+  private async fit(
+    [x, y]: [tf.Tensor, tf.Tensor],
+    validationData: [tf.Tensor, tf.Tensor],
+    epochs: number,
+  ): Promise<void> {
+    const { batch, weighed } = this.job.options;
+    await this.network.fit(x, y, {
+      initialEpoch: this.done,
+      epochs: this.done + epochs,
+      batchSize: batch,
+      validationData,
+      classWeight: weighed && this.job.weights ? { ...this.job.weights } : undefined,
+      verbose: 0,
+      // The gate lets other work in; waiting for frames would stop where nobody looks.
+      yieldEvery: "never",
+      callbacks: { onBatchEnd: () => this.step(), onEpochEnd: (_, logs) => this.ended(logs) },
+    });
+  }
+
+  private async step(): Promise<void> {
+    await this.gate.pass();
+    if (this.gate.stopped) this.halt("stopped");
+  }
+
+  private halt(end: End): void {
+    this.end = end;
+    this.network.stopTraining = true;
+  }
+
+  private async ended(logs?: Logs): Promise<void> {
+    // An epoch that was stopped in its middle has not been validated.
+    if (logs?.val_loss === undefined) return;
+    const epoch = this.epochOf(logs);
+    this.done = epoch.number;
+    if (epoch.validationLoss < this.best.loss) this.remember(epoch);
+    this.say({ say: "epoch", epoch, best: this.best.epoch });
+    const { patience } = this.job.options;
+    if (!Number.isFinite(epoch.loss)) this.halt("diverged");
+    else if (this.gate.stopped) this.halt("stopped");
+    else if (patience && epoch.number - Math.max(this.best.epoch, this.since) >= patience) this.halt("early");
+  }
+
+  private epochOf(logs: Logs): Epoch {
+    const score =
+      Object.keys(logs).find((name) => !["loss", "val_loss"].includes(name) && !name.startsWith("val_")) ?? "loss";
+    return {
+      number: this.done + 1,
+      loss: logs.loss,
+      score: logs[score],
+      validationLoss: logs.val_loss,
+      validationScore: logs[`val_${score}`],
+    };
+  }
+
+  private remember(epoch: Epoch): void {
+    tf.dispose(this.best.weights);
+    this.best = {
+      epoch: epoch.number,
+      loss: epoch.validationLoss,
+      weights: this.network.getWeights().map((weight) => weight.clone()),
+    };
+  }
+
+  /** Takes the weights of the best epoch; what came after is forgotten. */
+  undo(): number {
+    if (this.best.weights.length) this.network.setWeights(this.best.weights);
+    return this.best.epoch;
+  }
+
+  async predict(x: Float32Array, count: number): Promise<Float32Array> {
+    const given = tf.tensor(x, [count, ...this.job.shape]);
+    const found = this.network.predict(given, { batchSize: MANY }) as tf.Tensor;
+    try {
+      return (await found.data()) as Float32Array;
+    } finally {
+      tf.dispose([given, found]);
+    }
+  }
+
+  async weights(): Promise<Weight[]> {
+    const values = await Promise.all(this.network.getWeights().map((weight) => weight.data()));
+    return this.network.weights.map((weight, index) => ({
+      name: weight.name,
+      shape: weight.shape as number[],
+      values: values[index] as Float32Array,
+    }));
+  }
+
+  async save(): Promise<Saved> {
+    let saved: Saved | null = null;
+    await this.network.save(
+      tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
+        saved = {
+          topology: modelTopology,
+          specs: weightSpecs,
+          data: tf.io.concatenateArrayBuffers([weightData as ArrayBuffer]),
+        };
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
+      }),
+    );
+    if (!saved) throw new Error("the model was not given out");
+    return saved;
+  }
+
+  dispose(): void {
+    tf.dispose(this.best.weights);
+    this.network.optimizer.dispose();
+    this.network.dispose();
+  }
+}

@@ -1,0 +1,99 @@
+/** Trains and predicts for the page, one network at a time, in a thread of its own. */
+import { chance } from "../chance.ts";
+import { candidates, use, type Backend } from "./backend.ts";
+import { model } from "./build.ts";
+import type { Asked, Job, Said } from "./protocol.ts";
+import { Training } from "./training.ts";
+
+declare const self: { onmessage: (event: MessageEvent<Asked>) => void; postMessage(said: Said): void };
+
+const say = (said: Said): void => self.postMessage(said);
+let training: Training | null = null;
+
+/** All chance in here follows one seed: first weights, dropout, the order of rows. */
+function sow(seed: number): void {
+  Math.random = chance(seed);
+}
+
+/** One step on a few rows: whether this backend has all that these layers need to learn. */
+async function attempt(backend: Backend, job: Job): Promise<void> {
+  await use(backend);
+  const few = Math.min(4, job.train.count);
+  const cut = {
+    x: job.train.x.slice(0, few * (job.train.x.length / job.train.count)),
+    y: job.train.y.slice(0, few * job.output.units),
+    count: few,
+  };
+  const trial = new Training(model(job), { ...job, train: cut, validation: cut }, () => undefined);
+  try {
+    await trial.run(1);
+  } finally {
+    trial.dispose();
+  }
+}
+
+async function choose(job: Job): Promise<[Backend, string]> {
+  let why = "";
+  for (const backend of candidates(job.layers)) {
+    try {
+      await attempt(backend, job);
+      return [backend, why];
+    } catch (error) {
+      why += `Not on ${backend.title} (${message(error)}). `;
+    }
+  }
+  throw new Error(why);
+}
+
+function message(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 300);
+}
+
+async function begin(job: Job): Promise<void> {
+  training?.dispose();
+  training = null;
+  say({ say: "doing", what: "Loading TensorFlow.js" });
+  const [backend, why] = await choose(job);
+  sow(job.seed);
+  training = new Training(model(job), job, say);
+  say({ say: "began", backend: backend.title, why });
+  await training.run();
+}
+
+function current(): Training {
+  if (!training) throw new Error("nothing has been trained yet");
+  return training;
+}
+
+async function answer(asked: Asked): Promise<unknown> {
+  switch (asked.ask) {
+    case "train":
+      return begin(asked.job);
+    case "on":
+      return current().run(asked.epochs);
+    case "pause":
+      return current().controls.pause();
+    case "resume":
+      return current().controls.resume();
+    case "stop":
+      return current().controls.stop();
+    case "best":
+      return current().undo();
+    case "predict":
+      return current().predict(asked.x, asked.count);
+    case "weights":
+      return current().weights();
+    case "save":
+      return current().save();
+  }
+}
+
+self.onmessage = async ({ data: asked }) => {
+  const id = "id" in asked ? asked.id : null;
+  try {
+    const value = await answer(asked);
+    if (id !== null) say({ say: "answer", id, value });
+  } catch (error) {
+    say({ say: "failed", id, message: message(error) });
+  }
+};

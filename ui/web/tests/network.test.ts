@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { allowed, fresh, parameters, stages, withNew, type Layer } from "../src/trainer/network/layers.ts";
+import { batchFor, check, OPTIONS } from "../src/trainer/network/options.ts";
+import { presets } from "../src/trainer/network/presets.ts";
+
+const dense = (units: number): Layer => ({ ...fresh("dense"), units }) as Layer;
+const OUTPUT = { units: 3, activation: "softmax" as const };
+
+// Keras' own numbers, by hand.
+const NETWORKS: [what: string, layers: Layer[], shape: number[], parameters: number][] = [
+  ["nothing hidden", [], [4], 15],
+  ["dense", [dense(16), dense(8)], [4], 80 + 136 + 27],
+  [
+    "convolution",
+    [{ ...fresh("convolution"), filters: 8 } as Layer, dense(10)],
+    [8, 8, 1],
+    80 + (4 * 4 * 8 + 1) * 10 + 33,
+  ],
+  ["GRU", [{ kind: "recurrent", cell: "gru", units: 5, dropout: 0 }], [12, 1], 3 * 5 * (1 + 5 + 1) + 18],
+  [
+    "two LSTM",
+    [
+      { kind: "recurrent", cell: "lstm", units: 5, dropout: 0 },
+      { kind: "recurrent", cell: "lstm", units: 2, dropout: 0 },
+    ],
+    [12, 1],
+    4 * 5 * 7 + 4 * 2 * (5 + 2 + 1) + 9,
+  ],
+];
+
+for (const [what, layers, shape, wanted] of NETWORKS) {
+  test(`the parameters of ${what} are counted`, () => assert.equal(parameters(stages(layers, shape, OUTPUT)), wanted));
+}
+
+const UNFIT: [what: string, layers: Layer[], shape: number[], said: RegExp][] = [
+  ["a convolution on plain numbers", [fresh("convolution")], [4], /needs a picture/],
+  ["a recurrent layer on plain numbers", [dense(4), fresh("recurrent")], [4], /needs a series/],
+  ["a window larger than the picture", [fresh("convolution"), fresh("convolution")], [4, 4, 1], /only 2 × 2/],
+  ["too many parameters", [dense(4096), dense(4096)], [4], /more than a browser/],
+];
+
+for (const [what, layers, shape, said] of UNFIT) {
+  test(`${what} is refused with a mend`, () => {
+    assert.throws(
+      () => stages(layers, shape, OUTPUT),
+      (error: Error & { mend: string }) => said.test(error.message) && error.mend !== "",
+    );
+  });
+}
+
+test("every preset fits what it is for, and what is allowed fits too", () => {
+  for (const shape of [[1], [4], [4, 1], [60, 1], [8, 8, 1], [32, 32, 3]]) {
+    for (const { layers } of presets(shape)) assert.ok(parameters(stages(layers, shape, OUTPUT)) > 0);
+    for (const kind of allowed(shape))
+      assert.ok(stages([fresh(kind)], shape, OUTPUT).length > 2, `${kind} on ${shape}`);
+  }
+});
+
+test("options that cannot work are refused with a mend", () => {
+  check(OPTIONS, 100);
+  const wrong = [{ rate: 0 }, { rate: NaN }, { batch: 0.5 }, { epochs: 0 }, { epochs: 1e6 }, { patience: -1 }];
+  for (const one of wrong)
+    assert.throws(
+      () => check({ ...OPTIONS, ...one }, 100),
+      (error: Error & { mend: string }) => error.mend !== "",
+    );
+  assert.throws(() => check(OPTIONS, 2), /Only 2 rows/);
+  assert.deepEqual([90, 400, 100_000].map(batchFor), [8, 32, 128]);
+});
+
+test("a new layer goes to the last place where it fits", () => {
+  const kinds = (layers: Layer[]): string[] => layers.map((layer) => layer.kind);
+  const dense = [fresh("dense")];
+  assert.deepEqual(kinds(withNew(dense, "convolution")), ["convolution", "dense"]);
+  assert.deepEqual(kinds(withNew(withNew(dense, "convolution"), "recurrent")), ["convolution", "recurrent", "dense"]);
+  assert.deepEqual(kinds(withNew(dense, "dense")), ["dense", "dense"]);
+});
