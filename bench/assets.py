@@ -18,7 +18,6 @@ import os
 import random
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,12 +27,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 from ulid import ULID
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from support import needs
+from support.nginx import Nginx
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port
 
@@ -41,24 +39,10 @@ RESAMPLES = 2000
 SMALL = 20_000
 PIECE = 1024 * 1024
 NGINX = """
-daemon off;
-{user}
-worker_processes 1;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 1000000;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{port}; root {folder}; }}
-}}
+access_log off;
+sendfile on;
+tcp_nopush on;
+server {{ listen 127.0.0.1:{port}; root {folder}; }}
 """
 
 
@@ -87,42 +71,11 @@ class Download:
         assert left == 0
 
 
-class Nginx(ServiceProcess):
-    """One worker of nginx that serves a folder, measured in the same way."""
-
-    def start(self) -> Nginx:
-        program = needs.nginx()
-        if program is None:
-            raise SystemExit("nginx is not installed: `apt-get install nginx-light`.")
-        # The worker of a master that is root would be somebody who may not read the folder.
-        user = "user root;" if os.geteuid() == 0 else ""
-        written = self.data / "nginx.conf"
-        written.write_text(NGINX.format(folder=self.data, port=self.port, user=user))
-        command = [program, "-p", self.data, "-e", self.data / "error.log", "-c", written]
-        self.process = subprocess.Popen(command)
-        while not (listens(self.port) and self.workers()):
-            assert self.process.poll() is None, (self.data / "error.log").read_text()
-            time.sleep(0.05)
-        return self
-
-    def workers(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children()
-
-    def cpu(self) -> float:
-        times = self.workers()[0].cpu_times()
-        return times.user + times.system
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return not probe.connect_ex(("127.0.0.1", port))
-
-
 @dataclass
 class Side:
     """One of the two: its process, where its files are, and seconds of each round."""
 
-    process: ServiceProcess
+    process: ServiceProcess | Nginx
     base: str
     times: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -148,7 +101,8 @@ def sides(files: dict[str, bytes]) -> Iterator[tuple[Side, Side]]:
         for path, content in files.items():
             (folder / path).write_bytes(content)
         service = ServiceProcess(Path(name, "data"), free_port()).start()
-        nginx = Nginx(folder, free_port())
+        port = free_port()
+        nginx = Nginx(folder, port, NGINX.format(folder=folder, port=port))
         try:
             yield Side(service, made(service, files)), Side(nginx.start(), "/")
         finally:

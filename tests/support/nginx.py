@@ -1,4 +1,4 @@
-"""nginx with the settings of `deploy/`, in front of what the tests run, with a certificate of their own."""
+"""nginx as a process of the tests: with any settings, or those of `deploy/` in front of what they run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -24,7 +25,7 @@ events {{}}
 http {{
   keepalive_requests 1000000;
   {temporary}
-  include {folder}/mlabs.conf;
+  include {folder}/site.conf;
 }}
 """
 SAYS = "add_header X-Cache $upstream_cache_status always;"
@@ -32,16 +33,48 @@ KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 class Nginx:
+    """One worker of nginx; `settings` are those of its `http` block, and what it writes is in `folder`."""
+
+    def __init__(self, folder: Path, port: int, settings: str):
+        self.folder, self.port = folder, port
+        (folder / "site.conf").write_text(settings)
+        # Files of a master that is root would be closed to its worker.
+        user = "user root;" if os.geteuid() == 0 else ""
+        temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in KINDS)
+        (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, temporary=temporary))
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer."""
+        return psutil.Process(self.process.pid).children()
+
+    def cpu(self) -> float:
+        """Processor seconds of its worker so far."""
+        times = self.workers()[0].cpu_times()
+        return times.user + times.system
+
+    def start(self) -> Self:
+        """Start it; return once it answers."""
+        program = needs.nginx()
+        assert program, "nginx is not installed: `apt-get install nginx-light`."
+        places = ["-p", self.folder, "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"]
+        self.process = subprocess.Popen([program, *places])
+        until(lambda: self.process.poll() is not None or ((self.folder / "pid").exists() and self.workers()))
+        assert self.process.poll() is None, (self.folder / "error.log").read_text()
+        return self
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class Front(Nginx):
     """`url` is its origin, by TLS if `tls`. Answers say in `X-Cache` whether nginx had them."""
 
     def __init__(self, folder: Path, hub: int, service: int, tls: bool = True):
         self.folder, self.port, self.tls = folder, free_port(), tls
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
-        (folder / "mlabs.conf").write_text(self._settings(hub, service))
-        # Files of a master that is root would be closed to its worker.
-        user = "user root;" if os.geteuid() == 0 else ""
-        temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in KINDS)
-        (folder / "nginx.conf").write_text(MAIN.format(user=user, folder=folder, temporary=temporary))
+        super().__init__(folder, self.port, self._settings(hub, service))
 
     def _settings(self, hub: int, service: int) -> str:
         """The recipe, with places that are the tests'."""
@@ -65,38 +98,18 @@ class Nginx:
         """What was asked of it."""
         return (self.folder / "access.log").read_text()
 
-    def workers(self) -> list[psutil.Process]:
-        """The processes that answer."""
-        return psutil.Process(self.process.pid).children()
-
-    def cpu(self) -> float:
-        """Processor seconds of its worker so far."""
-        times = self.workers()[0].cpu_times()
-        return times.user + times.system
-
-    def start(self) -> Nginx:
-        """Start it; return once it answers."""
+    def start(self) -> Self:
+        """Start it, with a certificate of its own."""
         made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
         where = ["-keyout", self.folder / "site.key", "-out", self.folder / "site.pem"]
         subprocess.run(["openssl", "req", "-x509", *made, *where], check=True, capture_output=True)
-        program = needs.nginx()
-        assert program
-        places = ["-p", self.folder, "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"]
-        self.process = subprocess.Popen([program, *places])
-        until(lambda: self.process.poll() is not None or ((self.folder / "pid").exists() and self.workers()))
-        assert self.process.poll() is None, (self.folder / "error.log").read_text()
-        return self
-
-    def stop(self) -> None:
-        """End it."""
-        self.process.terminate()
-        self.process.wait(10)
+        return super().start()
 
 
 @contextmanager
-def in_front(folder: Path, hub: int, service: int, tls: bool = True) -> Iterator[Nginx]:
+def in_front(folder: Path, hub: int, service: int, tls: bool = True) -> Iterator[Front]:
     """nginx before a hub's proxy and a service at these ports."""
-    nginx = Nginx(folder, hub, service, tls).start()
+    nginx = Front(folder, hub, service, tls).start()
     try:
         yield nginx
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -65,14 +65,13 @@ class Assets(msgspec.Struct, frozen=True):
     here_style: str = ""
     here: str = ""
 
-    def styles(self, html: Iterable[str], here: bool = False) -> list[str]:
+    def styles(self, html: Sequence[str], here: bool = False) -> list[str]:
         """The style sheets for a document of these pieces."""
-        pieces = list(html)
-        sheets = [self.style, self.math if _within(pieces, "<math") else ""]
-        sheets += [self.terminal if _within(pieces, 'class="a-') else "", self.here_style if here else ""]
+        sheets = [self.style, self.math if _within(html, "<math") else ""]
+        sheets += [self.terminal if _within(html, 'class="a-') else "", self.here_style if here else ""]
         return [sheet for sheet in sheets if sheet]
 
-    def scripts(self, html: Iterable[str], here: bool = False) -> list[str]:
+    def scripts(self, html: Sequence[str], here: bool = False) -> list[str]:
         """The scripts for it."""
         lively = _within(html, 'class="island"')
         scripts = [self.script, self.viewers if lively else "", self.here if here else ""]
@@ -86,7 +85,7 @@ FILES = (
 )  # fmt: skip
 
 
-def _within(pieces: Iterable[str], mark: str) -> bool:
+def _within(pieces: Sequence[str], mark: str) -> bool:
     return any(mark in piece for piece in pieces)
 
 
