@@ -1,0 +1,87 @@
+"""What people paste into their own code to use a model: in a browser, on Node.js, and in Python."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mlabs_ext.wire import Model, Tensor
+
+KERAS = (".keras", ".h5", ".hdf5")
+WEIGHTS = """import json
+from math import prod
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+import numpy as np
+
+# The weights as NumPy arrays, by name; `topology` says how they belong together.
+url = "{url}"
+model = json.load(urlopen(url))
+topology, weights = model["modelTopology"], {{}}
+for group in model["weightsManifest"]:
+    data = b"".join(urlopen(urljoin(url, path)).read() for path in group["paths"])
+    at = 0
+    for spec in group["weights"]:
+        stored = spec.get("quantization", {{}})
+        numbers = np.frombuffer(data, stored.get("dtype", spec["dtype"]), prod(spec["shape"]), at)
+        at += numbers.nbytes
+        if "scale" in stored:
+            numbers = numbers * stored["scale"] + stored["min"]
+        weights[spec["name"]] = numbers.reshape(spec["shape"]).astype(spec["dtype"])
+print({{name: array.shape for name, array in weights.items()}})"""
+LOADED = """import keras
+
+path = keras.utils.get_file("{file}", "{url}")
+model = keras.models.load_model(path)
+model.summary()"""
+
+
+class Snippets(NamedTuple):
+    """Code that runs as it stands."""
+
+    browser: str
+    node: str
+    python: str
+
+
+def snippets(model: Model, site: str) -> Snippets:
+    """Code for a version of a model; `site` is the absolute address of the service."""
+    url = absolute(model.url, site)
+    load = "loadGraphModel" if model.format == "tfjs-graph" else "loadLayersModel"
+    inputs = [_zeros(tensor) for tensor in model.inputs]
+    given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
+    private = (
+        '\n// It is private: add {requestInit: {headers: {Authorization: "token …"}}} as a second argument.'
+    )
+    told = private if model.visibility == "private" else ""
+    body = (
+        f'import * as tf from "@tensorflow/tfjs"; // npm install @tensorflow/tfjs\n{told}\n'
+        f'const model = await tf.{load}("{url}");\nconst output = model.predict({given});\n'
+    )
+    shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"
+    node = f"// Save it as predict.mjs, and run it: node predict.mjs\n{body}{shown}"
+    return Snippets(f"{body}{shown}", node, _python(model, url, site))
+
+
+def absolute(address: str, site: str) -> str:
+    """An address of ours as it is reached from elsewhere."""
+    return (
+        address
+        if "://" in address
+        else f"{site}{address.partition('models/')[1]}{address.partition('models/')[2]}"
+    )
+
+
+def _zeros(tensor: Tensor) -> str:
+    sizes = [1 if size is None else size for size in tensor.shape] or [1]
+    kind = "" if tensor.dtype == "float32" else f', "{tensor.dtype}"'
+    return f"tf.zeros({sizes}{kind})"
+
+
+def _python(model: Model, url: str, site: str) -> str:
+    """What Keras saved is loaded by Keras; of others there are the weights."""
+    files = model.files or []
+    saved = next((file for file in files if file.path.endswith(KERAS)), None)
+    if saved is None:
+        return WEIGHTS.format(url=url)
+    return LOADED.format(file=saved.path.rpartition("/")[2], url=absolute(saved.url, site))
