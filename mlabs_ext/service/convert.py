@@ -47,7 +47,7 @@ class Converter(LoggingConfigurable):
             return Converted(**await asyncio.to_thread(tfjs_files.pass_on, files, target))
         raise Unusable(
             f"{next(iter(files))} is a Keras model, and this service takes TensorFlow.js models only. "
-            "Convert it first with `tensorflowjs_converter --input_format keras`; then upload the `model.json` and "
-            "the shards that it writes.",
+            "Convert it first with `tensorflowjs_converter --input_format keras`; then upload the "
+            "`model.json` and the shards that it writes.",
             "model_refused",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mlabs_ext.service.web.formats import shape
 from mlabs_ext.wire import ModelLayer
 
 WIDTH, HEIGHT, ACROSS, DOWN = 216, 46, 20, 26
@@ -37,13 +38,6 @@ class Drawing(NamedTuple):
     lines: str
 
 
-def shape(sizes: Sequence[int | None] | None) -> str:
-    """A shape as it is read, without the number of examples: `28 × 28 × 1`; `n` is any number."""
-    if sizes is None:
-        return "unknown"
-    return " × ".join("n" if size is None else str(size) for size in sizes[1:]) or "one number"
-
-
 def draw(layers: Sequence[ModelLayer]) -> Drawing | None:
     """The drawing, from above to below; None where there is too much to draw."""
     if not 0 < len(layers) <= MOST:
@@ -57,12 +51,8 @@ def draw(layers: Sequence[ModelLayer]) -> Drawing | None:
         for place, layer in enumerate(row):
             places[layer.name] = 1 + start + place * (WIDTH + ACROSS), 1 + number * (HEIGHT + DOWN)
     boxes = [_box(layer, *places[layer.name]) for layer in layers]
-    lines = [
-        _line(places[before], places[layer.name])
-        for layer in layers
-        for before in layer.after
-        if before in places
-    ]
+    pairs = [(places[one], places[layer.name]) for layer in layers for one in layer.after if one in places]
+    lines = [_line(*pair) for pair in pairs]
     return Drawing(whole + 2, len(rows) * (HEIGHT + DOWN) - DOWN + 2, boxes, "".join(lines))
 
 

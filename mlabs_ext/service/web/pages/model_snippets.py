@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from mlabs_ext.wire import Model, Tensor
 
@@ -37,8 +38,9 @@ model.summary()"""
 
 
 class Snippets(NamedTuple):
-    """Code that runs as it stands."""
+    """The address of a version, and code that runs as it stands."""
 
+    url: str
     browser: str
     node: str
     python: str
@@ -46,7 +48,7 @@ class Snippets(NamedTuple):
 
 def snippets(model: Model, site: str) -> Snippets:
     """Code for a version of a model; `site` is the absolute address of the service."""
-    url = absolute(model.url, site)
+    url = urljoin(site, model.url)
     load = "loadGraphModel" if model.format == "tfjs-graph" else "loadLayersModel"
     inputs = [_zeros(tensor) for tensor in model.inputs]
     given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
@@ -60,16 +62,7 @@ def snippets(model: Model, site: str) -> Snippets:
     )
     shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"
     node = f"// Save it as predict.mjs, and run it: node predict.mjs\n{body}{shown}"
-    return Snippets(f"{body}{shown}", node, _python(model, url, site))
-
-
-def absolute(address: str, site: str) -> str:
-    """An address of ours as it is reached from elsewhere."""
-    return (
-        address
-        if "://" in address
-        else f"{site}{address.partition('models/')[1]}{address.partition('models/')[2]}"
-    )
+    return Snippets(url, f"{body}{shown}", node, _python(model, url, site))
 
 
 def _zeros(tensor: Tensor) -> str:
@@ -84,4 +77,4 @@ def _python(model: Model, url: str, site: str) -> str:
     saved = next((file for file in files if file.path.endswith(KERAS)), None)
     if saved is None:
         return WEIGHTS.format(url=url)
-    return LOADED.format(file=saved.path.rpartition("/")[2], url=absolute(saved.url, site))
+    return LOADED.format(file=saved.path.rpartition("/")[2], url=urljoin(site, saved.url))

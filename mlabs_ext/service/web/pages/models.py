@@ -124,7 +124,7 @@ class ModelPage(Page):
             snippets=snippets(model, self.site()),
             may_change=mine,
             path=model_path(model),
-            document=f"{base}render/models/try?theme=auto",
+            document=f"{base}render/models/of/all/trial?theme=auto",
             served=f"{base}models/{segment(owner)}/{name}/{model.version}/model.json",
             facts=[("Parameters", f"{model.parameters:,}"), ("Layers", f"{len(model.layers or []):,}")],
         )
