@@ -9,8 +9,10 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.model_loop import ModelLoop
+from mlabs_ext.service.model_moderation import ModelModeration
 from mlabs_ext.service.model_outputs import ModelOutputs
 from mlabs_ext.service.model_queue import ModelQueue
+from mlabs_ext.service.model_shares import ModelShares
 from mlabs_ext.service.models import Models
 
 CLASSES: list[type[LoggingConfigurable]] = [Models, ModelQueue, Converter]
@@ -24,5 +26,7 @@ class Modelling:
     ) -> None:
         self.models = Models(parent=parent, default_visibility=default_visibility, **shared)
         self.outputs = ModelOutputs(self.models, parent=parent, **shared)
+        self.shares = ModelShares(parent=parent, **shared)
+        self.moderation = ModelModeration(parent=parent, **shared)
         self.queue = ModelQueue(parent=parent, **shared)
         self.loop = ModelLoop(self.queue, self.outputs, Converter(parent=parent), pool)

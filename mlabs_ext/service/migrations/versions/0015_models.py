@@ -1,4 +1,4 @@
-"""Models: their versions, and the files of those."""
+"""Models: their versions and files, what of runs they follow, and with whom they are shared."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _versions()
     _files()
     _due()
+    _shares()
 
 
 def _models() -> None:
@@ -108,6 +109,22 @@ def _due() -> None:
         sa.PrimaryKeyConstraint("model_id", "asset_key"),
     )
     op.create_index("ix_model_due_asset_key", "model_due", ["asset_key"])
+
+
+def _shares() -> None:
+    op.create_table(
+        "model_share",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("model_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=5), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("access", sa.String(length=4), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["model_id"], ["model.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_model_share_model", "model_share", ["model_id", "id"])
+    op.create_index("uq_model_share_with", "model_share", ["kind", "name", "model_id"], unique=True)
 
 
 def _where(condition: str) -> dict:

@@ -39,6 +39,7 @@ from mlabs_ext.service.web.pages.models import (
     ModelsPage,
     NewModelPage,
     RestoreModelAction,
+    ShareModelAction,
     TakeModelAction,
 )
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
@@ -103,6 +104,7 @@ ROUTES = [
     (MODEL, ModelPage),
     (rf"{MODEL}/v/([1-9][0-9]{{0,8}})", ModelPage),
     (rf"{MODEL}/settings", ModelSettingsPage),
+    (rf"{MODEL}/sharing", ShareModelAction),
     (rf"{MODEL}/delete", DeleteModelAction),
     (rf"{MODEL}/restore", RestoreModelAction),
     (r"@([^/]+)", ProfilePage),

@@ -124,6 +124,8 @@ class ModelPage(Page):
             snippets=snippets(model, self.site()),
             may_change=mine,
             path=model_path(model),
+            verdict=model.taken_down
+            and await self.run(self.app.modelling.moderation.of_model, self.viewer, owner, name),
             document=f"{base}render/models/of/all/trial?theme=auto",
             served=f"{base}models/{segment(owner)}/{name}/{model.version}/model.json",
             facts=[("Parameters", f"{model.parameters:,}"), ("Layers", f"{len(model.layers or []):,}")],
@@ -136,13 +138,15 @@ class ModelSettingsPage(ModelForms):
     async def get(self, owner: str, name: str) -> None:
         """Show the forms."""
         self.require_user()
-        self.ask(await self.changeable(owner, name))
+        await self.ask(await self.changeable(owner, name))
 
-    def ask(
+    async def ask(
         self, model: wire.Model, form: dict[str, Any] | None = None, problem: str = "", status: int = 200
     ) -> None:
         """Show the forms with what was entered."""
         entered = {field: getattr(model, field) for field in ("title", "description", "visibility")}
+        owns, rule = self.viewer.acts_for(model.owner), self.app.modelling.shares.list
+        shares = await self.run(rule, self.viewer, model.owner, model.name) if owns else []
         self.page(
             "model_settings.html",
             status,
@@ -150,7 +154,8 @@ class ModelSettingsPage(ModelForms):
             form=entered | (form or {}),
             problem=problem,
             visibilities=SEEN,
-            owns=self.viewer.acts_for(model.owner),
+            owns=owns,
+            shares=shares,
             limit=self.app.max_body_size,
             site=self.site(),
             path=model_path(model),
@@ -189,6 +194,21 @@ class ModelSettingsPage(ModelForms):
         """Call the rule with what the form gives."""
         change = shaped(wire.ModelChange, fields)
         return await self.run(self.app.modelling.models.change, self.viewer, owner, name, change)
+
+
+class ShareModelAction(Page):
+    """`POST BASE/@{owner}/models/{name}/sharing`."""
+
+    async def post(self, owner: str, name: str) -> None:
+        """Share, or end a share."""
+        self.require_user()
+        shares, who, kind = self.app.modelling.shares, self.field("who").removeprefix("@"), self.field("kind")
+        if self.field("do") == "remove":
+            await self.run(shares.remove, self.viewer, owner, name, kind, who)
+        else:
+            fields = shaped(wire.ShareChange, {"kind": kind, "access": self.field("access")})
+            await self.run(shares.set, self.viewer, owner, name, who, fields)
+        self.go(f"{self.app.base_url}@{segment(owner)}/models/{name}/settings")
 
 
 class DeleteModelAction(Page):
