@@ -52,8 +52,8 @@ class Assets(msgspec.Struct, frozen=True):
 
     Only `style` and `script` are for all. `math` has the math font, for documents with formulas, `terminal`
     the colors of terminals, `viewers` what outputs with scripts need. Documents that show a run while it goes
-    on have the two of `live` in the place of `script`, and the one in which models are tried those of `trial`;
-    those that readers may run have those of `here` besides.
+    on have the two of `live` in the place of `script`, that in which models are tried those of `trial`; those
+    that readers may run have those of `here` besides.
     """
 
     style: str = ""

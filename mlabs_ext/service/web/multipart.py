@@ -120,10 +120,10 @@ class FormHandler(BaseHandler):
 
     async def _begin(self) -> None:
         self.require_user()
+        await self.run(self.expect, int(self.request.headers.get("Content-Length", "0")))
         media, options = parse_options_header(self.request.headers.get("Content-Type", ""))
         if media != "multipart/form-data" or not options.get("boundary"):
             raise Unusable("Send the files as multipart/form-data, in the field `file`.", "form_invalid")
-        await self.run(self.expect, int(self.request.headers.get("Content-Length", "0")))
         self.form = Form(self.app.blobs.writer, options["boundary"], self.max_files_size)
 
     async def data_received(self, chunk: bytes) -> None:
