@@ -102,12 +102,14 @@ def test_a_model_is_seen_by_no_more_people_than_its_lab(lab):
 
 def test_only_who_ran_it_takes_it(lab):
     run = begin(lab, {"net.h5": b"1"})
-    with pytest.raises(NotFound):
-        take(lab, run, "net.h5", lab.bob)
+    for viewer in (lab.bob, lab.admin):
+        with pytest.raises(Unusable, match="Only who ran it"):
+            take(lab, run, "net.h5", viewer)
     with pytest.raises(NotFound):
         take(lab, run, "other.h5")
-    with pytest.raises(Unusable):
-        take(lab, run, "net.h5", lab.admin)
+    lab.labs.change(lab.ada, "ada", "x", wire.LabChange(visibility="private"))
+    with pytest.raises(NotFound):
+        take(lab, run, "net.h5", lab.bob)
 
 
 def test_it_is_offered_to_who_ran_it(lab):

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from service.test_models import bench as bench
-from support.models import doubling
+from support.models import StandInConverter, doubling
 
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service.model_queue import SILENT
+from mlabs_ext.service.plans import Plans
 
 
 def later(bench, seconds: float) -> None:
@@ -63,13 +64,8 @@ def test_a_model_that_was_deleted_waits_in_the_trash(bench):
 
 
 async def test_what_was_converted_needs_room_too(bench, tmp_path):
-    from mlabs_ext.service.plans import Plans
-
-    files = {"net.keras": b"x"}
-    bench.create(name="m", files=files)
-    bench.queue.plans = Plans(
-        store=bench.store, catalogue=bench.catalogue, plans={"free": {"storage": "100"}}
-    )
+    bench.create(name="m", files={"net.keras": bytes(900)})
+    bench.queue.plans = Plans(store=bench.store, catalogue=bench.catalogue, plans={"free": {"storage": "1K"}})
     await bench.convert(tmp_path)
     full = bench.models.get(bench.ada, "ada", "m")
     assert (full.status, full.error.code) == ("refused", "storage_full")
@@ -83,8 +79,6 @@ async def test_latest_is_the_highest_number_whichever_ends_first(bench, tmp_path
     jobs = bench.queue.claim(10)
     for job in reversed(jobs):
         later(bench, 0)
-        from support.models import StandInConverter
-
         target = tmp_path / str(job.number)
         target.mkdir()
         files = {path: bench.blobs.local_path(stored.digest) for path, stored in job.files.items()}

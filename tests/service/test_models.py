@@ -9,7 +9,7 @@ import pytest
 from support.models import StandInConverter, doubling
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Conflict, Forbidden, Full, NotFound, Stale, TooLarge, Unusable
+from mlabs_ext.errors import Conflict, Forbidden, Full, MLabsError, NotFound, Stale, TooLarge, Unusable
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.model_moderation import ModelModeration
@@ -39,8 +39,6 @@ class Bench(SimpleNamespace):
 
     async def convert(self, tmp_path) -> list[str]:
         """Convert all that waits; what became of each."""
-        from mlabs_ext.errors import MLabsError
-
         settled = []
         for number, job in enumerate(self.queue.claim(10)):
             target = tmp_path / f"{len(list(tmp_path.iterdir()))}-{number}"
@@ -154,7 +152,7 @@ def test_the_same_key_makes_one_model(bench):
     ids=lambda files: " ".join(files) or "none",
 )
 def test_files_that_make_no_model_are_told_what_does(bench, files):
-    with pytest.raises(Unusable, match="Upload a") as refused:
+    with pytest.raises(Unusable, match="[Uu]pload") as refused:
         bench.models.create(bench.ada, wire.ModelCreate(), bench.stored(files))
     assert refused.value.code in ("model_files_invalid", "model_refused")
     assert bench.models.find(bench.ada, owner="ada")[0] == []
