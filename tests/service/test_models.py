@@ -152,7 +152,7 @@ def test_the_same_key_makes_one_model(bench):
     ids=lambda files: " ".join(files) or "none",
 )
 def test_files_that_make_no_model_are_told_what_does(bench, files):
-    with pytest.raises(Unusable, match="[Uu]pload") as refused:
+    with pytest.raises(Unusable, match=r"[Uu]pload") as refused:
         bench.models.create(bench.ada, wire.ModelCreate(), bench.stored(files))
     assert refused.value.code in ("model_files_invalid", "model_refused")
     assert bench.models.find(bench.ada, owner="ada")[0] == []

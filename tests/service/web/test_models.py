@@ -1,4 +1,4 @@
-"""Models over real HTTP: uploads as browsers, shells and TensorFlow.js send them, and addresses as they load them."""
+"""Models over real HTTP: uploads as shells and TensorFlow.js send them, and addresses as pages load them."""
 
 from __future__ import annotations
 
