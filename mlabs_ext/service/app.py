@@ -89,7 +89,9 @@ class MLabsService(Collaborators):
             ],
             mlabs=self,
             hub_auth=hub_auth,
-            body_limit=body_limit(self.max_body_size, self.assets.max_size),
+            body_limit=body_limit(
+                self.max_body_size, max(self.assets.max_size, self.modelling.models.max_size)
+            ),
             cookie_secret=self.cookie_secret,
             xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
             default_handler_class=system.AbsentPage,

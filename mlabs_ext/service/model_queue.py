@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 from traitlets import Integer
 
@@ -17,7 +17,7 @@ from mlabs_ext.service import storage, tfjs_files
 from mlabs_ext.service.convert import Converted
 from mlabs_ext.service.model_adding import touch
 from mlabs_ext.service.model_upload import Stored
-from mlabs_ext.service.orm_models import Model, ModelFile, ModelVersion
+from mlabs_ext.service.orm_models import WAITING, Model, ModelFile, ModelVersion
 from mlabs_ext.service.rules import Rules
 from mlabs_ext.service.tfjs_files import MODEL
 
@@ -67,7 +67,9 @@ class ModelQueue(Rules):
         """The next few to convert, which are this service's now; those that are given up are refused."""
         lost = (ModelVersion.status == "converting") & (ModelVersion.begun < self.now() - SILENT)
         open_ = or_(ModelVersion.status == "queued", lost)
-        query = select(ModelVersion).join(Model, Model.id == ModelVersion.model_id).where(open_)
+        query = select(ModelVersion).join(Model, Model.id == ModelVersion.model_id)
+        # The very words of the small index of those that wait: only then is it good for this.
+        query = query.where(text(WAITING), open_)
         query = query.where(Model.deleted.is_(None)).order_by(ModelVersion.created).limit(count)
         with self.store.read() as session:
             if count < 1 or session.scalars(query).first() is None:
@@ -82,9 +84,10 @@ class ModelQueue(Rules):
                 f"The conversion was begun {row.tries} times and never came to an end: the model may be too "
                 "large for this service. Upload it again, or ask an administrator."
             )
-            self._refuse(row, "model_unconverted", message)
+            self._refuse(session, row, "model_unconverted", message)
             return None
         row.status, row.begun, row.tries = "converting", self.now(), row.tries + 1
+        _changed(session, row)
         mine = ModelFile.model_id == row.model_id, ModelFile.number == row.number
         files = session.scalars(select(ModelFile).where(*mine, ModelFile.kind == "source"))
         stored = {file.path: Stored(file.path, file.blob, file.size) for file in files}
@@ -134,7 +137,7 @@ class ModelQueue(Rules):
         with self.store.write() as session:
             row, _ = self._rows(session, job)
             if row is not None:
-                self._refuse(row, error.code, error.message, error.detail)
+                self._refuse(session, row, error.code, error.message, error.detail)
 
     def again(self, job: Job) -> None:
         """Have it begun once more: something failed that passes."""
@@ -142,15 +145,24 @@ class ModelQueue(Rules):
             row, _ = self._rows(session, job)
             if row is not None:
                 row.status, row.begun = "queued", None
+                _changed(session, row)
 
-    def _refuse(self, row: ModelVersion, code: str, message: str, detail: dict | None = None) -> None:
+    def _refuse(
+        self, session: Session, row: ModelVersion, code: str, message: str, detail: dict | None = None
+    ) -> None:
         row.status, row.begun = "refused", None
         row.error = {"code": code, "message": message, "detail": detail}
+        _changed(session, row)
 
     def _rows(self, session: Session, job: Job) -> tuple[ModelVersion | None, Model | None]:
         """The rows of a job that is still this service's; None where its model is gone meanwhile."""
         row = session.scalar(select(ModelVersion).where(*_of(job)).with_for_update())
         return row, session.get(Model, job.model, with_for_update=True) if row else None
+
+
+def _changed(session: Session, row: ModelVersion) -> None:
+    """The model's ETag is another one now; it is not news of the model, which stays where it is in lists."""
+    session.get_one(Model, row.model_id, with_for_update=True).revision += 1
 
 
 def _of(job: Job) -> tuple:

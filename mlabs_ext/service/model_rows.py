@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -174,10 +174,11 @@ def _runs(session: Session, ids: Iterable[str | None]) -> dict[str, orm.Run]:
 
 def _sizes(session: Session, versions: Sequence[ModelVersion]) -> dict[tuple[str, int], int]:
     """The bytes that front ends load of each; while there are none, those that came."""
-    ids = {version.model_id for version in versions}
+    ids = [(version.model_id, version.number) for version in versions]
     wanted = {(version.model_id, version.number, version.status) for version in versions}
     columns = ModelFile.model_id, ModelFile.number, ModelFile.kind
-    query = select(*columns, func.sum(ModelFile.size)).where(ModelFile.model_id.in_(ids)).group_by(*columns)
+    these = tuple_(ModelFile.model_id, ModelFile.number).in_(ids)
+    query = select(*columns, func.sum(ModelFile.size)).where(these).group_by(*columns)
     found = (
         {(id_, number, kind): int(size) for id_, number, kind, size in session.execute(query)} if ids else {}
     )

@@ -102,7 +102,8 @@ const [liveStyle] = await hashed("src/render/live.css");
 const [hereStyle] = await hashed("src/render/here.css");
 const [math] = await hashed("src/render/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const [chosen] = await hashed("src/render/copied.ts");
-const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
+const trials = [tensors, trial, trialStyle];
+const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name) && !trials.includes(name)).sort();
 const files = {
   "render.css": style,
   "render.js": script,

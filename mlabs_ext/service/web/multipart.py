@@ -120,6 +120,7 @@ class FormHandler(BaseHandler):
 
     async def _begin(self) -> None:
         self.require_user()
+        self.costs()
         await self.run(self.expect, int(self.request.headers.get("Content-Length", "0")))
         media, options = parse_options_header(self.request.headers.get("Content-Type", ""))
         if media != "multipart/form-data" or not options.get("boundary"):
