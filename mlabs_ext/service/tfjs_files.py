@@ -127,7 +127,12 @@ def with_paths(model: bytes, place: Any) -> bytes:
     whole = msgspec.json.decode(model)
     for group in whole["weightsManifest"]:
         group["paths"] = [place(path) for path in group["paths"]]
-    return msgspec.json.encode(whole)
+    try:
+        return msgspec.json.encode(whole)
+    except (OverflowError, ValueError) as error:
+        raise refused(
+            f"{MODEL} holds a number that no program reads ({error}). Save the model again."
+        ) from error
 
 
 def refused(message: str, **detail: Any) -> Unusable:

@@ -17,6 +17,10 @@ NESTED = ("Functional", "Model", "Sequential")
 # Python code in a configuration: nothing here runs it, and TensorFlow.js has no layer of the name.
 CODE = ("Lambda", "TFOpLambda")
 Described = dict[str, Any]
+# What comes of reading something that is built otherwise.
+STRANGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError)
+# Of a name, and of a size: more is no model's.
+MAX_NAME, MAX_SIZE = 500, 2**40
 
 
 def layers(model: ModelJson) -> Described:
@@ -34,7 +38,7 @@ def layers(model: ModelJson) -> Described:
             "outputs": [_tensor(layer, "shape") for layer in last],
             "layers": [{k: v for k, v in layer.items() if k in SHOWN} for layer in found],
         }
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+    except STRANGE as error:
         raise Unusable(
             "The `modelTopology` of model.json is not that of a layers model as TensorFlow.js saves it "
             f"({type(error).__name__}: {error!s:.100}). Save the model again with `model.save(…)`.",
@@ -98,16 +102,28 @@ def _layer(layer: Described, before: list[Described]) -> Described:
         "dtype": str(inner.get("dtype") or "float32"),
         "within": [*_within(inner)] if kind in NESTED else [],
     }
+    if len(made["name"]) > MAX_NAME or len(made["kind"]) > MAX_NAME:
+        raise ValueError("a name without end")
     shapes = [one["shape"] for one in before] or [shape]
-    made["shape"] = shape_after(made["kind"], inner, shapes)
+    made["shape"] = _sizes(shape_after(made["kind"], inner, shapes))
     return made
+
+
+def _sizes(shape: Any) -> list[int | None] | None:
+    """A shape whose sizes are numbers; ValueError for others."""
+    if shape is None:
+        return None
+    sizes = [None if size is None else int(size) for size in shape]
+    if any(size is not None and not 0 <= size < MAX_SIZE for size in sizes):
+        raise ValueError(f"the shape {sizes!s:.100}")
+    return sizes
 
 
 def _batch(config: Described) -> list[int | None] | None:
     shape = config.get("batch_input_shape") or config.get("batch_shape") or config.get("batchInputShape")
     if shape is None and "layers" in config:
         return _batch(_first(config)) if isinstance(_first(config), dict) else None
-    return [None if size is None else int(size) for size in shape] if shape else None
+    return _sizes(shape) if shape else None
 
 
 def _first(config: Described) -> Any:
@@ -164,7 +180,7 @@ def graph(model: ModelJson) -> Described:
             "outputs": _signed(model, "outputs") or [_of_node(node) for node in outs],
             "layers": shown,
         }
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+    except STRANGE as error:
         raise Unusable(
             "The `modelTopology` of model.json is not a graph as the TensorFlow.js converter writes it "
             f"({type(error).__name__}: {error!s:.100}). Convert the model again.",
@@ -191,7 +207,7 @@ def _sources(node: Described) -> Iterator[str]:
 
 def _dims(node: Described) -> list[int | None] | None:
     shape = node.get("attr", {}).get("shape", {}).get("shape")
-    return [_size(dim) for dim in shape.get("dim", ())] if shape else None
+    return _sizes([_size(dim) for dim in shape.get("dim", ())]) if shape else None
 
 
 def _size(dim: Described) -> int | None:
@@ -210,7 +226,7 @@ def _signed(model: ModelJson, end: str) -> list[Described]:
     return [
         {
             "name": str(entry.get("name") or name).partition(":")[0],
-            "shape": [_size(dim) for dim in (entry.get("tensorShape") or {}).get("dim", ())],
+            "shape": _sizes([_size(dim) for dim in (entry.get("tensorShape") or {}).get("dim", ())]),
             "dtype": _dtype(entry.get("dtype", "DT_FLOAT")),
         }
         for name, entry in said.items()
