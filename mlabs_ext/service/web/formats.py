@@ -128,7 +128,7 @@ def _digest(text: str) -> bytes:
 
 def shape(sizes: Sequence[int | None] | None) -> str:
     """A tensor's shape without the number of examples, as in 28 by 28 by 1; `n` is any number."""
-    if sizes is None:
+    if not sizes:
         return "unknown"
     return " \u00d7 ".join("n" if size is None else str(size) for size in sizes[1:]) or "one number"
 

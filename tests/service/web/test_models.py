@@ -169,7 +169,7 @@ def test_forms_that_are_none_are_refused_in_words(site):
     error(upload(ada, doubling(), name="Not a name"), 422, "name_invalid")
     error(upload(ada, doubling(), title="x" * 201), 422, "fields_invalid")
     error(upload(ada, doubling(), other="x"), 422, "fields_invalid")
-    error(upload(ada, doubling(), title="x" * 70_000), 413, "too_large")
+    error(upload(ada, doubling(), title="x" * 300_000), 413, "too_large")
     error(upload(ada, {"../model.json": b"{}"}), 400, "path_invalid")
     assert ada.get("api/v1/models?owner=ada").json()["items"] == []
     assert list(site.service.blobs.unfinished.glob("*")) == []

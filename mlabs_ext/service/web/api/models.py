@@ -10,7 +10,7 @@ import msgspec
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.multipart import FormHandler
+from mlabs_ext.service.web.model_form import FormHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
 
 # Seconds that an upload waits for its conversion, and between two looks.

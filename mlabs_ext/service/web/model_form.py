@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
 from tornado.web import stream_request_body
 
 from mlabs_ext.errors import BadInput, MLabsError, TooLarge, Unusable
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.idempotency import Key
-from mlabs_ext.service.model_upload import Stored
+from mlabs_ext.service.model_upload import MAX_FILES, Stored
 from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.files import DAY
 
-# Of what is no file, in bytes; and of parts altogether.
-MAX_FIELD, MAX_PARTS = 64 * 1024, 1100
+MULTIPART = b"multipart/form-data"
+# Bytes of all that is no file: fields, and the heads of parts.
+MAX_KEPT = 256 * 1024
 
 
 class Form:
-    """What has come of a form. `files` are stored already; no row names them yet."""
+    """A form on its way in; `feed` is called with each piece of it, by one thread at a time.
 
-    def __init__(self, writer: Callable[[], Writer], boundary: str, limit: int):
+    `files` are stored when their part ends; no row names them yet.
+    """
+
+    def __init__(self, media: str, writer: Callable[[], Writer], limit: int):
+        kind, options = parse_options_header(media)
+        if kind != MULTIPART or not options.get(b"boundary"):
+            raise Unusable("Send the files as multipart/form-data, in the field `file`.", "form_invalid")
         self.fields: dict[str, str] = {}
         self.files: list[Stored] = []
-        self._parser = PushMultipartParser(
-            boundary, max_segment_count=MAX_PARTS, max_header_size=MAX_FIELD // 8, max_header_count=16
-        )
-        self._new_writer, self._left = writer, limit
-        self._part: MultipartSegment | None = None
-        self._text = bytearray()
+        self._new_writer, self._left, self._kept = writer, limit, 0
         self._writer: Writer | None = None
+        self._ended = False
+        names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
+        calls = {f"on_{name}": getattr(self, f"_{name}") for name in (*names, "headers_finished", "end")}
+        with readable():
+            self._parser = MultipartParser(options[b"boundary"], calls)  # type: ignore[arg-type]
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next bytes; none at the end."""
-        try:
-            for part in self._parser.parse(chunk):
-                if isinstance(part, MultipartSegment):
-                    self._begin(part)
-                elif part:
-                    self._data(part)
-                else:
-                    self._end()
-        except MultipartError as error:
-            raise BadInput(f"The form cannot be read: {error}.", "form_invalid") from error
+        """Take the next bytes."""
+        with readable():
+            self._parser.write(chunk)
+
+    def finish(self) -> None:
+        """Be sure that it came to its end."""
+        if not self._ended:
+            raise BadInput("The form ends in the middle: send it once more.", "form_invalid")
 
     def close(self) -> None:
         """Let go of a file that did not come to its end."""
@@ -54,36 +60,67 @@ class Form:
             self._writer.__exit__()
             self._writer = None
 
-    def _begin(self, part: MultipartSegment) -> None:
-        self._part = part
-        self._text = bytearray()
-        if part.filename is not None:
+    def _part_begin(self) -> None:
+        self._name, self._path, self._text = "", "", bytearray()
+        self._head, self._value, self._said = b"", b"", b""
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._head += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._value += data[start:end]
+
+    def _header_end(self) -> None:
+        if self._head.lower() == b"content-disposition":
+            self._said = self._value
+        self._head = self._value = b""
+
+    def _headers_finished(self) -> None:
+        _, said = parse_options_header(self._said)
+        self._name = said.get(b"name", b"").decode("utf-8", "replace")
+        # A browser sends a file without a name for a field that nothing was chosen for.
+        self._path = said.get(b"filename", b"").decode("utf-8", "replace").replace("\\", "/")
+        if self._path:
+            if len(self.files) >= MAX_FILES:
+                raise TooLarge(f"A model has {MAX_FILES} files at most.", "too_many_files")
             self._writer = self._new_writer().__enter__()
 
-    def _data(self, data: bytes | bytearray) -> None:
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._writer is None:
-            self._text += data
-            if len(self._text) > MAX_FIELD:
-                raise TooLarge(f"The field {self._name!r:.80} has more than {spoken(MAX_FIELD)}.")
+            self._count(end - start)
+            self._text += data[start:end]
             return
-        self._left -= len(data)
+        self._left -= end - start
         if self._left < 0:
             raise TooLarge("The files are larger together than what is taken here.", "upload_too_large")
-        self._writer.write(bytes(data))
+        self._writer.write(data[start:end])
+
+    def _part_end(self) -> None:
+        if self._writer is not None:
+            self.files.append(Stored(self._path, self._writer.commit(), self._writer.size))
+            self.close()
+        elif self._name:
+            self.fields[self._name] = self._text.decode("utf-8", "replace")
 
     def _end(self) -> None:
-        if self._writer is None:
-            self.fields[self._name] = self._text.decode("utf-8", "replace")
-            return
-        # A browser sends an empty file for a field that nothing was chosen for.
-        path = (self._part.filename or "").replace("\\", "/") if self._part else ""
-        if path:
-            self.files.append(Stored(path, self._writer.commit(), self._writer.size))
-        self.close()
+        self._ended = True
 
-    @property
-    def _name(self) -> str:
-        return self._part.name if self._part else ""
+    def _count(self, more: int) -> None:
+        """Fields and heads of parts stay in memory: there is an end to them."""
+        self._kept += more
+        if self._kept > MAX_KEPT:
+            raise TooLarge(f"The fields of a form have {spoken(MAX_KEPT)} at most.")
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Say in our own words that a form is none."""
+    try:
+        yield
+    except FormParserError as error:
+        raise BadInput(f"The form cannot be read: {error}.", "form_invalid") from error
 
 
 @stream_request_body
@@ -122,28 +159,23 @@ class FormHandler(BaseHandler):
         self.require_user()
         self.costs()
         await self.run(self.expect, int(self.request.headers.get("Content-Length", "0")))
-        media, options = parse_options_header(self.request.headers.get("Content-Type", ""))
-        if media != "multipart/form-data" or not options.get("boundary"):
-            raise Unusable("Send the files as multipart/form-data, in the field `file`.", "form_invalid")
-        self.form = Form(self.app.blobs.writer, options["boundary"], self.max_files_size)
+        media = self.request.headers.get("Content-Type", "")
+        self.form = Form(media, self.app.blobs.writer, self.max_files_size)
 
     async def data_received(self, chunk: bytes) -> None:
         """Take a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.form is not None and self.failure is None:
-            await self._feed(self.form, chunk)
-
-    async def _feed(self, form: Form, chunk: bytes) -> None:
+        if self.form is None or self.failure is not None:
+            return
         try:
-            await self.run(form.feed, chunk)
+            await self.run(self.form.feed, chunk)
         except MLabsError as failure:
             self.failure = failure
 
     async def whole_form(self) -> Form:
         """The form, now that all of it is here."""
-        if self.form is not None and self.failure is None:
-            await self._feed(self.form, b"")
         if self.failure is not None or self.form is None:
             raise self.failure or BadInput("There is no form.", "form_invalid")
+        self.form.finish()
         return self.form
 
     def given(self, *others: str) -> dict[str, str]:
