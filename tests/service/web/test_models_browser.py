@@ -127,3 +127,33 @@ def test_the_manifest_names_what_the_trial_loads():
     names = json.loads((RENDER / "manifest.json").read_bytes())
     assert (RENDER / names["trial.js"]).stat().st_size < 60_000
     assert (RENDER / names["trial.css"]).is_file()
+
+
+LOADED = """async ([url, graph, shape]) => {
+  const model = await mlabsTf[graph ? "loadGraphModel" : "loadLayersModel"](url);
+  const count = shape.reduce((product, size) => product * size, 1);
+  const output = model.predict(mlabsTf.tensor(Array(count).fill(1), shape));
+  return [output.shape, [...output.dataSync()].every(Number.isFinite)];
+}"""
+CORPUS = {
+    "tfjs_abalone": (False, [1, 8], [1, 1]),
+    "tfjs_doodle100": (False, [1, 28, 28, 1], [1, 100]),
+    "tfjs_graph_matmul": (True, [2, 2], [2, 2]),
+    "tfjs_layers_embedding": (False, [1, 10], [1, 4]),
+}
+
+
+@pytest.mark.corpus
+def test_models_of_the_corpus_load_in_a_page_elsewhere(town, browser, corpus):
+    (tf,) = RENDER.glob("tf-*.js")
+    page = browser.new_page()
+    body = f'<!doctype html><title>Elsewhere</title><script src="{town.site.url}static/render/{tf.name}"></script>'
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto("http://elsewhere.example/")
+    for name, (graph, given, made) in CORPUS.items():
+        files = {file.name: file.read_bytes() for file in (corpus / "models" / name).iterdir()}
+        answer = upload(town.site.as_("ada"), files, name=name.replace("_", "-"))
+        assert answer.status_code == 201, answer.text
+        url = f"{town.site.url}models/ada/{name.replace('_', '-')}/latest/model.json"
+        assert page.evaluate(LOADED, [url, graph, given]) == [made, True]
+    page.close()
