@@ -147,7 +147,8 @@ CORPUS = {
 def test_models_of_the_corpus_load_in_a_page_elsewhere(town, browser, corpus):
     (tf,) = RENDER.glob("tf-*.js")
     page = browser.new_page()
-    body = f'<!doctype html><title>Elsewhere</title><script src="{town.site.url}static/render/{tf.name}"></script>'
+    script = f'<script src="{town.site.url}static/render/{tf.name}"></script>'
+    body = f"<!doctype html><title>Elsewhere</title>{script}"
     page.route("http://elsewhere.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
     page.goto("http://elsewhere.example/")
     for name, (graph, given, made) in CORPUS.items():
