@@ -90,7 +90,8 @@ def converting(site: Any) -> Iterator[Any]:
         site.modelling.cancel()
         await asyncio.gather(site.modelling, return_exceptions=True)
 
-    site.service.modelling.loop.converter = StandInConverter()
+    loop = site.service.modelling.loop
+    loop.converter, loop.interval = StandInConverter(), 0.05
     asyncio.run_coroutine_threadsafe(begin(), site.loop).result(10)
     yield site
     asyncio.run_coroutine_threadsafe(end(), site.loop).result(10)
