@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
+from support.foreign_site import foreign_site
 from support.models import converting, dense, doubling, model_json, upload
 from support.screenshots import keep
 from support.signed_in import sign_in
@@ -115,12 +116,12 @@ def test_a_page_of_another_site_loads_the_latest(town, browser):
         f"{town.site.url}models/ada/sum/latest/model.json",
         f"{town.site.url}static/render/{tf.name}",
     )
-    page = browser.new_page()
-    body = ELSEWHERE.format(tf=script, url=url)
-    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
-    page.goto("http://elsewhere.example/")
-    expect(page).to_have_title("7", timeout=30_000)
-    page.close()
+    with foreign_site() as blog:
+        blog.page = ELSEWHERE.format(tf=script, url=url)
+        page = browser.new_page()
+        page.goto(blog.url)
+        expect(page).to_have_title("7", timeout=30_000)
+        page.close()
 
 
 def test_the_manifest_names_what_the_trial_loads():
@@ -146,15 +147,15 @@ CORPUS = {
 @pytest.mark.corpus
 def test_models_of_the_corpus_load_in_a_page_elsewhere(town, browser, corpus):
     (tf,) = RENDER.glob("tf-*.js")
-    page = browser.new_page()
     script = f'<script src="{town.site.url}static/render/{tf.name}"></script>'
-    body = f"<!doctype html><title>Elsewhere</title>{script}"
-    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=body, content_type="text/html"))
-    page.goto("http://elsewhere.example/")
-    for name, (graph, given, made) in CORPUS.items():
-        files = {file.name: file.read_bytes() for file in (corpus / "models" / name).iterdir()}
-        answer = upload(town.site.as_("ada"), files, name=name.replace("_", "-"))
-        assert answer.status_code == 201, answer.text
-        url = f"{town.site.url}models/ada/{name.replace('_', '-')}/latest/model.json"
-        assert page.evaluate(LOADED, [url, graph, given]) == [made, True]
-    page.close()
+    with foreign_site() as blog:
+        blog.page = f"<!doctype html><title>Elsewhere</title>{script}"
+        page = browser.new_page()
+        page.goto(blog.url)
+        for name, (graph, given, made) in CORPUS.items():
+            files = {file.name: file.read_bytes() for file in (corpus / "models" / name).iterdir()}
+            model = upload(town.site.as_("ada"), files, name=name.replace("_", "-"))
+            assert model.status_code == 201, model.text
+            url = f"{town.site.url}models/ada/{name.replace('_', '-')}/latest/model.json"
+            assert page.evaluate(LOADED, [url, graph, given]) == [made, True]
+        page.close()

@@ -1,4 +1,5 @@
 /** Hands a model to the document that tries it, which can reach nothing by itself, and follows a conversion. */
+import { own } from "./own";
 
 const WAIT = 2000;
 
@@ -17,7 +18,7 @@ async function files(address: string): Promise<{ model: any; groups: ArrayBuffer
 }
 
 async function fetched(address: string): Promise<Response> {
-  const answer = await fetch(address);
+  const answer = await fetch(address, { headers: own({}) });
   if (!answer.ok) throw new Error(`The model could not be fetched (${answer.status}). Reload the page and try again.`);
   return answer;
 }
@@ -46,7 +47,7 @@ export function followModel(): void {
   const head = document.querySelector<HTMLElement>("[data-model-status]");
   if (!head) return;
   const timer = window.setInterval(async () => {
-    const answer = await fetch(head.dataset.model ?? "").catch(() => null);
+    const answer = await fetch(head.dataset.model ?? "", { headers: own({}) }).catch(() => null);
     const status = answer?.ok ? (await answer.json()).status : head.dataset.modelStatus;
     if (["queued", "converting"].includes(status)) return;
     clearInterval(timer);

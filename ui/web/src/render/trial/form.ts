@@ -15,7 +15,7 @@ interface Field {
 
 export class Form {
   private fields: Field[];
-  private button = make("button", { type: "submit", textContent: "Run the model" });
+  private button = make("button", { type: "button", className: "trial__run", textContent: "Run the model" });
   private stop = make("button", { type: "button", textContent: "Stop", hidden: true });
   private status = make("p", { className: "trial__status" });
   private results = make("div", { className: "trial__results" });
@@ -23,15 +23,13 @@ export class Form {
 
   constructor(main: HTMLElement, private about: About) {
     this.fields = about.inputs.map((tensor, index) => field(tensor, index, about.inputs.length > 1));
-    const form = document.createElement("form");
+    // A form could not be submitted in here: the sandbox has that forbidden.
+    const form = make("div", { className: "trial__form" });
     const row = make("p", { className: "trial__row" });
     row.append(this.button, this.stop);
     this.status.setAttribute("role", "status");
     form.append(...this.fields.map(({ element }) => element), row);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.run();
-    });
+    this.button.addEventListener("click", () => void this.run());
     this.stop.addEventListener("click", () => this.runner.stop());
     main.replaceChildren(form, this.status, this.results);
   }
