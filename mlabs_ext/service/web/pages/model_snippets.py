@@ -57,7 +57,7 @@ def snippets(model: Model, site: str) -> Snippets:
     )
     told = private if model.visibility == "private" else ""
     body = (
-        f'import * as tf from "@tensorflow/tfjs"; // npm install @tensorflow/tfjs\n{told}\n'
+        f'// npm install @tensorflow/tfjs\nimport * as tf from "@tensorflow/tfjs";{told}\n\n'
         f'const model = await tf.{load}("{url}");\nconst output = model.predict({given});\n'
     )
     shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"

@@ -73,9 +73,10 @@ function written(tensor: Tensor, index: number, label: string): Field {
   const area = make("textarea", { id: `input-${index}`, rows: 3, spellcheck: false });
   area.value = count === null ? "" : Array(Math.min(count, 1000)).fill(0).join(", ");
   area.setAttribute("aria-describedby", `hint-${index}`);
-  const dims = tensor.shape.slice(1).map((size) => size ?? "n").join(" × ") || "one number";
-  const hint = make("p", { className: "absent", id: `hint-${index}` });
-  hint.textContent = `${count === null ? "Numbers" : count === 1 ? "One number" : `${count} numbers`} (${dims}), as a row of a CSV file or a list.`;
+  const dims = tensor.shape.slice(1).map((size) => size ?? "n");
+  const form = dims.length > 1 ? ` (${dims.join(" × ")})` : "";
+  const hint = make("p", { className: "trial__hint", id: `hint-${index}` });
+  hint.textContent = `${count === null ? "Numbers" : count === 1 ? "One number" : `${count} numbers`}${form}, as a row of a CSV file or a list.`;
   element.append(make("label", { htmlFor: area.id, textContent: label }), area, hint);
   return { element, read: () => numbers(area.value) };
 }

@@ -23,7 +23,7 @@ export function numbers(text: string): number[] {
   const words = text.replace(/[[\](){}]/g, " ").split(/[\s,;|]+/).filter(Boolean);
   return words.map((word) => {
     const value = Number(word.replace(/^["']|["']$/g, ""));
-    if (!Number.isFinite(value)) throw new Error(`“${word.slice(0, 40)}” is not a number: write 0.5, with a point.`);
+    if (!Number.isFinite(value)) throw new Error(`${word.slice(0, 40)} is not a number: write 0.5, with a point.`);
     return value;
   });
 }

@@ -6,7 +6,7 @@ const MOST = 10;
 
 export function show(place: HTMLElement, outputs: Numbers[], seconds: number): void {
   const told = document.createElement("p");
-  told.className = "absent";
+  told.className = "trial__hint";
   told.textContent = `Done in ${seconds < 0.1 ? "less than 0.1" : seconds.toFixed(1)} s, in this browser.`;
   place.replaceChildren(...outputs.map(table), told);
 }
