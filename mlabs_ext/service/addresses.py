@@ -49,3 +49,11 @@ class Addresses:
     def thumbnail(self, owner: str, name: str, number: int) -> str:
         """The small picture of a version."""
         return f"{self.base}thumbnails/{quote(owner, safe='')}/{name}/{number}.webp"
+
+    def model(self, owner: str, name: str) -> str:
+        """A model's page."""
+        return f"{self.person(owner)}/models/{name}"
+
+    def model_file(self, owner: str, name: str, which: int | str, path: str) -> str:
+        """A file of a model's; `which` is a version or `latest`."""
+        return f"{self.base}models/{quote(owner, safe='')}/{name}/{which}/{quote(path)}"

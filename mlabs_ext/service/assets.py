@@ -11,7 +11,7 @@ from traitlets import Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, TooLarge, TooMany
-from mlabs_ext.service import orm, storage
+from mlabs_ext.service import model_due, orm, storage
 from mlabs_ext.service.asset_paths import check_path, media_type
 from mlabs_ext.service.board import better
 from mlabs_ext.service.orm_assets import Asset
@@ -211,6 +211,8 @@ class Assets(Rules):
         asset.lab_id, asset.run_key, asset.created = lab.id, run and run.key, self.now()
         session.add(asset)
         session.flush()
+        if run is not None:
+            model_due.note(session, lab, asset)
         return self._shown(lab, asset, run)
 
     def _shown(self, lab: orm.Lab, asset: Asset, run: orm.Run | None) -> wire.Asset:

@@ -15,7 +15,8 @@ ACCESS = ("owner", "name", "visibility", "deleted", "version", "taken_down", "sh
 UNSEEN = frozenset(
     (
         *("answered", "asset", "channels", "collection", "collection_item", "delivery", "event"),
-        *("garbage", "hub_part", "lab_tag", "lab_text", "notification", "package_list", "person"),
+        *("garbage", "hub_part", "lab_tag", "lab_text", "model_due", "model_file", "model_share"),
+        *("model_version", "notification", "package_list", "person"),
         *("report", "run_metric", "schedule", "server", "share", "star"),
     )
 )

@@ -23,7 +23,6 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
-from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -35,6 +34,8 @@ from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
 from mlabs_ext.service.metrics import Metrics
+from mlabs_ext.service.modelling import CLASSES as MODELLING
+from mlabs_ext.service.modelling import Modelling
 from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
@@ -67,7 +68,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic, Converter]
+    classes += [Unpacker, Answers, Traffic, *MODELLING]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -106,7 +107,6 @@ class Collaborators(Settings):
         self.boards = Boards(parent=self, **shared)
         self.comparisons = Comparisons(parent=self, **shared)
         self.differ = Differ(parent=self)
-        self.converter = Converter(parent=self)
         self.servers = Servers(parent=self, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
@@ -125,6 +125,7 @@ class Collaborators(Settings):
         self.social = Social(self, shared)
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
+        self.modelling = Modelling(self, shared, self.labs.default_visibility, self.pool)
         self.thumbnails = Thumbnails(parent=self, **shared)
         index_queue = IndexQueue(parent=self, **shared)
         self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
@@ -144,6 +145,7 @@ class Collaborators(Settings):
         self.runs.expire(now)
         self.servers.sweep(now)
         self.labs.empty_trash(now)
+        self.modelling.models.empty_trash(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)
@@ -152,5 +154,5 @@ class Collaborators(Settings):
     def watches(self) -> list[Coroutine[Any, Any, None]]:
         """What looks for work for as long as the service runs."""
         loops = [self.enforcement, self.batch_loop, self.schedule_loop, self.telling.loop]
-        loops.append(self.index_loop)
+        loops += [self.index_loop, self.modelling.loop]
         return [loop.watch() for loop in loops]

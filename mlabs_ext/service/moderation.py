@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import news, orm, verdicts
+from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.orm_moderation import Verdict
 from mlabs_ext.service.orm_profiles import Profile
@@ -29,7 +30,7 @@ class Moderation(Rules):
             row = verdicts.record(session, viewer, verdicts.TAKEN_DOWN, verdicts.lab(lab), reason)
             lab.taken_down = lab.taken_down or row.at
             news.tell(session, lab.owner, news.TAKEN_DOWN, lab, row.at)
-            return self._shown(viewer, row)
+            return shown(self.addresses, viewer, row)
 
     def restore(self, viewer: Viewer, owner: str, name: str, reason: str = "") -> None:
         """Show a lab again to whom its owner lets see it; where it was not taken down nothing changes."""
@@ -54,7 +55,7 @@ class Moderation(Rules):
             subject = verdicts.profile(name, profile)
             row = verdicts.record(session, viewer, verdicts.TAKEN_DOWN, subject, reason)
             profile.taken_down = profile.taken_down or row.at
-            return self._shown(viewer, row)
+            return shown(self.addresses, viewer, row)
 
     def restore_profile(self, viewer: Viewer, name: str, reason: str = "") -> None:
         """Show it again."""
@@ -80,7 +81,7 @@ class Moderation(Rules):
         need_admin(viewer)
         with self.store.read() as session:
             rows, following = NEWEST.page(session, select(Verdict), limit, cursor)
-            return [self._shown(viewer, row) for row in rows], following
+            return [shown(self.addresses, viewer, row) for row in rows], following
 
     def _lab(self, session: Session, viewer: Viewer, owner: str, name: str) -> orm.Lab:
         need_write(viewer)
@@ -100,18 +101,20 @@ class Moderation(Rules):
     def _found(self, viewer: Viewer, row: Verdict | None) -> wire.Verdict:
         if row is None:
             raise NotFound("It was not taken down.", "not_taken_down")
-        return self._shown(viewer, row)
+        return shown(self.addresses, viewer, row)
 
-    def _shown(self, viewer: Viewer, row: Verdict) -> wire.Verdict:
-        return wire.Verdict(
-            action=row.action,
-            kind=row.kind,
-            about=row.about,
-            title=row.title,
-            owner=row.owner,
-            said=row.said,
-            by=row.by if viewer.admin else None,
-            at=row.at,
-            reason=row.reason,
-            url=f"{self.addresses.base}{row.path}",
-        )
+
+def shown(addresses: Addresses, viewer: Viewer, row: Verdict) -> wire.Verdict:
+    """A verdict; who gave it is for administrators."""
+    return wire.Verdict(
+        action=row.action,
+        kind=row.kind,
+        about=row.about,
+        title=row.title,
+        owner=row.owner,
+        said=row.said,
+        by=row.by if viewer.admin else None,
+        at=row.at,
+        reason=row.reason,
+        url=f"{addresses.base}{row.path}",
+    )

@@ -12,7 +12,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import rates, verdicts
+from mlabs_ext.service import model_rows, rates, verdicts
 from mlabs_ext.service.comment_rows import find_comment
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
@@ -95,8 +95,10 @@ class Reports(Rules):
                 verdicts.record(session, viewer, verdicts.DISMISSED, subject, reason)
 
     def _subject(self, session: Session, viewer: Viewer, fields: wire.ReportCreate) -> Subject:
-        if [fields.lab, fields.comment, fields.person].count(None) != 2:
-            raise Unusable("Report one thing: a lab, a comment or a person.", "fields_invalid")
+        if [fields.lab, fields.comment, fields.person, fields.model].count(None) != 3:
+            raise Unusable("Report one thing: a lab, a model, a comment or a person.", "fields_invalid")
+        if fields.model is not None:
+            return verdicts.model(model_rows.find(session, viewer, *split_lab(fields.model)))
         if fields.lab is not None:
             return verdicts.lab(find_lab(session, viewer, *split_lab(fields.lab)))
         if fields.comment is not None:

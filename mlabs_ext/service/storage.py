@@ -1,4 +1,4 @@
-"""How much room a person's published notebooks and files take up, and whether there is more of it."""
+"""How much room a person's published notebooks, files and models take up, and whether there is more of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext.errors import Full
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_assets import Asset
+from mlabs_ext.service.orm_models import Model, ModelFile
 from mlabs_ext.service.plan_file import Plan
 from mlabs_ext.service.prepared import Prepared
 from mlabs_ext.service.sizes import spoken
@@ -20,7 +21,9 @@ NAMED = 3
 def used(session: Session, owner: str) -> int:
     """Bytes of all that is a person's, the trash included; every blob counts once."""
     assets = select(Asset.blob, Asset.size).join(orm.Lab, orm.Lab.id == Asset.lab_id)
-    blobs = union(_blobs(owner), assets.where(orm.Lab.owner == owner)).subquery()
+    models = select(ModelFile.blob, ModelFile.size).join(Model, Model.id == ModelFile.model_id)
+    owned = assets.where(orm.Lab.owner == owner), models.where(Model.owner == owner)
+    blobs = union(_blobs(owner), *owned).subquery()
     return int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))))
 
 
@@ -72,7 +75,7 @@ def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
     limit = plan.limits.storage or 0
     return Full(
         f"{spoken(taken)} of the {spoken(limit)} of the plan {plan.name!r} are used; there is no room for "
-        f"more. Delete labs and empty the trash{f'; the largest are {named}' if named else ''}.",
+        f"more. Delete labs or models and empty the trash{f'; the largest are {named}' if named else ''}.",
         "storage_full",
         {"used": taken, "limit": limit, "largest": labs},
     )

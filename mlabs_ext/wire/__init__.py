@@ -55,6 +55,18 @@ from mlabs_ext.wire.metrics import (
     RunMetrics,
     RunPackages,
 )
+from mlabs_ext.wire.models import (
+    Model,
+    ModelChange,
+    ModelCreate,
+    ModelError,
+    ModelFile,
+    ModelLayer,
+    ModelStatus,
+    ModelTake,
+    ModelVersionCreate,
+    Tensor,
+)
 from mlabs_ext.wire.moderation import Decision, Report, ReportCreate, Reported, Verdict
 from mlabs_ext.wire.notebooks import (
     EmbedSnippet,
@@ -182,6 +194,15 @@ __all__ = [
     "MetricSeries",
     "MetricSummary",
     "Mode",
+    "Model",
+    "ModelChange",
+    "ModelCreate",
+    "ModelError",
+    "ModelFile",
+    "ModelLayer",
+    "ModelStatus",
+    "ModelTake",
+    "ModelVersionCreate",
     "NotebookLab",
     "Notification",
     "NotificationKind",
@@ -237,6 +258,7 @@ __all__ = [
     "Stars",
     "Tag",
     "Tags",
+    "Tensor",
     "Thumbnail",
     "Title",
     "Unread",

@@ -140,13 +140,20 @@ const worker = await build({
 const [here] = await hashed("src/render/here.ts", {
   define: { VIEWERS: JSON.stringify(viewers), WORKER: JSON.stringify(worker.outputFiles[0].text) },
 });
+const trier = await build({ ...shared, entryPoints: ["src/render/trial/worker.ts"], format: "iife", write: false });
+const [tensors] = await hashed("src/render/trial/tf.ts");
+const [trial] = await hashed("src/render/trial.ts", {
+  define: { TF: JSON.stringify(tensors), WORKER: JSON.stringify(trier.outputFiles[0].text) },
+});
+const [trialStyle] = await hashed("src/render/trial.css");
 const [style] = await hashed("src/render/render.css");
 const [terminal] = await hashed("src/render/terminal.css");
 const [liveStyle] = await hashed("src/render/live.css");
 const [hereStyle] = await hashed("src/render/here.css");
 const [math] = await hashed("src/render/math.css", { loader: { ".woff2": "file" }, assetNames: "[name]-[hash]" });
 const [chosen] = await hashed("src/render/copied.ts");
-const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name)).sort();
+const trials = [tensors, trial, trialStyle];
+const parts = (await readdir(RENDER)).filter((name) => /\.(js|css)$/.test(name) && !trials.includes(name)).sort();
 const files = {
   "render.css": style,
   "render.js": script,
@@ -157,6 +164,8 @@ const files = {
   "live.js": live,
   "here.css": hereStyle,
   "here.js": here,
+  "trial.css": trialStyle,
+  "trial.js": trial,
   "copied.js": chosen,
 };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));

@@ -128,6 +128,11 @@ def live(assets: Assets, theme: str = "auto") -> bytes:
     return _template("live.html.j2").render(assets=assets, theme=theme).encode()
 
 
+def trial(assets: Assets, theme: str = "auto") -> bytes:
+    """A document in which a model is tried, which the page around it hands in."""
+    return _template("trial.html.j2").render(assets=assets, theme=theme).encode()
+
+
 @cache
 def _template(name: str) -> Template:
     folder = Path(__file__).parent / "templates"

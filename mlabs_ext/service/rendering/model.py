@@ -52,7 +52,8 @@ class Assets(msgspec.Struct, frozen=True):
 
     Only `style` and `script` are for all. `math` has the math font, for documents with formulas, `terminal`
     the colors of terminals, `viewers` what outputs with scripts need. Documents that show a run while it goes
-    on have the two of `live` in the place of `script`; those that readers may run those of `here` besides.
+    on have the two of `live` in the place of `script`, that in which models are tried those of `trial`; those
+    that readers may run have those of `here` besides.
     """
 
     style: str = ""
@@ -64,6 +65,8 @@ class Assets(msgspec.Struct, frozen=True):
     live: str = ""
     here_style: str = ""
     here: str = ""
+    trial_style: str = ""
+    trial: str = ""
 
     def styles(self, html: Sequence[str], here: bool = False) -> list[str]:
         """The style sheets for a document of these pieces."""
@@ -81,7 +84,7 @@ class Assets(msgspec.Struct, frozen=True):
 # In the order of the fields of `Assets`.
 FILES = (
     "render.css", "render.js", "math.css", "terminal.css", "viewers.js",
-    "live.css", "live.js", "here.css", "here.js",
+    "live.css", "live.js", "here.css", "here.js", "trial.css", "trial.js",
 )  # fmt: skip
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
+
+import msgspec
 
 from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.times import duration
@@ -123,6 +126,18 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+def shape(sizes: Sequence[int | None] | None) -> str:
+    """A tensor's shape without the number of examples, as in 28 by 28 by 1; `n` is any number."""
+    if not sizes:
+        return "unknown"
+    return " \u00d7 ".join("n" if size is None else str(size) for size in sizes[1:]) or "one number"
+
+
+def encoded(value: Any) -> str:
+    """A value as JSON, for scripts."""
+    return msgspec.json.encode(value).decode()
+
+
 FILTERS = {
     f.__name__: f
     for f in (
@@ -141,5 +156,7 @@ FILTERS = {
         sigil,
         blocks,
         pieces,
+        shape,
+        encoded,
     )
 } | {"size": spoken}

@@ -113,10 +113,19 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _content(operation: Operation) -> dict[str, Any]:
+    if operation.takes_files:
+        return {"multipart/form-data": {"schema": _form(operation)}}
     content = {"application/json": {"schema": _schema(operation.body)}}
     if operation.takes_notebook:
         content["application/x-ipynb+json"] = {"schema": {"type": "object"}}
     return content
+
+
+def _form(operation: Operation) -> dict[str, Any]:
+    """The files in one field, once for each, and the other fields."""
+    file = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    files = {"type": "object", "required": ["file"], "properties": {"file": file}}
+    return {"allOf": [files, _schema(operation.body)]}
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Operation:
     `stream` that of a stream which is answered unless JSON is asked for. `files` are the media types of what
     `?format=` asks for, by its values.
 
+    With `takes_files` the body is a form: files, and the fields of `body`.
+
     `access` is "public" (nothing needed for what is public), "read", "write", or another scope's name.
     """
 
@@ -53,6 +55,7 @@ class Operation:
     idempotent: bool = False
     conditional: bool = False
     takes_notebook: bool = False
+    takes_files: bool = False
 
 
 def operation(summary: str, **fields: Any) -> Callable[[Verb], Verb]:

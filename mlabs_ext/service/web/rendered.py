@@ -157,6 +157,17 @@ class LiveDocument(RenderedHandler):
         self.finish(document.live(self.app.renderer.assets, self.choice().theme))
 
 
+class TrialDocument(RenderedHandler):
+    """What tries a model: the same for all of them, and nothing in it."""
+
+    reads_cookies = False
+
+    async def get(self) -> None:
+        """Send it."""
+        self.set_header("Cache-Control", "public, max-age=60")
+        self.finish(document.trial(self.app.renderer.assets, self.choice().theme))
+
+
 class ImportDocument(RenderedHandler):
     """A notebook that would be imported: who has its address was given it for a day."""
 
@@ -197,5 +208,6 @@ ROUTES = [
     (rf"render/{LAB}/live/([0-9A-Za-z]+)", LiveDocument),
     # As deep as the others: they find their style by a relative address.
     (r"render/imports/of/notebook/([\w.-]+)", ImportDocument),
+    (r"render/models/of/all/trial", TrialDocument),
     (r"static/render/(.*)", RenderStatic, {"path": str(STATIC / "render")}),
 ]

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from service.conftest import TOKENS
 from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
+from support.models import converting, doubling, upload
 from support.signed_in import sign_in
 
 import mlabs_ext.service
@@ -27,7 +28,8 @@ PAGES = {
     None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
         "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
         "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
-        "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x"],
+        "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x",
+        "models", "@ada/models/sum", "@ada/models/sum/v/1"],
     "ada": ["@ada/long", "@ada/long/v/1", "@ada/draft", "@ada/mnist/versions", "@ada/mnist/runs",
         f"@ada/mnist/runs/{RUN}", f"@ada/mnist/runs/{OPEN_RUN}", f"@ada/draft/runs/{DRAFT_RUN}",
         "@ada/mnist/forks", "@ada/mnist/board", "@ada/long/compare/1...2", "@ada/mnist/settings",
@@ -35,9 +37,10 @@ PAGES = {
         "@ada/collections/best/edit", "collect/@ada/mnist", "import", "import?preview={preview}",
         "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
         "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
-        "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist"],
+        "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
+        "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings"],
     "bob": ["@ada/mnist", "@bob", "@bob/mnist", "report?lab=ada/mnist", "report?comment={comment}",
-        "me/stars", "me/collections", "me/notifications"],
+        "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
     "admin": ["admin", "admin/reports"],
 }  # fmt: skip
 # What is answered there is for programs, is a file, or leads on at once.
@@ -81,7 +84,9 @@ def whole(town, make_notebook):
     assert town.site.as_("ada").post("api/v1/labs/ada/long/versions", json=more).status_code == 201
     for number in (1, 2):
         town.get(None, f"render/@ada/long/v/{number}")
-    return Whole(town, talked_of(town) | {"preview": previewed(town, notebook)})
+    with converting(town.site):
+        given = talked_of(town)
+    return Whole(town, given | {"preview": previewed(town, notebook)})
 
 
 def talked_of(town: Town) -> dict[str, str]:
@@ -101,6 +106,7 @@ def talked_of(town: Town) -> dict[str, str]:
         )
     )
     ok(bob.post("api/v1/reports", json={"lab": "ada/mnist", "reason": "Advertising."}))
+    assert upload(ada, doubling(), name="sum", description="Adds.").status_code == 201
     return {"comment": comment}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from support.models import doubling, upload
 from ulid import ULID
 
 from mlabs_ext.service.web.api import CALLS
@@ -80,6 +81,21 @@ PRIVATE = {
     ("delete", "/labs/{owner}/{lab}/shares/{who}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/shares/links"): ({}, 201),
     ("delete", "/labs/{owner}/{lab}/shares/links/{link}"): (None, 204),
+    ("get", "/labs/{owner}/{lab}/models"): (None, 200),
+    ("get", "/models/{owner}/{model}"): (None, 200),
+    ("patch", "/models/{owner}/{model}"): ({"title": "T"}, 200),
+    ("get", "/models/{owner}/{model}/versions"): (None, 200),
+    # That there is no file is found out after it is known whose model it is.
+    ("post", "/models/{owner}/{model}/versions"): ({}, 422),
+    ("get", "/models/{owner}/{model}/versions/{number}"): (None, 200),
+    ("get", "/models/{owner}/{model}/shares"): (None, 200),
+    ("put", "/models/{owner}/{model}/shares/{who}"): ({"access": "edit"}, 200),
+    ("delete", "/models/{owner}/{model}/shares/{who}"): (None, 204),
+    ("get", "/models/{owner}/{model}/takedown"): (None, 404),
+    ("put", "/models/{owner}/{model}/takedown"): ({"reason": "Why"}, 403),
+    ("delete", "/models/{owner}/{model}/takedown"): (None, 403),
+    ("delete", "/models/{owner}/{model}"): (None, 204),
+    ("post", "/models/{owner}/{model}/restore"): (None, 200),
     # The run is of an open notebook: nothing stops it from here.
     ("post", "/runs/{run}/stop"): (None, 422),
     ("delete", "/runs/{run}"): (None, 204),
@@ -133,6 +149,11 @@ OTHERS = {
     # The address leads inside, and there is no such import.
     ("post", "/imports"): ({"url": "https://127.0.0.1/x.ipynb"}, 403, 400),
     ("post", "/imports/{id}/lab"): ({}, 403, 404),
+    ("get", "/models"): (None, 200, 200),
+    ("post", "/models"): ({}, 403, 422),
+    ("post", "/models/from-run"): ({"run": SERVER["id"], "path": "m.h5"}, 403, 404),
+    ("get", "/me/trash/models"): (None, 403, 200),
+    ("get", "/me/shared/models"): (None, 403, 200),
     ("get", "/openapi.json"): (None, 200, 200),
 }
 
@@ -155,11 +176,15 @@ def secret(site, make_notebook) -> SimpleNamespace:
     shares = "api/v1/labs/ada/secret/shares"
     assert site.as_("ada").put(f"{shares}/carol", json={}).status_code == 200
     link = site.as_("ada").post(f"{shares}/links", json={}).json()["id"]
+    # It is her own to see while it waits to be converted.
+    fields = {"name": "secret", "visibility": "private"}
+    assert upload(site.as_("ada"), doubling(), "models?wait=0", **fields).status_code == 202
+    assert site.as_("ada").put("api/v1/models/ada/secret/shares/carol", json={}).status_code == 200
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x",
+            path="a.txt", who="carol", link=link, report="1", collection=lab, model=lab, of="ada", id="x",
             comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
@@ -181,7 +206,7 @@ def test_the_tables_name_every_call():
 def test_a_private_lab_is_like_one_that_does_not_exist(secret, verb, path):
     body, good = PRIVATE[verb, path]
     if path.endswith("/restore"):
-        secret.send(secret.site.as_("ada"), "delete", "/labs/{owner}/{lab}")
+        secret.send(secret.site.as_("ada"), "delete", path.removesuffix("/restore"))
     for who in ("bob", None, "ada-bare"):
         client = secret.site.as_(who)
         answer = secret.send(client, verb, path, body)

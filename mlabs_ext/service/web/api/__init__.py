@@ -11,6 +11,8 @@ from mlabs_ext.service.web.api import (
     imports,
     labs,
     metrics,
+    model_shares,
+    models,
     moderation,
     notifications,
     people,
@@ -25,6 +27,18 @@ from mlabs_ext.service.web.api import (
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated, description)
+NOUNS += (
+    notifications,
+    shares,
+    imports,
+    stars,
+    comments,
+    moderation,
+    profiles,
+    curated,
+    models,
+    model_shares,
+)
+NOUNS += (description,)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

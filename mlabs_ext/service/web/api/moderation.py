@@ -81,7 +81,7 @@ class ReportsHandler(BaseHandler):
         self.answer_list(*await self.run(self.app.social.reports.open, self.viewer, **self.paging()))
 
     @operation(
-        "Report a lab, a comment or a profile",
+        "Report a lab, a model, a comment or a profile",
         body=wire.ReportCreate,
         answer=wire.Reported,
         status=201,

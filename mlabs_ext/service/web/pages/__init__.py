@@ -32,6 +32,16 @@ from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
+from mlabs_ext.service.web.pages.models import (
+    DeleteModelAction,
+    ModelPage,
+    ModelSettingsPage,
+    ModelsPage,
+    NewModelPage,
+    RestoreModelAction,
+    ShareModelAction,
+    TakeModelAction,
+)
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
@@ -51,6 +61,7 @@ from mlabs_ext.service.web.pages.versions import VersionsPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
+MODEL = r"@([^/]+)/models/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
@@ -89,6 +100,16 @@ ROUTES = [
     (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
+    (r"models", ModelsPage),
+    (r"models/new", NewModelPage),
+    (r"models/from-run", TakeModelAction),
+    (r"@([^/]+)/models", ModelsPage),
+    (MODEL, ModelPage),
+    (rf"{MODEL}/v/([1-9][0-9]{{0,8}})", ModelPage),
+    (rf"{MODEL}/settings", ModelSettingsPage),
+    (rf"{MODEL}/sharing", ShareModelAction),
+    (rf"{MODEL}/delete", DeleteModelAction),
+    (rf"{MODEL}/restore", RestoreModelAction),
     (r"@([^/]+)", ProfilePage),
     (COLLECTION, CollectionPage),
     (rf"{COLLECTION}/edit", CollectionEditPage),

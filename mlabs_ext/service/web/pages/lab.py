@@ -27,9 +27,10 @@ class LabPage(KeepingHandler, Page):
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
         wanted = int(number) if number else lab.version
         version = await self.run(self.app.versions.get, self.viewer, owner, name, wanted) if wanted else None
-        (versions, _), (runs, _) = await asyncio.gather(
+        (versions, _), (runs, _), models = await asyncio.gather(
             self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None),
             self.run(self.app.runs.list_of_lab, self.viewer, owner, name, RUNS, None),
+            self.run(self.app.modelling.models.of_lab, self.viewer, owner, name),
         )
         # What the outline says is known once there is a document.
         if version and self.app.renderer.cached(version.notebook_sha256) and not self.request.query:
@@ -45,6 +46,7 @@ class LabPage(KeepingHandler, Page):
             version=version,
             versions=versions,
             runs=runs,
+            models=models,
             fixed=number is not None,
             mine=mine,
             may_change=self.may_change(lab),

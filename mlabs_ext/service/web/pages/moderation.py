@@ -13,11 +13,11 @@ from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.runs import next_page
 
 PAGE = 30
-KINDS = ("lab", "comment", "person")
+KINDS = ("lab", "comment", "person", "model")
 
 
 class ReportPage(Page):
-    """`BASE/report?lab=`, `?comment=` or `?person=`."""
+    """`BASE/report?lab=`, `?model=`, `?comment=` or `?person=`."""
 
     async def get(self) -> None:
         """Ask what is wrong with it."""
@@ -87,8 +87,10 @@ class DecideAction(AdminOnly):
     async def take_down(self, about: str, reason: str) -> None:
         """Keep it from others."""
         moderation, comments = self.app.social.moderation, self.app.social.comments
+        models = self.app.modelling.moderation
         await self.of_kind(
             {
+                "model": lambda: partial(models.take_down, self.viewer, *split_lab(about), reason),
                 "lab": lambda: partial(moderation.take_down, self.viewer, *split_lab(about), reason),
                 "comment": lambda: partial(comments.hide, self.viewer, about, reason),
                 "profile": lambda: partial(moderation.take_profile_down, self.viewer, about, reason),
@@ -98,8 +100,10 @@ class DecideAction(AdminOnly):
     async def restore(self, about: str, reason: str) -> None:
         """Show it again."""
         moderation, comments = self.app.social.moderation, self.app.social.comments
+        models = self.app.modelling.moderation
         await self.of_kind(
             {
+                "model": lambda: partial(models.restore, self.viewer, *split_lab(about), reason),
                 "lab": lambda: partial(moderation.restore, self.viewer, *split_lab(about), reason),
                 "comment": lambda: partial(comments.unhide, self.viewer, about, reason),
                 "profile": lambda: partial(moderation.restore_profile, self.viewer, about, reason),
@@ -114,5 +118,5 @@ class DecideAction(AdminOnly):
         """Call the rule of the kind that the form names."""
         rule = rules.get(self.field("kind"))
         if rule is None:
-            raise BadInput("It is a lab, a comment or a profile.", "form_invalid")
+            raise BadInput("It is a lab, a model, a comment or a profile.", "form_invalid")
         await self.run(rule())

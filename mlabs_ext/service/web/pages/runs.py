@@ -34,11 +34,13 @@ class RunPage(Page):
             raise NotFound("There is no such run of this lab.", "run_not_found")
         raised_in = await self.run(self.app.runs.raised_in, self.viewer, run)
         outputs = await self.run(self.app.assets.list_of_run, self.viewer, run_id, SHOWN)
+        models = await self.run(self.app.modelling.models.of_run, self.viewer, run_id)
         unread = self.app.telling.notifications.unread_of
         news = await self.run(unread, self.viewer, run_id) if self.unread else None
         base = render_base(self.app, lab, run)
         shown = {"lab": lab, "run": run, "raised_in": raised_in, "outputs": outputs, "news": news}
-        self.page("run.html", **shown, render_base=base)
+        offered = self.app.modelling.outputs.offered(self.viewer, run, outputs)
+        self.page("run.html", **shown, render_base=base, models=models, offered=offered)
 
 
 def next_page(following: str | None) -> str | None:

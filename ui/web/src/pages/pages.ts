@@ -5,6 +5,7 @@ import { findInCopy } from "./islands/finder";
 import { chooseTwo, submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
 import { closeMenus } from "./islands/menus";
+import { followModel, handModels } from "./islands/model";
 import { markRead } from "./islands/news";
 import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
@@ -13,6 +14,7 @@ import { relativeTimes } from "./islands/time";
 import { followFocus } from "./islands/strip";
 
 fitDocuments();
+handModels();
 followFocus();
 document.addEventListener("DOMContentLoaded", () => {
   relativeTimes();
@@ -23,6 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
   chooseTwo();
   readDocument();
   followRun();
+  followModel();
   findInCopy();
   markRead();
   buildEmbeds();

@@ -1,0 +1,72 @@
+"""Which files make a model, before anything is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from mlabs_ext.errors import Unusable
+from mlabs_ext.service.asset_paths import check_path
+from mlabs_ext.service.model_rows import MODEL
+
+KERAS = (".h5", ".hdf5", ".keras")
+MAX_FILES = 1000
+
+
+class Stored(NamedTuple):
+    """A file that came, by its path, and the blob that it is now."""
+
+    path: str
+    digest: str
+    size: int
+
+
+def is_model(path: str) -> bool:
+    """Whether a file of this name is a model, or names the files of one."""
+    return path.lower().endswith(KERAS) or PurePosixPath(path).name == MODEL
+
+
+def checked(files: Sequence[Stored]) -> list[Stored]:
+    """The files of one model, with paths from where its `model.json` lies; Unusable where they are none."""
+    if len(files) > MAX_FILES:
+        raise _unusable(f"These are {len(files)} files; a model has {MAX_FILES} at most.")
+    for file in files:
+        check_path(file.path)
+    if len({file.path for file in files}) < len(files):
+        raise _unusable("Two of the files have the same name.")
+    described = [file for file in files if PurePosixPath(file.path).name == MODEL]
+    if len(described) == 1:
+        return list(_below(described[0], files))
+    keras = [file for file in files if file.path.lower().endswith(KERAS)]
+    if len(files) == len(keras) == 1:
+        return [keras[0]._replace(path=PurePosixPath(keras[0].path).name)]
+    raise _unusable(_why(files, described, keras))
+
+
+def _below(model: Stored, files: Sequence[Stored]) -> Iterator[Stored]:
+    folder = model.path.removesuffix(MODEL)
+    for file in files:
+        if not file.path.startswith(folder):
+            raise _unusable(f"{file.path!r:.100} does not lie in the folder of {model.path!r:.100}.")
+        yield file._replace(path=file.path.removeprefix(folder))
+
+
+def _why(files: Sequence[Stored], described: Sequence[Stored], keras: Sequence[Stored]) -> str:
+    if not files:
+        return "No file came."
+    if len(described) > 1:
+        return f"There are {len(described)} {MODEL} in it: each model is uploaded by itself."
+    if keras:
+        return f"{keras[0].path!r:.100} is a model by itself, and came with other files."
+    if PurePosixPath(files[0].path).suffix.lower() in (".pb", ".zip", ".onnx", ".pt", ".pth", ".tflite"):
+        return f"{files[0].path!r:.100} is of a format that is not known here."
+    return f"There is no {MODEL} among the files."
+
+
+def _unusable(reason: str) -> Unusable:
+    return Unusable(
+        f"{reason} Upload a `.keras` or `.h5` file that Keras saved, or the `{MODEL}` of TensorFlow.js "
+        "together with all the files of weights that it names.",
+        "model_files_invalid",
+    )

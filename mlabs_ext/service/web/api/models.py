@@ -1,0 +1,219 @@
+"""Models over REST."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from mlabs_ext import wire
+from mlabs_ext.errors import Unusable
+from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.model_form import FormHandler
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+
+# Seconds that an upload waits for its conversion, and between two looks.
+PATIENCE, LONGEST, LOOK = 10, 60, 0.2
+WAIT = {"wait": "0 to 60 seconds that the answer may wait for the conversion, 10 by default."}
+FORM = "multipart/form-data"
+
+
+class ModelUploadHandler(FormHandler):
+    """What uploads share."""
+
+    @property
+    def max_files_size(self) -> int:
+        """As set for models."""
+        return self.app.modelling.models.max_size
+
+    def expect(self, size: int) -> None:
+        """Ask the rules."""
+        self.app.modelling.models.expect(self.viewer, size)
+
+    def fields(self, shape: type) -> Any:
+        """The form's fields as a shape."""
+        try:
+            return msgspec.convert(self.given("wait"), shape)
+        except msgspec.ValidationError as error:
+            raise Unusable(f"The fields do not fit: {error}.", "fields_invalid") from error
+
+    async def settled(self, model: wire.Model) -> None:
+        """Answer with the model once it is ready, or with why it was refused; what waits longer as it is."""
+        left, rule = self.number("wait", PATIENCE, 0, LONGEST), self.app.modelling.models.get
+        place = model.owner, model.name, model.version
+        until = asyncio.get_running_loop().time() + left
+        while model.status in ("queued", "converting") and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(LOOK)
+            model = await self.run(rule, self.viewer, *place)
+        if model.status == "refused" and model.error:
+            detail = {"model": f"{model.owner}/{model.name}", "version": model.version}
+            raise Unusable(model.error.message, model.error.code, (model.error.detail or {}) | detail)
+        self.answer(model, 201 if model.status == "ready" else 202, location=model.page_url)
+
+
+class ModelsHandler(ModelUploadHandler):
+    """All models."""
+
+    @operation(
+        "Public models, last changed first; one's own, or a person's, with `owner`",
+        answer=list[wire.Model],
+        query={"owner": "Only models of this person.", **LIST_QUERY},
+    )
+    async def get(self) -> None:
+        """List."""
+        owner = self.get_query_argument("owner", None)
+        rule = self.app.modelling.models.find
+        self.answer_list(*await self.run(rule, self.viewer, owner, **self.paging()))
+
+    @operation(
+        "Upload a model: an .h5 or .keras file, or model.json and its shards; `model.save(url)` of "
+        "TensorFlow.js does so as well. 202 where it is still being converted",
+        answer=wire.Model,
+        body=wire.ModelCreate,
+        takes_files=True,
+        status=201,
+        other_statuses=(202,),
+        access="write",
+        idempotent=True,
+        query=WAIT,
+    )
+    async def post(self) -> None:
+        """Create."""
+        form = await self.whole_form()
+        fields = self.fields(wire.ModelCreate)
+        rule, key = self.app.modelling.models.create, self.form_key()
+        await self.settled(await self.run(rule, self.viewer, fields, form.files, key))
+
+
+class ModelHandler(BaseHandler):
+    """One model."""
+
+    @operation("A model, at its latest version that is ready", answer=wire.Model)
+    async def get(self, owner: str, model: str) -> None:
+        """Read."""
+        rule = self.app.modelling.models.get_with_etag
+        shape, etag = await self.run(rule, self.viewer, owner, model)
+        self.answer(shape, etag=etag)
+
+    @operation("Change a model", body=wire.ModelChange, answer=wire.Model, access="write", conditional=True)
+    async def patch(self, owner: str, model: str) -> None:
+        """Change."""
+        self.require_user()
+        fields = self.body(wire.ModelChange)
+        rule = self.app.modelling.models.change
+        self.answer(await self.run(rule, self.viewer, owner, model, fields, self.if_match))
+
+    @operation(
+        "Delete a model: its addresses lead nowhere then; 30 days in the trash",
+        status=204,
+        access="write",
+        conditional=True,
+    )
+    async def delete(self, owner: str, model: str) -> None:
+        """Delete."""
+        await self.run(self.app.modelling.models.delete, self.viewer, owner, model, self.if_match)
+        self.set_status(204)
+
+
+class ModelRestoreHandler(BaseHandler):
+    """A deleted model."""
+
+    @operation("Take a model out of the trash", answer=wire.Model, access="write")
+    async def post(self, owner: str, model: str) -> None:
+        """Restore."""
+        self.require_user()
+        self.answer(await self.run(self.app.modelling.models.restore, self.viewer, owner, model))
+
+
+class ModelVersionsHandler(ModelUploadHandler):
+    """A model's versions."""
+
+    @operation("A model's versions, newest first", answer=list[wire.Model], query=LIST_QUERY)
+    async def get(self, owner: str, model: str) -> None:
+        """List."""
+        rule = self.app.modelling.models.versions
+        self.answer_list(*await self.run(rule, self.viewer, owner, model, **self.paging()))
+
+    def expect(self, size: int) -> None:
+        """Ask also whether the model is theirs to change."""
+        self.app.modelling.models.may_add(self.viewer, *self.path_args)
+        super().expect(size)
+
+    @operation(
+        "Upload the next version of a model; the same again is the version that there is",
+        answer=wire.Model,
+        body=wire.ModelVersionCreate,
+        takes_files=True,
+        status=201,
+        other_statuses=(202,),
+        access="write",
+        idempotent=True,
+        query=WAIT,
+    )
+    async def post(self, owner: str, model: str) -> None:
+        """Add."""
+        form = await self.whole_form()
+        fields = self.fields(wire.ModelVersionCreate)
+        rule, key = self.app.modelling.models.add_version, self.form_key()
+        await self.settled(await self.run(rule, self.viewer, owner, model, fields, form.files, key))
+
+
+class ModelVersionHandler(BaseHandler):
+    """One version of a model."""
+
+    @operation("One version of a model", answer=wire.Model)
+    async def get(self, owner: str, model: str, number: str) -> None:
+        """Read."""
+        wanted = number if number == "latest" else int(number)
+        self.answer(await self.run(self.app.modelling.models.get, self.viewer, owner, model, wanted))
+
+
+class ModelTakeHandler(BaseHandler):
+    """A model that a run wrote."""
+
+    @operation(
+        "Make a model of what a run of mine wrote, or the next version of one; it is converted afterwards",
+        body=wire.ModelTake,
+        answer=wire.Model,
+        status=202,
+        access="write",
+        idempotent=True,
+    )
+    async def post(self) -> None:
+        """Take."""
+        self.require_user()
+        rule, key = self.app.modelling.outputs.take, self.idempotency_key()
+        made = await self.run(rule, self.viewer, self.body(wire.ModelTake), key)
+        self.answer(made, 202, location=made.page_url)
+
+
+class MyModelTrashHandler(BaseHandler):
+    """The asker's deleted models."""
+
+    @operation("My deleted models, the last deleted first", answer=list[wire.Model], access="read")
+    async def get(self) -> None:
+        """List."""
+        self.require_user()
+        self.answer_list(await self.run(self.app.modelling.models.trash, self.viewer), None)
+
+
+class LabModelsHandler(BaseHandler):
+    """Models that come from a lab."""
+
+    @operation("The newest models that come from a lab", answer=list[wire.Model])
+    async def get(self, owner: str, lab: str) -> None:
+        """List."""
+        self.answer_list(await self.run(self.app.modelling.models.of_lab, self.viewer, owner, lab), None)
+
+
+CALLS = [
+    Route("/models", ModelsHandler),
+    Route("/models/from-run", ModelTakeHandler),
+    Route("/models/{owner}/{model}", ModelHandler),
+    Route("/models/{owner}/{model}/restore", ModelRestoreHandler),
+    Route("/models/{owner}/{model}/versions", ModelVersionsHandler),
+    Route("/models/{owner}/{model}/versions/{number}", ModelVersionHandler),
+    Route("/labs/{owner}/{lab}/models", LabModelsHandler),
+    Route("/me/trash/models", MyModelTrashHandler),
+]

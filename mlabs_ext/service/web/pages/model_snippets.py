@@ -1,0 +1,80 @@
+"""What people paste into their own code to use a model: in a browser, on Node.js, and in Python."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from mlabs_ext.wire import Model, Tensor
+
+KERAS = (".keras", ".h5", ".hdf5")
+WEIGHTS = """import json
+from math import prod
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+import numpy as np
+
+# The weights as NumPy arrays, by name; `topology` says how they belong together.
+url = "{url}"
+model = json.load(urlopen(url))
+topology, weights = model["modelTopology"], {{}}
+for group in model["weightsManifest"]:
+    data = b"".join(urlopen(urljoin(url, path)).read() for path in group["paths"])
+    at = 0
+    for spec in group["weights"]:
+        stored = spec.get("quantization", {{}})
+        numbers = np.frombuffer(data, stored.get("dtype", spec["dtype"]), prod(spec["shape"]), at)
+        at += numbers.nbytes
+        if "scale" in stored:
+            numbers = numbers * stored["scale"] + stored["min"]
+        weights[spec["name"]] = numbers.reshape(spec["shape"]).astype(spec["dtype"])
+print({{name: array.shape for name, array in weights.items()}})"""
+LOADED = """import keras
+
+path = keras.utils.get_file("{file}", "{url}")
+model = keras.models.load_model(path)
+model.summary()"""
+
+
+class Snippets(NamedTuple):
+    """The address of a version, and code that runs as it stands."""
+
+    url: str
+    browser: str
+    node: str
+    python: str
+
+
+def snippets(model: Model, site: str) -> Snippets:
+    """Code for a version of a model; `site` is the absolute address of the service."""
+    url = urljoin(site, model.url)
+    load = "loadGraphModel" if model.format == "tfjs-graph" else "loadLayersModel"
+    inputs = [_zeros(tensor) for tensor in model.inputs]
+    given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
+    private = (
+        '\n// It is private: add {requestInit: {headers: {Authorization: "token …"}}} as a second argument.'
+    )
+    told = private if model.visibility == "private" else ""
+    body = (
+        f'// npm install @tensorflow/tfjs\nimport * as tf from "@tensorflow/tfjs";{told}\n\n'
+        f'const model = await tf.{load}("{url}");\nconst output = model.predict({given});\n'
+    )
+    shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"
+    node = f"// Save it as predict.mjs, and run it: node predict.mjs\n{body}{shown}"
+    return Snippets(url, f"{body}{shown}", node, _python(model, url, site))
+
+
+def _zeros(tensor: Tensor) -> str:
+    sizes = [1 if size is None else size for size in tensor.shape] or [1]
+    kind = "" if tensor.dtype == "float32" else f', "{tensor.dtype}"'
+    return f"tf.zeros({sizes}{kind})"
+
+
+def _python(model: Model, url: str, site: str) -> str:
+    """What Keras saved is loaded by Keras; of others there are the weights."""
+    files = model.files or []
+    saved = next((file for file in files if file.path.endswith(KERAS)), None)
+    if saved is None:
+        return WEIGHTS.format(url=url)
+    return LOADED.format(file=saved.path.rpartition("/")[2], url=urljoin(site, saved.url))

@@ -1,0 +1,161 @@
+"""Models in a real browser: seen at every width, tried without a server, and loaded by a page elsewhere."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from service.web.conftest import Town
+from support.foreign_site import foreign_site
+from support.models import converting, dense, doubling, model_json, upload
+from support.screenshots import keep
+from support.signed_in import sign_in
+
+import mlabs_ext.service
+
+RENDER = Path(mlabs_ext.service.__file__).parent / "static" / "build" / "render"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not RENDER.is_dir(), reason="the UI is not built: python ui/build.py"),
+]
+
+
+def darkness() -> dict[str, bytes]:
+    """A model that says how much of a picture is light, and how much dark."""
+    flat = {"class_name": "Flatten", "config": {"name": "flat", "batch_input_shape": [None, 8, 8, 1]}}
+    weights = [
+        {"name": "two/kernel", "shape": [64, 2], "dtype": "float32"},
+        {"name": "two/bias", "shape": [2], "dtype": "float32"},
+    ]
+    numbers = [number for _ in range(64) for number in (1 / 64, -1 / 64)] + [0.0, 1.0]
+    layers = [flat, dense("two", 2)]
+    return {"model.json": model_json(weights, layers), "weights.bin": struct.pack("<130f", *numbers)}
+
+
+@pytest.fixture
+def town(start_site):
+    with converting(start_site()) as site:
+        ada = site.as_("ada")
+        for name, files, more in (("sum", doubling(), {}), ("light", darkness(), {"visibility": "private"})):
+            answer = upload(ada, files, name=name, title=f"The {name}", description="Of two numbers.", **more)
+            assert answer.status_code == 201, answer.text
+        yield Town(site)
+
+
+@pytest.fixture
+def page(town, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    sign_in(context, town.person("ada"))
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    yield page
+    assert page.problems == []
+    context.close()
+
+
+def test_numbers_go_in_and_what_the_model_says_comes_out(town, page):
+    page.goto(f"{town.site.url}@ada/models/sum")
+    frame = page.frame_locator("iframe[data-try]")
+    frame.get_by_label("Input").fill("3, 4")
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.get_by_role("cell", name="15", exact=True)).to_be_visible(timeout=30_000)
+    frame.get_by_label("Input").fill("1 2 3")
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.get_by_text("The model takes 2 numbers, and these are 3.")).to_be_visible()
+    frame.get_by_label("Input").fill('[0.5; "one"]')
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.get_by_text("is not a number")).to_be_visible()
+    for width in (390, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 1000})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"model-{width}")
+
+
+def test_a_picture_is_drawn_for_a_private_model(town, page):
+    page.goto(f"{town.site.url}@ada/models/light")
+    frame = page.frame_locator("iframe[data-try]")
+    pad = frame.locator("canvas")
+    frame.get_by_label("Light on dark").check()
+    frame.get_by_role("button", name="Run the model").click()
+    # Nothing is drawn: all of it is dark.
+    values = frame.get_by_role("row").filter(has_text="1").first
+    expect(values).to_be_visible(timeout=30_000)
+    before = frame.locator("tbody td span").all_inner_texts()
+    assert [float(text) for text in before] == [0, 1]
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 140)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 240, box["y"] + 140, steps=8)
+    page.mouse.up()
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.locator("tbody td span").first).not_to_have_text("0")
+    assert float(frame.locator("tbody td span").first.inner_text()) > 0.02
+    frame.get_by_role("button", name="Clear").click()
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.locator("tbody td span").first).to_have_text("0")
+    keep(page, "model-drawn")
+
+
+ELSEWHERE = """<!doctype html><title>Elsewhere</title><script src="{tf}"></script><script>
+(async () => {{
+  const model = await mlabsTf.loadLayersModel("{url}");
+  document.title = String(model.predict(mlabsTf.tensor([[1, 2]])).dataSync()[0]);
+}})().catch((error) => document.title = String(error));
+</script>"""
+
+
+def test_a_page_of_another_site_loads_the_latest(town, browser):
+    """`tf.loadLayersModel` itself does: from another origin, with weights that lie beside another address."""
+    (tf,) = RENDER.glob("tf-*.js")
+    url, script = (
+        f"{town.site.url}models/ada/sum/latest/model.json",
+        f"{town.site.url}static/render/{tf.name}",
+    )
+    with foreign_site() as blog:
+        blog.page = ELSEWHERE.format(tf=script, url=url)
+        page = browser.new_page()
+        page.goto(blog.url)
+        expect(page).to_have_title("7", timeout=30_000)
+        page.close()
+
+
+def test_the_manifest_names_what_the_trial_loads():
+    names = json.loads((RENDER / "manifest.json").read_bytes())
+    assert (RENDER / names["trial.js"]).stat().st_size < 60_000
+    assert (RENDER / names["trial.css"]).is_file()
+
+
+LOADED = """async ([url, graph, shape]) => {
+  const model = await mlabsTf[graph ? "loadGraphModel" : "loadLayersModel"](url);
+  const count = shape.reduce((product, size) => product * size, 1);
+  const output = model.predict(mlabsTf.tensor(Array(count).fill(1), shape));
+  return [output.shape, [...output.dataSync()].every(Number.isFinite)];
+}"""
+CORPUS = {
+    "tfjs_abalone": (False, [1, 8], [1, 1]),
+    "tfjs_doodle100": (False, [1, 28, 28, 1], [1, 100]),
+    "tfjs_graph_matmul": (True, [2, 2], [2, 2]),
+    "tfjs_layers_embedding": (False, [1, 10], [1, 4]),
+}
+
+
+@pytest.mark.corpus
+def test_models_of_the_corpus_load_in_a_page_elsewhere(town, browser, corpus):
+    (tf,) = RENDER.glob("tf-*.js")
+    script = f'<script src="{town.site.url}static/render/{tf.name}"></script>'
+    with foreign_site() as blog:
+        blog.page = f"<!doctype html><title>Elsewhere</title>{script}"
+        page = browser.new_page()
+        page.goto(blog.url)
+        for name, (graph, given, made) in CORPUS.items():
+            files = {file.name: file.read_bytes() for file in (corpus / "models" / name).iterdir()}
+            model = upload(town.site.as_("ada"), files, name=name.replace("_", "-"))
+            assert model.status_code == 201, model.text
+            url = f"{town.site.url}models/ada/{name.replace('_', '-')}/latest/model.json"
+            assert page.evaluate(LOADED, [url, graph, given]) == [made, True]
+        page.close()

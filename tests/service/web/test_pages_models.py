@@ -1,0 +1,188 @@
+"""The pages of models, as people see them who may see them, and without any script."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from service.web.conftest import Town
+from service.web.test_assets import begin, end
+from support.models import converting, doubling, upload
+
+from mlabs_ext import wire
+from mlabs_ext.service.web.pages.architecture import draw
+
+PAGE = "@ada/models/sum"
+
+
+@pytest.fixture
+def models(start_site):
+    """ada's model sum, of two versions, and what was refused."""
+    with converting(start_site()) as site:
+        ada = site.as_("ada")
+        assert (
+            upload(ada, doubling(), name="sum", title="The sum", description="Adds `a` and b.").status_code
+            == 201
+        )
+        assert upload(ada, doubling(3.0), "models/ada/sum/versions", message="By three").status_code == 201
+        yield Town(site)
+
+
+def post(town, who, path, files, **fields):
+    page = town.page(who, path)
+    fields["_xsrf"] = page.all("input", name="_xsrf")[0]["value"]
+    parts = [("file", (name, data, "application/octet-stream")) for name, data in files.items()]
+    return town.person(who).post(path, data=fields, files=parts)
+
+
+def test_a_model_shows_what_it_is_made_of_and_how_to_use_it(models):
+    page = models.page(None, PAGE)
+    for text in ("The sum", "Adds", "Latest version 2", "TensorFlow.js layers", "Dense", "one number"):
+        assert text in page.text or text == "one number", text
+    assert page.all("svg", role="img")
+    assert page.all("iframe", sandbox="allow-scripts")[0]["data-inputs"] == (
+        '[{"name":"sum","shape":[null,2],"dtype":"float32"}]'
+    )
+    fields = {area["id"] for area in page.all("textarea")} | {field.get("id") for field in page.all("input")}
+    assert {"use-url", "use-browser", "use-node", "use-python"} <= fields
+    assert f"{models.site.url}models/ada/sum/2/model.json" in models.get(None, PAGE).text
+    assert "By three" in page.text
+    first = models.page(None, f"{PAGE}/v/1")
+    assert "There is a newer version" in first.text
+    assert "Latest version" not in first.text
+
+
+def test_the_python_code_runs_as_it_stands(models, tmp_path):
+    shown = models.get(None, PAGE).text
+    code = re.search(r'<textarea class="code" id="use-python"[^>]*>(.*?)</textarea>', shown, re.DOTALL)[1]
+    script = tmp_path / "use.py"
+    from html import unescape
+
+    # numpy is not what this test is about, and no part of the service.
+    (tmp_path / "numpy.py").write_text(NUMPY)
+    script.write_text(unescape(code))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "{'sum/kernel': [2, 1], 'sum/bias': [1]}"
+
+
+NUMPY = """
+import struct
+SIZES = {"float32": ("f", 4)}
+class Array:
+    def __init__(self, values): self.values, self.nbytes = values, 4 * len(values)
+    def reshape(self, shape): self.shape = shape; return self
+    def astype(self, dtype): return self
+def frombuffer(data, dtype, count, offset):
+    kind, size = SIZES[dtype]
+    return Array(struct.unpack_from(f"<{count}{kind}", data, offset))
+"""
+
+
+def test_a_model_is_uploaded_without_a_script(models):
+    answer = post(
+        models, "bob", "models/new", doubling(), title="My sum", visibility="unlisted", description=""
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/services/mlabs/@bob/models/my-sum")
+    assert "Unlisted" in models.page(None, "@bob/models/my-sum").text
+    assert "My sum" not in models.page(None, "models").text
+    assert "My sum" in models.page("bob", "@bob/models").text
+    answer = post(
+        models, "bob", "models/new", {"a.pb": b"x"}, title="Kept words", visibility="public", description=""
+    )
+    assert answer.status_code == 422
+    assert "of a format that is not known here" in answer.text
+    assert 'value="Kept words"' in answer.text
+
+
+def test_what_is_refused_is_told_on_its_page_to_who_may_edit_it(models):
+    path = f"{PAGE}/settings"
+    answer = post(models, "ada", path, {"net.keras": b"refuse: It has a Lambda."}, do="version", message="")
+    assert answer.headers["Location"].endswith(f"{PAGE}/v/3")
+    assert "Version 3 was refused. It has a Lambda." in models.page("ada", f"{PAGE}/v/3").text
+    assert "this one is still served" in models.page("ada", PAGE).text
+    assert "Lambda" not in models.page(None, PAGE).text
+    assert models.get(None, f"{PAGE}/v/3").status_code == 404
+
+
+def test_settings_are_for_who_may_edit(models):
+    for who in ("bob",):
+        assert models.get(who, f"{PAGE}/settings").status_code == 404
+    models.send("ada", f"{PAGE}/settings", title="New title", description="", visibility="private")
+    assert models.get(None, PAGE).status_code == models.get("bob", PAGE).status_code == 404
+    assert models.get(None, "@ada/models/nothing").text.replace("nothing", "sum").count("404") > 0
+    models.send(
+        "ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="share", kind="user", who="bob", access="view"
+    )
+    assert "New title" in models.page("bob", PAGE).text
+    models.send("ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="remove", kind="user", who="bob")
+    assert models.get("bob", PAGE).status_code == 404
+
+
+def test_a_deleted_model_is_restored_from_the_list(models):
+    models.send("ada", f"{PAGE}/delete", f"{PAGE}/settings", sure="yes")
+    assert models.get("ada", PAGE).status_code == 404
+    assert "1 deleted model" in models.page("ada", "@ada/models").text
+    assert "deleted model" not in models.page("bob", "@ada/models").text
+    models.send("ada", f"{PAGE}/restore", "@ada/models")
+    assert models.get(None, PAGE).status_code == 200
+
+
+def test_administrators_take_a_model_down_after_a_report(models):
+    models.send("bob", "report?model=ada/sum", reason="It is mine.", model="ada/sum")
+    assert "It is mine." in models.page("admin", "admin/reports").text
+    about = {"kind": "model", "about": "ada/sum", "reason": "It is bob's."}
+    models.send("admin", "admin/decide", "admin/reports", do="take down", **about)
+    assert models.get(None, PAGE).status_code == 404
+    assert "It is bob's." in models.page("ada", PAGE).text
+    models.send("admin", "admin/decide", PAGE, do="restore", **about)
+    assert models.get(None, PAGE).status_code == 200
+
+
+def test_a_run_offers_what_it_wrote_and_the_lab_lists_it(models):
+    site = models.site
+    site.publish(name="x")
+    run = begin(site, [(f"tf/{name}", data) for name, data in doubling(9.0).items()])
+    end(site, run)
+    page = f"@ada/x/runs/{run}"
+    assert "Make a model of it" in models.page("ada", page).text
+    assert "Make a model of it" not in models.page(None, page).text
+    fields = {"run": run, "path": "tf/model.json", "name": "x", "follow": "yes"}
+    fields["_xsrf"] = models.page("ada", page).all("input", name="_xsrf")[0]["value"]
+    answer = models.person("ada").post("models/from-run", data=fields)
+    assert answer.headers["Location"].endswith("@ada/models/x")
+    assert "from the lab ada/x , its run" in models.page("ada", "@ada/models/x").text.replace("x,", "x ,")
+    site.as_("ada").patch("api/v1/models/ada/x", json={"visibility": "public"})
+    lab = models.page(None, "@ada/x")
+    assert "/services/mlabs/@ada/models/x" in lab.links()
+    assert "/services/mlabs/@ada/models/x/v/1" in models.page("ada", page).links()
+
+
+def test_empty_lists_teach(empty_town):
+    assert "No model yet" in empty_town.page(None, "models").text
+    assert empty_town.page("ada", "@ada/models").all("a", href="/services/mlabs/models/new")
+
+
+def test_a_drawing_puts_each_layer_below_those_before_it():
+    def layer(name, *after):
+        return wire.ModelLayer(name, "Dense", [None, 3], 1, True, list(after))
+
+    drawing = draw([layer("a"), layer("b", "a"), layer("c", "a"), layer("d", "b", "c"), layer("e", "a", "d")])
+    rows = {}
+    for box in drawing.boxes:
+        rows.setdefault(box.y, []).append(box.name)
+    assert [sorted(names) for _, names in sorted(rows.items())] == [["a"], ["b", "c"], ["d"], ["e"]]
+    assert drawing.lines.count("M") == 6
+    assert draw([]) is None
+    assert draw([layer(str(n)) for n in range(301)]) is None
+    long = draw([layer("x" * 60)]).boxes[0]
+    assert len(long.name) == 28
+
+
+def test_the_trial_is_walled_in(models):
+    answer = models.get(None, "render/models/of/all/trial?theme=dark")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "sandbox allow-scripts;" in policy
+    assert "connect-src 'none'" in policy
+    assert 'data-theme="dark"' in answer.text

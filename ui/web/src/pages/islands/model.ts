@@ -1,0 +1,56 @@
+/** Hands a model to the document that tries it, which can reach nothing by itself, and follows a conversion. */
+import { own } from "./own";
+
+const WAIT = 2000;
+
+function frames(): HTMLIFrameElement[] {
+  return [...document.querySelectorAll<HTMLIFrameElement>("iframe[data-try]")];
+}
+
+/** The files of a model; each group of weights may lie in several of them. */
+async function files(address: string): Promise<{ model: any; groups: ArrayBuffer[] }> {
+  const model = await (await fetched(address)).json();
+  const groups = model.weightsManifest.map(async ({ paths }: { paths: string[] }) => {
+    const parts = paths.map(async (path) => (await fetched(new URL(path, new URL(address, location.href)).href)).blob());
+    return new Blob(await Promise.all(parts)).arrayBuffer();
+  });
+  return { model, groups: await Promise.all(groups) };
+}
+
+async function fetched(address: string): Promise<Response> {
+  const answer = await fetch(address, { headers: own({}) });
+  if (!answer.ok) throw new Error(`The model could not be fetched (${answer.status}). Reload the page and try again.`);
+  return answer;
+}
+
+/** It listens to its own frames only. What it hands in is what this page's reader may load anyway. */
+export function handModels(): void {
+  window.addEventListener("message", async ({ source, data }: MessageEvent) => {
+    const frame = frames().find((candidate) => candidate.contentWindow === source);
+    if (!frame) return;
+    // An opaque origin has no name that could be given here.
+    const say = (message: object): void => frame.contentWindow?.postMessage(message, "*");
+    const { try: address = "", format, inputs = "[]", outputs = "[]" } = frame.dataset;
+    if (data?.context === "mlabs.model.ready")
+      say({ context: "mlabs.model.about", format, inputs: JSON.parse(inputs), outputs: JSON.parse(outputs) });
+    if (data?.context !== "mlabs.model.want") return;
+    try {
+      say({ context: "mlabs.model.files", ...(await files(address)) });
+    } catch (error) {
+      say({ context: "mlabs.model.files", error: error instanceof Error ? error.message : String(error) });
+    }
+  });
+}
+
+/** Shows a version once it is converted. */
+export function followModel(): void {
+  const head = document.querySelector<HTMLElement>("[data-model-status]");
+  if (!head) return;
+  const timer = window.setInterval(async () => {
+    const answer = await fetch(head.dataset.model ?? "", { headers: own({}) }).catch(() => null);
+    const status = answer?.ok ? (await answer.json()).status : head.dataset.modelStatus;
+    if (["queued", "converting"].includes(status)) return;
+    clearInterval(timer);
+    location.reload();
+  }, WAIT);
+}
