@@ -22,7 +22,7 @@ import mlabs_ext
 from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
-from mlabs_ext.service.web import api, assets, formats, pages, rendered, system, thumbnails
+from mlabs_ext.service.web import api, assets, data, formats, pages, rendered, system, thumbnails
 from mlabs_ext.service.web.kept import Kept
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
@@ -50,6 +50,7 @@ class MLabsService(Collaborators):
         return [
             *api.ROUTES,
             *assets.ROUTES,
+            *data.ROUTES,
             *thumbnails.ROUTES,
             *rendered.ROUTES,
             *pages.ROUTES,
@@ -88,7 +89,7 @@ class MLabsService(Collaborators):
             ],
             mlabs=self,
             hub_auth=hub_auth,
-            body_limit=body_limit(self.max_body_size, self.assets.max_size),
+            body_limit=body_limit(self.max_body_size, max(self.assets.max_size, self.datasets.max_size)),
             cookie_secret=self.cookie_secret,
             xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
             default_handler_class=system.AbsentPage,

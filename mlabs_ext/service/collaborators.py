@@ -23,6 +23,8 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.dataset_bringing import Bringing
+from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -50,6 +52,7 @@ from mlabs_ext.service.share_links import ShareLinks
 from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.social import CLASSES as SOCIAL
 from mlabs_ext.service.social import Social
+from mlabs_ext.service.staging import Staging
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
@@ -58,6 +61,7 @@ from mlabs_ext.service.telling import Telling
 from mlabs_ext.service.thumbnails import Thumbnails
 from mlabs_ext.service.traffic import Traffic
 from mlabs_ext.service.unpacker import Unpacker
+from mlabs_ext.service.uploads import Uploads
 from mlabs_ext.service.versions import Versions
 
 
@@ -66,7 +70,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic]
+    classes += [Unpacker, Answers, Traffic, Datasets, Uploads, Staging, Bringing]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -123,6 +127,11 @@ class Collaborators(Settings):
         self.social = Social(self, shared)
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
+        self.datasets = Datasets(parent=self, **shared)
+        self.staging = Staging(parent=self)
+        self.uploads = Uploads(parent=self, staging=self.staging, **shared)
+        brought = self.datasets, self.uploads, self.telling.outbound, self.pool
+        self.bringing = Bringing(*brought, parent=self)
         self.thumbnails = Thumbnails(parent=self, **shared)
         index_queue = IndexQueue(parent=self, **shared)
         self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
@@ -133,6 +142,7 @@ class Collaborators(Settings):
         places = Config()
         places.Blobs.directory = str(Path(self.data_dir, "blobs"))
         places.Renderer.directory = str(Path(self.data_dir, "renders"))
+        places.Staging.directory = str(Path(self.data_dir, "uploads"))
         return places
 
     def sweep(self) -> None:
@@ -142,6 +152,8 @@ class Collaborators(Settings):
         self.runs.expire(now)
         self.servers.sweep(now)
         self.labs.empty_trash(now)
+        self.datasets.empty_trash(now)
+        self.uploads.sweep(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)

@@ -5,6 +5,7 @@ from mlabs_ext.service.web.api import (
     comments,
     comparing,
     curated,
+    datasets,
     description,
     events,
     hub,
@@ -21,10 +22,12 @@ from mlabs_ext.service.web.api import (
     servers,
     shares,
     stars,
+    uploads,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated, description)
+NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
+NOUNS += (datasets, uploads, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
