@@ -70,6 +70,11 @@ class BringingHandler(BaseHandler):
         else:
             self.awaited_xsrf = True
 
+    def check_xsrf_cookie(self) -> None:
+        """JupyterHub asks for it as well, before it says whose session it is."""
+        if not self.awaited_xsrf:
+            super().check_xsrf_cookie()
+
     async def data_received(self, chunk: bytes) -> None:
         """Write a piece; the sender waits until it is written. What fails is told at the end."""
         if self.failure is not None:

@@ -14,6 +14,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, Conflict, MLabsError, Stale, TooLarge
 from mlabs_ext.service.staging import Piece
 from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.operations import Route, operation
 
 TUS = "1.0.0"
@@ -46,8 +47,13 @@ class TusHandler(BaseHandler):
     def check_version(self) -> None:
         """Raise Stale, which answers 412, for what speaks another version."""
         if self.request.headers.get("Tus-Resumable") != TUS:
-            self.set_header("Tus-Version", TUS)
             raise Stale(f"Uploads speak tus {TUS}: send the header Tus-Resumable: {TUS}.", "tus_version")
+
+    def write_failure(self, failure: Failure) -> None:
+        """Say which version would do, where it was that."""
+        if failure.status == Stale.status:
+            self.set_header("Tus-Version", TUS)
+        super().write_failure(failure)
 
     async def options(self, *path: str) -> None:
         """Say what is understood."""
