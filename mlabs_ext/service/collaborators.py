@@ -39,6 +39,7 @@ from mlabs_ext.service.metrics import Metrics
 from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
+from mlabs_ext.service.previews import Previews
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
@@ -70,7 +71,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic, Datasets, Uploads, Staging, Bringing]
+    classes += [Unpacker, Answers, Traffic, Datasets, Uploads, Staging, Bringing, Previews]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -132,6 +133,7 @@ class Collaborators(Settings):
         self.uploads = Uploads(parent=self, staging=self.staging, **shared)
         brought = self.datasets, self.uploads, self.telling.outbound, self.pool
         self.bringing = Bringing(*brought, parent=self)
+        self.previews = Previews(self.blobs, self.staging, self.pool, parent=self)
         self.thumbnails = Thumbnails(parent=self, **shared)
         index_queue = IndexQueue(parent=self, **shared)
         self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
@@ -143,6 +145,7 @@ class Collaborators(Settings):
         places.Blobs.directory = str(Path(self.data_dir, "blobs"))
         places.Renderer.directory = str(Path(self.data_dir, "renders"))
         places.Staging.directory = str(Path(self.data_dir, "uploads"))
+        places.Previews.directory = str(Path(self.data_dir, "previews"))
         return places
 
     def sweep(self) -> None:

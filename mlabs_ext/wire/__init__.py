@@ -100,6 +100,7 @@ from mlabs_ext.wire.people import (
     Problem,
     Usage,
 )
+from mlabs_ext.wire.previews import Bar, Column, Preview, PreviewProblem, Table
 from mlabs_ext.wire.profiles import Profile, ProfileChange
 from mlabs_ext.wire.runs import (
     EventsAccepted,
@@ -139,6 +140,7 @@ __all__ = [
     "AssetPage",
     "BackgroundRequest",
     "Backgrounded",
+    "Bar",
     "BatchCreate",
     "BatchOrder",
     "BatchRuntime",
@@ -152,6 +154,7 @@ __all__ = [
     "CollectionCreate",
     "CollectionItem",
     "CollectionItemChange",
+    "Column",
     "Comment",
     "CommentChange",
     "CommentCreate",
@@ -215,6 +218,8 @@ __all__ = [
     "Plan",
     "PlanChoice",
     "Preflight",
+    "Preview",
+    "PreviewProblem",
     "Problem",
     "Profile",
     "ProfileChange",
@@ -256,6 +261,7 @@ __all__ = [
     "ShareKind",
     "ShareLink",
     "Stars",
+    "Table",
     "Tag",
     "Tags",
     "Thumbnail",

@@ -342,3 +342,24 @@ def test_the_same_request_twice_makes_one(site):
     other = ada.post("api/v1/datasets", files=[("file", ("a.csv", b"2"))])
     error(other, 422, "idempotency_key_reused")
     assert json.loads(other.text)["error"]["message"]
+
+
+def preview(site, path, number="latest", who="ada"):
+    return site.as_(who).get(f"api/v1/datasets/ada/d/versions/{number}/preview/{path}")
+
+
+def test_files_are_looked_at_once_for_each_content(site):
+    rows = "".join(f"{n};{n}\n" for n in range(20))
+    files = [("a.csv", f"x;y\n{rows}".encode()), ("read.me.txt", b"Hello"), ("b.bin", b"\0"), ("c.png", b"x")]
+    made(post(site, files, name="d"))
+    table = preview(site, "a.csv").json()
+    assert [column["type"] for column in table["table"]["columns"]] == ["integer", "integer"]
+    assert [problem["code"] for problem in table["problems"]] == ["separator"]
+    assert preview(site, "read.me.txt").json()["text"] == "Hello"
+    assert [preview(site, path).json()["kind"] for path in ("b.bin", "c.png")] == ["other", "image"]
+    kept = [path.stat().st_mtime_ns for path in Path(site.service.previews.directory).rglob("*.json")]
+    assert preview(site, "a.csv", "1").json() == table
+    again = [path.stat().st_mtime_ns for path in Path(site.service.previews.directory).rglob("*.json")]
+    assert (len(kept), kept) == (4, again)
+    error(preview(site, "a.csv", who="bob"), 404, "dataset_not_found")
+    error(preview(site, "never.csv"), 404, "file_not_found")

@@ -146,6 +146,19 @@ class VersionFileHandler(FileHandler):
         await self.send_file(found.asset, public, found.fixed)
 
 
+class PreviewHandler(BaseHandler):
+    """What is in a file."""
+
+    @operation(
+        "What is in a file of a version: columns, types, missing values, problems", answer=wire.Preview
+    )
+    async def get(self, owner: str, dataset: str, number: str, path: str) -> None:
+        """Look."""
+        found = await self.run(self.app.datasets.file, self.viewer, owner, dataset, number, path)
+        self.costs()
+        self.answer(await self.app.previews.of(path, found.asset.digest))
+
+
 CALLS = [
     Route("/datasets", DatasetsHandler),
     Route("/datasets/{owner}/{dataset}", DatasetHandler),
@@ -153,4 +166,5 @@ CALLS = [
     Route("/datasets/{owner}/{dataset}/versions", VersionsHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}", VersionHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}/files/{path}", VersionFileHandler),
+    Route("/datasets/{owner}/{dataset}/versions/{number}/preview/{path}", PreviewHandler),
 ]
