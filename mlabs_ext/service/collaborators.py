@@ -32,6 +32,7 @@ from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.importer import Importer
 from mlabs_ext.service.index_loop import IndexLoop
 from mlabs_ext.service.index_queue import IndexQueue
+from mlabs_ext.service.lab_data import LabDatasets
 from mlabs_ext.service.labs import Labs
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
@@ -129,6 +130,7 @@ class Collaborators(Settings):
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.datasets = Datasets(parent=self, **shared)
+        self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)
         self.uploads = Uploads(parent=self, staging=self.staging, **shared)
         brought = self.datasets, self.uploads, self.telling.outbound, self.pool

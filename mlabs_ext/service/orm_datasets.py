@@ -98,13 +98,17 @@ class DatasetShare(Base):
 
 
 class LabData(Base):
-    """A lab uses a dataset: the version that is named, or whichever is the latest where it is null."""
+    """A lab uses a dataset: the version that is named, or whichever is the latest where it is null.
+
+    `by_line` says that the metadata of its latest notebook names it, and nobody put it there otherwise.
+    """
 
     __tablename__ = "lab_data"
 
     lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
     dataset_id: Mapped[str] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int | None]
+    by_line: Mapped[bool] = mapped_column(default=False)
     added: Mapped[datetime] = mapped_column(Time)
 
     __table_args__ = (Index("ix_lab_data_dataset", "dataset_id", "added"),)

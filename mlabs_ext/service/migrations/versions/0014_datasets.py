@@ -110,6 +110,7 @@ def uses() -> None:
         sa.Column("lab_id", sa.String(length=26), nullable=False),
         *of_dataset(),
         sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("by_line", sa.Boolean(), nullable=False),
         sa.Column("added", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["lab_id"], ["lab.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("lab_id", "dataset_id"),

@@ -10,6 +10,7 @@ from mlabs_ext.service.web.api import (
     events,
     hub,
     imports,
+    lab_data,
     labs,
     metrics,
     moderation,
@@ -28,6 +29,6 @@ from mlabs_ext.service.web.api import (
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
 NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
-NOUNS += (datasets, uploads, description)
+NOUNS += (datasets, uploads, lab_data, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
