@@ -183,12 +183,20 @@ class MLabsService(Collaborators):
     async def keep_house(self) -> None:
         """Sweep now and then; a failed round is logged, and the next one tries again."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.pool, self.stock)
         while True:
             try:
                 await loop.run_in_executor(self.pool, self.sweep)
             except (OSError, MLabsError, self.store.Error):
                 self.log.exception("Housekeeping failed")
             await asyncio.sleep(self.sweep_interval)
+
+    def stock(self) -> None:
+        """Have the datasets here that come with MLabs; without them everything else works."""
+        try:
+            self.library.stock()
+        except (OSError, MLabsError, self.store.Error):
+            self.log.exception("The datasets that come with MLabs could not be stored")
 
     open_requests = 0
 

@@ -34,6 +34,7 @@ from mlabs_ext.service.index_loop import IndexLoop
 from mlabs_ext.service.index_queue import IndexQueue
 from mlabs_ext.service.lab_data import LabDatasets
 from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.library import Library
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
 from mlabs_ext.service.metrics import Metrics
@@ -73,6 +74,7 @@ class Collaborators(Settings):
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
     classes += [Unpacker, Answers, Traffic, Datasets, Uploads, Staging, Bringing, Previews]
+    classes += [Library]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -130,6 +132,7 @@ class Collaborators(Settings):
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.datasets = Datasets(parent=self, **shared)
+        self.library = Library(parent=self, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)
         self.uploads = Uploads(parent=self, staging=self.staging, **shared)
