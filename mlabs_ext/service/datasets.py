@@ -179,6 +179,13 @@ class Datasets(DatasetVersions):
             rows = session.scalars(query.order_by(Dataset.deleted.desc()).limit(100)).all()
             return [(dataset_shown.dataset(viewer, self.addresses, row), row.deleted) for row in rows]
 
+    def empty_own_trash(self, viewer: Viewer) -> int:
+        """Remove for good what the viewer deleted, before its time; the number of datasets."""
+        owner = need_write(viewer)
+        with self.store.write() as session:
+            own = delete(Dataset).where(Dataset.owner == owner, Dataset.deleted.is_not(None))
+            return session.execute(own).rowcount
+
     def empty_trash(self, now: datetime) -> int:
         """Remove for good what was deleted too long ago; the number of datasets."""
         old = now - timedelta(days=self.keep_deleted)

@@ -35,7 +35,15 @@ SLOW = wire.PreviewProblem("complex", "This file takes too long to be looked at.
 class Previews(LoggingConfigurable):
     """Previews of files, as the wire shape of that name."""
 
-    directory = Unicode("previews", help="Where what was said of files is kept; it can be removed any time.")
+    directory = Unicode(
+        "previews",
+        help="""The folder for what was said of files; it may be removed at any time.
+
+        Default: `previews` in the data directory. Example:
+
+            c.Previews.directory = "/var/cache/mlabs/previews"
+        """,
+    ).tag(config=True)
 
     timeout = Float(
         30.0,

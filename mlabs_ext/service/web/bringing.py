@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ T = TypeVar("T", bound=wire.DataSources)
 DAY = 86400
 JSON_MAX = 4 * 1024 * 1024
 LISTS = ("tags", "uploads", "paths", "remove")
+# Of these, one field may have several: no part of them holds a comma or a space.
+WORDS = ("tags", "uploads")
 
 
 @stream_request_body
@@ -143,13 +146,13 @@ class BringingHandler(BaseHandler):
 
 
 def shape_of(fields: dict[str, list[str]], shape: type[T]) -> T:
-    """A form's fields as a wire shape: empty ones are not given, lists are repeated or have commas."""
+    """A form's fields as a wire shape: empty ones are not given, lists are repeated."""
     known = {field.name for field in msgspec.structs.fields(shape)}
     given: dict[str, Any] = {}
     for name, values in fields.items():
         texts = [value for value in values if value.strip()]
-        if name in LISTS:
-            texts = [part.strip() for value in texts for part in value.split(",") if part.strip()]
+        if name in WORDS:
+            texts = [word for value in texts for word in re.split(r"[,\s]+", value) if word]
         if name in known and texts:
             given[name] = texts if name in LISTS else texts[-1]
     unknown = fields.keys() - known - {"_xsrf", "key", "next", "file"}
