@@ -62,7 +62,7 @@ def use(addresses: Addresses, row: Dataset, of: LabData, got: DatasetVersion) ->
         pinned=of.version,
         size=got.size,
         files=got.files,
-        path=f"/data/{row.owner}/{row.name}",
+        path=f"data/{row.owner}/{row.name}",
         url=addresses.dataset(row.owner, row.name),
         added=of.added,
     )

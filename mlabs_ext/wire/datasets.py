@@ -123,8 +123,8 @@ class DatasetChange(Struct, forbid_unknown_fields=True):
 
 
 class LabDataset(Struct):
-    """A dataset that a lab uses, where its servers have it. `pinned` is the version that the lab names,
-    null where it goes along with the latest; `version` is the one that it gets.
+    """A dataset that a lab uses. `pinned` is the version that the lab names, null where it goes along with
+    the latest; `version` is the one that it gets. `path` is where its notebook finds the files, beside it.
     """
 
     dataset: str

@@ -50,7 +50,7 @@ def named(rules, *references, viewer=None, lab="x"):
 
 
 def test_a_lab_has_the_latest_or_the_version_that_it_pins(rules, uses):
-    assert attach(uses, rules.ada).path == "/data/bob/open"
+    assert attach(uses, rules.ada).path == "data/bob/open"
     assert of(uses, rules.nobody) == {"bob/open": (2, None)}
     attach(uses, rules.ada, version=1)
     assert of(uses, rules.nobody) == {"bob/open": (1, 1)}

@@ -20,7 +20,7 @@ class LabDatasetHandler(BaseHandler):
     """One of them."""
 
     @operation(
-        "Have a lab use a dataset: its servers find it, read-only, in /data/{of}/{dataset}",
+        "Have a lab use a dataset: its servers have it read-only, as data/{of}/{dataset} beside the notebook",
         body=wire.DataAttach,
         answer=wire.LabDataset,
         access="write",

@@ -13,7 +13,7 @@ def snippets(dataset: Dataset, file: DatasetFile, site: str, number: int) -> lis
     """An id, where it is for, and the lines."""
     owner = quote(dataset.owner, safe="")
     url = f"{site}data/{owner}/{dataset.name}/{number}/{quote(file.path)}"
-    here = f"/data/{dataset.owner}/{dataset.name}/{file.path}"
+    here = f"data/{dataset.owner}/{dataset.name}/{file.path}"
     found = [("notebook", "In a lab that uses it", _python(file, here))]
     if dataset.visibility != "private":
         found += [
@@ -28,7 +28,7 @@ def _python(file: DatasetFile, place: str) -> str:
     if file.type in TABLES:
         separator = ', sep="\\t"' if file.type == TABLES[1] else ""
         return f'import pandas as pd\n\ntable = pd.read_csv("{place}"{separator})'
-    if place.startswith("/"):
+    if place.startswith("data/"):
         return f'with open("{place}", "rb") as file:\n    data = file.read()'
     return f'from urllib.request import urlopen\n\nwith urlopen("{place}") as file:\n    data = file.read()'
 

@@ -48,7 +48,7 @@ class DatasetsPage(Page):
 
 
 class DatasetPage(Page):
-    """`BASE/@{owner}/datasets/{name}`; `?version=` is another than the latest, `?file=` which one to look into."""
+    """`BASE/@{owner}/datasets/{name}`, of any `?version=`; `?file=` is looked into."""
 
     async def get(self, owner: str, name: str) -> None:
         """Show what it is, what is in a file of it, and how to load that."""
