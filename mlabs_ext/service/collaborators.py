@@ -24,6 +24,7 @@ from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.dataset_bringing import Bringing
+from mlabs_ext.service.dataset_shares import DatasetShares
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
@@ -132,6 +133,7 @@ class Collaborators(Settings):
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.datasets = Datasets(parent=self, **shared)
+        self.dataset_shares = DatasetShares(parent=self, **shared)
         self.library = Library(parent=self, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)

@@ -85,6 +85,21 @@ PRIVATE = {
     ("delete", "/runs/{run}"): (None, 204),
     ("delete", "/labs/{owner}/{lab}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/restore"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/data"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/data/{of}/{dataset}"): ({}, 200),
+    ("delete", "/labs/{owner}/{lab}/data/{of}/{dataset}"): (None, 204),
+    ("get", "/datasets/{owner}/{dataset}"): (None, 200),
+    ("patch", "/datasets/{owner}/{dataset}"): ({"title": "T"}, 200),
+    ("get", "/datasets/{owner}/{dataset}/shares"): (None, 200),
+    ("put", "/datasets/{owner}/{dataset}/shares/{who}"): ({"access": "edit"}, 200),
+    ("delete", "/datasets/{owner}/{dataset}/shares/{who}"): (None, 204),
+    ("get", "/datasets/{owner}/{dataset}/versions"): (None, 200),
+    ("post", "/datasets/{owner}/{dataset}/versions"): ({"remove": ["b.txt"]}, 201),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}"): (None, 200),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}/files/{path}"): (None, 200),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}/preview/{path}"): (None, 200),
+    ("delete", "/datasets/{owner}/{dataset}"): (None, 204),
+    ("post", "/datasets/{owner}/{dataset}/restore"): (None, 200),
 }
 # The others: (body, status signed out, status to a person).
 OTHERS = {
@@ -133,6 +148,13 @@ OTHERS = {
     # The address leads inside, and there is no such import.
     ("post", "/imports"): ({"url": "https://127.0.0.1/x.ipynb"}, 403, 400),
     ("post", "/imports/{id}/lab"): ({}, 403, 404),
+    ("get", "/datasets"): (None, 200, 200),
+    ("post", "/datasets"): ({"title": "T"}, 403, 400),
+    # These say first which version of the protocol they speak.
+    ("post", "/uploads"): (None, 412, 412),
+    ("get", "/uploads/{upload}"): (None, 403, 404),
+    ("patch", "/uploads/{upload}"): (None, 412, 412),
+    ("delete", "/uploads/{upload}"): (None, 412, 412),
     ("get", "/openapi.json"): (None, 200, 200),
 }
 
@@ -149,6 +171,11 @@ def secret(site, make_notebook) -> SimpleNamespace:
     said = site.as_("ada").post("api/v1/labs/ada/secret/comments", json={"text": "Mine."}).json()["id"]
     kept = {"title": "Secret", "visibility": "private"}
     assert site.as_("ada").post("api/v1/collections", json=kept).status_code == 201
+    files = [("file", (name, b"a")) for name in ("a.txt", "b.txt")]
+    kept = site.as_("ada").post("api/v1/datasets", files=files, data={"name": "secret"})
+    assert kept.status_code == 201
+    assert site.as_("ada").put("api/v1/labs/ada/secret/data/ada/secret").status_code == 200
+    assert site.as_("ada").put("api/v1/datasets/ada/secret/shares/carol", json={}).status_code == 200
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
@@ -159,7 +186,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x",
+            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x", dataset=lab, upload="1",
             comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
@@ -181,7 +208,7 @@ def test_the_tables_name_every_call():
 def test_a_private_lab_is_like_one_that_does_not_exist(secret, verb, path):
     body, good = PRIVATE[verb, path]
     if path.endswith("/restore"):
-        secret.send(secret.site.as_("ada"), "delete", "/labs/{owner}/{lab}")
+        secret.send(secret.site.as_("ada"), "delete", path.removesuffix("/restore"))
     for who in ("bob", None, "ada-bare"):
         client = secret.site.as_(who)
         answer = secret.send(client, verb, path, body)

@@ -9,6 +9,7 @@ import msgspec
 from mlabs_ext import wire
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.web.api.shares import KIND, kind_of
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
 from mlabs_ext.service.web.files import FileHandler
@@ -117,9 +118,9 @@ class VersionsHandler(BringingHandler):
     async def post(self, owner: str, dataset: str) -> None:
         """Add."""
         fields = await self.received(wire.DatasetVersionCreate)
+        await self.run(self.app.datasets.get, self.viewer, owner, dataset)
         if not fields.remove:
             is_given(self, fields)
-        await self.run(self.app.datasets.get, self.viewer, owner, dataset)
         kept = await self.app.bringing.bring(self.viewer, fields, self.folder, self.came)
         key = key_of(self, fields, kept)
         made = await self.run(self.app.datasets.add_version, self.viewer, owner, dataset, fields, kept, key)
@@ -146,6 +147,38 @@ class VersionFileHandler(FileHandler):
         await self.send_file(found.asset, public, found.fixed)
 
 
+class SharesHandler(BaseHandler):
+    """With whom a dataset is shared."""
+
+    @operation("With whom a dataset of one's own is shared", answer=list[wire.Share], access="read")
+    async def get(self, owner: str, dataset: str) -> None:
+        """List."""
+        self.answer_list(await self.run(self.app.dataset_shares.list, self.viewer, owner, dataset), None)
+
+
+class ShareHandler(BaseHandler):
+    """A share with a person or a group."""
+
+    @operation(
+        "Let a person, or a group of JupyterHub's, see a dataset of one's own, or change it",
+        body=wire.ShareChange,
+        answer=wire.Share,
+        access="write",
+    )
+    async def put(self, owner: str, dataset: str, who: str) -> None:
+        """Share."""
+        self.require_user()
+        fields = self.body(wire.ShareChange) if self.request.body else wire.ShareChange()
+        self.answer(await self.run(self.app.dataset_shares.set, self.viewer, owner, dataset, who, fields))
+
+    @operation("End a share", query=KIND, status=204, access="write")
+    async def delete(self, owner: str, dataset: str, who: str) -> None:
+        """End."""
+        asked = kind_of(self), who
+        await self.run(self.app.dataset_shares.remove, self.viewer, owner, dataset, *asked)
+        self.set_status(204)
+
+
 class PreviewHandler(BaseHandler):
     """What is in a file."""
 
@@ -163,6 +196,8 @@ CALLS = [
     Route("/datasets", DatasetsHandler),
     Route("/datasets/{owner}/{dataset}", DatasetHandler),
     Route("/datasets/{owner}/{dataset}/restore", RestoreHandler),
+    Route("/datasets/{owner}/{dataset}/shares", SharesHandler),
+    Route("/datasets/{owner}/{dataset}/shares/{who}", ShareHandler),
     Route("/datasets/{owner}/{dataset}/versions", VersionsHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}", VersionHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}/files/{path}", VersionFileHandler),

@@ -27,6 +27,7 @@ from mlabs_ext.service.web.pages.dataset_forms import (
     DatasetDeleteAction,
     DatasetRestoreAction,
     DatasetSettingsPage,
+    DatasetShareAction,
     DatasetVersionAction,
     NewDatasetPage,
 )
@@ -101,6 +102,7 @@ ROUTES = [
     (DATASET, DatasetPage),
     (rf"{DATASET}/settings", DatasetSettingsPage),
     (rf"{DATASET}/version", DatasetVersionAction),
+    (rf"{DATASET}/share", DatasetShareAction),
     (rf"{DATASET}/attach", DatasetAttachAction),
     (rf"{DATASET}/delete", DatasetDeleteAction),
     (rf"{DATASET}/restore", DatasetRestoreAction),

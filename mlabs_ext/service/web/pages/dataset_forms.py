@@ -95,8 +95,37 @@ class Changing(Page):
             visibilities=WHO,
             licenses=COMMON,
             owns=self.viewer.acts_for(dataset.owner),
+            shares=await self.shares(dataset),
             problem=problem,
         )
+
+    async def shares(self, dataset: wire.Dataset) -> list[wire.Share]:
+        """With whom it is shared, for who may say that."""
+        if not self.viewer.acts_for(dataset.owner):
+            return []
+        return await self.run(self.app.dataset_shares.list, self.viewer, dataset.owner, dataset.name)
+
+
+class DatasetShareAction(Changing):
+    """`POST BASE/@{owner}/datasets/{name}/share`."""
+
+    async def post(self, owner: str, name: str) -> None:
+        """Share it with somebody, or end a share."""
+        self.require_user()
+        dataset, which = await self.changeable(owner, name), (self.viewer, owner, name)
+        kind, who = self.field("kind") or "user", self.field("who")
+        try:
+            if self.field("do") == "end":
+                await self.run(self.app.dataset_shares.remove, *which, kind, who)
+            else:
+                fields = shaped(wire.ShareChange, {"kind": kind, "access": self.field("access") or "view"})
+                await self.run(self.app.dataset_shares.set, *which, who, fields)
+        except MLabsError as error:
+            if error.status not in MENDED:
+                raise
+            await self.ask(dataset, {}, error.message, error.status)
+            return
+        self.go(f"{address(self, owner, name)}/settings#shares")
 
 
 class DatasetSettingsPage(Changing):
