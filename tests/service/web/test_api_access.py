@@ -186,8 +186,8 @@ def secret(site, make_notebook) -> SimpleNamespace:
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x", dataset=lab, upload="1",
-            comment=said if of_run == run else str(ULID()),
+            path="a.txt", who="carol", link=link, report="1", collection=lab, of="ada", id="x",
+            dataset=lab, upload="1", comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

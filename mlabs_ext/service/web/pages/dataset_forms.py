@@ -42,6 +42,7 @@ class NewDatasetPage(BringingHandler, Page):
             "dataset_new.html",
             status,
             form=shown,
+            uploads=self.form.fields.get("uploads", []) if self.form else [],
             problem=problem,
             visibilities=WHO,
             licenses=COMMON,

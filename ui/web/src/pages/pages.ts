@@ -11,6 +11,7 @@ import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
 import { followFocus } from "./islands/strip";
+import { uploadInPieces } from "./islands/upload";
 
 fitDocuments();
 followFocus();
@@ -26,4 +27,5 @@ document.addEventListener("DOMContentLoaded", () => {
   findInCopy();
   markRead();
   buildEmbeds();
+  uploadInPieces();
 });
