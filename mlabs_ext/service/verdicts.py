@@ -14,6 +14,7 @@ from mlabs_ext.names import lab_url
 from mlabs_ext.service import orm
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_comments import Comment
+from mlabs_ext.service.orm_datasets import Dataset
 from mlabs_ext.service.orm_moderation import Report, Verdict
 from mlabs_ext.service.orm_profiles import Profile
 from mlabs_ext.service.rules import need_admin, need_write
@@ -38,6 +39,12 @@ def lab(row: orm.Lab) -> Subject:
     """A lab."""
     path, said = lab_url("", row.owner, row.name), f"{row.title}\n\n{row.description}"[:SAID]
     return Subject("lab", row.id, f"{row.owner}/{row.name}", path, row.owner, said)
+
+
+def dataset(row: Dataset) -> Subject:
+    """A dataset."""
+    path, said = lab_url("", row.owner, f"datasets/{row.name}"), f"{row.title}\n\n{row.description}"[:SAID]
+    return Subject("dataset", row.id, f"{row.owner}/{row.name}", path, row.owner, said)
 
 
 def comment(row: Comment) -> Subject:

@@ -9,22 +9,23 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.comments import CommentId
 
-SubjectKind = Literal["lab", "comment", "profile"]
+SubjectKind = Literal["lab", "comment", "profile", "dataset"]
 Action = Literal["taken_down", "restored", "dismissed"]
 Why = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class ReportCreate(Struct, forbid_unknown_fields=True):
-    """What administrators are to look at, one of the three, and why: `lab` is owner/name."""
+    """What administrators are to look at, one of these, and why: `lab` and `dataset` are owner/name."""
 
     reason: Why
     lab: str | None = None
     comment: CommentId | None = None
     person: str | None = None
+    dataset: str | None = None
 
 
 class Report(Struct):
-    """A report. `about` is the id of a lab or comment, or a person's name; `title` is what it is called.
+    """A report. `about` is the id of a lab, dataset or comment, or a person's name; `title` what it is called.
 
     `said` is what it said when it was reported, `owner` whose it is, `user` who reported it.
     """

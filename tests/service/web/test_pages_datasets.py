@@ -144,3 +144,19 @@ def test_a_private_ones_name_is_nowhere(birds):
 
 def test_without_any_the_page_says_what_they_are(empty_town):
     assert "No datasets yet" in empty_town.page(None, "datasets").text
+
+
+def test_administrators_take_it_down_and_restore_it(birds):
+    here = "@ada/datasets/birds"
+    reported = birds.send("bob", "report", "report?dataset=ada/birds", dataset="ada/birds", reason="Stolen")
+    assert reported.status_code == 200
+    assert "Stolen" in birds.page("admin", "admin/reports").text
+    about = {"kind": "dataset", "about": "ada/birds", "reason": "It is stolen."}
+    assert birds.send("admin", "admin/decide", "admin/reports", do="take down", **about).status_code == 303
+    for who in ("bob", None):
+        assert birds.get(who, here).status_code == 404
+        assert birds.get(who, "data/ada/birds/1/birds.csv").status_code == 404
+        assert "Birds" not in birds.page(who, "datasets").text
+    assert "It is stolen." in birds.page("ada", here).text
+    assert birds.send("admin", "admin/decide", here, do="restore", **about).status_code == 303
+    assert birds.get(None, here).status_code == 200

@@ -9,6 +9,7 @@ import msgspec
 from mlabs_ext import wire
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.web.api.moderation import Deciding
 from mlabs_ext.service.web.api.shares import KIND, kind_of
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
@@ -179,6 +180,31 @@ class ShareHandler(BaseHandler):
         self.set_status(204)
 
 
+class TakeDownHandler(Deciding):
+    """Whether a dataset is taken down."""
+
+    @operation("Why a dataset of mine was taken down", answer=wire.Verdict)
+    async def get(self, owner: str, dataset: str) -> None:
+        """Read."""
+        self.answer(await self.run(self.app.social.moderation.of_dataset, self.viewer, owner, dataset))
+
+    @operation(
+        "Take a dataset down; for administrators", body=wire.Decision, answer=wire.Verdict, access="write"
+    )
+    async def put(self, owner: str, dataset: str) -> None:
+        """Take down."""
+        self.require_user()
+        rule = self.app.social.moderation.take_dataset_down
+        self.answer(await self.run(rule, self.viewer, owner, dataset, self.reason()))
+
+    @operation("Restore a dataset; for administrators", status=204, access="write")
+    async def delete(self, owner: str, dataset: str) -> None:
+        """Restore."""
+        rule = self.app.social.moderation.restore_dataset
+        await self.run(rule, self.viewer, owner, dataset, self.reason())
+        self.set_status(204)
+
+
 class PreviewHandler(BaseHandler):
     """What is in a file."""
 
@@ -196,6 +222,7 @@ CALLS = [
     Route("/datasets", DatasetsHandler),
     Route("/datasets/{owner}/{dataset}", DatasetHandler),
     Route("/datasets/{owner}/{dataset}/restore", RestoreHandler),
+    Route("/datasets/{owner}/{dataset}/takedown", TakeDownHandler),
     Route("/datasets/{owner}/{dataset}/shares", SharesHandler),
     Route("/datasets/{owner}/{dataset}/shares/{who}", ShareHandler),
     Route("/datasets/{owner}/{dataset}/versions", VersionsHandler),

@@ -69,6 +69,8 @@ class DatasetPage(Page):
             shown=version.items[:FILES],
             images=pictures(version)[:IMAGES],
             bars=bars,
+            verdict=dataset.taken_down
+            and await self.run(self.app.social.moderation.of_dataset, self.viewer, owner, name),
             snippets=file and snippets(dataset, file, self.site(), number),
             **await self.around(dataset, file),
         )
