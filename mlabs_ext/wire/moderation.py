@@ -25,7 +25,7 @@ class ReportCreate(Struct, forbid_unknown_fields=True):
 
 
 class Report(Struct):
-    """A report. `about` is the id of a lab, dataset or comment, or a person's name; `title` what it is called.
+    """A report. `about` is the id of a lab, dataset or comment, or a person's name; `title` its name.
 
     `said` is what it said when it was reported, `owner` whose it is, `user` who reported it.
     """
