@@ -18,7 +18,7 @@ from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.checkpoints import Checkpoints
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
-from mlabs_ext.lab.datasets import Datasets
+from mlabs_ext.lab.datasets import DataFolder
 from mlabs_ext.lab.delivery import Delivery
 from mlabs_ext.lab.ending import end_with_main_thread
 from mlabs_ext.lab.gpu_usage import GpuUsage
@@ -195,7 +195,7 @@ class MLabsLab(ExtensionApp):
         root = Path(server.root_dir).absolute()
         self.checkpoints = Checkpoints(parent=self, client=self.client, root=root)
         self.lab_files = LabFiles(parent=self, client=self.client, root=root)
-        self.datasets = Datasets(parent=self, client=self.client, root=root)
+        self.datasets = DataFolder(parent=self, client=self.client, root=root)
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()

@@ -25,7 +25,7 @@ class Uses(Struct):
     items: list[LabDataset]
 
 
-class Datasets(Providing):
+class DataFolder(Providing):
     """Fetches each version once; a folder of it that is mounted is taken as it is."""
 
     what = "the datasets of"
@@ -33,13 +33,13 @@ class Datasets(Providing):
     mounted = Unicode(
         "/data",
         help="""Where datasets are mounted, `<owner>/<name>/` each; those that are not there are fetched.
-        Default: /data. Example: `c.Datasets.mounted = "/mnt/datasets"`.""",
+        Default: /data. Example: `c.DataFolder.mounted = "/mnt/datasets"`.""",
     ).tag(config=True)
 
     max_size = Integer(
         20 << 30,
         help="""Bytes of the datasets of one lab that its server fetches when it starts; larger ones are left
-        out. Default: 20 GiB. Example: `c.Datasets.max_size = 100 * 1024**3`.""",
+        out. Default: 20 GiB. Example: `c.DataFolder.max_size = 100 * 1024**3`.""",
     ).tag(config=True)
 
     async def provide(self, lab: Lab) -> None:

@@ -11,7 +11,7 @@ import pytest
 from service.conftest import migrated, site, start_site
 
 from mlabs_ext.lab.client import Client
-from mlabs_ext.lab.datasets import Datasets
+from mlabs_ext.lab.datasets import DataFolder
 
 __all__ = ["migrated", "site", "start_site"]
 
@@ -42,7 +42,7 @@ def birds(site):
 @pytest.fixture
 async def ada(site, tmp_path):
     client = Client(url=site.url, token="ada-token")
-    yield Datasets(client=client, root=tmp_path, mounted=str(tmp_path / "mounted"))
+    yield DataFolder(client=client, root=tmp_path, mounted=str(tmp_path / "mounted"))
     client.close()
 
 
