@@ -108,4 +108,6 @@ def files(folder: Path) -> Iterator[str]:
 def about(folder: Path) -> dict:
     """What is said of one."""
     said = tomllib.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    return {field: said[field].strip() if isinstance(said[field], str) else said[field] for field in FIELDS}
+    # Where a line of the file ends means nothing; an empty one ends a paragraph.
+    paragraphs = (" ".join(part.split()) for part in said["description"].split("\n\n"))
+    return {field: said[field] for field in FIELDS} | {"description": "\n\n".join(paragraphs)}

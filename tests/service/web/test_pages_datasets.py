@@ -44,7 +44,7 @@ def test_a_new_ones_page_says_what_is_in_it(birds):
     assert "100 rows, 2 columns" in page.text
     assert len(page.all("img")) >= 2
     assert page.all("a", rel="license noopener")
-    assert any('pd.read_csv("data/ada/birds/birds.csv")' in word for word in page.words)
+    assert any("pd.read_csv(\"data/ada/birds/birds.csv\", sep=';')" in word for word in page.words)
     text = birds.page(None, "@ada/datasets/birds?file=read.txt").text
     assert "<b>Hello</b>" in text
     raw = birds.get(None, "@ada/datasets/birds?file=read.txt").text

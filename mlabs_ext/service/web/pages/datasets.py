@@ -56,6 +56,7 @@ class DatasetPage(Page):
         number = self.number("version", dataset.version, 1, 2**31 - 1)
         version = await self.run(self.app.datasets.version, self.viewer, owner, name, number)
         file = self.chosen(version)
+        around = await self.around(dataset, file)
         self.page(
             "dataset.html",
             dataset=dataset,
@@ -71,8 +72,8 @@ class DatasetPage(Page):
             bars=bars,
             verdict=dataset.taken_down
             and await self.run(self.app.social.moderation.of_dataset, self.viewer, owner, name),
-            snippets=file and snippets(dataset, file, self.site(), number),
-            **await self.around(dataset, file),
+            snippets=file and snippets(dataset, file, around["preview"], self.site(), number),
+            **around,
         )
 
     async def around(self, dataset: Dataset, file: DatasetFile | None) -> dict[str, Any]:
