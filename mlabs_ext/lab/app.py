@@ -18,6 +18,7 @@ from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.checkpoints import Checkpoints
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
+from mlabs_ext.lab.datasets import DataFolder
 from mlabs_ext.lab.delivery import Delivery
 from mlabs_ext.lab.ending import end_with_main_thread
 from mlabs_ext.lab.gpu_usage import GpuUsage
@@ -194,6 +195,7 @@ class MLabsLab(ExtensionApp):
         root = Path(server.root_dir).absolute()
         self.checkpoints = Checkpoints(parent=self, client=self.client, root=root)
         self.lab_files = LabFiles(parent=self, client=self.client, root=root)
+        self.datasets = DataFolder(parent=self, client=self.client, root=root)
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
@@ -211,7 +213,7 @@ class MLabsLab(ExtensionApp):
             kernels=self.serverapp.kernel_manager,
             root=self.outputs.root,
             outputs=self.outputs,
-            provided=[self.lab_files, self.checkpoints],
+            provided=[self.lab_files, self.checkpoints, self.datasets],
             image=os.environ.get("MLABS_IMAGE") or None,
         )
         self.runner.finishing.append(partial(self.outputs.finish_run, self.run))
@@ -242,7 +244,7 @@ class MLabsLab(ExtensionApp):
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
         work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
-        provided = [] if self.run else [self.lab_files, self.checkpoints]
+        provided = [] if self.run else [self.lab_files, self.checkpoints, self.datasets]
         work += [each.keep_trying(self.lab) for each in provided]
         work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]
         return work if self.accelerator == "none" else [*work, self.gpu_usage.watch()]

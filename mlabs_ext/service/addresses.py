@@ -46,6 +46,14 @@ class Addresses:
         """A file's bytes; `which` is a run, a version, `latest` or `best`."""
         return f"{self.base}assets/{quote(owner, safe='')}/{name}/{which}/{quote(path)}"
 
+    def dataset(self, owner: str, name: str) -> str:
+        """A dataset's page."""
+        return f"{self.person(owner)}/datasets/{name}"
+
+    def data(self, owner: str, name: str, which: str, path: str) -> str:
+        """A file of a dataset; `which` is a version or `latest`."""
+        return f"{self.base}data/{quote(owner, safe='')}/{name}/{which}/{quote(path)}"
+
     def thumbnail(self, owner: str, name: str, number: int) -> str:
         """The small picture of a version."""
         return f"{self.base}thumbnails/{quote(owner, safe='')}/{name}/{number}.webp"

@@ -22,7 +22,7 @@ import mlabs_ext
 from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
-from mlabs_ext.service.web import api, assets, formats, models, pages, rendered, system, thumbnails
+from mlabs_ext.service.web import api, assets, data, formats, models, pages, rendered, system, thumbnails
 from mlabs_ext.service.web.kept import Kept
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
@@ -51,6 +51,7 @@ class MLabsService(Collaborators):
             *api.ROUTES,
             *assets.ROUTES,
             *models.ROUTES,
+            *data.ROUTES,
             *thumbnails.ROUTES,
             *rendered.ROUTES,
             *pages.ROUTES,
@@ -90,7 +91,8 @@ class MLabsService(Collaborators):
             mlabs=self,
             hub_auth=hub_auth,
             body_limit=body_limit(
-                self.max_body_size, max(self.assets.max_size, self.modelling.models.max_size)
+                self.max_body_size,
+                max(self.assets.max_size, self.modelling.models.max_size, self.datasets.max_size),
             ),
             cookie_secret=self.cookie_secret,
             xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
@@ -185,12 +187,20 @@ class MLabsService(Collaborators):
     async def keep_house(self) -> None:
         """Sweep now and then; a failed round is logged, and the next one tries again."""
         loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.pool, self.stock)
         while True:
             try:
                 await loop.run_in_executor(self.pool, self.sweep)
             except (OSError, MLabsError, self.store.Error):
                 self.log.exception("Housekeeping failed")
             await asyncio.sleep(self.sweep_interval)
+
+    def stock(self) -> None:
+        """Have the datasets here that come with MLabs; without them everything else works."""
+        try:
+            self.library.stock()
+        except (OSError, MLabsError, self.store.Error):
+            self.log.exception("The datasets that come with MLabs could not be stored")
 
     open_requests = 0
 

@@ -15,6 +15,7 @@ ACCESS = ("owner", "name", "visibility", "deleted", "version", "taken_down", "sh
 UNSEEN = frozenset(
     (
         *("answered", "asset", "channels", "collection", "collection_item", "delivery", "event"),
+        *("dataset_file", "dataset_share", "dataset_version", "upload"),
         *("garbage", "hub_part", "lab_tag", "lab_text", "model_due", "model_file", "model_share"),
         *("model_version", "notification", "package_list", "person"),
         *("report", "run_metric", "schedule", "server", "share", "star"),

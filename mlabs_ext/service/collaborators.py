@@ -23,6 +23,9 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.dataset_bringing import Bringing
+from mlabs_ext.service.dataset_shares import DatasetShares
+from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
 from mlabs_ext.service.hub import HubClient
@@ -30,7 +33,9 @@ from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.importer import Importer
 from mlabs_ext.service.index_loop import IndexLoop
 from mlabs_ext.service.index_queue import IndexQueue
+from mlabs_ext.service.lab_data import LabDatasets
 from mlabs_ext.service.labs import Labs
+from mlabs_ext.service.library import Library
 from mlabs_ext.service.live import Live
 from mlabs_ext.service.live_feed import Feed
 from mlabs_ext.service.metrics import Metrics
@@ -39,6 +44,7 @@ from mlabs_ext.service.modelling import Modelling
 from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
+from mlabs_ext.service.previews import Previews
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
@@ -52,6 +58,7 @@ from mlabs_ext.service.share_links import ShareLinks
 from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.social import CLASSES as SOCIAL
 from mlabs_ext.service.social import Social
+from mlabs_ext.service.staging import Staging
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.stops import Stops
 from mlabs_ext.service.store import Store
@@ -60,6 +67,7 @@ from mlabs_ext.service.telling import Telling
 from mlabs_ext.service.thumbnails import Thumbnails
 from mlabs_ext.service.traffic import Traffic
 from mlabs_ext.service.unpacker import Unpacker
+from mlabs_ext.service.uploads import Uploads
 from mlabs_ext.service.versions import Versions
 
 
@@ -69,6 +77,7 @@ class Collaborators(Settings):
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
     classes += [Unpacker, Answers, Traffic, *MODELLING]
+    classes += [Datasets, Uploads, Staging, Bringing, Previews, Library]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -126,6 +135,15 @@ class Collaborators(Settings):
         given = self.telling.outbound, self.cookie_secret, self.pool, self.max_body_size
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.modelling = Modelling(self, shared, self.labs.default_visibility, self.pool)
+        self.datasets = Datasets(parent=self, **shared)
+        self.dataset_shares = DatasetShares(parent=self, **shared)
+        self.library = Library(parent=self, **shared)
+        self.lab_datasets = LabDatasets(parent=self, **shared)
+        self.staging = Staging(parent=self)
+        self.uploads = Uploads(parent=self, staging=self.staging, **shared)
+        brought = self.datasets, self.uploads, self.telling.outbound, self.pool
+        self.bringing = Bringing(*brought, parent=self)
+        self.previews = Previews(self.blobs, self.staging, self.pool, parent=self)
         self.thumbnails = Thumbnails(parent=self, **shared)
         index_queue = IndexQueue(parent=self, **shared)
         self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
@@ -136,6 +154,8 @@ class Collaborators(Settings):
         places = Config()
         places.Blobs.directory = str(Path(self.data_dir, "blobs"))
         places.Renderer.directory = str(Path(self.data_dir, "renders"))
+        places.Staging.directory = str(Path(self.data_dir, "uploads"))
+        places.Previews.directory = str(Path(self.data_dir, "previews"))
         return places
 
     def sweep(self) -> None:
@@ -146,6 +166,8 @@ class Collaborators(Settings):
         self.servers.sweep(now)
         self.labs.empty_trash(now)
         self.modelling.models.empty_trash(now)
+        self.datasets.empty_trash(now)
+        self.uploads.sweep(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)

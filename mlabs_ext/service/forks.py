@@ -13,7 +13,7 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, Unusable
-from mlabs_ext.service import heat, orm, shown, storage
+from mlabs_ext.service import heat, lab_data, orm, shown, storage
 from mlabs_ext.service.fields import set_tags
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.naming import check_lab_name, free_names, place
@@ -104,6 +104,7 @@ class Forks(Rules):
         place(session, lab, [fields.name] if fields.name else free_names(session, owner, parent.name))
         set_tags(session, lab, lab.tags)
         session.add(_first_version(lab, version))
+        lab_data.copy(session, viewer, parent, lab, now)
         return lab
 
     def fork_visibility(self, parent: orm.Lab) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from tornado.httputil import HTTPHeaders, HTTPInputError
@@ -21,11 +21,20 @@ class Fetched(NamedTuple):
 
 
 class Taken:
-    """What has come of an answer; `refusal` is why the rest of it was not read."""
+    """What has come of an answer; `refusal` is why the rest of it was not read.
 
-    def __init__(self, limit: int, wanted: Callable[[str], None]):
-        self.limit, self.wanted = limit, wanted
+    With `keep` the body's pieces go there, each once the one before is kept, and none of it stays here.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        wanted: Callable[[str], None],
+        keep: Callable[[bytes], Awaitable[None]] | None = None,
+    ):
+        self.limit, self.wanted, self.keep = limit, wanted, keep
         self.body = bytearray()
+        self.size = 0
         self.refusal: MLabsError | None = None
         self._status = ""
         self._headers = HTTPHeaders()
@@ -37,8 +46,12 @@ class Taken:
             self._status, self._headers = line, HTTPHeaders()
         elif line.strip():
             self._headers.parse_line(line)
-        elif self._status.split(" ")[1] == "200":
+        elif self._is_it():
             self._look()
+
+    def _is_it(self) -> bool:
+        """Whether this is the file itself, and no redirect or error."""
+        return self._status.split(" ")[1] == "200"
 
     def _look(self) -> None:
         announced = self._headers.get("Content-Length", "")
@@ -49,11 +62,15 @@ class Taken:
         if announced.isdigit() and int(announced[:18]) > self.limit:
             self._refuse(too_large(self.limit))
 
-    def piece(self, data: bytes) -> None:
+    def piece(self, data: bytes) -> Awaitable[None] | None:
         """Take a piece of the body."""
-        self.body += data
-        if len(self.body) > self.limit:
+        self.size += len(data)
+        if self.size > self.limit:
             self._refuse(too_large(self.limit))
+        if self.keep is not None:
+            return self.keep(data) if self._is_it() else None
+        self.body += data
+        return None
 
     def _refuse(self, error: MLabsError) -> None:
         """Close the connection: of all errors this one does so without an entry in the log."""

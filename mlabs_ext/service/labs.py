@@ -12,7 +12,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.names import name_from, notebook_path
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, orm, reproduced, shown, storage, visibility
+from mlabs_ext.service import heat, lab_data, orm, reproduced, shown, storage, visibility
 from mlabs_ext.service.forks import Forks
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.lab_lists import LabLists
@@ -61,6 +61,7 @@ class Labs(Forks, Trash, LabLists):
             if prepared:
                 add_version(session, lab, owner, fields, prepared, lab.created)
                 bind_run(session, lab, owner, fields.run)
+                lab_data.follow(session, viewer, lab, prepared.runtime.data, self.now())
             session.flush()
             return shown.lab(session, viewer, self.addresses, lab)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -107,16 +107,24 @@ class Outbound(LoggingConfigurable):
                 return (await self._client(self.max_answer).fetch(request, raise_error=False)).code
 
     async def get(
-        self, url: str, limit: int, headers: Mapping[str, str], wanted: Callable[[str], None]
+        self,
+        url: str,
+        limit: int,
+        headers: Mapping[str, str],
+        wanted: Callable[[str], None],
+        keep: Callable[[bytes], Awaitable[None]] | None = None,
+        timeout: float | None = None,
     ) -> Fetched:
         """Fetch at most `limit` bytes; what is behind redirects where there are any.
 
-        `wanted` raises where it does not want what has a media type; nothing of that is read then. Raises
-        BadInput (`address_refused`) where no request may go, TooLarge, and Unavailable where no answer comes.
+        `wanted` raises where it does not want what has a media type; nothing of that is read then. `keep`
+        takes the body piece by piece, which has then none in the answer; `timeout` is `fetch_timeout`'s own
+        for what is large. Raises BadInput (`address_refused`) where no request may go, TooLarge, and
+        Unavailable where no answer comes.
         """
-        taken = partial(Taken, limit, wanted)
-        deadline = asyncio.get_running_loop().time() + self.fetch_timeout
-        with _told(self.fetch_timeout, limit):
+        taken, patience = partial(Taken, limit, wanted, keep), timeout or self.fetch_timeout
+        deadline = asyncio.get_running_loop().time() + patience
+        with _told(patience, limit):
             for _ in range(self.max_redirects + 1):
                 found = await self._get(url, headers, taken(), deadline)
                 if isinstance(found, Fetched):

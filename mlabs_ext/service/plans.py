@@ -46,7 +46,7 @@ class Plans(Rules):
         - `concurrent_servers`: how many servers may be open at a time, beside those of batch runs
         - `concurrent_runs`: how many batch runs may run at a time; others wait in the queue. 0: none at all
         - `memory`, `cpus`: the most that a server gets, such as "4G" and 2
-        - `storage`: what published notebooks may take up, such as "10G"
+        - `storage`: what published notebooks, files and datasets may take up, such as "10G"
         - `longest_run`: seconds after which a server is stopped
         - `idle_timeout`: seconds without activity after which a server is stopped
         - `environments`: names of the environments that may be used; without it, all

@@ -8,7 +8,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.service.comments import Comments
 from mlabs_ext.service.curated import Collections
-from mlabs_ext.service.moderation import Moderation
+from mlabs_ext.service.dataset_moderation import DatasetModeration
 from mlabs_ext.service.profiles import Profiles
 from mlabs_ext.service.reports import Reports
 from mlabs_ext.service.stars import Stars
@@ -25,4 +25,4 @@ class Social:
         self.profiles = Profiles(parent=parent, **shared)
         self.curated = Collections(parent=parent, **shared)
         self.reports = Reports(parent=parent, **shared)
-        self.moderation = Moderation(parent=parent, **shared)
+        self.moderation = DatasetModeration(parent=parent, **shared)

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from mlabs_ext.errors import Full
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_assets import Asset
+from mlabs_ext.service.orm_datasets import Dataset, DatasetFile
 from mlabs_ext.service.orm_models import Model, ModelFile
+from mlabs_ext.service.orm_uploads import Upload
 from mlabs_ext.service.plan_file import Plan
 from mlabs_ext.service.prepared import Prepared
 from mlabs_ext.service.sizes import spoken
@@ -19,12 +21,15 @@ NAMED = 3
 
 
 def used(session: Session, owner: str) -> int:
-    """Bytes of all that is a person's, the trash included; every blob counts once."""
+    """Bytes of all that is a person's, the trash and what is on its way included; every blob counts once."""
     assets = select(Asset.blob, Asset.size).join(orm.Lab, orm.Lab.id == Asset.lab_id)
+    data = select(DatasetFile.blob, DatasetFile.size).join(Dataset, Dataset.id == DatasetFile.dataset_id)
     models = select(ModelFile.blob, ModelFile.size).join(Model, Model.id == ModelFile.model_id)
-    owned = assets.where(orm.Lab.owner == owner), models.where(Model.owner == owner)
-    blobs = union(_blobs(owner), *owned).subquery()
-    return int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))))
+    mine = assets.where(orm.Lab.owner == owner), data.where(Dataset.owner == owner)
+    blobs = union(_blobs(owner), *mine, models.where(Model.owner == owner)).subquery()
+    coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == owner)
+    stored = select(func.coalesce(func.sum(blobs.c.size), 0))
+    return int(session.scalar(stored) or 0) + int(session.scalar(coming) or 0)
 
 
 def full(session: Session, plan: Plan, owner: str, more: int = 1) -> Iterator[Full]:
@@ -75,7 +80,8 @@ def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
     limit = plan.limits.storage or 0
     return Full(
         f"{spoken(taken)} of the {spoken(limit)} of the plan {plan.name!r} are used; there is no room for "
-        f"more. Delete labs or models and empty the trash{f'; the largest are {named}' if named else ''}.",
+        "more. Delete labs, datasets or models and empty the trash"
+        f"{f'; the largest are {named}' if named else ''}.",
         "storage_full",
         {"used": taken, "limit": limit, "largest": labs},
     )

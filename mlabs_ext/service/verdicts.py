@@ -14,6 +14,7 @@ from mlabs_ext.names import lab_url
 from mlabs_ext.service import orm
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_comments import Comment
+from mlabs_ext.service.orm_datasets import Dataset
 from mlabs_ext.service.orm_models import Model
 from mlabs_ext.service.orm_moderation import Report, Verdict
 from mlabs_ext.service.orm_profiles import Profile
@@ -45,6 +46,12 @@ def model(row: Model) -> Subject:
     """A model."""
     path, said = f"{lab_url('', row.owner, 'models')}/{row.name}", f"{row.title}\n\n{row.description}"[:SAID]
     return Subject("model", row.id, f"{row.owner}/{row.name}", path, row.owner, said)
+
+
+def dataset(row: Dataset) -> Subject:
+    """A dataset."""
+    path, said = lab_url("", row.owner, f"datasets/{row.name}"), f"{row.title}\n\n{row.description}"[:SAID]
+    return Subject("dataset", row.id, f"{row.owner}/{row.name}", path, row.owner, said)
 
 
 def comment(row: Comment) -> Subject:

@@ -13,7 +13,7 @@ from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, indexing, orm, shown, storage
+from mlabs_ext.service import heat, indexing, lab_data, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
@@ -54,6 +54,7 @@ class Versions(Rules):
             same = bool(latest) and latest.notebook == prepared.digest
             row = latest if same else add_version(session, lab, author, said, prepared, self.now())
             bind_run(session, lab, author, said.run)
+            lab_data.follow(session, viewer, lab, prepared.runtime.data, self.now())
             if changed or not same:
                 lab_fields.touch(lab, self.now())
             session.flush()

@@ -9,23 +9,24 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.comments import CommentId
 
-SubjectKind = Literal["lab", "comment", "profile", "model"]
+SubjectKind = Literal["lab", "comment", "profile", "dataset", "model"]
 Action = Literal["taken_down", "restored", "dismissed"]
 Why = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class ReportCreate(Struct, forbid_unknown_fields=True):
-    """What administrators are to look at, one of the four, and why: `lab` and `model` are owner/name."""
+    """What administrators are to look at, one of these, and why; a lab, dataset or model is owner/name."""
 
     reason: Why
     lab: str | None = None
     comment: CommentId | None = None
     person: str | None = None
+    dataset: str | None = None
     model: str | None = None
 
 
 class Report(Struct):
-    """A report. `about` is the id of a lab, model or comment, or a person's name; `title` what it is called.
+    """A report. `about` is the id of a lab, dataset, model or comment, or a person's name; `title` its name.
 
     `said` is what it said when it was reported, `owner` whose it is, `user` who reported it.
     """

@@ -289,6 +289,8 @@ class Fork(Handler):
 
 
 class Assets(Handler):
+    """No files beside a lab, and no datasets."""
+
     def get(self, owner: str, name: str) -> None:
         self.service.lab(f"{owner}/{name}")
         self.answer({"items": [], "next": None})
@@ -332,4 +334,5 @@ ROUTES = [
     (f"{LAB}/fork", Fork),
     (f"{LAB}/runs", RunsOfLab),
     (f"{LAB}/assets", Assets),
+    (f"{LAB}/data", Assets),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ PAGES = {
         "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
         "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x",
-        "models", "@ada/models/sum", "@ada/models/sum/v/1"],
+        "models", "@ada/models/sum", "@ada/models/sum/v/1",
+        "datasets", "datasets?q=nothing-like-it", "@ada/datasets/birds", "@ada/datasets/birds?file=a.png"],
     "ada": ["@ada/long", "@ada/long/v/1", "@ada/draft", "@ada/mnist/versions", "@ada/mnist/runs",
         f"@ada/mnist/runs/{RUN}", f"@ada/mnist/runs/{OPEN_RUN}", f"@ada/draft/runs/{DRAFT_RUN}",
         "@ada/mnist/forks", "@ada/mnist/board", "@ada/long/compare/1...2", "@ada/mnist/settings",
@@ -38,7 +40,8 @@ PAGES = {
         "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
         "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
         "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
-        "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings"],
+        "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings", "datasets/new",
+        "@ada/datasets/birds", "@ada/datasets/birds/settings"],
     "bob": ["@ada/mnist", "@bob", "@bob/mnist", "report?lab=ada/mnist", "report?comment={comment}",
         "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
     "admin": ["admin", "admin/reports"],
@@ -55,6 +58,10 @@ NO_PAGES = {
     },
     "lead on": {rf"{LAB}/compare", rf"open/{LAB}/wait"},
 }
+DESCRIBED = {"visibility": "public", "license": "CC0-1.0", "description": "Measured.", "tags": "small"}
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 THEMES = {
     "light": {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
@@ -107,7 +114,17 @@ def talked_of(town: Town) -> dict[str, str]:
     )
     ok(bob.post("api/v1/reports", json={"lab": "ada/mnist", "reason": "Advertising."}))
     assert upload(ada, doubling(), name="sum", description="Adds.").status_code == 201
+    ok(ada.post("api/v1/datasets", files=birds(), data={"name": "birds", "title": "Birds", **DESCRIBED}))
+    ok(ada.put("api/v1/labs/ada/mnist/data/ada/birds"))
+    ok(ada.put("api/v1/datasets/ada/birds/shares/bob", json={}))
     return {"comment": comment}
+
+
+def birds() -> list[tuple[str, tuple[str, bytes]]]:
+    """A table with something wrong, and two images."""
+    rows = b"name;size\n" + b"".join(b"bird %d;%d\n" % (n, n) for n in range(40))
+    files = [("a.csv", rows), ("a.png", PIXEL), ("b.png", PIXEL)]
+    return [("file", file) for file in files]
 
 
 def previewed(town: Town, notebook: dict[str, Any]) -> str:

@@ -101,6 +101,24 @@ PRIVATE = {
     ("delete", "/runs/{run}"): (None, 204),
     ("delete", "/labs/{owner}/{lab}"): (None, 204),
     ("post", "/labs/{owner}/{lab}/restore"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/data"): (None, 200),
+    ("put", "/labs/{owner}/{lab}/data/{of}/{dataset}"): ({}, 200),
+    ("delete", "/labs/{owner}/{lab}/data/{of}/{dataset}"): (None, 204),
+    ("get", "/datasets/{owner}/{dataset}"): (None, 200),
+    ("patch", "/datasets/{owner}/{dataset}"): ({"title": "T"}, 200),
+    ("get", "/datasets/{owner}/{dataset}/takedown"): (None, 404),
+    ("put", "/datasets/{owner}/{dataset}/takedown"): ({"reason": "Why"}, 403),
+    ("delete", "/datasets/{owner}/{dataset}/takedown"): (None, 403),
+    ("get", "/datasets/{owner}/{dataset}/shares"): (None, 200),
+    ("put", "/datasets/{owner}/{dataset}/shares/{who}"): ({"access": "edit"}, 200),
+    ("delete", "/datasets/{owner}/{dataset}/shares/{who}"): (None, 204),
+    ("get", "/datasets/{owner}/{dataset}/versions"): (None, 200),
+    ("post", "/datasets/{owner}/{dataset}/versions"): ({"remove": ["b.txt"]}, 201),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}"): (None, 200),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}/files/{path}"): (None, 200),
+    ("get", "/datasets/{owner}/{dataset}/versions/{number}/preview/{path}"): (None, 200),
+    ("delete", "/datasets/{owner}/{dataset}"): (None, 204),
+    ("post", "/datasets/{owner}/{dataset}/restore"): (None, 200),
 }
 # The others: (body, status signed out, status to a person).
 OTHERS = {
@@ -154,6 +172,13 @@ OTHERS = {
     ("post", "/models/from-run"): ({"run": SERVER["id"], "path": "m.h5"}, 403, 404),
     ("get", "/me/trash/models"): (None, 403, 200),
     ("get", "/me/shared/models"): (None, 403, 200),
+    ("get", "/datasets"): (None, 200, 200),
+    ("post", "/datasets"): ({"title": "T"}, 403, 400),
+    # These say first which version of the protocol they speak.
+    ("post", "/uploads"): (None, 412, 412),
+    ("get", "/uploads/{upload}"): (None, 403, 404),
+    ("patch", "/uploads/{upload}"): (None, 412, 412),
+    ("delete", "/uploads/{upload}"): (None, 412, 412),
     ("get", "/openapi.json"): (None, 200, 200),
 }
 
@@ -170,6 +195,11 @@ def secret(site, make_notebook) -> SimpleNamespace:
     said = site.as_("ada").post("api/v1/labs/ada/secret/comments", json={"text": "Mine."}).json()["id"]
     kept = {"title": "Secret", "visibility": "private"}
     assert site.as_("ada").post("api/v1/collections", json=kept).status_code == 201
+    files = [("file", (name, b"a")) for name in ("a.txt", "b.txt")]
+    kept = site.as_("ada").post("api/v1/datasets", files=files, data={"name": "secret"})
+    assert kept.status_code == 201
+    assert site.as_("ada").put("api/v1/labs/ada/secret/data/ada/secret").status_code == 200
+    assert site.as_("ada").put("api/v1/datasets/ada/secret/shares/carol", json={}).status_code == 200
     cron = {"cron": "@daily"}
     assert site.as_("ada").put("api/v1/labs/ada/secret/schedule", json=cron).status_code == 200
 
@@ -185,7 +215,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
             path="a.txt", who="carol", link=link, report="1", collection=lab, model=lab, of="ada", id="x",
-            comment=said if of_run == run else str(ULID()),
+            dataset=lab, upload="1", comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

@@ -5,10 +5,12 @@ from mlabs_ext.service.web.api import (
     comments,
     comparing,
     curated,
+    datasets,
     description,
     events,
     hub,
     imports,
+    lab_data,
     labs,
     metrics,
     model_shares,
@@ -23,22 +25,12 @@ from mlabs_ext.service.web.api import (
     servers,
     shares,
     stars,
+    uploads,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (
-    notifications,
-    shares,
-    imports,
-    stars,
-    comments,
-    moderation,
-    profiles,
-    curated,
-    models,
-    model_shares,
-)
-NOUNS += (description,)
+NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
+NOUNS += (datasets, uploads, lab_data, models, model_shares, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -22,6 +22,16 @@ from mlabs_ext.service.web.pages.curated import (
     CollectPage,
     NewCollectionAction,
 )
+from mlabs_ext.service.web.pages.dataset_forms import (
+    DatasetAttachAction,
+    DatasetDeleteAction,
+    DatasetRestoreAction,
+    DatasetSettingsPage,
+    DatasetShareAction,
+    DatasetVersionAction,
+    NewDatasetPage,
+)
+from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
@@ -62,6 +72,7 @@ from mlabs_ext.service.web.pages.versions import VersionsPage
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
 COLLECTION = r"@([^/]+)/collections/([a-z0-9-]{1,60})"
 MODEL = r"@([^/]+)/models/([a-z0-9-]{1,60})"
+DATASET = r"@([^/]+)/datasets/([a-z0-9-]{1,60})"
 
 ROUTES = [
     (r"", ExplorePage),
@@ -110,6 +121,15 @@ ROUTES = [
     (rf"{MODEL}/sharing", ShareModelAction),
     (rf"{MODEL}/delete", DeleteModelAction),
     (rf"{MODEL}/restore", RestoreModelAction),
+    (r"datasets", DatasetsPage),
+    (r"datasets/new", NewDatasetPage),
+    (DATASET, DatasetPage),
+    (rf"{DATASET}/settings", DatasetSettingsPage),
+    (rf"{DATASET}/version", DatasetVersionAction),
+    (rf"{DATASET}/share", DatasetShareAction),
+    (rf"{DATASET}/attach", DatasetAttachAction),
+    (rf"{DATASET}/delete", DatasetDeleteAction),
+    (rf"{DATASET}/restore", DatasetRestoreAction),
     (r"@([^/]+)", ProfilePage),
     (COLLECTION, CollectionPage),
     (rf"{COLLECTION}/edit", CollectionEditPage),

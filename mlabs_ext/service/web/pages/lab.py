@@ -59,6 +59,7 @@ class LabPage(KeepingHandler, Page):
             verdict=lab.taken_down
             and await self.run(self.app.social.moderation.of_lab, self.viewer, owner, name),
             key=form_key(),
+            uses=await self.run(self.app.lab_datasets.list, self.viewer, owner, name),
             talk=await newest(self, lab) if version else None,
             snippets=snippet(lab, self.site(), int(number) if number else None),
         )

@@ -63,8 +63,9 @@ class MePage(Page):
         return {"collections": found, "next": next_page(following), "key": form_key()}
 
     async def trash(self) -> dict[str, Any]:
-        """My deleted labs."""
-        return {"trash": await self.run(self.app.labs.trash, self.viewer)}
+        """My deleted labs and datasets."""
+        labs = await self.run(self.app.labs.trash, self.viewer)
+        return {"trash": labs, "deleted_datasets": await self.run(self.app.datasets.trash, self.viewer)}
 
     def cursor(self) -> str | None:
         """Where the list goes on."""

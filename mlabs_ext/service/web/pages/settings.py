@@ -112,6 +112,7 @@ class EmptyTrashAction(Page):
         if self.field("sure") != "yes":
             raise BadInput("Tick the box to say that all of it is to be deleted for good.", "not_confirmed")
         await self.run(self.app.labs.empty_own_trash, self.viewer)
+        await self.run(self.app.datasets.empty_own_trash, self.viewer)
         self.go(f"{self.app.base_url}me/trash")
 
 

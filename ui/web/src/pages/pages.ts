@@ -12,6 +12,7 @@ import { followRun } from "./islands/run";
 import { themeToggle } from "./islands/theme";
 import { relativeTimes } from "./islands/time";
 import { followFocus } from "./islands/strip";
+import { uploadInPieces } from "./islands/upload";
 
 fitDocuments();
 handModels();
@@ -29,4 +30,5 @@ document.addEventListener("DOMContentLoaded", () => {
   findInCopy();
   markRead();
   buildEmbeds();
+  uploadInPieces();
 });

@@ -1,0 +1,160 @@
+"""Brings the files of a version together: sent with a request, uploaded before, fetched, unpacked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+from traitlets import Float
+from traitlets.config import LoggingConfigurable
+
+from mlabs_ext import errors, wire
+from mlabs_ext.errors import BadInput, MLabsError, TooLarge, Unusable
+from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.dataset_archive import suffix_of
+from mlabs_ext.service.dataset_files import Kept
+from mlabs_ext.service.dataset_unpack_worker import Answer, Task
+from mlabs_ext.service.datasets import Datasets
+from mlabs_ext.service.outbound import Outbound
+from mlabs_ext.service.render_pool import environment
+from mlabs_ext.service.staging import Folder, Staged
+from mlabs_ext.service.uploads import Uploads
+from mlabs_ext.service.viewers import Viewer
+
+AT_ONCE = 2
+KINDS: dict[int, type[MLabsError]] = {
+    kind.status: kind for kind in (errors.BadInput, errors.TooLarge, errors.Unusable)
+}
+
+
+class Bringing(LoggingConfigurable):
+    """Brings them; what it puts to disk is in a folder that its caller takes away."""
+
+    unpack_timeout = Float(
+        600.0,
+        help="""Seconds that unpacking one archive may take.
+
+        Default: 600. Example:
+
+            c.Bringing.unpack_timeout = 3600
+        """,
+    ).tag(config=True)
+
+    fetch_timeout = Float(
+        600.0,
+        help="""Seconds that fetching the file of a dataset from an address may take.
+
+        Default: 600. Example:
+
+            c.Bringing.fetch_timeout = 3600
+        """,
+    ).tag(config=True)
+
+    def __init__(
+        self, datasets: Datasets, uploads: Uploads, outbound: Outbound, pool: Executor, **kwargs: Any
+    ):
+        super().__init__(**kwargs)
+        self.datasets, self.uploads, self.outbound, self.pool = datasets, uploads, outbound, pool
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def blobs(self) -> Blobs:
+        """Where files are kept."""
+        return self.datasets.blobs
+
+    async def bring(
+        self, viewer: Viewer, sources: wire.DataSources, folder: Folder, came: Sequence[Staged] = ()
+    ) -> list[Kept]:
+        """Keep all that is wanted as blobs; raises what is wrong with it."""
+        files = list(came)
+        if sources.uploads:
+            files += await self._run(self.uploads.complete, viewer, sources.uploads)
+        if sources.url:
+            files.append(await self._fetched(viewer, sources.url, folder))
+        if sources.unpack:
+            files = await self._unpacked(viewer, files, folder)
+        if len(files) > self.datasets.max_files:
+            raise TooLarge(f"A version has at most {self.datasets.max_files} files.", "too_many_files")
+        return [await self._run(self._kept, file) for file in files]
+
+    def _kept(self, staged: Staged) -> Kept:
+        size = staged.file.stat().st_size
+        return Kept(staged.path, self.blobs.put_file(staged.file), size)
+
+    async def _fetched(self, viewer: Viewer, url: str, folder: Folder) -> Staged:
+        """What is at an address, and the name that it has there."""
+        room = await self._run(self.datasets.room, viewer)
+        path = folder.new()
+        with path.open("xb") as file:
+
+            async def keep(piece: bytes) -> None:
+                await self._run(file.write, piece)
+
+            found = await self.outbound.get(url, room, {}, lambda media: None, keep, self.fetch_timeout)
+        if found.status != 200:
+            raise BadInput(f"There is no file at {url!r:.100}: it answered {found.status}.", "fetch_failed")
+        name = PurePosixPath(unquote(urlsplit(found.url).path)).name
+        return Staged(name or "data", path)
+
+    async def _unpacked(self, viewer: Viewer, files: list[Staged], folder: Folder) -> list[Staged]:
+        """The files with those of archives in the place of these."""
+        several = sum(bool(suffix_of(file.path)) for file in files) > 1
+        whole: list[Staged] = []
+        for file in files:
+            suffix = suffix_of(file.path)
+            if not suffix:
+                whole.append(file)
+                continue
+            parent, _, name = file.path.rpartition("/")
+            inside = [parent, name[: -len(suffix)] if several else ""]
+            whole += await self._members(viewer, file, "/".join(filter(None, inside)), folder)
+        return whole
+
+    async def _members(self, viewer: Viewer, archive: Staged, inside: str, folder: Folder) -> list[Staged]:
+        target = folder.new()
+        room = await self._run(self.datasets.room, viewer)
+        await self._run(target.mkdir)
+        task = Task(str(archive.file), str(target), room, self.datasets.max_files)
+        async with self._free:
+            out = await self._asked(msgspec.msgpack.encode(task))
+        if not out:
+            raise Unusable(f"{archive.path!r:.100} takes too long to be unpacked.", "archive_failed")
+        answer = msgspec.msgpack.decode(out, type=Answer)
+        if answer.status:
+            raise KINDS.get(answer.status, Unusable)(answer.message, answer.code)
+        return [Staged("/".join(filter(None, (inside, path))), target / name) for path, name in answer.files]
+
+    async def _asked(self, task: bytes) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "mlabs_ext.service.dataset_unpack_worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            env=environment(),
+        )
+        out = b""
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(task), self.unpack_timeout)
+        except TimeoutError:
+            self.log.warning("An archive took longer than %g s to be unpacked", self.unpack_timeout)
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+        return out
+
+    async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Do what waits for the disk in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args))

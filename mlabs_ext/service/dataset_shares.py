@@ -1,0 +1,81 @@
+"""Shares of datasets: their owner lets people and groups see them, or change them, and takes that back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from mlabs_ext import wire
+from mlabs_ext.errors import NotFound, TooMany, Unusable
+from mlabs_ext.service import dataset_rows
+from mlabs_ext.service.fields import plain
+from mlabs_ext.service.orm_datasets import Dataset, DatasetShare
+from mlabs_ext.service.rules import Rules
+from mlabs_ext.service.viewers import Viewer, share_key
+
+MOST, NAME = 100, 255
+
+
+class DatasetShares(Rules):
+    """The rules about shares of datasets."""
+
+    def list(self, viewer: Viewer, owner: str, name: str) -> list[wire.Share]:
+        """With whom a dataset is shared, the oldest first; for who acts for its owner."""
+        with self.store.read() as session:
+            row = dataset_rows.find(session, viewer, owner, name)
+            if not viewer.acts_for(row.owner):
+                raise dataset_rows.absent(owner, name)
+            query = of(row).order_by(DatasetShare.created, DatasetShare.kind, DatasetShare.name)
+            return [shape(share) for share in session.scalars(query)]
+
+    def set(self, viewer: Viewer, owner: str, name: str, who: str, fields: wire.ShareChange) -> wire.Share:
+        """Let a person or a group see the dataset, or change it, in the place of what they might before."""
+        with self.store.write() as session:
+            row = dataset_rows.own(session, viewer, owner, name)
+            if fields.kind == "user" and who == row.owner:
+                raise Unusable(f"{owner}/{name} is {who}'s own.", "share_invalid")
+            if not 0 < len(plain(who, "name")) <= NAME:
+                raise Unusable(f"The name of a {fields.kind} has 1 to {NAME} characters.", "share_invalid")
+            share = session.get(DatasetShare, (row.id, fields.kind, who))
+            if share is None:
+                share = self._new(session, row, fields.kind, who)
+            share.access = fields.access
+            spread(session, row)
+            return shape(share)
+
+    def remove(self, viewer: Viewer, owner: str, name: str, kind: str, who: str) -> None:
+        """End the share with a person or a group."""
+        with self.store.write() as session:
+            row = dataset_rows.own(session, viewer, owner, name)
+            share = session.get(DatasetShare, (row.id, kind, who.replace("\0", "")))
+            if share is None:
+                reason = f"{owner}/{name} is not shared with the {kind} {who!r:.100}."
+                raise NotFound(reason, "share_not_found")
+            session.delete(share)
+            spread(session, row)
+
+    def _new(self, session: Session, row: Dataset, kind: str, who: str) -> DatasetShare:
+        there = select(func.count()).select_from(DatasetShare).where(DatasetShare.dataset_id == row.id)
+        if (session.scalar(there) or 0) >= MOST:
+            reason = f"A dataset is shared with {MOST} at most. Share it with a group, or end another share."
+            raise TooMany(reason, "too_many_shares")
+        share = DatasetShare(dataset_id=row.id, kind=kind, name=who, access="view", created=self.now())
+        session.add(share)
+        return share
+
+
+def of(row: Dataset) -> Select[tuple[DatasetShare]]:
+    """The shares of a dataset."""
+    return select(DatasetShare).where(DatasetShare.dataset_id == row.id)
+
+
+def spread(session: Session, row: Dataset) -> None:
+    """Write onto the dataset's row what its shares come to: rules decide by the row alone."""
+    session.flush()
+    held = {share_key(share.kind, share.name): [share.access, None] for share in session.scalars(of(row))}
+    row.shared = held or None
+
+
+def shape(share: DatasetShare) -> wire.Share:
+    """A share as its owner sees it."""
+    return wire.Share(share.kind, share.name, share.access, share.created)

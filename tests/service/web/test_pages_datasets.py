@@ -1,0 +1,162 @@
+"""The pages of datasets, without JavaScript: a folder becomes a page that says what is in it."""
+
+from __future__ import annotations
+
+import pytest
+from service.web.conftest import Html
+
+PUBLIC = {"visibility": "public", "license": "CC0-1.0", "description": "Measured by `hand`."}
+TABLE = b"name;size\n" + b"".join(b"bird %d;%d\n" % (n, n % 30) for n in range(100))
+
+
+def sent(town, who, path, form=None, files=(), **fields):
+    """Send a form with files as a browser does."""
+    token = town.page(who, form or path).all("input", name="_xsrf")[0]["value"]
+    person = town.person(who)
+    given = {"_xsrf": token} | fields
+    kept = person.headers.pop("X-XSRFToken", None)
+    answer = person.post(path, data=given, files=[("file", file) for file in files] or [("file", ("", b""))])
+    if kept:
+        person.headers["X-XSRFToken"] = kept
+    return answer
+
+
+@pytest.fixture
+def birds(town):
+    """ada's public dataset of a table, a text and two images."""
+    files = [("birds.csv", TABLE), ("in/a.png", b"x"), ("in/b.png", b"y"), ("read.txt", b"<b>Hello</b>")]
+    answer = sent(town, "ada", "datasets/new", files=files, title="Birds", tags="small birds", **PUBLIC)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["Location"].endswith("/@ada/datasets/birds")
+    return town
+
+
+def test_a_new_ones_page_says_what_is_in_it(birds):
+    page = birds.page(None, "@ada/datasets/birds")
+    for words in (
+        "Birds",
+        "CC0-1.0",
+        "4 files" if False else "birds.csv",
+        "separated by a semicolon",
+        "integer",
+    ):
+        assert words in page.text
+    assert "100 rows, 2 columns" in page.text
+    assert len(page.all("img")) >= 2
+    assert page.all("a", rel="license noopener")
+    assert any("pd.read_csv(\"data/ada/birds/birds.csv\", sep=';')" in word for word in page.words)
+    text = birds.page(None, "@ada/datasets/birds?file=read.txt").text
+    assert "<b>Hello</b>" in text
+    raw = birds.get(None, "@ada/datasets/birds?file=read.txt").text
+    assert "&lt;b&gt;Hello" in raw
+    assert "<b>Hello" not in raw
+    assert birds.get(None, "@ada/datasets/birds?version=2").status_code == 404
+    assert birds.get(None, "@ada/datasets/birds?version=x").status_code == 400
+    assert birds.get(None, "@ada/datasets/never").status_code == 404
+
+
+def test_the_library_lists_and_searches(birds):
+    page = birds.page(None, "datasets")
+    assert "/services/mlabs/@ada/datasets/birds" in page.links()
+    assert "Birds" in birds.page(None, "datasets?q=birds").text
+    assert "No dataset has these words" in birds.page(None, "datasets?q=fish").text
+    assert "Datasets of bob" in birds.page(None, "datasets?owner=bob").text
+
+
+def test_what_is_wrong_with_a_form_is_said_in_it(birds):
+    for fields, words in (
+        ({"visibility": "public"}, "needs a license"),
+        ({"license": "Mine"}, "no license that SPDX knows"),
+        ({"tags": "Ä"}, "fields do not fit"),
+    ):
+        answer = sent(birds, "ada", "datasets/new", files=[("a.csv", b"1")], title="Kept words", **fields)
+        assert answer.status_code == 422
+        assert words in Html(answer.text).text
+        assert "Kept words" in answer.text
+    nothing = sent(birds, "ada", "datasets/new", title="T")
+    assert (nothing.status_code, "Say which files" in nothing.text) == (400, True)
+    assert birds.get(None, "datasets/new").status_code == 302
+
+
+def test_versions_come_and_files_go(birds):
+    settings = "@ada/datasets/birds/settings"
+    more = {"keep": "true", "message": "More"}
+    files = [("new.csv", b"a,b\n1,2\n")]
+    assert sent(birds, "ada", "@ada/datasets/birds/version", settings, files, **more).status_code == 303
+    page = birds.page(None, "@ada/datasets/birds")
+    assert "new.csv" in page.text
+    assert "Version 1" in page.text
+    assert "This is version 1" in birds.page(None, "@ada/datasets/birds?version=1").text
+    answer = sent(birds, "ada", "@ada/datasets/birds/version", settings, remove="read.txt")
+    assert answer.status_code == 303
+    assert "read.txt" not in birds.page(None, "@ada/datasets/birds").text
+    assert "read.txt" in birds.page(None, "@ada/datasets/birds?version=2").text
+
+
+def test_its_owner_changes_and_deletes_it(birds):
+    settings, here = "@ada/datasets/birds/settings", "@ada/datasets/birds"
+    form = {"title": "Fowl", "tags": "a b", "license": "CC0-1.0", "visibility": "unlisted"}
+    assert birds.send("ada", settings, **form, description="D").status_code == 303
+    assert "Fowl" in birds.page(None, here).text
+    assert "Fowl" not in birds.page(None, "datasets").text
+    refused = birds.send("ada", settings, **(form | {"visibility": "public", "license": ""}))
+    assert (refused.status_code, "needs a license" in refused.text) == (422, True)
+    assert birds.get("bob", settings).status_code == 404
+    assert birds.get(None, settings).status_code == 302
+    assert birds.send("ada", f"{here}/delete", settings).status_code == 400
+    assert birds.send("ada", f"{here}/delete", settings, sure="yes").status_code == 303
+    assert birds.get("ada", here).status_code == 404
+    assert "dataset ada/birds" in birds.page("ada", "me/trash").text
+    assert birds.send("ada", f"{here}/restore", "me/trash").status_code == 303
+    assert birds.get(None, here).status_code == 200
+    birds.send("ada", f"{here}/delete", settings, sure="yes")
+    assert birds.send("ada", "me/trash/empty", "me/trash", sure="yes").status_code == 303
+    assert "dataset ada/birds" not in birds.page("ada", "me/trash").text
+
+
+def test_a_lab_of_mine_uses_it(birds):
+    here = "@ada/datasets/birds"
+    assert birds.page("ada", here).all("option", value="ada/mnist")
+    assert birds.send("bob", f"{here}/attach", here, lab="ada/mnist").status_code == 404
+    assert birds.send("ada", f"{here}/attach", here, lab="ada/mnist", version="1").status_code == 303
+    page = birds.page(None, here)
+    assert "1 lab" in page.text
+    assert "/services/mlabs/@ada/mnist" in page.links()
+    lab = birds.page(None, "@ada/mnist")
+    assert "/services/mlabs/@ada/datasets/birds" in lab.links()
+    assert "ada/birds, version 1" in lab.text
+    assert birds.send("ada", f"{here}/attach", here, lab="ada/mnist", do="detach").status_code == 303
+    assert "/services/mlabs/@ada/datasets/birds" not in birds.page(None, "@ada/mnist").links()
+
+
+def test_a_private_ones_name_is_nowhere(birds):
+    here, settings = "@ada/datasets/birds", "@ada/datasets/birds/settings"
+    birds.send("ada", f"{here}/attach", here, lab="ada/mnist")
+    assert "Birds" in birds.page(None, "@ada/mnist").text
+    birds.send("ada", settings, title="Birds", visibility="private")
+    for path in ("@ada/mnist", "datasets", "datasets?q=birds", "datasets?owner=ada"):
+        assert "Birds" not in birds.page(None, path).text
+    assert "Birds" in birds.page("ada", "@ada/mnist").text
+    for path in (here, f"{here}?file=birds.csv"):
+        assert birds.get("bob", path).text.count("Birds") == 0
+        assert birds.get("bob", path).status_code == 404
+
+
+def test_without_any_the_page_says_what_they_are(empty_town):
+    assert "No datasets yet" in empty_town.page(None, "datasets").text
+
+
+def test_administrators_take_it_down_and_restore_it(birds):
+    here = "@ada/datasets/birds"
+    reported = birds.send("bob", "report", "report?dataset=ada/birds", dataset="ada/birds", reason="Stolen")
+    assert reported.status_code == 200
+    assert "Stolen" in birds.page("admin", "admin/reports").text
+    about = {"kind": "dataset", "about": "ada/birds", "reason": "It is stolen."}
+    assert birds.send("admin", "admin/decide", "admin/reports", do="take down", **about).status_code == 303
+    for who in ("bob", None):
+        assert birds.get(who, here).status_code == 404
+        assert birds.get(who, "data/ada/birds/1/birds.csv").status_code == 404
+        assert "Birds" not in birds.page(who, "datasets").text
+    assert "It is stolen." in birds.page("ada", here).text
+    assert birds.send("admin", "admin/decide", here, do="restore", **about).status_code == 303
+    assert birds.get(None, here).status_code == 200

@@ -1,0 +1,134 @@
+/** Large files of a form go ahead of it, in pieces: a broken connection costs the piece that it broke. */
+import { announce } from "./announce";
+
+const TUS = { "Tus-Resumable": "1.0.0" };
+const PIECE = 16 * 1024 * 1024;
+/** Less than this goes with the form itself, and so do very many files. */
+const SMALL = 8 * 1024 * 1024;
+const MANY = 100;
+/** Seconds before each further try; what was sent in between begins them anew. */
+const PAUSES = [1, 2, 5, 10, 20, 30, 60];
+const AGAIN = new Set([409, 423, 429, 500, 502, 503, 504]);
+
+class Refused extends Error {}
+
+interface Sending {
+  address: string;
+  token: string;
+  stopped: AbortSignal;
+  shown: (bytes: number) => void;
+}
+
+const wait = (seconds: number) => new Promise((done) => setTimeout(done, seconds * 1000));
+
+async function ask(to: Sending, method: string, url: string, headers: HeadersInit, body?: Blob): Promise<Response> {
+  const all = { ...TUS, "X-XSRFToken": to.token, ...headers };
+  const answer = await fetch(url, { method, headers: all, body, signal: to.stopped });
+  if (answer.ok || AGAIN.has(answer.status)) return answer;
+  const said = await answer.json().catch(() => null);
+  throw new Refused(said?.error?.message ?? `The upload was refused (${answer.status}).`);
+}
+
+/** The answer, once the service is there; Refused where it is not for minutes. */
+async function patiently(to: Sending, work: () => Promise<Response>): Promise<Response> {
+  for (const pause of PAUSES) {
+    try {
+      const answer = await work();
+      if (answer.ok) return answer;
+    } catch (error) {
+      if (error instanceof Refused || to.stopped.aborted) throw error;
+    }
+    announce("The connection is broken. It is tried again.");
+    await wait(pause);
+  }
+  throw new Refused("The service does not answer. Try again later.");
+}
+
+const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+/** Send one file; the id of its upload. */
+async function send(to: Sending, file: File): Promise<string> {
+  const path = file.webkitRelativePath || file.name;
+  const announced = { "Upload-Length": `${file.size}`, "Upload-Metadata": `filename ${base64(path)}` };
+  const begun = await patiently(to, () => ask(to, "POST", to.address, announced));
+  const { id } = await begun.json();
+  const url = `${to.address}/${id}`;
+  for (let offset = 0; offset < file.size; ) {
+    const place = { "Upload-Offset": `${offset}`, "Content-Type": "application/offset+octet-stream" };
+    const sent = await ask(to, "PATCH", url, place, file.slice(offset, offset + PIECE)).catch((error) => {
+      if (error instanceof Refused || to.stopped.aborted) throw error;
+      return null;
+    });
+    // What came of a piece that broke is not sent once more.
+    const there = sent?.ok ? sent : await patiently(to, () => ask(to, "HEAD", url, {}));
+    offset = Number(there.headers.get("Upload-Offset"));
+    to.shown(offset);
+  }
+  return id;
+}
+
+function chosen(form: HTMLFormElement): File[] {
+  const inputs = form.querySelectorAll<HTMLInputElement>("input[type=file]");
+  return [...inputs].flatMap((input) => [...(input.files ?? [])]);
+}
+
+function box(form: HTMLFormElement): { bar: HTMLProgressElement; words: HTMLElement; stop: HTMLButtonElement } {
+  const [place, bar, words, stop] = ["div", "progress", "p", "button"].map((tag) => document.createElement(tag));
+  place.className = "stack stack--tight";
+  bar.className = "progress";
+  bar.setAttribute("aria-label", "Upload");
+  stop.className = "button button--small";
+  (stop as HTMLButtonElement).type = "button";
+  stop.textContent = "Stop";
+  place.append(bar, words, stop);
+  form.append(place);
+  return { bar: bar as HTMLProgressElement, words, stop: stop as HTMLButtonElement };
+}
+
+async function upload(form: HTMLFormElement, files: File[], total: number): Promise<void> {
+  const { bar, words, stop } = box(form);
+  const stopping = new AbortController();
+  stop.addEventListener("click", () => stopping.abort());
+  bar.max = total;
+  const token = form.querySelector<HTMLInputElement>("input[name=_xsrf]")?.value ?? "";
+  let before = 0;
+  const shown = (bytes: number) => {
+    bar.value = before + bytes;
+    words.textContent = `${Math.floor((100 * bar.value) / total)} % of ${Math.ceil(total / 1048576)} MB sent.`;
+  };
+  try {
+    for (const file of files) {
+      shown(0);
+      const id = await send({ address: form.dataset.uploads ?? "", token, stopped: stopping.signal, shown }, file);
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name: "uploads", value: id });
+      form.append(field);
+      before += file.size;
+    }
+    for (const input of form.querySelectorAll<HTMLInputElement>("input[type=file]")) input.disabled = true;
+    words.textContent = "All is sent. The dataset is made of it now.";
+    announce(words.textContent);
+    form.submit();
+  } catch (error) {
+    for (const field of form.querySelectorAll("input[name=uploads]")) field.remove();
+    bar.remove();
+    stop.remove();
+    words.textContent = stopping.signal.aborted ? "Stopped. Nothing was made." : (error as Error).message;
+    words.setAttribute("role", "alert");
+    delete form.dataset.sending;
+  }
+}
+
+export function uploadInPieces(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-uploads]")) {
+    form.addEventListener("submit", (event) => {
+      const files = chosen(form);
+      const total = files.reduce((sum, file) => sum + file.size, 0);
+      if (total < SMALL || files.length > MANY) return;
+      event.preventDefault();
+      if (form.dataset.sending !== undefined) return;
+      form.dataset.sending = "";
+      void upload(form, files, total);
+    });
+  }
+}
