@@ -258,9 +258,10 @@ def site(start_site: Callable[..., Site]) -> Site:
 
 
 @pytest.fixture
-def hub() -> type[KnownTokens]:
-    """The fake hub, to count its questions or to take it down."""
-    return KnownTokens
+def hub() -> Iterator[type[KnownTokens]]:
+    """The fake hub, to count its questions or to take it down; it is up again afterwards."""
+    yield KnownTokens
+    KnownTokens.down = False
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from mlabs_ext.service.thumbnails import Thumbnails
 
 # Digests of something else than blobs.
 OTHERS = {"version.code_sha256", "run.code_sha256", "run.packages", "package_list.sha256", "garbage.blob"}
-OTHERS |= {"thumbnail.notebook"}
+OTHERS |= {"thumbnail.notebook", "dataset_version.digest"}
 HOUR = timedelta(hours=1)
 
 

@@ -264,7 +264,7 @@ def test_storage_holds_for_publishing(rules):
     taken = rules.people.me(rules.ada).usage.storage_bytes
     assert (error.value.detail["used"], error.value.detail["limit"]) == (taken, 2 * used + 50)
     assert {lab["lab"] for lab in error.value.detail["largest"]} == {"ada/first", "ada/other"}
-    assert "Delete labs or datasets and empty the trash; the largest are ada/" in error.value.message
+    assert "Delete labs, datasets or models and empty the trash; the largest are ada/" in error.value.message
     with pytest.raises(Full):
         add(rules, "first", b"# Changed")
     rules.publish(rules.bob, "# Third")

@@ -50,7 +50,7 @@ PAGES = {
 NO_PAGES = {
     "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
     "pictures": {r"badge\.svg", rf"{LAB}/reproduced\.svg"},
-    "for programs": {r"embed\.js", r"oembed"},
+    "for programs": {r"embed\.js", r"layers\.js", r"oembed"},
     "downloads": {
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/script",
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/html",
