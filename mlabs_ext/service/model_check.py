@@ -28,7 +28,7 @@ class Ran(msgspec.Struct):
     error: str = ""
     inputs: list[Tensor] = []
     outputs: list[Tensor] = []
-    shapes: dict[str, list[int | None]] = {}
+    shapes: dict[str, list[int | None] | None] = {}
     difference: float | None = None
 
 
@@ -85,9 +85,9 @@ async def _ran(folder: Path, check: Check, recorded: Mapping[str, Any] | None) -
     return msgspec.json.decode(out, type=Ran)
 
 
-def _shape(layers: Iterable[Described], shapes: Mapping[str, list[int | None]]) -> None:
+def _shape(layers: Iterable[Described], shapes: Mapping[str, list[int | None] | None]) -> None:
     for layer in layers:
-        layer.shape = shapes.get(layer.name, [])
+        layer.shape = shapes.get(layer.name)
         _shape(layer.layers, shapes)
 
 

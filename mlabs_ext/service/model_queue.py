@@ -126,7 +126,7 @@ class ModelQueue(Rules):
                 known = {"path": file.path, "blob": file.digest, "size": file.size}
                 session.add(ModelFile(model_id=job.model, number=job.number, kind=kind, **known))
             plain = msgspec.to_builtins(made)
-            for name in ("format", "inputs", "outputs", "layers", "parameters", "notes"):
+            for name in ("format", "inputs", "outputs", "layers", "parameters", "notes", "needs"):
                 setattr(row, name, plain[name])
             row.status, row.begun = "ready", None
             model.version = max(model.version, job.number)

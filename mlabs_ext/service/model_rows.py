@@ -84,18 +84,19 @@ def shown(
 ) -> wire.Model:
     """One version of a model, with all there is."""
     made = heads(session, viewer, addresses, [(row, version)])[0]
-    query = select(ModelFile).where(ModelFile.model_id == row.id, ModelFile.number == version.number)
-    stored = session.scalars(query.where(ModelFile.kind != "latest").order_by(ModelFile.kind, ModelFile.path))
-    # What is served as it came is named once.
-    files = {file.path: file for file in stored.all()[::-1]}
     made.layers = msgspec.convert(version.layers, list[wire.ModelLayer])
-    made.notes = version.notes
-    made.files = [file_shape(addresses, row, file) for file in sorted(files.values(), key=_by_kind)]
+    made.notes, made.needs = version.notes, version.needs
+    made.files = [file_shape(addresses, row, file) for file in _files(session, version)]
     return made
 
 
-def _by_kind(file: ModelFile) -> tuple[bool, bool, str]:
-    return file.kind != "served", file.path != MODEL, file.path
+def _files(session: Session, version: ModelVersion) -> list[ModelFile]:
+    """What front ends load, and what came; of TensorFlow.js' own only the former, which has all of it."""
+    mine = ModelFile.model_id == version.model_id, ModelFile.number == version.number
+    own = version.status == "ready" and (version.format or "").startswith("tfjs")
+    kinds = ("served",) if own else ("served", "source")
+    found = session.scalars(select(ModelFile).where(*mine, ModelFile.kind.in_(kinds))).all()
+    return sorted(found, key=lambda file: (file.kind != "served", file.path != MODEL, file.path))
 
 
 def heads(

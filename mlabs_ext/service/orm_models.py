@@ -76,6 +76,7 @@ class ModelVersion(Base):
     layers: Mapped[list[Any]] = mapped_column(Json, default=list)
     parameters: Mapped[int] = mapped_column(BigInteger, default=0)
     notes: Mapped[list[str]] = mapped_column(Json, default=list)
+    needs: Mapped[list[str]] = mapped_column(Json, default=list)
 
     __table_args__ = (Index("ix_model_version_waiting", "created", **only(WAITING)),)
 

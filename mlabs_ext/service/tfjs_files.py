@@ -1,18 +1,16 @@
-"""Models that are TensorFlow.js' own already: checks that the files fit each other, and passes them on."""
+"""What came as TensorFlow.js' own: whether its files fit each other, before anything is kept of them."""
 
 from __future__ import annotations
 
 import math
-import shutil
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
 from mlabs_ext.errors import TooLarge, Unusable
-from mlabs_ext.service import tfjs_topology
 from mlabs_ext.service.asset_paths import check_path
 from mlabs_ext.service.sizes import spoken
 
@@ -29,13 +27,12 @@ class Quantized(Struct):
 
 
 class Weight(Struct):
-    """A tensor in the shards. `group` is "optimizer" for what only training needs."""
+    """A tensor in the shards."""
 
     name: str
     shape: list[int]
     dtype: str
     quantization: Quantized | None = None
-    group: str = "model"
 
     @property
     def count(self) -> int:
@@ -61,32 +58,6 @@ class ModelJson(Struct):
 
     topology: dict[str, Any] = field(name="modelTopology")
     manifest: list[Group] = field(name="weightsManifest")
-    format: str | None = None
-    signature: dict[str, Any] | None = None
-
-    @property
-    def is_graph(self) -> bool:
-        """Whether it is a graph of operations, and not of layers."""
-        return self.format == "graph-model" or "node" in self.topology
-
-    def weights(self) -> Iterator[Weight]:
-        """The weights of the model itself."""
-        return (weight for group in self.manifest for weight in group.weights if weight.group == "model")
-
-
-def pass_on(files: Mapping[str, Path], target: Path) -> dict[str, Any]:
-    """Put the files into the folder `target`, and say what the model is, as `Converted` has it."""
-    model = files[MODEL].read_bytes()
-    sizes = {name: file.stat().st_size for name, file in files.items() if name != MODEL}
-    parsed = check(model, sizes)
-    for name, file in files.items():
-        place = target / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, place)
-    (target / MODEL).write_bytes(with_paths(model, shard))
-    known = tfjs_topology.graph(parsed) if parsed.is_graph else tfjs_topology.layers(parsed)
-    parameters = sum(weight.count for weight in parsed.weights())
-    return known | {"parameters": parameters, "files": [MODEL, *sorted(sizes)], "notes": []}
 
 
 def check(model: bytes, sizes: Mapping[str, int]) -> ModelJson:
@@ -98,9 +69,9 @@ def check(model: bytes, sizes: Mapping[str, int]) -> ModelJson:
         for weight in group.weights:
             _check_weight(weight)
         _check_size(group, sizes)
-    names = [weight.name for group in parsed.manifest for weight in group.weights]
-    if twice := {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else None:
-        raise refused(f"Two weights in {MODEL} are called {min(twice)!r:.100}. Save the model again.")
+    names = Counter(weight.name for group in parsed.manifest for weight in group.weights)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise refused(f"Two weights in {MODEL} are called {twice[0]!r:.100}. Save the model again.")
     return parsed
 
 

@@ -24,7 +24,9 @@ class Tensor(Struct):
 
 
 class ModelLayer(Struct):
-    """A layer. `shape` is what comes out of it, null where that is not known; `after` are those before it."""
+    """A layer. `shape` is what comes out of it, null where that is not known; `after` are those before it,
+    and `layers` those in it, where it is a model itself.
+    """
 
     name: str
     kind: str
@@ -32,6 +34,7 @@ class ModelLayer(Struct):
     parameters: int
     trainable: bool
     after: list[str]
+    layers: list[ModelLayer] = []
 
 
 class ModelFile(Struct):
@@ -57,9 +60,10 @@ class Model(Struct):
 
     `url` is what `tf.loadLayersModel` takes, or `tf.loadGraphModel` where `format` is `tfjs-graph`, and
     always means this version; `latest_url` follows the model. `newest` is the last version that was begun,
-    ready or not. `notes` say what was changed when it was converted, `size` is in bytes. `run` made it, of
+    ready or not. `notes` say what was changed when it was converted, `needs` are layers that TensorFlow.js
+    lacks and `BASE/layers.js` has: it is loaded before the model. `size` is in bytes. `run` made it, of
     `lab`; both are null where that is not known, or not the asker's to know. `follows` is the file of the
-    lab's runs of which each new one becomes a version. Lists leave out `layers`, `files` and `notes`.
+    lab's runs of which each new one becomes a version. Lists leave out `layers`, `files`, `notes`, `needs`.
     """
 
     owner: str
@@ -89,6 +93,7 @@ class Model(Struct):
     layers: list[ModelLayer] | UnsetType = UNSET
     files: list[ModelFile] | UnsetType = UNSET
     notes: list[str] | UnsetType = UNSET
+    needs: list[str] | UnsetType = UNSET
     error: ModelError | UnsetType = UNSET
     taken_down: datetime | None = None
     access: Access | UnsetType = UNSET

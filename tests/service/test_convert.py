@@ -49,7 +49,8 @@ async def test_models_of_the_corpus(name, corpus, target):
     assert (made.format, made.parameters) == (format_, parameters)
     assert ([it.shape for it in made.inputs], [it.shape for it in made.outputs]) == ([takes], [gives])
     assert sorted(made.files) == sorted(it.name for it in target.iterdir())
-    assert all(layer.shape for layer in made.layers)
+    shown = [layer.shape for layer in made.layers]
+    assert all(shown[:1] if made.format == "tfjs-graph" else shown)
 
 
 @pytest.mark.corpus

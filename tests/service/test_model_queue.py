@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from service.test_models import bench as bench
-from support.models import StandInConverter, doubling
+from support.models import doubling, keras
 
 from mlabs_ext.errors import NotFound
+from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.model_queue import SILENT
 from mlabs_ext.service.plans import Plans
 
@@ -45,7 +46,7 @@ def test_one_whose_service_ended_is_begun_again_and_given_up_in_the_end(bench):
 
 
 async def test_what_ends_after_it_was_begun_elsewhere_changes_nothing(bench, tmp_path):
-    bench.create(name="m", files={"net.keras": b"x"})
+    bench.create(name="m", files=keras())
     (lost,) = bench.queue.claim(1)
     later(bench, 60)
     await bench.convert(tmp_path)
@@ -64,8 +65,10 @@ def test_a_model_that_was_deleted_waits_in_the_trash(bench):
 
 
 async def test_what_was_converted_needs_room_too(bench, tmp_path):
-    bench.create(name="m", files={"net.keras": bytes(900)})
-    bench.queue.plans = Plans(store=bench.store, catalogue=bench.catalogue, plans={"free": {"storage": "1K"}})
+    bench.create(name="m", files=keras())
+    # What came, and less than a kilobyte more.
+    room = {"storage": f"{-(-len(keras()['net.keras']) // 1024)}K"}
+    bench.queue.plans = Plans(store=bench.store, catalogue=bench.catalogue, plans={"free": room})
     await bench.convert(tmp_path)
     full = bench.models.get(bench.ada, "ada", "m")
     assert (full.status, full.error.code) == ("refused", "storage_full")
@@ -82,5 +85,5 @@ async def test_latest_is_the_highest_number_whichever_ends_first(bench, tmp_path
         target = tmp_path / str(job.number)
         target.mkdir()
         files = {path: bench.blobs.local_path(stored.digest) for path, stored in job.files.items()}
-        bench.queue.done(job, await StandInConverter().convert(files, target), target)
+        bench.queue.done(job, await Converter().convert(files, target), target)
     assert bench.models.get(bench.nobody, "ada", "m").version == count + 1

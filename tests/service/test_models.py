@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from support.models import StandInConverter, doubling
+from support.models import LAMBDA, SHARD, doubling, keras
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, Forbidden, Full, MLabsError, NotFound, Stale, TooLarge, Unusable
 from mlabs_ext.service.collection import Collection
+from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.model_moderation import ModelModeration
 from mlabs_ext.service.model_queue import ModelQueue
@@ -45,7 +46,7 @@ class Bench(SimpleNamespace):
             target.mkdir()
             files = {path: self.blobs.local_path(stored.digest) for path, stored in job.files.items()}
             try:
-                self.queue.done(job, await StandInConverter().convert(files, target), target)
+                self.queue.done(job, await Converter().convert(files, target), target)
             except MLabsError as error:
                 self.queue.refused(job, error)
             settled.append(job.key)
@@ -73,7 +74,7 @@ async def test_a_model_waits_then_is_ready_and_then_others_see_it(bench, tmp_pat
     await bench.convert(tmp_path)
     seen = bench.models.get(bench.nobody, "ada", made.name)
     assert (seen.status, seen.format, seen.parameters) == ("ready", "tfjs-layers", 3)
-    assert [file.path for file in seen.files] == ["model.json", "weights.bin"]
+    assert [file.path for file in seen.files] == ["model.json", SHARD]
     assert seen.url.endswith("/models/ada/doubling-of-numbers/1/model.json")
     assert names(bench.models.find(bench.nobody)) == [made.name]
 
@@ -83,27 +84,27 @@ async def test_the_latest_names_weights_that_never_change(bench, tmp_path):
     await bench.convert(tmp_path)
     read = bench.blobs.get
     first = read(bench.models.file(bench.nobody, "ada", "m", "latest", "model.json").digest)
-    assert b'"../1/weights.bin"' in first
+    assert f'"../1/{SHARD}"'.encode() in first
     bench.add("m", doubling(3.0))
     assert read(bench.models.file(bench.nobody, "ada", "m", "latest", "model.json").digest) == first
     await bench.convert(tmp_path)
     second = read(bench.models.file(bench.nobody, "ada", "m", "latest", "model.json").digest)
-    assert b'"../2/weights.bin"' in second
-    assert (
-        read(bench.models.file(bench.nobody, "ada", "m", 1, "weights.bin").digest)
-        == doubling()["weights.bin"]
-    )
-    assert b'["weights.bin"]' in read(bench.models.file(bench.nobody, "ada", "m", 1, "model.json").digest)
+    assert f'"../2/{SHARD}"'.encode() in second
+    weights = bench.models.file(bench.nobody, "ada", "m", 1, SHARD).digest
+    assert read(weights) == doubling()["weights.bin"]
+    described = read(bench.models.file(bench.nobody, "ada", "m", 1, "model.json").digest)
+    assert f'["{SHARD}"]'.encode() in described
 
 
 async def test_a_version_that_is_refused_leaves_the_one_before_it(bench, tmp_path):
     bench.create(name="m")
     await bench.convert(tmp_path)
-    bench.add("m", {"net.keras": b"refuse: It has a Lambda."})
+    bench.add("m", keras("lambdas.keras3.keras"))
     await bench.convert(tmp_path)
     assert bench.models.get(bench.ada, "ada", "m").version == 1
     refused = bench.models.get(bench.ada, "ada", "m", 2)
-    assert (refused.status, refused.error.message) == ("refused", "It has a Lambda.")
+    assert (refused.status, refused.error.code) == ("refused", "model_refused")
+    assert LAMBDA in refused.error.message
     assert refused.error.detail == {"layer": "lambda"}
     with pytest.raises(NotFound):
         bench.models.get(bench.nobody, "ada", "m", 2)
@@ -115,7 +116,7 @@ async def test_a_version_that_is_refused_leaves_the_one_before_it(bench, tmp_pat
 
 
 async def test_a_name_whose_model_was_refused_is_used_again(bench, tmp_path):
-    bench.create(name="m", files={"net.h5": b"refuse: No."})
+    bench.create(name="m", files={"net.h5": b"none"})
     with pytest.raises(Conflict):
         bench.create(name="m")
     await bench.convert(tmp_path)

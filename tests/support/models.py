@@ -1,18 +1,23 @@
-"""Small models of TensorFlow.js, a converter that stands in for the real one, and eyes on the queue."""
+"""Small models of Keras and TensorFlow.js, uploads of them, and the background that converts them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import struct
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mlabs_ext.errors import Unusable
 from mlabs_ext.service.convert import Converted, Converter
-from mlabs_ext.service.tfjs_files import pass_on
+from support.recorded_models import model_file
+
+# What a Lambda is refused with begins so.
+LAMBDA = "is a Lambda layer"
+SHARD = "group1-shard1of1.bin"
 
 
 def dense(name: str, units: int, **more: Any) -> dict[str, Any]:
@@ -50,27 +55,19 @@ def doubling(by: float = 2.0, path: str = "weights.bin") -> dict[str, bytes]:
     }
 
 
-class StandInConverter(Converter):
-    """Takes every Keras file for the doubling model, but for those that say what is wrong with them."""
+@cache
+def keras(name: str = "dense_sequential.keras3.keras") -> dict[str, bytes]:
+    """A model as real Keras saved it; `lambdas.keras3.keras` is one that is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {f"net{Path(name).suffix}": model_file(name, Path(folder)).read_bytes()}
 
-    async def convert(self, files: Mapping[str, Path], target: Path) -> Converted:
-        """Convert without looking."""
-        if "model.json" in files:
-            return await super().convert(files, target)
-        (file,) = files.values()
-        said = file.read_bytes()
-        if said.startswith(b"refuse: "):
-            raise Unusable(said[8:].decode(), "model_refused", {"layer": "lambda"})
-        if said.startswith(b"break"):
-            raise OSError("a disk that fails")
-        made = target / "model.json"
-        sources = {}
-        for name, data in doubling().items():
-            sources[name] = target.parent / name
-            sources[name].write_bytes(data)
-        known = pass_on(sources, target)
-        assert made.is_file()
-        return Converted(**known | {"format": "keras", "notes": ["The layer Rescaling became two."]})
+
+class FailingConverter(Converter):
+    """The disk fails while it converts."""
+
+    async def convert(self, *files: Any, **more: Any) -> Converted:
+        """Fail."""
+        raise OSError("a disk that fails")
 
 
 def upload(client: Any, files: Mapping[str, bytes], path: str = "models", **fields: str) -> Any:
@@ -91,7 +88,7 @@ def converting(site: Any) -> Iterator[Any]:
         await asyncio.gather(site.modelling, return_exceptions=True)
 
     loop = site.service.modelling.loop
-    loop.converter, loop.interval = StandInConverter(), 0.05
+    loop.interval = 0.05
     asyncio.run_coroutine_threadsafe(begin(), site.loop).result(10)
     yield site
     asyncio.run_coroutine_threadsafe(end(), site.loop).result(10)

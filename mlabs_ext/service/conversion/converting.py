@@ -10,10 +10,10 @@ from mlabs_ext.service.conversion import keras_weights, legacy_weights, tfjs_wei
 from mlabs_ext.service.conversion.archive import CONFIG, METADATA, KerasArchive
 from mlabs_ext.service.conversion.describing import described
 from mlabs_ext.service.conversion.graph import Model, layers_in, renamed
-from mlabs_ext.service.conversion.graph_model import graph_of
+from mlabs_ext.service.conversion.graph_model import graph_of, operations
 from mlabs_ext.service.conversion.hdf5 import Hdf5
 from mlabs_ext.service.conversion.masks import settle_masks
-from mlabs_ext.service.conversion.reading import model_of, parsed
+from mlabs_ext.service.conversion.reading import MOST_LAYERS, model_of, parsed
 from mlabs_ext.service.conversion.refusing import refused
 from mlabs_ext.service.conversion.rewrites import rewritten
 from mlabs_ext.service.conversion.shards import Shards
@@ -53,7 +53,7 @@ def _beside_the_model(files: dict[str, Path]) -> dict[str, Path]:
 def _from_archive(path: Path, task: Task) -> Converted:
     archive = KerasArchive(path, task.limit)
     metadata = parsed(archive.text(METADATA) or b"{}")
-    model = model_of(parsed(archive.text(CONFIG)), _keras(metadata.get("keras_version")))
+    model = _model(parsed(archive.text(CONFIG)), _keras(metadata.get("keras_version")))
     weights = archive.weights(Path(task.target) / ".weights.h5")
     try:
         file = Hdf5(weights, task.limit)
@@ -78,7 +78,7 @@ def _from_hdf5(path: Path, task: Task) -> Converted:
             "Load it with Keras 2.0 to 2.3, save it again, and upload the new file."
         )
     keras = _keras(version)
-    model = model_of(parsed(text), keras)
+    model = _model(parsed(text), keras)
     legacy_weights.give(model, file, file.group(file.root, "model_weights"))
     return _written(model, f"keras{keras}-h5", task)
 
@@ -88,9 +88,10 @@ def _from_tfjs(files: dict[str, Path], task: Task) -> Converted:
     if source.is_graph:
         made = graph_of(source)
         manifest = Shards(Path(task.target), task.storage, task.limit).write(source.arrays.items())
-        return _saved(task, made, manifest, Converted("tfjs-graph", [], source.parameters, [], []))
+        about = Converted("tfjs-graph", operations(source), source.parameters, [], [])
+        return _saved(task, made, manifest, about)
     topology = source.topology.get("model_config") or source.topology
-    model = model_of(parsed(json.dumps(topology)), _keras(source.topology.get("keras_version")))
+    model = _model(parsed(json.dumps(topology)), _keras(source.topology.get("keras_version")))
     tfjs_weights.give(model, source.arrays)
     return _written(model, "tfjs-layers", task)
 
@@ -128,6 +129,14 @@ def _saved(task: Task, made: dict[str, Any], manifest: list[dict[str, Any]], abo
     Path(task.target, MODEL).write_text(text, encoding="utf-8")
     about.files = [MODEL, *(path for group in manifest for path in group["paths"])]
     return about
+
+
+def _model(described: dict[str, Any], keras: int) -> Model:
+    """The model that is described; models within models could make many layers of a few."""
+    model = model_of(described, keras)
+    if sum(1 for _ in layers_in(model)) > MOST_LAYERS:
+        raise refused(f"This model has more than {MOST_LAYERS} layers, the limit here.")
+    return model
 
 
 def _keras(version: Any) -> int:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from mlabs_ext.service.conversion.refusing import damaged, refused
+from mlabs_ext.service.conversion.task import Described
 from mlabs_ext.service.conversion.tfjs_files import TfjsFiles
 
 MOST_NODES = 100_000
+# Of more, nothing is shown: nobody could read it.
+MOST_SHOWN = 5000
+LONGEST_NAME = 500
 KEPT = ("node", "library", "versions")
 
 
@@ -32,5 +37,30 @@ def graph_of(source: TfjsFiles) -> dict[str, Any]:
     return {**made, **({"signature": signature} if isinstance(signature, dict) else {})}
 
 
+def operations(source: TfjsFiles) -> list[Described]:
+    """The operations of a graph as its page shows them, all but constants."""
+    nodes = [node for node in source.topology["node"] if node["op"] != "Const"]
+    shown = {node["name"] for node in nodes}
+    return [_operation(node, shown, source) for node in nodes] if len(nodes) <= MOST_SHOWN else []
+
+
+def _operation(node: dict[str, Any], shown: set[str], source: TfjsFiles) -> Described:
+    before = list(dict.fromkeys(_sources(node)))
+    held = sum(source.arrays[name].size for name in before if name in source.arrays)
+    return Described(node["name"], node["op"], held, False, [name for name in before if name in shown])
+
+
+def _sources(node: dict[str, Any]) -> Iterator[str]:
+    """The nodes before this one; `^name` only says that it comes first, `name:1` which of its outputs."""
+    named = node.get("input")
+    for source in named if isinstance(named, list) else ():
+        if isinstance(source, str):
+            yield source.removeprefix("^").partition(":")[0]
+
+
 def _is_node(node: Any) -> bool:
-    return isinstance(node, dict) and isinstance(node.get("name"), str) and isinstance(node.get("op"), str)
+    return isinstance(node, dict) and all(_is_name(node.get(key)) for key in ("name", "op"))
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME

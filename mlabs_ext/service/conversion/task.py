@@ -14,14 +14,17 @@ class Tensor(msgspec.Struct):
 
 
 class Described(msgspec.Struct):
-    """A layer: how many numbers it learned, the layers before it, and those in it."""
+    """A layer: how many numbers it learned, the layers before it, and those in it.
+
+    `shape` is that of what it makes, where that is known.
+    """
 
     name: str
     kind: str
     parameters: int
     trainable: bool
     after: list[str]
-    shape: list[int | None] = []
+    shape: list[int | None] | None = None
     layers: list[Described] = []
 
 

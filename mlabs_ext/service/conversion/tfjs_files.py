@@ -54,6 +54,8 @@ class TfjsFiles:
         manifest = self.described.get("weightsManifest")
         if not isinstance(manifest, list) or not all(isinstance(group, dict) for group in manifest):
             raise damaged("model.json does not say where the weights lie")
+        for group in manifest:
+            group["paths"] = [_beside(path) for path in _list(group, "paths")]
         self._check_files(manifest)
         found: dict[str, Array] = {}
         for group in manifest:
@@ -64,9 +66,9 @@ class TfjsFiles:
         return found
 
     def _check_files(self, manifest: list[dict[str, Any]]) -> None:
-        named = [path for group in manifest for path in _list(group, "paths")]
-        if not all(isinstance(path, str) for path in named) or len(set(named)) != len(named):
-            raise damaged("model.json names a file of weights twice, or none")
+        named = [path for group in manifest for path in group["paths"]]
+        if len(set(named)) != len(named):
+            raise damaged("model.json names a file of weights twice")
         here = set(self._files) - {MODEL}
         if missing := sorted(set(named) - here):
             raise refused(
@@ -80,7 +82,7 @@ class TfjsFiles:
             )
 
     def _group(self, group: dict[str, Any]) -> Iterator[tuple[str, Array]]:
-        run = _Run([self._files[path] for path in _list(group, "paths")])
+        run = _Run([self._files[path] for path in group["paths"]])
         place = 0
         for entry in _list(group, "weights"):
             name, array, size = self._entry(entry, run, place)
@@ -146,6 +148,13 @@ def _list(group: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise damaged(f"model.json has a group of weights without {key}")
     return found
+
+
+def _beside(path: Any) -> str:
+    """The name of a file of weights: `model.save` writes `./model.weights.bin`."""
+    if not isinstance(path, str):
+        raise damaged("model.json names a file of weights by what is no text")
+    return path.removeprefix("./")
 
 
 def _is_size(axis: Any) -> bool:

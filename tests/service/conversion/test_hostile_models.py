@@ -15,6 +15,7 @@ import pytest
 from support.recorded_models import model_file
 
 from mlabs_ext.service.conversion.__main__ import answer
+from mlabs_ext.service.conversion.reading import MOST_LAYERS
 from mlabs_ext.service.conversion.task import Task
 
 LIMIT = 64 << 20
@@ -277,6 +278,35 @@ def test_descriptions_with_something_odd_in_any_place(tmp_path, name, odd):
         for left in (tmp_path / "made").iterdir():
             left.unlink()
         holder[key] = true
+
+
+def test_models_within_models_have_a_limit(tmp_path):
+    inner = [dense(name=f"d{number}") for number in range(MOST_LAYERS // 2)]
+    twice = sequence(*({**sequence(*inner), "name": name} for name in ("one", "two")))
+    assert "more than 5000 layers" in refused(tmp_path, saved(tmp_path / "m.h5", twice))
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"name": "x"},
+        {"op": "Add"},
+        {"name": "x" * 501, "op": "Add"},
+        {"name": ["x"], "op": "Add"},
+        {"name": "x", "op": "Const"},
+        "x",
+    ],
+)
+def test_graphs_of_odd_operations(tmp_path, node):
+    model, *more = tfjs(tmp_path / "in", [], 0, topology={"node": [node]})
+    assert "damaged" in refused(tmp_path, model, *more)
+
+
+def test_a_graph_with_odd_sources_is_shown_without_them(tmp_path):
+    first = {"name": "x", "op": "Placeholder", "input": 7}
+    second = {"name": "y", "op": "Relu", "input": ["x", None, "^x", "gone:1"]}
+    made, _ = converted(tmp_path, *tfjs(tmp_path / "in", [], 0, topology={"node": [first, second]})[::-1])
+    assert [(layer.name, layer.after) for layer in made.made.layers] == [("x", []), ("y", ["x"])]
 
 
 def circle(first, second):

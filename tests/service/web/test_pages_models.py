@@ -9,7 +9,7 @@ import sys
 import pytest
 from service.web.conftest import Town
 from service.web.test_assets import begin, end
-from support.models import converting, doubling, upload
+from support.models import LAMBDA, converting, doubling, keras, upload
 
 from mlabs_ext import wire
 from mlabs_ext.service.web.pages.architecture import draw
@@ -43,7 +43,7 @@ def test_a_model_shows_what_it_is_made_of_and_how_to_use_it(models):
         assert text in page.text or text == "one number", text
     assert page.all("svg", role="img")
     assert page.all("iframe", sandbox="allow-scripts")[0]["data-inputs"] == (
-        '[{"name":"sum","shape":[null,2],"dtype":"float32"}]'
+        '[{"name":"sum_input","shape":[null,2],"dtype":"float32"}]'
     )
     fields = {area["id"] for area in page.all("textarea")} | {field.get("id") for field in page.all("input")}
     assert {"use-url", "use-browser", "use-node", "use-python"} <= fields
@@ -98,9 +98,11 @@ def test_a_model_is_uploaded_without_a_script(models):
 
 def test_what_is_refused_is_told_on_its_page_to_who_may_edit_it(models):
     path = f"{PAGE}/settings"
-    answer = post(models, "ada", path, {"net.keras": b"refuse: It has a Lambda."}, do="version", message="")
+    answer = post(models, "ada", path, keras("lambdas.keras3.keras"), do="version", message="")
     assert answer.headers["Location"].endswith(f"{PAGE}/v/3")
-    assert "Version 3 was refused. It has a Lambda." in models.page("ada", f"{PAGE}/v/3").text
+    refused = models.page("ada", f"{PAGE}/v/3").text
+    assert "Version 3 was refused." in refused
+    assert LAMBDA in refused
     assert "this one is still served" in models.page("ada", PAGE).text
     assert "Lambda" not in models.page(None, PAGE).text
     assert models.get(None, f"{PAGE}/v/3").status_code == 404

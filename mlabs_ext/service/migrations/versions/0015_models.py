@@ -72,6 +72,7 @@ def _versions() -> None:
         sa.Column("layers", sa.LargeBinary(), nullable=False),
         sa.Column("parameters", sa.BigInteger(), nullable=False),
         sa.Column("notes", sa.LargeBinary(), nullable=False),
+        sa.Column("needs", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("model_id", "number"),
     )

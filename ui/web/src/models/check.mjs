@@ -65,7 +65,7 @@ const shapeOf = (layer) => {
     const shape = layer.outputShape;
     return Array.isArray(shape[0]) ? shape[0] : shape;
   } catch {
-    return [];
+    return null;
   }
 };
 
@@ -88,7 +88,7 @@ async function checked({ folder, recorded }) {
   return {
     inputs: model.inputs.map(tensor),
     outputs: model.outputs.map((output, place) => ({ ...tensor(output), name: isGraph ? output.name : model.outputNames[place] })),
-    shapes: isGraph ? {} : Object.fromEntries(shapes(model.layers)),
+    shapes: Object.fromEntries(isGraph ? model.inputs.map(({ name, shape }) => [name, shape ?? null]) : shapes(model.layers)),
     difference: recorded ? await difference(model, predict, recorded) : null,
   };
 }
