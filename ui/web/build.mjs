@@ -114,8 +114,12 @@ const check = await build({
 });
 note(check.metafile);
 
-// What a page with a model in it loads, from wherever it is: its name stays.
-await build({ ...shared, entryPoints: ["src/models/layers.mjs"], outfile: join(OUT, "layers.js"), format: "iife" });
+// What a page with a model in it loads, from wherever it is: the names stay.
+for (const [entry, name] of [["layers.mjs", "layers.js"], ["tf.ts", "tf.js"]]) {
+  const entryPoints = [join("src/models", entry)];
+  const made = await build({ ...shared, entryPoints, outfile: join(OUT, name), format: "iife", metafile: true });
+  note(made.metafile);
+}
 
 const viewers = {
   plotly: [await copied("node_modules/plotly.js-dist-min/plotly.min.js", "plotly")],

@@ -155,7 +155,7 @@ def test_the_badge_is_for_any_site(town):
 
 
 @pytest.mark.skipif(not (BUILD / "host.js").exists(), reason="the UI is not built: python ui/build.py web")
-@pytest.mark.parametrize("script", ["embed.js", "layers.js"])
+@pytest.mark.parametrize("script", ["embed.js", "layers.js", "tf.js"])
 def test_the_scripts_are_for_any_site_and_kept(script, town):
     answer = town.get(None, script)
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html import unescape
 
+import msgspec
 import pytest
 from service.web.conftest import Town
 from service.web.test_assets import begin, end
@@ -13,6 +15,7 @@ from support.models import LAMBDA, converting, doubling, keras, upload
 
 from mlabs_ext import wire
 from mlabs_ext.service.web.pages.architecture import draw
+from mlabs_ext.service.web.pages.architecture import rows as rows_of
 
 PAGE = "@ada/models/sum"
 
@@ -54,12 +57,39 @@ def test_a_model_shows_what_it_is_made_of_and_how_to_use_it(models):
     assert "Latest version" not in first.text
 
 
+def test_layers_that_tensorflow_js_lacks_are_said_and_loaded(models):
+    files = keras("gru.keras3.h5")
+    assert upload(models.site.as_("ada"), files, name="steps").json()["needs"] == ["ResetAfterGRU"]
+    page = models.page(None, "@ada/models/steps")
+    assert "A page needs one script more." in page.text
+    assert "the GRU of Keras as it is by default" in page.text
+    code = unescape(models.get(None, "@ada/models/steps").text)
+    assert f'<script src="{models.site.url}layers.js"></script>' in code
+    assert 'await import("./layers.js");' in code
+    assert "needs one script more" not in models.page(None, PAGE).text
+
+
+def test_layers_within_layers_are_shown_in_their_place(models):
+    files = keras("nested.keras3.keras")
+    made = upload(models.site.as_("ada"), files, name="nested").json()
+    outer = [layer["name"] for layer in made["layers"] if layer["layers"]]
+    page = models.page(None, "@ada/models/nested")
+    assert len(outer) == 2
+    for name in outer:
+        assert f"Inside {name} :" in page.text.replace(f"{name}:", f"{name} :")
+    rows = rows_of(wire_layers(made["layers"]))
+    assert f"{len(rows)} layers as a table" in page.text
+    assert len(page.all("svg", role="img")) == 3
+
+
+def wire_layers(layers):
+    return msgspec.convert(layers, list[wire.ModelLayer])
+
+
 def test_the_python_code_runs_as_it_stands(models, tmp_path):
     shown = models.get(None, PAGE).text
     code = re.search(r'<textarea class="code" id="use-python"[^>]*>(.*?)</textarea>', shown, re.DOTALL)[1]
     script = tmp_path / "use.py"
-    from html import unescape
-
     # numpy is not what this test is about, and no part of the service.
     (tmp_path / "numpy.py").write_text(NUMPY)
     script.write_text(unescape(code))

@@ -35,7 +35,7 @@ from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
-from mlabs_ext.service.web.pages.embed_script import EmbedScript, LayersScript
+from mlabs_ext.service.web.pages.embed_script import EmbedScript, LayersScript, TensorFlowScript
 from mlabs_ext.service.web.pages.explore import ExplorePage
 from mlabs_ext.service.web.pages.feeds import ExploreFeed, OwnerFeed, RunsFeed, VersionsFeed
 from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
@@ -108,6 +108,7 @@ ROUTES = [
     (r"embed(?:/.*)?", AbsentEmbed),
     (r"embed\.js", EmbedScript),
     (r"layers\.js", LayersScript),
+    (r"tf\.js", TensorFlowScript),
     (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mlabs_ext.service.web.formats import shape
+from mlabs_ext.service.web.formats import counted, shape
 from mlabs_ext.wire import ModelLayer
 
 WIDTH, HEIGHT, ACROSS, DOWN = 216, 46, 20, 26
@@ -38,25 +38,57 @@ class Drawing(NamedTuple):
     lines: str
 
 
+class Row(NamedTuple):
+    """A layer in the table, and the models that it lies in."""
+
+    layer: ModelLayer
+    within: tuple[str, ...]
+
+
+class Inside(NamedTuple):
+    """What is drawn of a model within the model."""
+
+    path: tuple[str, ...]
+    count: int
+    drawing: Drawing
+
+
+def rows(layers: Sequence[ModelLayer], within: tuple[str, ...] = ()) -> list[Row]:
+    """All layers, each followed by those in it."""
+    found = []
+    for layer in layers:
+        found += [Row(layer, within), *rows(layer.layers, (*within, layer.name))]
+    return found
+
+
+def inside(listed: Sequence[Row]) -> list[Inside]:
+    """The drawings of the models within a model, unless all together are too much."""
+    if len(listed) > MOST:
+        return []
+    found = [((*row.within, row.layer.name), row.layer.layers) for row in listed if row.layer.layers]
+    drawn = [(path, layers, draw(layers)) for path, layers in found]
+    return [Inside(path, len(layers), drawing) for path, layers, drawing in drawn if drawing]
+
+
 def draw(layers: Sequence[ModelLayer]) -> Drawing | None:
     """The drawing, from above to below; None where there is too much to draw."""
     if not 0 < len(layers) <= MOST:
         return None
-    rows = _rows(layers)
-    widest = max(len(row) for row in rows)
+    lines_of = _lines_of(layers)
+    widest = max(len(row) for row in lines_of)
     whole = widest * WIDTH + (widest - 1) * ACROSS
     places = {}
-    for number, row in enumerate(rows):
+    for number, row in enumerate(lines_of):
         start = (whole - len(row) * WIDTH - (len(row) - 1) * ACROSS) / 2
         for place, layer in enumerate(row):
             places[layer.name] = 1 + start + place * (WIDTH + ACROSS), 1 + number * (HEIGHT + DOWN)
     boxes = [_box(layer, *places[layer.name]) for layer in layers]
     pairs = [(places[one], places[layer.name]) for layer in layers for one in layer.after if one in places]
     lines = [_line(*pair) for pair in pairs]
-    return Drawing(whole + 2, len(rows) * (HEIGHT + DOWN) - DOWN + 2, boxes, "".join(lines))
+    return Drawing(whole + 2, len(lines_of) * (HEIGHT + DOWN) - DOWN + 2, boxes, "".join(lines))
 
 
-def _rows(layers: Sequence[ModelLayer]) -> list[list[ModelLayer]]:
+def _lines_of(layers: Sequence[ModelLayer]) -> list[list[ModelLayer]]:
     """Layers by how many are before them on the longest way; in their order each comes after those."""
     depth: dict[str, int] = {}
     rows: list[list[ModelLayer]] = []
@@ -70,7 +102,8 @@ def _rows(layers: Sequence[ModelLayer]) -> list[list[ModelLayer]]:
 
 
 def _box(layer: ModelLayer, x: float, y: float) -> Box:
-    known = f" · {shape(layer.shape)}" if layer.shape is not None else ""
+    known = f" · {shape(layer.shape)}" if layer.shape else ""
+    known = f" of {counted(len(layer.layers), 'layer')}{known}" if layer.layers else known
     hue = next((number for word, number in HUES if word in layer.kind), None)
     return Box(x, y, _short(layer.name), _short(layer.kind + known), "" if hue is None else f"hue-{hue}")
 

@@ -30,6 +30,9 @@ for group in model["weightsManifest"]:
             numbers = numbers * stored["scale"] + stored["min"]
         weights[spec["name"]] = numbers.reshape(spec["shape"]).astype(spec["dtype"])
 print({{name: array.shape for name, array in weights.items()}})"""
+OWN = (
+    "\n# A ResetAfterGRU is the GRU of Keras as it is by default: keras.layers.GRU(units, reset_after=True)."
+)
 LOADED = """import keras
 
 path = keras.utils.get_file("{file}", "{url}")
@@ -52,17 +55,30 @@ def snippets(model: Model, site: str) -> Snippets:
     load = "loadGraphModel" if model.format == "tfjs-graph" else "loadLayersModel"
     inputs = [_zeros(tensor) for tensor in model.inputs]
     given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
-    private = (
-        '\n// It is private: add {requestInit: {headers: {Authorization: "token …"}}} as a second argument.'
-    )
-    told = private if model.visibility == "private" else ""
-    body = (
-        f'// npm install @tensorflow/tfjs\nimport * as tf from "@tensorflow/tfjs";{told}\n\n'
-        f'const model = await tf.{load}("{url}");\nconst output = model.predict({given});\n'
-    )
     shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"
-    node = f"// Save it as predict.mjs, and run it: node predict.mjs\n{body}{shown}"
-    return Snippets(url, f"{body}{shown}", node, _python(model, url, site))
+    lines = [f'const model = await tf.{load}("{url}");', f"const output = model.predict({given});", shown]
+    return Snippets(url, _browser(model, site, lines), _node(model, site, lines), _python(model, url, site))
+
+
+def _browser(model: Model, site: str, lines: list[str]) -> str:
+    """A page: it needs nothing but what is here."""
+    scripts = ["tf.js", *(["layers.js"] if model.needs else [])]
+    private = ["// It is private: only pages of this site can load it, and those of nobody else."]
+    body = (private if model.visibility == "private" else []) + lines
+    head = [f'<script src="{site}{script}"></script>' for script in scripts]
+    return "\n".join([*head, '<script type="module">', *(f"  {line}" for line in body), "</script>"])
+
+
+def _node(model: Model, site: str, lines: list[str]) -> str:
+    private = (
+        '// It is private: add {requestInit: {headers: {Authorization: "token …"}}} as a second argument.'
+    )
+    head = ["// npm install @tensorflow/tfjs", "// Save this as predict.mjs, and run it: node predict.mjs"]
+    own = ["// The layers that TensorFlow.js lacks lie beside it:", f"// curl -O {site}layers.js"]
+    load = ["globalThis.tf = tf;", 'await import("./layers.js");']
+    head += own if model.needs else []
+    body = [*(load if model.needs else []), *([private] if model.visibility == "private" else []), *lines]
+    return "\n".join([*head, 'import * as tf from "@tensorflow/tfjs";', "", *body])
 
 
 def _zeros(tensor: Tensor) -> str:
@@ -76,5 +92,5 @@ def _python(model: Model, url: str, site: str) -> str:
     files = model.files or []
     saved = next((file for file in files if file.path.endswith(KERAS)), None)
     if saved is None:
-        return WEIGHTS.format(url=url)
+        return WEIGHTS.format(url=url) + (OWN if model.needs else "")
     return LOADED.format(file=saved.path.rpartition("/")[2], url=urljoin(site, saved.url))

@@ -10,7 +10,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.web.formats import segment
-from mlabs_ext.service.web.pages.architecture import draw
+from mlabs_ext.service.web.pages.architecture import draw, inside, rows
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.model_snippets import snippets
@@ -111,7 +111,7 @@ class ModelPage(Page):
         model = await self.run(rules.get, self.viewer, owner, name, int(number) if number else "latest")
         versions, following = await self.run(rules.versions, self.viewer, owner, name, VERSIONS, None)
         mine = self.viewer.can_write and (self.viewer.acts_for(owner) or model.access == "edit")
-        newest = versions[0] if versions else model
+        newest, layers = versions[0] if versions else model, rows(model.layers or [])
         self.page(
             "model.html",
             model=model,
@@ -121,6 +121,8 @@ class ModelPage(Page):
             fixed=number is not None,
             latest=next((one.version for one in versions if one.status == "ready"), 0),
             drawing=draw(model.layers or []),
+            inside=inside(layers),
+            layers=layers,
             snippets=snippets(model, self.site()),
             may_change=mine,
             path=model_path(model),
@@ -128,7 +130,7 @@ class ModelPage(Page):
             and await self.run(self.app.modelling.moderation.of_model, self.viewer, owner, name),
             document=f"{base}render/models/of/all/trial?theme=auto",
             served=f"{base}models/{segment(owner)}/{name}/{model.version}/model.json",
-            facts=[("Parameters", f"{model.parameters:,}"), ("Layers", f"{len(model.layers or []):,}")],
+            facts=[("Parameters", f"{model.parameters:,}"), ("Layers", f"{len(layers):,}")],
         )
 
 
