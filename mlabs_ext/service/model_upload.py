@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service.asset_paths import check_path
@@ -33,6 +34,8 @@ def checked(files: Sequence[Stored]) -> list[Stored]:
         raise _unusable(f"These are {len(files)} files; a model has {MAX_FILES} at most.")
     for file in files:
         check_path(file.path)
+        # What is written as an address is not to become a path by being read as one.
+        check_path(unquote(file.path))
     if len({file.path for file in files}) < len(files):
         raise _unusable("Two of the files have the same name.")
     described = [file for file in files if PurePosixPath(file.path).name == MODEL]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Unusable
+from mlabs_ext.errors import Full, TooLarge, Unusable
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.model_form import FormHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
@@ -16,7 +16,8 @@ from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
 # Seconds that an upload waits for its conversion, and between two looks.
 PATIENCE, LONGEST, LOOK = 10, 60, 0.2
 WAIT = {"wait": "0 to 60 seconds that the answer may wait for the conversion, 10 by default."}
-FORM = "multipart/form-data"
+# Why a version is refused, where that has a status of its own.
+OTHERWISE = {"too_large": TooLarge, "storage_full": Full}
 
 
 class ModelUploadHandler(FormHandler):
@@ -48,7 +49,8 @@ class ModelUploadHandler(FormHandler):
             model = await self.run(rule, self.viewer, *place)
         if model.status == "refused" and model.error:
             detail = {"model": f"{model.owner}/{model.name}", "version": model.version}
-            raise Unusable(model.error.message, model.error.code, (model.error.detail or {}) | detail)
+            kind = OTHERWISE.get(model.error.code, Unusable)
+            raise kind(model.error.message, model.error.code, (model.error.detail or {}) | detail)
         self.answer(model, 201 if model.status == "ready" else 202, location=model.page_url)
 
 

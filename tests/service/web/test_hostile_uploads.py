@@ -1,0 +1,140 @@
+"""Files that attack who converts them come over HTTP: all are refused, and the version before them stays."""
+
+from __future__ import annotations
+
+import base64
+import json
+import marshal
+import stat
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from service.conversion import test_hostile_models as hostile
+from service.conversion.test_hostile_models import dense, saved, sequence
+from support.models import SHARD, converting, doubling, keras, upload
+from support.waiting import until
+
+MODEL = "models/ada/m"
+NARROW = b'[2, 1], "dtype": "float32"', b'[2, 1], "dtype": "uint8"'
+SECRET = b"a secret of the server"
+
+
+@pytest.fixture
+def site(start_site):
+    with converting(start_site()) as site:
+        assert upload(site.as_("ada"), doubling(), name="m").status_code == 201
+        yield site
+
+
+def code(path: Path) -> str:
+    """Python code as a Lambda holds it, which leaves a file when it is run."""
+    made = compile(f"lambda x: open({str(path)!r}, 'w')", "evil", "eval").co_consts[0]
+    return base64.b64encode(marshal.dumps(made)).decode()
+
+
+def member(path: Path, mode: int, content: bytes) -> Path:
+    """A `.keras` file whose weights are a link, or a device."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(sequence(dense())))
+        weights = zipfile.ZipInfo("model.weights.h5")
+        weights.external_attr = (mode | 0o777) << 16
+        archive.writestr(weights, content)
+    return path
+
+
+def attacks(folder: Path) -> dict[str, Path | dict[str, bytes]]:
+    """One of each kind that there is."""
+    evil, secret = folder / "evil", folder / "secret.h5"
+    with h5py.File(secret, "w") as file:
+        file["secret"] = np.frombuffer(SECRET[:20] + bytes(4), np.float32).reshape(3, 2)
+    (folder / "secret.bin").write_bytes(SECRET[:20] + bytes(4))
+
+    def outside(group):
+        group.create_group("dense")
+        group["dense/kernel:0"] = h5py.ExternalLink(str(secret), "/secret")
+
+    def stored_outside(group):
+        place = [(str(folder / "secret.bin"), 0, 24)]
+        group.create_dataset("dense/kernel:0", (3, 2), np.float32, external=place)
+
+    def virtual(group):
+        layout = h5py.VirtualLayout((3, 2), np.float32)
+        layout[:] = h5py.VirtualSource(str(secret), "secret", (3, 2), np.float32)
+        group.create_group("dense").create_virtual_dataset("kernel:0", layout)
+
+    old = {"class_name": "Lambda", "config": {"name": "f", "function": [code(evil), None, None]}}
+    function = {"class_name": "__lambda__", "config": {"code": code(evil), "defaults": None}}
+    new = {"class_name": "Lambda", "module": "keras.layers", "config": {"name": "f", "function": function}}
+    own = {"class_name": "Own", "module": "os", "registered_name": "x>Own", "config": {"name": "own"}}
+    whole = saved(folder / "whole.h5", sequence(dense())).read_bytes()
+    archive, short = keras()["net.keras"], doubling()
+    places = {name: folder / f"{name}.h5" for name in "abcdefgh"}
+    return {
+        "a Lambda of Keras 2": saved(places["a"], sequence(old, dense())),
+        "a Lambda of Keras 3": hostile.keras(folder / "lambda.keras", sequence(new, dense())),
+        "a layer of one's own": hostile.keras(folder / "own.keras", sequence(own)),
+        "an external link": saved(places["b"], sequence(dense()), outside),
+        "external storage": saved(places["c"], sequence(dense()), stored_outside),
+        "a virtual dataset": saved(places["d"], sequence(dense()), virtual),
+        "a circle of soft links": saved(places["e"], sequence(dense()), hostile.soft_circle),
+        "a shape beyond the file": saved(places["f"], sequence(dense()), hostile.larger_than_the_file),
+        "a bomb in HDF5": saved(places["g"], sequence(dense()), hostile.bomb),
+        "a bomb in a zip": hostile.keras(
+            folder / "bomb.keras", weights=bytes(2 << 20), compression=zipfile.ZIP_DEFLATED
+        ),
+        "a link in a zip": member(folder / "link.keras", stat.S_IFLNK, str(secret).encode()),
+        "a device in a zip": member(folder / "device.keras", stat.S_IFBLK, b""),
+        "an .h5 that ends early": {"net.h5": whole[: len(whole) // 2]},
+        "a .keras that ends early": {"net.keras": archive[: len(archive) // 2]},
+        "a shard too few": {"model.json": short["model.json"]},
+        "a shard too many": short | {"more.bin": b"1234"},
+        "a short shard": short | {"weights.bin": short["weights.bin"][:-4]},
+        "a type of other size": short | {"model.json": short["model.json"].replace(*NARROW)},
+        "a pickle": {"net.h5": b"\x80\x04cos\nsystem\n(S'touch " + str(evil).encode() + b"'\ntR."},
+    }
+
+
+TOO_LARGE = {"a bomb in HDF5", "a bomb in a zip"}
+
+
+def test_each_is_refused_and_the_version_before_it_is_served(site, tmp_path):
+    site.service.modelling.loop.converter.max_size = 1 << 20
+    found, ada = {}, site.as_("ada")
+    made = attacks(tmp_path)
+    for what, files in made.items():
+        sent = files if isinstance(files, dict) else {files.name: files.read_bytes()}
+        answer = upload(ada, sent, f"{MODEL}/versions?wait=60")
+        found[what] = answer.status_code
+        assert "error" in answer.json(), what
+    assert found == {what: 413 if what in TOO_LARGE else 422 for what in made}
+    assert not (tmp_path / "evil").exists()
+    served = site.as_(None).get(f"{MODEL}/latest/model.json")
+    assert f"../1/{SHARD}" in served.text
+    assert site.as_(None).get(f"{MODEL}/1/{SHARD}").content == doubling()["weights.bin"]
+    assert [one["version"] for one in site.as_(None).get(f"api/v1/{MODEL}/versions").json()["items"]] == [1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "../model.json",
+            "/etc/model.json",
+            "net/../../model.json",
+            "..",
+            "a//model.json",
+            "..\\model.json",
+        ),
+        *("%2e%2e/model.json", "..%2fmodel.json", "a%00/model.json", "a\tb/model.json"),
+    ],
+)
+def test_no_path_leads_out(site, path):
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{path}"\r\n\r\n'.encode()
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = site.as_("ada").post("api/v1/models", content=head + b"{}\r\n--x--\r\n", headers=form)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "path_invalid"), answer.text
+    until(lambda: not list(site.service.blobs.unfinished.glob("*")))
+    assert [one["name"] for one in site.as_("ada").get("api/v1/models?owner=ada").json()["items"]] == ["m"]
