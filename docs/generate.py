@@ -142,6 +142,10 @@ def conversion() -> str:
         f"**Activations:** {', '.join(sorted(ACTIVATIONS))}; `hard_sigmoid` in models of Keras 2 "
         "only, since Keras 3 "
         "computes it otherwise.",
+        "**Files that are refused:** those with weights alone (there is no model in them), those of Keras 1 "
+        "(its layers are described in another way: load it with Keras 2.0 to 2.3, and save it again), models "
+        "of a class of one's own, layers with Python code in them (Lambda, calculations between layers), and "
+        "what is not of Keras or TensorFlow.js (SavedModel, PyTorch, ONNX, pickle).",
     ]
     return "\n\n".join(parts) + "\n"
 

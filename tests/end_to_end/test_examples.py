@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import nbformat
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.foreign_site import foreign_site, pasted
 from support.node import node, node_modules
 from support.person import Person
 from support.screenshots import keep
@@ -226,6 +228,21 @@ def test_a_page_elsewhere_reads_what_scikit_learn_reads(mlabs_up, digits: Digits
     expect(figure).to_have_js_property("naturalWidth", 960)
     keep(page, "example-browser")
     assert problems == []
+
+
+@pytest.mark.browser
+def test_what_the_run_trained_is_a_model_that_a_page_elsewhere_loads(mlabs_up, digits: Digits, page: Page):
+    """A model of MLabs, of the file that a run in the background wrote, by the code on the model's page."""
+    made = digits.ada.model(run=digits.good["id"], path="model/model.json", name="digits")
+    assert (made["status"], made["run"], made["lab"]) == ("ready", digits.good["id"], digits.lab)
+    page.goto(urljoin(mlabs_up.url, made["page_url"]))
+    samples = digits.file(digits.good, "model/samples.json")
+    with foreign_site() as blog:
+        blog.page = pasted(page, [sample["pixels"] for sample in samples])
+        page.goto(blog.url)
+        expect(page).to_have_title(re.compile(r"^\["), timeout=30_000)
+        read = np.array(json.loads(page.title()))
+    assert read == pytest.approx(np.array([sample["probabilities"] for sample in samples]), abs=1e-5)
 
 
 @pytest.mark.browser

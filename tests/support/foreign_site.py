@@ -1,11 +1,15 @@
-"""A web site of another origin that embeds labs, as a blog does."""
+"""A web site of another origin that embeds labs and loads models, as a blog does."""
 
 from __future__ import annotations
 
 import http.server
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from playwright.sync_api import Page
 
 from support.static_site import serving
 
@@ -40,3 +44,13 @@ def foreign_site() -> Iterator[Any]:
 
     with serving(Site) as Site.url:
         yield Site
+
+
+def pasted(page: Page, inputs: Any) -> str:
+    """A page with the very code that a model's page has to paste; its title is what `latest` predicts."""
+    code = page.get_by_label("In a web page", exact=True).input_value()
+    code, times = re.subn(r"/\d+/model.json", "/latest/model.json", code)
+    assert times == 1, code
+    code = re.sub(r"tf\.zeros\(.*\)\);", lambda _: f"tf.tensor({json.dumps(inputs)}));", code)
+    code = code.replace("output.print()", "document.title = JSON.stringify(output.arraySync())")
+    return f"<!doctype html><title>Elsewhere</title>{code}"

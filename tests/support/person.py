@@ -71,6 +71,15 @@ class Person:
 
     # this person's servers
 
+    def model(self, timeout: float = 60, **take: Any) -> dict[str, Any]:
+        """The model made of what a run wrote, once it is converted or refused."""
+        made = self.ok("POST", "models/from-run", json=take)
+        deadline = time.monotonic() + timeout
+        while made["status"] in ("queued", "converting") and time.monotonic() < deadline:
+            time.sleep(0.3)
+            made = self.ok("GET", f"models/{made['owner']}/{made['name']}/versions/{made['version']}")
+        return made
+
     def start(self, lab: str, timeout: float = 600) -> str:
         """Start the server of my lab `lab`; return its path, `/user/ada/mnist/`."""
         server = server_name(lab)

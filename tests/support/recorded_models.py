@@ -15,6 +15,7 @@ import numpy as np
 from support import seeded
 
 RECORDED = Path(__file__).with_name("recorded_models.json.xz")
+OF_CORPUS = Path(__file__).with_name("recorded_corpus.json")
 
 
 @cache
@@ -66,7 +67,15 @@ def _values(about: dict[str, Any]) -> np.ndarray:
 
 def predictions(name: str) -> dict[str, Any]:
     """What the real model predicted, and of what."""
-    found = recorded()[name]
+    return _predictions(recorded()[name])
+
+
+def corpus_predictions(name: str) -> dict[str, Any]:
+    """The same of a model of the corpus."""
+    return _predictions(json.loads(OF_CORPUS.read_text(encoding="utf-8"))[name])
+
+
+def _predictions(found: dict[str, Any]) -> dict[str, Any]:
     values = [
         seeded.given(number, tuple(shape), whole) for number, (shape, whole) in enumerate(found["inputs"])
     ]

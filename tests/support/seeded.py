@@ -16,8 +16,8 @@ def weight(seed: int, shape: tuple[int, ...], positive: bool) -> np.ndarray:
 
 
 def given(number: int, shape: tuple[int | None, ...], whole: bool) -> np.ndarray:
-    """What a model's input of this number gets; any size is 7."""
-    sizes = (BATCH, *(7 if size is None else size for size in shape[1:]))
+    """What a model's input of this number gets; any size is 7, but for how many there are."""
+    sizes = (shape[0] or BATCH, *(7 if size is None else size for size in shape[1:]))
     random = np.random.RandomState(INPUTS + number)
     if whole:
         # Masked values last, as GPUs want them.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
-from support.foreign_site import foreign_site
+from support.foreign_site import foreign_site, pasted
 from support.models import converting, dense, doubling, keras, model_json, upload
 from support.recorded_models import predictions
 from support.screenshots import keep
@@ -104,15 +104,6 @@ def test_a_picture_is_drawn_for_a_private_model(town, page):
     keep(page, "model-drawn")
 
 
-def elsewhere(page, inputs):
-    """A page with the very code that a model's page has for one; its title is what it predicts."""
-    code = page.get_by_label("In a web page", exact=True).input_value()
-    assert "/1/model.json" in code
-    code = re.sub(r"tf\.zeros\(.*\)\);", lambda _: f"tf.tensor({json.dumps(inputs)}));", code)
-    code = code.replace("output.print()", "document.title = JSON.stringify(output.arraySync())")
-    return f"<!doctype html><title>Elsewhere</title>{code.replace('/1/model.json', '/latest/model.json')}"
-
-
 def test_a_gru_of_keras_is_tried_and_used_by_a_page_of_another_site(town, page):
     """As Keras makes it by default TensorFlow.js lacks it; what is needed besides is in the code to paste."""
     name = "gru.keras3.h5"
@@ -126,7 +117,7 @@ def test_a_gru_of_keras_is_tried_and_used_by_a_page_of_another_site(town, page):
     said = [float(text) for text in frame.locator("tbody td span").all_inner_texts()]
     assert said == pytest.approx(outputs[0], abs=1e-4)
     with foreign_site() as blog:
-        blog.page = elsewhere(page, inputs)
+        blog.page = pasted(page, inputs)
         page.goto(blog.url)
         expect(page).to_have_title(re.compile(r"^\["), timeout=30_000)
         assert np.array(json.loads(page.title())) == pytest.approx(np.array(outputs), abs=1e-5)

@@ -76,6 +76,12 @@ function* shapes(layers) {
   }
 }
 
+/** The shape that a graph's signature says of an output, where the operation itself has none. */
+const signed = (signature, name) => {
+  const found = Object.values(signature?.outputs ?? {}).find((output) => output.name?.split(":")[0] === name);
+  return found?.tensorShape?.dim?.map(({ size }) => (Number(size) < 0 ? null : Number(size)));
+};
+
 const tensor = ({ name, shape, dtype }) => ({ name, shape: shape ?? [], dtype: dtype ?? "float32" });
 
 async function checked({ folder, recorded }) {
@@ -87,7 +93,8 @@ async function checked({ folder, recorded }) {
   await tried(model, predict);
   return {
     inputs: model.inputs.map(tensor),
-    outputs: model.outputs.map((output, place) => ({ ...tensor(output), name: isGraph ? output.name : model.outputNames[place] })),
+    outputs: model.outputs.map((output, place) =>
+      isGraph ? tensor({ ...output, shape: output.shape ?? signed(found.signature, output.name) }) : { ...tensor(output), name: model.outputNames[place] }),
     shapes: Object.fromEntries(isGraph ? model.inputs.map(({ name, shape }) => [name, shape ?? null]) : shapes(model.layers)),
     difference: recorded ? await difference(model, predict, recorded) : null,
   };
