@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import tempfile
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.service.convert import Converter
+from mlabs_ext.service.model_files import laid_out
 from mlabs_ext.service.model_outputs import ModelOutputs
 from mlabs_ext.service.model_queue import Job, ModelQueue
 from mlabs_ext.service.rounds import Rounds
@@ -60,22 +60,15 @@ class ModelLoop(Rounds):
             self.jobs.pop(job.key, None)
 
     async def _convert(self, job: Job, folder: Path) -> None:
-        files, target = await self._run(self._laid_out, job, folder)
+        files, target = await self._run(laid_out, self.queue.blobs, job.files, folder)
         made = await self.converter.convert(files, target)
-        await self._run(self.queue.done, job, made, target)
-
-    def _laid_out(self, job: Job, folder: Path) -> tuple[dict[str, Path], Path]:
-        """The files that came, as files, and an empty folder."""
-        target, source = folder / "target", folder / "source"
-        target.mkdir()
-        files = {}
-        for path, stored in job.files.items():
-            files[path] = self.queue.blobs.local_path(stored.digest) or source / path
-            if files[path] == source / path:
-                files[path].parent.mkdir(parents=True, exist_ok=True)
-                with self.queue.blobs.open(stored.digest) as came, files[path].open("wb") as file:
-                    shutil.copyfileobj(came, file)
-        return files, target
+        files = {path: target / path for path in made.files}
+        variants = {}
+        for variant in await self._run(self.queue.variants, job):
+            place = folder / variant
+            place.mkdir()
+            variants[variant] = await self.converter.convert(files, place, variant), place
+        await self._run(self.queue.done, job, made, target, variants)
 
     async def _failed(self, job: Job, error: MLabsError) -> None:
         """What is wrong with the model stays so; what is wrong here passes."""

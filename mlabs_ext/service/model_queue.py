@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 from traitlets import Integer
 
 from mlabs_ext.errors import Full, MLabsError
-from mlabs_ext.service import storage, tfjs_files
+from mlabs_ext.service import model_files, model_variants, storage
 from mlabs_ext.service.convert import Converted
 from mlabs_ext.service.model_adding import touch
+from mlabs_ext.service.model_files import Kept
 from mlabs_ext.service.model_upload import Stored
-from mlabs_ext.service.orm_models import WAITING, Model, ModelFile, ModelVersion
+from mlabs_ext.service.orm_models import WAITING, Model, ModelVersion
 from mlabs_ext.service.rules import Rules
-from mlabs_ext.service.tfjs_files import MODEL
 
 # One whose service said nothing for so long is begun again: that service has ended.
 SILENT = timedelta(seconds=30)
+NONE: Mapping[str, tuple[Converted, Path]] = {}
 
 
 class Job(NamedTuple):
@@ -88,9 +89,7 @@ class ModelQueue(Rules):
             return None
         row.status, row.begun, row.tries = "converting", self.now(), row.tries + 1
         _changed(session, row)
-        mine = ModelFile.model_id == row.model_id, ModelFile.number == row.number
-        files = session.scalars(select(ModelFile).where(*mine, ModelFile.kind == "source"))
-        stored = {file.path: Stored(file.path, file.blob, file.size) for file in files}
+        stored = model_files.of_kind(session, row.model_id, row.number, "source")
         return Job(row.model_id, row.number, stored)
 
     def going_on(self, jobs: Iterable[Job]) -> None:
@@ -99,32 +98,32 @@ class ModelQueue(Rules):
             for job in jobs:
                 session.execute(update(ModelVersion).where(*_of(job)).values(begun=self.now()))
 
-    def done(self, job: Job, made: Converted, folder: Path) -> None:
+    def variants(self, job: Job) -> list[str]:
+        """The variants that the version is to have besides, as the one before it does."""
+        with self.store.read() as session:
+            return model_variants.of_latest(session, job.model)
+
+    def done(
+        self, job: Job, made: Converted, folder: Path, variants: Mapping[str, tuple[Converted, Path]] = NONE
+    ) -> None:
         """Keep what was made: from now on it is served, and `latest` is this version."""
-        stored = [self._stored(folder, path) for path in made.files]
-        latest = self.blobs.put(tfjs_files.with_paths((folder / MODEL).read_bytes(), _from_latest(job)))
+        files = model_files.kept(self.blobs, job.number, made, folder)
+        for variant, (found, place) in variants.items():
+            files += model_files.kept(self.blobs, job.number, found, place, variant)
         try:
-            self._settle(job, made, [*stored], Stored(MODEL, latest, self.blobs.size(latest)))
+            self._settle(job, made, files)
         except Full as error:
             self.refused(job, error)
 
-    def _stored(self, folder: Path, path: str) -> Stored:
-        file = folder / path
-        return Stored(path, self.blobs.put_file(file), file.stat().st_size)
-
-    def _settle(self, job: Job, made: Converted, stored: list[Stored], latest: Stored) -> None:
+    def _settle(self, job: Job, made: Converted, files: Kept) -> None:
         with self.store.write() as session:
             row, model = self._rows(session, job)
             if row is None or model is None:
                 return
-            more = sum(
-                file.size for file in stored if file.digest not in {f.digest for f in job.files.values()}
-            )
+            came = {file.digest for file in job.files.values()}
+            more = sum(file.size for _, file in files if file.digest not in came)
             storage.check_size(session, self.plans.of(session, model.owner), model.owner, more)
-            kinds = [("served", file) for file in stored] + [("latest", latest)]
-            for kind, file in kinds:
-                known = {"path": file.path, "blob": file.digest, "size": file.size}
-                session.add(ModelFile(model_id=job.model, number=job.number, kind=kind, **known))
+            model_files.add(session, job.model, job.number, files)
             plain = msgspec.to_builtins(made)
             for name in ("format", "inputs", "outputs", "layers", "parameters", "notes", "needs"):
                 setattr(row, name, plain[name])
@@ -168,10 +167,3 @@ def _changed(session: Session, row: ModelVersion) -> None:
 def _of(job: Job) -> tuple:
     mine = ModelVersion.model_id == job.model, ModelVersion.number == job.number
     return *mine, ModelVersion.status == "converting"
-
-
-def _from_latest(job: Job):
-    """The path of a shard from where `latest/model.json` is served: it leads to this very version, so that
-    nobody who loads it meanwhile gets the weights of another.
-    """
-    return lambda path: f"../{job.number}/{tfjs_files.shard(path)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -22,6 +22,7 @@ from mlabs_ext.service.viewers import Viewer
 
 Number = int | Literal["latest"]
 MODEL = "model.json"
+STORAGES = get_args(wire.Storage)
 
 
 def as_lab(model: Model) -> orm.Lab:
@@ -87,7 +88,19 @@ def shown(
     made.layers = msgspec.convert(version.layers, list[wire.ModelLayer])
     made.notes, made.needs = version.notes, version.needs
     made.files = [file_shape(addresses, row, file) for file in _files(session, version)]
+    made.variants = _variants(session, addresses, row, version.number)
     return made
+
+
+def _variants(session: Session, addresses: Addresses, row: Model, number: int) -> list[wire.ModelVariant]:
+    mine = ModelFile.model_id == row.id, ModelFile.number == number, ModelFile.kind.in_(STORAGES)
+    query = select(ModelFile.kind, func.sum(ModelFile.size)).where(*mine).group_by(ModelFile.kind)
+    found = []
+    for kind, size in session.execute(query.order_by(ModelFile.kind)):
+        path = f"{kind}/{MODEL}"
+        urls = (addresses.model_file(row.owner, row.name, which, path) for which in (number, "latest"))
+        found.append(wire.ModelVariant(kind, int(size), *urls))
+    return found
 
 
 def _files(session: Session, version: ModelVersion) -> list[ModelFile]:

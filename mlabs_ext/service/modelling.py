@@ -13,6 +13,7 @@ from mlabs_ext.service.model_moderation import ModelModeration
 from mlabs_ext.service.model_outputs import ModelOutputs
 from mlabs_ext.service.model_queue import ModelQueue
 from mlabs_ext.service.model_shares import ModelShares
+from mlabs_ext.service.model_variants import ModelVariants
 from mlabs_ext.service.models import Models
 
 CLASSES: list[type[LoggingConfigurable]] = [Models, ModelQueue, Converter]
@@ -29,4 +30,6 @@ class Modelling:
         self.shares = ModelShares(parent=parent, **shared)
         self.moderation = ModelModeration(parent=parent, **shared)
         self.queue = ModelQueue(parent=parent, **shared)
-        self.loop = ModelLoop(self.queue, self.outputs, Converter(parent=parent), pool)
+        converter = Converter(parent=parent)
+        self.variants = ModelVariants(converter, pool, parent=parent, **shared)
+        self.loop = ModelLoop(self.queue, self.outputs, converter, pool)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, structs
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 from traitlets import Enum
 
@@ -18,7 +18,7 @@ from mlabs_ext.service.fields import plain
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.model_adding import ModelAdding, begun, touch
 from mlabs_ext.service.model_lists import ModelLists
-from mlabs_ext.service.model_rows import Number, edited, find, find_version
+from mlabs_ext.service.model_rows import STORAGES, Number, edited, find, find_version
 from mlabs_ext.service.model_trash import ModelTrash
 from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.orm_models import Model, ModelFile
@@ -117,15 +117,18 @@ class Models(ModelAdding, ModelLists, ModelTrash):
             return model_rows.shown(session, viewer, self.addresses, row, version)
 
     def file(self, viewer: Viewer, owner: str, name: str, number: Number, path: str) -> wire.Asset:
-        """The file that an address means; `latest` has a `model.json` of its own, see `ModelFile`."""
+        """The file that an address means: that of a variant where it begins so, as `float16/model.json`.
+
+        `latest` has a `model.json` of its own, see `ModelFile`.
+        """
         with self.store.read() as session:
             row = find(session, viewer, owner, name)
             version = find_version(session, viewer, row, number)
-            moving = number == "latest" and path == MODEL and version.status == "ready"
-            kinds = ("latest",) if moving else ("served", "source")
+            moves = number == "latest" and version.status == "ready"
             same = ModelFile.model_id == row.id, ModelFile.number == version.number
-            query = select(ModelFile).where(*same, ModelFile.path == path.replace("\0", "\ufffd"))
-            found = session.scalars(query.where(ModelFile.kind.in_(kinds)).order_by(ModelFile.kind)).first()
+            query = select(ModelFile).where(*same, _means(path.replace("\0", "\ufffd"), moves))
+            # A variant's before what came under such a name.
+            found = session.scalars(query.order_by(ModelFile.kind == "source")).first()
             if found is None:
                 raise NotFound(f"{owner}/{name} has no file {path!r:.100} there.", "file_not_found")
             shape = model_rows.file_shape(self.addresses, row, found)
@@ -139,6 +142,17 @@ class Models(ModelAdding, ModelLists, ModelTrash):
         title = (fields.title or "").strip() or fields.name or stem or "Model"
         visibility = fields.visibility or self.default_visibility
         return self.new_row(session, owner, fields.name, title[:200], visibility)
+
+
+def _means(path: str, moves: bool) -> ColumnElement[bool]:
+    """Which files a path means; `moves` is of the address that follows the model."""
+    variant, _, below = path.partition("/")
+    if moves and (path == MODEL or (variant in STORAGES and below == MODEL)):
+        return and_(ModelFile.kind == "latest", ModelFile.path == path)
+    plain = and_(ModelFile.kind.in_(("served", "source")), ModelFile.path == path)
+    if variant not in STORAGES:
+        return plain
+    return or_(plain, and_(ModelFile.kind == variant, ModelFile.path == below))
 
 
 def said_of(fields: wire.ModelCreate | wire.ModelChange | wire.ModelTake) -> dict[str, str]:

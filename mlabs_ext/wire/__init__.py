@@ -76,7 +76,10 @@ from mlabs_ext.wire.models import (
     ModelLayer,
     ModelStatus,
     ModelTake,
+    ModelVariant,
+    ModelVariantMake,
     ModelVersionCreate,
+    Storage,
     Tensor,
 )
 from mlabs_ext.wire.moderation import Decision, Report, ReportCreate, Reported, Verdict
@@ -226,6 +229,8 @@ __all__ = [
     "ModelLayer",
     "ModelStatus",
     "ModelTake",
+    "ModelVariant",
+    "ModelVariantMake",
     "ModelVersionCreate",
     "NotebookLab",
     "Notification",
@@ -282,6 +287,7 @@ __all__ = [
     "ShareKind",
     "ShareLink",
     "Stars",
+    "Storage",
     "Table",
     "Tag",
     "Tags",

@@ -12,6 +12,7 @@ from mlabs_ext.wire.runs import RunId
 
 ModelStatus = Literal["queued", "converting", "ready", "refused"]
 Shape = list[int | None]
+Storage = Literal["float16", "uint8"]
 Message = Annotated[str, Meta(max_length=1000)]
 
 
@@ -47,6 +48,24 @@ class ModelFile(Struct):
     url: str
 
 
+class ModelVariant(Struct):
+    """A version with its numbers in less room, and less exact: two bytes each as `float16`, one as `uint8`.
+
+    `url` and `latest_url` are what loads it, as those of the model; `size` is in bytes.
+    """
+
+    storage: Storage
+    size: int
+    url: str
+    latest_url: str
+
+
+class ModelVariantMake(Struct, forbid_unknown_fields=True):
+    """Which variant is to be made."""
+
+    storage: Storage
+
+
 class ModelError(Struct):
     """Why a version was refused, and what to do about it."""
 
@@ -63,7 +82,8 @@ class Model(Struct):
     ready or not. `notes` say what was changed when it was converted, `needs` are layers that TensorFlow.js
     lacks and `BASE/layers.js` has: it is loaded before the model. `size` is in bytes. `run` made it, of
     `lab`; both are null where that is not known, or not the asker's to know. `follows` is the file of the
-    lab's runs of which each new one becomes a version. Lists leave out `layers`, `files`, `notes`, `needs`.
+    lab's runs of which each new one becomes a version. Lists leave out `layers`, `files`, `notes`, `needs`
+    and `variants`.
     """
 
     owner: str
@@ -94,6 +114,7 @@ class Model(Struct):
     files: list[ModelFile] | UnsetType = UNSET
     notes: list[str] | UnsetType = UNSET
     needs: list[str] | UnsetType = UNSET
+    variants: list[ModelVariant] | UnsetType = UNSET
     error: ModelError | UnsetType = UNSET
     taken_down: datetime | None = None
     access: Access | UnsetType = UNSET

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from html import unescape
+from urllib.parse import urljoin
 
 import msgspec
 import pytest
@@ -136,6 +137,25 @@ def test_what_is_refused_is_told_on_its_page_to_who_may_edit_it(models):
     assert "this one is still served" in models.page("ada", PAGE).text
     assert "Lambda" not in models.page(None, PAGE).text
     assert models.get(None, f"{PAGE}/v/3").status_code == 404
+
+
+def test_smaller_files_are_made_with_a_button_and_served_for_ever(models):
+    assert "Smaller files" not in models.page(None, PAGE).text
+    assert "float16 , about 6 bytes" in models.page("ada", PAGE).text.replace("float16,", "float16 ,")
+    answer = models.send("ada", f"{PAGE}/v/2/variants", PAGE, storage="float16")
+    assert answer.headers["Location"].endswith(f"{PAGE}/v/2#variants")
+    address = f"{models.site.url}models/ada/sum/2/float16/model.json"
+    (field,) = models.page(None, PAGE).all("input", id="use-float16")
+    assert field["value"] == address
+    served = models.site.as_(None).get(address)
+    assert served.headers["Access-Control-Allow-Origin"] == "*"
+    assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    latest = models.site.as_(None).get("models/ada/sum/latest/float16/model.json")
+    assert latest.headers["Cache-Control"] == "public, no-cache"
+    (path,) = latest.json()["weightsManifest"][0]["paths"]
+    assert len(models.site.as_(None).get(urljoin(str(latest.url), path)).content) == 3 * 2
+    wrong = models.site.as_("ada").post("api/v1/models/ada/sum/versions/2/variants", json={"storage": "int4"})
+    assert wrong.status_code == 422
 
 
 def test_settings_are_for_who_may_edit(models):

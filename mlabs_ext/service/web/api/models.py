@@ -171,6 +171,26 @@ class ModelVersionHandler(BaseHandler):
         self.answer(await self.run(self.app.modelling.models.get, self.viewer, owner, model, wanted))
 
 
+class ModelVariantsHandler(BaseHandler):
+    """The variants of a version."""
+
+    @operation(
+        "Make a variant of a version, with its numbers in less room; later versions have it by themselves. "
+        "Where it is there already nothing changes",
+        body=wire.ModelVariantMake,
+        answer=wire.Model,
+        access="write",
+    )
+    async def post(self, owner: str, model: str, number: str) -> None:
+        """Make."""
+        self.require_user()
+        self.costs()
+        wanted = number if number == "latest" else int(number)
+        fields = self.body(wire.ModelVariantMake)
+        rule = self.app.modelling.variants.make
+        self.answer(await rule(self.viewer, owner, model, wanted, fields.storage))
+
+
 class ModelTakeHandler(BaseHandler):
     """A model that a run wrote."""
 
@@ -216,6 +236,7 @@ CALLS = [
     Route("/models/{owner}/{model}/restore", ModelRestoreHandler),
     Route("/models/{owner}/{model}/versions", ModelVersionsHandler),
     Route("/models/{owner}/{model}/versions/{number}", ModelVersionHandler),
+    Route("/models/{owner}/{model}/versions/{number}/variants", ModelVariantsHandler),
     Route("/labs/{owner}/{lab}/models", LabModelsHandler),
     Route("/me/trash/models", MyModelTrashHandler),
 ]

@@ -42,6 +42,7 @@ from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
+from mlabs_ext.service.web.pages.model_variants import MakeVariantAction
 from mlabs_ext.service.web.pages.models import (
     DeleteModelAction,
     ModelPage,
@@ -118,6 +119,7 @@ ROUTES = [
     (r"@([^/]+)/models", ModelsPage),
     (MODEL, ModelPage),
     (rf"{MODEL}/v/([1-9][0-9]{{0,8}})", ModelPage),
+    (rf"{MODEL}/v/([1-9][0-9]{{0,8}})/variants", MakeVariantAction),
     (rf"{MODEL}/settings", ModelSettingsPage),
     (rf"{MODEL}/sharing", ShareModelAction),
     (rf"{MODEL}/delete", DeleteModelAction),

@@ -14,6 +14,7 @@ from mlabs_ext.service.web.pages.architecture import draw, inside, rows
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.model_snippets import snippets
+from mlabs_ext.service.web.pages.model_variants import shown_variants
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
 
@@ -130,6 +131,7 @@ class ModelPage(Page):
             and await self.run(self.app.modelling.moderation.of_model, self.viewer, owner, name),
             document=f"{base}render/models/of/all/trial?theme=auto",
             served=f"{base}models/{segment(owner)}/{name}/{model.version}/model.json",
+            variants=shown_variants(model, self.site()),
             facts=[("Parameters", f"{model.parameters:,}"), ("Layers", f"{len(layers):,}")],
         )
 
