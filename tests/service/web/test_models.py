@@ -160,7 +160,7 @@ def test_a_model_made_private_leads_nowhere_at_once(site):
 
 def test_forms_that_are_none_are_refused_in_words(site):
     ada = site.as_("ada")
-    error(ada.post("api/v1/models", json={}), 422, "form_invalid")
+    error(ada.post("api/v1/models", json={}), 400, "form_invalid")
     form = {"Content-Type": "multipart/form-data; boundary=x"}
     error(ada.post("api/v1/models", content=b"", headers=form), 400, "form_invalid")
     cut = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.h5"\r\n\r\nabc'
