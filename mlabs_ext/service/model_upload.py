@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service.asset_paths import check_path
+from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.model_rows import MODEL
 
 KERAS = (".h5", ".hdf5", ".keras")
@@ -21,6 +22,28 @@ class Stored(NamedTuple):
     path: str
     digest: str
     size: int
+
+
+class Arriving:
+    """A file of a form, on its way into a blob; no row names that yet."""
+
+    def __init__(self, path: str, writer: Writer):
+        # Some browsers give the path as the sender's system writes it.
+        self._path, self._writer = path.replace("\\", "/"), writer.__enter__()
+
+    def write(self, data: memoryview) -> None:
+        """Take the next bytes."""
+        self._writer.write(data)
+
+    def commit(self) -> Stored:
+        """All of it is here."""
+        stored = Stored(self._path, self._writer.commit(), self._writer.size)
+        self.abandon()
+        return stored
+
+    def abandon(self) -> None:
+        """Nothing stays of what was not committed."""
+        self._writer.__exit__()
 
 
 def is_model(path: str) -> bool:

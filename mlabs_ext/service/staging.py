@@ -11,11 +11,13 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from urllib.parse import unquote
 
 from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import MLabsError
+from mlabs_ext.service.asset_paths import check_path
 from mlabs_ext.service.blobs_writer import is_held, space_needed
 from mlabs_ext.service.folders import make_folder
 
@@ -36,6 +38,32 @@ class Staged(NamedTuple):
     file: Path
 
 
+class Arriving:
+    """A file of a form, on its way into a folder."""
+
+    def __init__(self, path: str, file: Path):
+        self._staged = Staged(path, file)
+        with space_needed():
+            self._file = file.open("xb")
+
+    def write(self, data: memoryview) -> None:
+        """Take the next bytes."""
+        with space_needed():
+            self._file.write(data)
+
+    def commit(self) -> Staged:
+        """All of it is here."""
+        with space_needed():
+            self._file.close()
+        return self._staged
+
+    def abandon(self) -> None:
+        """Leave it: the folder goes as a whole."""
+        # What was not written is not wanted any more, on a full disk either.
+        with suppress(OSError):
+            self._file.close()
+
+
 class Folder:
     """A folder for what one request brings."""
 
@@ -47,6 +75,13 @@ class Folder:
         """A name for the next file, which is not there yet."""
         self._made += 1
         return self.path / f"{self._made}"
+
+    def opened(self, path: str) -> Arriving:
+        """Begin the file of a form that is to have this path; BadInput where it cannot have it."""
+        check_path(path)
+        # What is written as an address is not to become a path by being read as one.
+        check_path(unquote(path))
+        return Arriving(path, self.new())
 
 
 class Piece:

@@ -7,54 +7,29 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import msgspec
-from tornado.web import stream_request_body
 
 from mlabs_ext import wire
-from mlabs_ext.errors import BadInput, Forbidden, MLabsError, TooLarge, Unusable
+from mlabs_ext.errors import BadInput, Forbidden, TooLarge, Unusable
 from mlabs_ext.service.staging import Folder
-from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.form_handler import FormHandler
 from mlabs_ext.service.web.multipart import Form
 
 T = TypeVar("T", bound=wire.DataSources)
-DAY = 86400
 JSON_MAX = 4 * 1024 * 1024
 LISTS = ("tags", "uploads", "paths", "remove")
 # Of these, one field may have several: no part of them holds a comma or a space.
 WORDS = ("tags", "uploads")
 
 
-@stream_request_body
-class BringingHandler(BaseHandler):
-    """A handler whose POST may bring files: as a form, or as JSON that names where they are.
+class BringingHandler(FormHandler):
+    """A handler whose POST may bring files: as a form, or as JSON that names where they are."""
 
-    A browser's form says in its first field that it is one of ours; no file is taken before that.
-    """
-
-    takes_files = True
-    form: Form | None = None
-    failure: MLabsError | None = None
     folder: Folder
-    awaited_xsrf = False
-    done = False
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._stack = ExitStack()
         self._json = bytearray()
-
-    async def prepare(self) -> None:
-        """Refuse what can be refused now. Who sends at once gets the reason at the end of the body."""
-        self.request.connection.set_body_timeout(DAY)
-        try:
-            await super().prepare()
-            if self.request.method == "POST":
-                await self.begin()
-        except MLabsError as failure:
-            headers = self.request.headers
-            waits = "Expect" in headers and "X-Forwarded-For" not in headers
-            if self.request.method != "POST" or waits:
-                raise
-            self.failure = failure
 
     async def begin(self) -> None:
         """Make a folder for what comes, where there is room for it."""
@@ -64,84 +39,35 @@ class BringingHandler(BaseHandler):
         self.folder = await self.run(self._stack.enter_context, self.app.staging.folder())
         media = self.request.headers.get("Content-Type", "")
         if not media.startswith("application/json"):
-            self.form = Form(media, self.folder, room, self.app.datasets.max_files)
+            self.form = Form(media, self.folder.opened, room, self.app.datasets.max_files)
 
-    def _check_xsrf(self) -> None:
-        """A form without the header has a field for it, which comes with the body."""
-        if "X-Xsrftoken" in self.request.headers or "_xsrf" in self.request.arguments:
-            super()._check_xsrf()
-        else:
-            self.awaited_xsrf = True
-
-    def check_xsrf_cookie(self) -> None:
-        """JupyterHub asks for it as well, before it says whose session it is."""
-        if not self.awaited_xsrf:
-            super().check_xsrf_cookie()
-
-    async def data_received(self, chunk: bytes) -> None:
-        """Write a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.failure is not None:
+    async def take(self, chunk: bytes) -> None:
+        """Take a piece of the form, or of the JSON."""
+        if self.form is not None:
+            await super().take(chunk)
             return
-        try:
-            if self.form is None:
-                self._take_json(chunk)
-            else:
-                await self.run(self.form.feed, chunk)
-                self._check_form()
-        except MLabsError as failure:
-            self.failure = failure
-
-    def _take_json(self, chunk: bytes) -> None:
         self._json += chunk
         if len(self._json) > JSON_MAX:
             raise TooLarge(f"The body is over {JSON_MAX} bytes, which is the limit here.")
 
-    def _check_form(self, ended: bool = False) -> None:
-        """Go on only with a form of our own pages, where a browser's session sends it."""
-        if not self.awaited_xsrf or self.form is None:
-            return
-        given = self.form.fields.get("_xsrf")
-        if given:
-            self.request.arguments["_xsrf"] = [given[0].encode()]
-            self.awaited_xsrf = False
-            super()._check_xsrf()
-        elif ended or self.form.files:
-            raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid")
-
     async def received(self, shape: type[T]) -> T:
         """Everything is here: the fields in their shape."""
-        if self.failure is not None:
-            raise self.failure
-        if self.form is None:
-            if self.awaited_xsrf:
-                raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid")
-            # The only way to hand it to what reads JSON.
-            self.request.body = bytes(self._json)
-            return self.body(shape)
-        self._check_form(ended=True)
-        await self.run(self.form.finish)
-        return shape_of(self.form.fields, shape)
+        if self.failure is not None or self.form is not None:
+            return shape_of((await self.whole_form()).fields, shape)
+        if self.awaited_xsrf:
+            raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid")
+        # The only way to hand it to what reads JSON.
+        self.request.body = bytes(self._json)
+        return self.body(shape)
 
     @property
     def came(self) -> list:
         """The files that the form brought."""
         return self.form.files if self.form else []
 
-    def on_finish(self) -> None:
-        """Be done, once; what was not kept is gone."""
-        if not self.done:
-            self.done = True
-            super().on_finish()
-            self.app.pool.submit(self._leave)
-
-    def on_connection_close(self) -> None:
-        """The sender has left: nothing of it counts."""
-        super().on_connection_close()
-        self.on_finish()
-
-    def _leave(self) -> None:
-        if self.form is not None:
-            self.form.close()
+    def leave(self) -> None:
+        """Let go of the folder as well."""
+        super().leave()
         self._stack.close()
 
 

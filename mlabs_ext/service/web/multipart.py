@@ -1,54 +1,69 @@
-"""Takes a multipart form apart while it comes: fields stay in memory, files go to a folder at once."""
+"""Takes a multipart form apart while it comes: fields stay in memory, files go where they belong at once."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import BinaryIO
-from urllib.parse import unquote
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, Protocol, TypeVar
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from mlabs_ext.errors import BadInput, TooLarge, Unusable
-from mlabs_ext.service.asset_paths import check_path
-from mlabs_ext.service.blobs_writer import space_needed
 from mlabs_ext.service.sizes import spoken
-from mlabs_ext.service.staging import Folder, Staged
 
 MULTIPART = b"multipart/form-data"
 FIELDS_MAX = 1024 * 1024
 HEAD_MAX = 16 * 1024
 
+F = TypeVar("F")
+F_co = TypeVar("F_co", covariant=True)
 
-class Form:
+
+class Arriving(Protocol[F_co]):
+    """A file on its way in."""
+
+    def write(self, data: memoryview) -> object:
+        """Take the next bytes."""
+
+    def commit(self) -> F_co:
+        """Keep what came, and say what it is now."""
+
+    def abandon(self) -> None:
+        """Let go of it: the rest does not come."""
+
+
+class Form(Generic[F]):
     """A form on its way in; `feed` is called with each piece of it, by one thread at a time.
 
-    `fields` are its fields, each with all of its values; `files` those of its files that are here.
+    `fields` are its fields, each with all of its values; `files` what `opened` made of those files that are
+    here, and `begun` counts all that have begun. `opened` gets the path that the sender gives a file. All
+    files together may have `room` bytes.
     """
 
-    def __init__(self, media: str, folder: Folder, room: int, max_files: int):
+    def __init__(self, media: str, opened: Callable[[str], Arriving[F]], room: int, max_files: int):
         kind, options = parse_options_header(media)
         if kind != MULTIPART or not options.get(b"boundary"):
-            raise BadInput("The body is no form: send multipart/form-data, or JSON.", "form_invalid")
+            raise BadInput(
+                "The body is no form: send multipart/form-data, with the files in the field `file`.",
+                "form_invalid",
+            )
         self.fields: dict[str, list[str]] = {}
-        self.files: list[Staged] = []
-        self._folder, self._room, self._max_files = folder, room, max_files
+        self.files: list[F] = []
+        self.begun = 0
+        self._opened, self._room, self._max_files = opened, room, max_files
         self._kept = self._written = 0
-        self._file: BinaryIO | None = None
+        self._file: Arriving[F] | None = None
         self._ended = False
         names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
         calls = {f"on_{name}": getattr(self, f"_{name}") for name in (*names, "headers_finished", "end")}
-        try:
+        with _readable():
             self._parser = MultipartParser(options[b"boundary"], calls)  # type: ignore[arg-type]
-        except FormParserError as error:
-            raise _invalid(error) from error
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece."""
-        try:
+        with _readable():
             self._parser.write(chunk)
-        except FormParserError as error:
-            raise _invalid(error) from error
 
     def finish(self) -> None:
         """Be sure that it came to its end."""
@@ -57,12 +72,10 @@ class Form:
             raise BadInput("The form ends in the middle: send it once more.", "form_invalid")
 
     def close(self) -> None:
-        """Leave the file that is written to, if there is one."""
-        if self._file is not None:
-            # What was not written is not wanted any more, on a full disk either.
-            with suppress(OSError):
-                self._file.close()
-            self._file = None
+        """Let go of the file that did not come to its end, if there is one."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.abandon()
 
     def _part_begin(self) -> None:
         self._name, self._value = "", bytearray()
@@ -90,15 +103,10 @@ class Form:
             self._begin(_text(given))
 
     def _begin(self, path: str) -> None:
-        check_path(path)
-        # What is written as an address is not to become a path by being read as one.
-        check_path(unquote(path))
-        if len(self.files) >= self._max_files:
+        if self.begun >= self._max_files:
             raise TooLarge(f"At most {self._max_files} files are taken at once.", "too_many_files")
-        file = self._folder.new()
-        with space_needed():
-            self._file = file.open("xb")
-        self.files.append(Staged(path, file))
+        self._file = self._opened(path)
+        self.begun += 1
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._file is None:
@@ -108,14 +116,12 @@ class Form:
         self._written += end - start
         if self._written > self._room:
             raise TooLarge(f"There is room for {spoken(self._room)} here.", "upload_too_large")
-        with space_needed():
-            self._file.write(memoryview(data)[start:end])
+        self._file.write(memoryview(data)[start:end])
 
     def _part_end(self) -> None:
-        if self._file is not None:
-            with space_needed():
-                self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            self.files.append(file.commit())
         elif self._name:
             self.fields.setdefault(self._name, []).append(_text(bytes(self._value)))
 
@@ -125,8 +131,17 @@ class Form:
     def _count(self, more: int) -> None:
         """Fields and heads of parts stay in memory: there is an end to them."""
         self._kept += more
-        if self._kept > FIELDS_MAX + HEAD_MAX * (len(self.files) + 1):
+        if self._kept > FIELDS_MAX + HEAD_MAX * (self.begun + 1):
             raise TooLarge("The fields of this form are too long.", "fields_too_large")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say in our own words that a form is none."""
+    try:
+        yield
+    except FormParserError as error:
+        raise BadInput(f"The form cannot be read: {error}.", "form_invalid") from error
 
 
 def _text(data: bytes) -> str:
@@ -134,7 +149,3 @@ def _text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise Unusable("The form is not in UTF-8.", "fields_invalid") from error
-
-
-def _invalid(error: Exception) -> BadInput:
-    return BadInput(f"The form cannot be read: {error}.", "form_invalid")

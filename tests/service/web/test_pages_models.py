@@ -34,8 +34,8 @@ def models(start_site):
         yield Town(site)
 
 
-def post(town, who, path, files, **fields):
-    page = town.page(who, path)
+def post(town, who, path, files, shown_by=None, **fields):
+    page = town.page(who, shown_by or path)
     fields["_xsrf"] = page.all("input", name="_xsrf")[0]["value"]
     parts = [("file", (name, data, "application/octet-stream")) for name, data in files.items()]
     return town.person(who).post(path, data=fields, files=parts)
@@ -128,8 +128,8 @@ def test_a_model_is_uploaded_without_a_script(models):
 
 
 def test_what_is_refused_is_told_on_its_page_to_who_may_edit_it(models):
-    path = f"{PAGE}/settings"
-    answer = post(models, "ada", path, keras("lambdas.keras3.keras"), do="version", message="")
+    files = keras("lambdas.keras3.keras")
+    answer = post(models, "ada", f"{PAGE}/version", files, f"{PAGE}/settings", message="")
     assert answer.headers["Location"].endswith(f"{PAGE}/v/3")
     refused = models.page("ada", f"{PAGE}/v/3").text
     assert "Version 3 was refused." in refused

@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 from typing import Any
 
 import msgspec
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Full, TooLarge, Unusable
+from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.model_form import FormHandler
+from mlabs_ext.service.web.model_form import ModelFormHandler, settled
+from mlabs_ext.service.web.multipart import Form
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
 
-# Seconds that an upload waits for its conversion, and between two looks.
-PATIENCE, LONGEST, LOOK = 10, 60, 0.2
+# Seconds that an upload waits for its conversion.
+PATIENCE, LONGEST = 10, 60
 WAIT = {"wait": "0 to 60 seconds that the answer may wait for the conversion, 10 by default."}
 # Why a version is refused, where that has a status of its own.
 OTHERWISE = {"too_large": TooLarge, "storage_full": Full}
 
 
-class ModelUploadHandler(FormHandler):
+class ModelUploadHandler(ModelFormHandler):
     """What uploads share."""
 
-    @property
-    def max_files_size(self) -> int:
-        """As set for models."""
-        return self.app.modelling.models.max_size
-
-    def expect(self, size: int) -> None:
-        """Ask the rules."""
-        self.app.modelling.models.expect(self.viewer, size)
-
     def fields(self, shape: type) -> Any:
-        """The form's fields as a shape."""
+        """The form's fields, and those of the query, as a shape."""
+        asked = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        sent = {name: values[-1] for name, values in self.form.fields.items()} if self.form else {}
+        asked.pop("wait", None)
         try:
-            return msgspec.convert(self.given("wait"), shape)
+            return msgspec.convert(asked | sent, shape)
         except msgspec.ValidationError as error:
             raise Unusable(f"The fields do not fit: {error}.", "fields_invalid") from error
 
+    def key(self, form: Form[Stored]) -> Key | None:
+        """The Idempotency-Key, tied to the fields and to what is in the files."""
+        given = self.request.headers.get("Idempotency-Key")
+        if given is None:
+            return None
+        said = [self.request.uri, sorted(form.fields.items()), sorted(form.files)]
+        return Key.checked(given, hashlib.sha256(repr(said).encode()).hexdigest())
+
     async def settled(self, model: wire.Model) -> None:
         """Answer with the model once it is ready, or with why it was refused; what waits longer as it is."""
-        left, rule = self.number("wait", PATIENCE, 0, LONGEST), self.app.modelling.models.get
-        place = model.owner, model.name, model.version
-        until = asyncio.get_running_loop().time() + left
-        while model.status in ("queued", "converting") and asyncio.get_running_loop().time() < until:
-            await asyncio.sleep(LOOK)
-            model = await self.run(rule, self.viewer, *place)
+        model = await settled(self, model, self.number("wait", PATIENCE, 0, LONGEST))
         if model.status == "refused" and model.error:
             detail = {"model": f"{model.owner}/{model.name}", "version": model.version}
             kind = OTHERWISE.get(model.error.code, Unusable)
@@ -84,7 +84,7 @@ class ModelsHandler(ModelUploadHandler):
         """Create."""
         form = await self.whole_form()
         fields = self.fields(wire.ModelCreate)
-        rule, key = self.app.modelling.models.create, self.form_key()
+        rule, key = self.app.modelling.models.create, self.key(form)
         await self.settled(await self.run(rule, self.viewer, fields, form.files, key))
 
 
@@ -157,7 +157,7 @@ class ModelVersionsHandler(ModelUploadHandler):
         """Add."""
         form = await self.whole_form()
         fields = self.fields(wire.ModelVersionCreate)
-        rule, key = self.app.modelling.models.add_version, self.form_key()
+        rule, key = self.app.modelling.models.add_version, self.key(form)
         await self.settled(await self.run(rule, self.viewer, owner, model, fields, form.files, key))
 
 

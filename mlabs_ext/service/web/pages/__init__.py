@@ -42,17 +42,17 @@ from mlabs_ext.service.web.pages.imports import ImportAction, ImportPage
 from mlabs_ext.service.web.pages.lab import ForksPage, LabPage, ToOriginalAction
 from mlabs_ext.service.web.pages.link import LinkPage
 from mlabs_ext.service.web.pages.me import MePage
-from mlabs_ext.service.web.pages.model_variants import MakeVariantAction
-from mlabs_ext.service.web.pages.models import (
+from mlabs_ext.service.web.pages.model_forms import (
     DeleteModelAction,
-    ModelPage,
     ModelSettingsPage,
-    ModelsPage,
+    ModelVersionAction,
     NewModelPage,
     RestoreModelAction,
     ShareModelAction,
     TakeModelAction,
 )
+from mlabs_ext.service.web.pages.model_variants import MakeVariantAction
+from mlabs_ext.service.web.pages.models import ModelPage, ModelsPage
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
 from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
@@ -121,6 +121,7 @@ ROUTES = [
     (rf"{MODEL}/v/([1-9][0-9]{{0,8}})", ModelPage),
     (rf"{MODEL}/v/([1-9][0-9]{{0,8}})/variants", MakeVariantAction),
     (rf"{MODEL}/settings", ModelSettingsPage),
+    (rf"{MODEL}/version", ModelVersionAction),
     (rf"{MODEL}/sharing", ShareModelAction),
     (rf"{MODEL}/delete", DeleteModelAction),
     (rf"{MODEL}/restore", RestoreModelAction),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
 
 T = TypeVar("T")
+# Of these, what a person entered or sent is the cause.
+MENDED = (400, 409, 413, 422, 507)
 # What msgspec says of a text that is too short or too long.
 LENGTH = re.compile(r"length (?:(?P<few>>= 1)|<= (?P<most>\d+)) - at `\$\.(?P<field>\w+)`")
 
@@ -56,7 +58,7 @@ class Page(PageHandler):
         try:
             return await work
         except MLabsError as error:
-            if error.status not in (400, 409, 422):
+            if error.status not in MENDED:
                 raise
             shown = again(error.message, error.status)
             if isawaitable(shown):

@@ -10,14 +10,12 @@ from mlabs_ext.errors import BadInput, MLabsError, NotFound
 from mlabs_ext.names import split_lab
 from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
-from mlabs_ext.service.web.pages.base import Page, shaped
+from mlabs_ext.service.web.pages.base import MENDED, Page, shaped
 from mlabs_ext.service.web.pages.datasets import address
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
 
 FIELDS = ("title", "description", "license", "source", "tags", "visibility")
 NEW = dict.fromkeys(FIELDS, "") | {"visibility": "private", "url": ""}
-# What a person mends in the form; everything else is an error page.
-MENDED = (400, 409, 413, 422, 507)
 # "Read and fork it" is for labs.
 WHO = [
     ("public", "Public", "Everybody can find and use it. It needs a license and a description."),
