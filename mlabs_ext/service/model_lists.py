@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -17,6 +17,8 @@ from mlabs_ext.service.viewers import Viewer
 NEWEST = Sort("models", Model.updated, Model.id, datetime)
 NUMBERS = Sort("model versions", ModelVersion.number, ModelVersion.number, int)
 OF_LAB = 20
+# The whole of a list of more is never searched: the newest are.
+SEARCHED, WORDS = 2000, 8
 Page = tuple[list[wire.Model], str | None]
 
 
@@ -24,13 +26,22 @@ class ModelLists(Rules):
     """The rules about finding models."""
 
     def find(
-        self, viewer: Viewer, owner: str | None = None, limit: int = 30, cursor: str | None = None
+        self,
+        viewer: Viewer,
+        owner: str | None = None,
+        limit: int = 30,
+        cursor: str | None = None,
+        q: str | None = None,
     ) -> Page:
-        """Public models, last changed first; of `owner` all where the viewer acts for them."""
+        """Public models, last changed first; of `owner` all where the viewer acts for them.
+
+        The words of `q` are looked for in owners, names, titles and descriptions of the newest ones.
+        """
         own = owner is not None and viewer.acts_for(owner)
         query = select(Model).where(Model.deleted.is_(None) if own else text(orm.LISTED))
         if owner is not None:
             query = query.where(Model.owner == owner.replace("\0", ""))
+        query = _with_words(query, (q or "").replace("\0", "").split()[:WORDS])
         with self.store.read() as session:
             rows, following = NEWEST.page(session, query, limit, cursor)
             return model_rows.heads(session, viewer, self.addresses, _latest(session, rows)), following
@@ -71,6 +82,17 @@ class ModelLists(Rules):
 
 
 as_lab = model_rows.as_lab
+
+
+def _with_words(query: Select[tuple[Model]], words: list[str]) -> Select[tuple[Model]]:
+    if not words:
+        return query
+    newest = query.order_by(Model.updated.desc(), Model.id.desc()).limit(SEARCHED).subquery()
+    found = select(Model).where(Model.id.in_(select(newest.c.id)))
+    for word in words:
+        fields = Model.owner, Model.name, Model.title, Model.description
+        found = found.where(or_(*(field.icontains(word, autoescape=True) for field in fields)))
+    return found
 
 
 def _listed(viewer: Viewer, row: Model) -> bool:

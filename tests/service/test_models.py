@@ -278,3 +278,13 @@ def test_lists_have_pages(bench):
     rest, end = bench.models.find(bench.ada, owner="ada", limit=3, cursor=cursor)
     assert [model.name for model in (*found, *rest)] == made[::-1]
     assert end is None
+
+
+async def test_words_are_looked_for_in_what_is_said_of_models(bench, tmp_path):
+    bench.create(title="Digits", description="Reads 100% of what is written by hand.")
+    bench.create(title="Sums", visibility="private")
+    await bench.convert(tmp_path)
+    counts = {"digits": 1, "DIGITS hand": 1, "digits sums": 0, "%": 1, "_": 0, "sums": 0, "ada": 1}
+    for q, found in counts.items():
+        assert len(names(bench.models.find(bench.nobody, q=q))) == found, q
+    assert names(bench.models.find(bench.ada, owner="ada", q="sums")) == ["sums"]

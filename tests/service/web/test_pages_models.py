@@ -168,6 +168,8 @@ def test_settings_are_for_who_may_edit(models):
         "ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="share", kind="user", who="bob", access="view"
     )
     assert "New title" in models.page("bob", PAGE).text
+    assert "Shared with me" in models.page("bob", "@bob/models").text
+    assert "New title" not in models.page("admin", "models?q=title").text
     models.send("ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="remove", kind="user", who="bob")
     assert models.get("bob", PAGE).status_code == 404
 
@@ -209,6 +211,12 @@ def test_a_run_offers_what_it_wrote_and_the_lab_lists_it(models):
     lab = models.page(None, "@ada/x")
     assert "/services/mlabs/@ada/models/x" in lab.links()
     assert "/services/mlabs/@ada/models/x/v/1" in models.page("ada", page).links()
+
+
+def test_words_find_models_from_the_list_and_from_explore(models):
+    assert "The sum" in models.page(None, "models?q=adds").text
+    assert "No model has these words" in models.page(None, "models?q=adds+nothing").text
+    assert "/services/mlabs/models?q=adds" in models.page(None, "?q=adds").links()
 
 
 def test_empty_lists_teach(empty_town):

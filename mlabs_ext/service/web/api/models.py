@@ -19,6 +19,11 @@ from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
 # Seconds that an upload waits for its conversion.
 PATIENCE, LONGEST = 10, 60
 WAIT = {"wait": "0 to 60 seconds that the answer may wait for the conversion, 10 by default."}
+FIND_QUERY = {
+    "q": "Words to look for in the newest ones: in owners, names, titles and descriptions.",
+    "owner": "Only models of this person.",
+    **LIST_QUERY,
+}
 # Why a version is refused, where that has a status of its own.
 OTHERWISE = {"too_large": TooLarge, "storage_full": Full}
 
@@ -60,13 +65,15 @@ class ModelsHandler(ModelUploadHandler):
     @operation(
         "Public models, last changed first; one's own, or a person's, with `owner`",
         answer=list[wire.Model],
-        query={"owner": "Only models of this person.", **LIST_QUERY},
+        query=FIND_QUERY,
     )
     async def get(self) -> None:
         """List."""
-        owner = self.get_query_argument("owner", None)
+        owner, q = self.get_query_argument("owner", None), self.get_query_argument("q", None)
+        if q:
+            self.costs()
         rule = self.app.modelling.models.find
-        self.answer_list(*await self.run(rule, self.viewer, owner, **self.paging()))
+        self.answer_list(*await self.run(rule, self.viewer, owner, q=q, **self.paging()))
 
     @operation(
         "Upload a model: an .h5 or .keras file, or model.json and its shards; `model.save(url)` of "

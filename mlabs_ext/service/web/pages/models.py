@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from mlabs_ext import wire
 from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.architecture import draw, inside, rows
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.model_snippets import snippets
 from mlabs_ext.service.web.pages.model_variants import shown_variants
-from mlabs_ext.service.web.pages.runs import next_page
 
 PAGE, VERSIONS = 30, 50
 
@@ -19,11 +20,20 @@ class ModelsPage(Page):
     async def get(self, owner: str | None = None) -> None:
         """List."""
         rules, cursor = self.app.modelling.models, self.get_query_argument("cursor", None)
-        models, following = await self.run(rules.find, self.viewer, owner, PAGE, cursor)
+        q = self.get_query_argument("q", "").strip()
+        if q:
+            self.costs()
+        models, following = await self.run(rules.find, self.viewer, owner, PAGE, cursor, q)
         mine = owner is not None and self.viewer.owns(owner)
-        trash = await self.run(rules.trash, self.viewer) if mine else []
         self.page(
-            "models.html", models=models, owner=owner, mine=mine, trash=trash, next=next_page(following)
+            "models.html",
+            models=models,
+            owner=owner,
+            mine=mine,
+            q=q,
+            trash=await self.run(rules.trash, self.viewer) if mine else [],
+            shared=await self.run(self.app.modelling.shares.with_me, self.viewer) if mine else [],
+            next=following and f"?{urlencode(({'q': q} if q else {}) | {'cursor': following})}",
         )
 
 
