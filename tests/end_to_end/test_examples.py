@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.foreign_site import foreign_site, pasted
+from support.models import keras
 from support.node import node, node_modules
 from support.person import Person
 from support.screenshots import keep
@@ -243,6 +244,23 @@ def test_what_the_run_trained_is_a_model_that_a_page_elsewhere_loads(mlabs_up, d
         expect(page).to_have_title(re.compile(r"^\["), timeout=30_000)
         read = np.array(json.loads(page.title()))
     assert read == pytest.approx(np.array([sample["probabilities"] for sample in samples]), abs=1e-5)
+
+
+@pytest.mark.browser
+def test_the_code_that_a_model_has_for_node_js_runs_as_it_stands(mlabs_up, ada, modules, page, tmp_path):
+    """With a layer that TensorFlow.js lacks, whose script is fetched as the code says."""
+    ((name, data),) = keras("gru.keras3.h5").items()
+    made = ada.ok("POST", "models?wait=20", files=[("file", (name, data))], data={"name": "steps"})
+    page.goto(urljoin(mlabs_up.url, made["page_url"]))
+    code = page.get_by_label("On Node.js", exact=True).input_value()
+    (tmp_path / "predict.mjs").write_text(code)
+    (tmp_path / "node_modules").symlink_to(modules)
+    fetched = re.search(r"^// curl -O (\S+/layers\.js)$", code, re.MULTILINE)
+    assert fetched
+    (tmp_path / "layers.js").write_bytes(page.request.get(fetched[1]).body())
+    done = node(tmp_path / "predict.mjs")
+    assert done.returncode == 0, done.stderr
+    assert "Tensor" in done.stdout
 
 
 @pytest.mark.browser

@@ -69,8 +69,6 @@ class Person:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
-    # this person's servers
-
     def model(self, timeout: float = 60, **take: Any) -> dict[str, Any]:
         """The model made of what a run wrote, once it is converted or refused."""
         made = self.ok("POST", "models/from-run", json=take)
@@ -79,6 +77,8 @@ class Person:
             time.sleep(0.3)
             made = self.ok("GET", f"models/{made['owner']}/{made['name']}/versions/{made['version']}")
         return made
+
+    # this person's servers
 
     def start(self, lab: str, timeout: float = 600) -> str:
         """Start the server of my lab `lab`; return its path, `/user/ada/mnist/`."""

@@ -63,7 +63,7 @@ def snippets(model: Model, site: str) -> Snippets:
 def _browser(model: Model, site: str, lines: list[str]) -> str:
     """A page: it needs nothing but what is here."""
     scripts = ["tf.js", *(["layers.js"] if model.needs else [])]
-    private = ["// It is private: only pages of this site can load it, and those of nobody else."]
+    private = ["// It is private: pages of other sites cannot load it."]
     body = (private if model.visibility == "private" else []) + lines
     head = [f'<script src="{site}{script}"></script>' for script in scripts]
     return "\n".join([*head, '<script type="module">', *(f"  {line}" for line in body), "</script>"])
