@@ -1,4 +1,4 @@
-"""A dataset of a gigabyte, from an upload that breaks to a notebook that reads it; a short way of it in CI."""
+"""A dataset of a gigabyte, from a broken upload to a notebook that reads it; a short way of it in CI."""
 
 from __future__ import annotations
 
