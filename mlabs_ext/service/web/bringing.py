@@ -14,6 +14,7 @@ from mlabs_ext.errors import BadInput, Forbidden, MLabsError, TooLarge, Unusable
 from mlabs_ext.service.staging import Folder
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.multipart import Form
+from mlabs_ext.service.web.silence import Silence
 
 T = TypeVar("T", bound=wire.DataSources)
 DAY = 86400
@@ -41,6 +42,7 @@ class BringingHandler(BaseHandler):
         super().__init__(*args, **kwargs)
         self._stack = ExitStack()
         self._json = bytearray()
+        self.silence = Silence(self)
 
     async def prepare(self) -> None:
         """Refuse what can be refused now. Who sends at once gets the reason at the end of the body."""
@@ -49,6 +51,7 @@ class BringingHandler(BaseHandler):
             await super().prepare()
             if self.request.method == "POST":
                 await self.begin()
+                self.silence.begins()
         except MLabsError as failure:
             headers = self.request.headers
             waits = "Expect" in headers and "X-Forwarded-For" not in headers
@@ -80,8 +83,13 @@ class BringingHandler(BaseHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Write a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.failure is not None:
-            return
+        self.silence.ends()
+        if self.failure is None:
+            await self.take(chunk)
+        self.silence.begins()
+
+    async def take(self, chunk: bytes) -> None:
+        """Put a piece where it belongs."""
         try:
             if self.form is None:
                 self._take_json(chunk)
@@ -110,6 +118,7 @@ class BringingHandler(BaseHandler):
 
     async def received(self, shape: type[T]) -> T:
         """Everything is here: the fields in their shape."""
+        self.silence.ends()
         if self.failure is not None:
             raise self.failure
         if self.form is None:
@@ -131,6 +140,7 @@ class BringingHandler(BaseHandler):
         """Be done, once; what was not kept is gone."""
         if not self.done:
             self.done = True
+            self.silence.ends()
             super().on_finish()
             self.app.pool.submit(self._leave)
 

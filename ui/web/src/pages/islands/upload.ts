@@ -9,7 +9,9 @@ const SMALL = 8 * 1024 * 1024;
 const MANY = 100;
 /** Seconds before each further try; what was sent in between begins them anew. */
 const PAUSES = [1, 2, 5, 10, 20, 30, 60];
-const AGAIN = new Set([409, 423, 429, 500, 502, 503, 504]);
+/** The service does not know yet that an earlier connection is gone. */
+const LOCKED = 423;
+const AGAIN = new Set([409, LOCKED, 429, 500, 502, 503, 504]);
 
 class Refused extends Error {
   constructor(
@@ -87,7 +89,8 @@ async function send(to: Sending, file: File): Promise<string> {
       if (error instanceof Refused || to.stopped.aborted) throw error;
       return null;
     });
-    // What came of a piece that broke is not sent once more.
+    // What came of a piece that broke is not sent once more; it has to end there as well first.
+    if (!sent?.ok) await wait(sent?.status === LOCKED ? 5 : 1);
     const now = sent?.ok ? sent : await patiently(to, () => ask(to, "HEAD", url, {}));
     offset = Number(now.headers.get("Upload-Offset"));
     to.shown(offset);
