@@ -73,6 +73,7 @@ def test_the_library_lists_and_searches(birds):
     page = birds.page(None, "datasets")
     assert "/services/mlabs/@ada/datasets/birds" in page.links()
     assert "Birds" in birds.page(None, "datasets?q=birds").text
+    assert any(link.endswith("/datasets?q=birds%20now") for link in birds.page(None, "?q=birds now").links())
     assert "No dataset has these words" in birds.page(None, "datasets?q=fish").text
     assert "Datasets of bob" in birds.page(None, "datasets?owner=bob").text
 
@@ -154,6 +155,10 @@ def test_a_private_ones_name_is_nowhere(birds):
     for path in (here, f"{here}?file=birds.csv"):
         assert birds.get("bob", path).text.count("Birds") == 0
         assert birds.get("bob", path).status_code == 404
+    assert "Nothing is shared with you yet" in birds.page("bob", "me/shared").text
+    assert birds.send("ada", f"{here}/share", settings, who="bob", access="view").status_code == 303
+    assert "Birds" in birds.page("bob", "me/shared").text
+    assert birds.page("bob", here).text.count("Birds")
 
 
 def test_without_any_the_page_says_what_they_are(empty_town):
