@@ -107,6 +107,8 @@ service = [
     f"--Catalogue.local={spawner == 'local'}",
     # Where servers share the hub's machine, more runs at a time than processors would end none sooner.
     *([f"--BatchQueue.max_running={os.cpu_count() or 1}"] if spawner in ("local", "docker") else []),
+    # Both mount folders of this machine, or of one that all of them share.
+    *(["--DataMounts.enabled=True"] if spawner in ("docker", "swarm") else []),
 ]
 person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
 

@@ -217,8 +217,8 @@ class LabContainer(DockerSpawner):
     def volume_binds(self) -> dict[str, Any]:
         """The user's files, and the datasets, which nobody changes."""
         binds = {**super().volume_binds, self.volume: {"bind": str(HOME), "mode": "rw"}}
-        if self.datasets:
-            binds[self.datasets] = {"bind": DATA, "mode": "ro"}
+        if self.data_folder:
+            binds[self.data_folder] = {"bind": DATA, "mode": "ro"}
         return binds
 
     @property

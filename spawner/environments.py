@@ -193,6 +193,15 @@ class EnvironmentMixin(Metered):
             # Whoever waits for a run wants to know soon that its server is gone.
             self.poll_interval = min(5, self.poll_interval)
 
+    @property
+    def data_folder(self) -> str:
+        """What is mounted in `/data`, read-only: the administrator's datasets, else those of the lab.
+
+        Where homes are no folders of this machine, the service's folders are none that could be mounted.
+        """
+        own = self.grant.data if self.grant and getattr(self, "homes", "") else None
+        return self.datasets or own or ""
+
     def get_env(self) -> dict[str, str]:
         """What the server, its extension and its kernels know of the lab."""
         env = super().get_env()

@@ -197,11 +197,12 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
             (volume("shm", memory(self.shared_memory)), "/dev/shm"),  # noqa: S108 - the container's own
             *((volume(f"scratch{path.replace('/', '-')}", disk()), path) for path in SCRATCH),
         ]
-        if self.datasets_claim:
-            mounted.append((volume("datasets", claim(self.datasets_claim, read_only=True)), DATA))
+        source = claim(self.datasets_claim, read_only=True) if self.datasets_claim else disk()
+        mounted.append((volume("datasets", source), DATA))
         pod.spec.volumes = [*(pod.spec.volumes or []), *(one for one, _ in mounted)]
+        read_only = bool(self.datasets_claim) or None
         mounts = [
-            V1VolumeMount(name=one.name, mount_path=path, read_only=path == DATA or None)
+            V1VolumeMount(name=one.name, mount_path=path, read_only=read_only if path == DATA else None)
             for one, path in mounted
         ]
         container = pod.spec.containers[0]
@@ -210,6 +211,9 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
     def get_env(self) -> dict[str, str]:
         """Hub and service are reached through the proxy; every server has its own runtime files."""
         env = super().get_env()
+        if not self.datasets_claim:
+            # The server puts links to the datasets there that it fetches.
+            env["MLABS_DATA_LINKS"] = DATA
         if self.url:
             base, user = self.hub.base_url, self.user.escaped_name
             env["JUPYTERHUB_API_URL"] = f"{self.url}{base}api"

@@ -18,7 +18,7 @@ from jupyterhub.traitlets import ByteSpecification
 from traitlets import Dict, Float, Instance, Integer, Unicode
 
 from mlabs_spawner import engine, objects
-from mlabs_spawner.container import HOME, USER, LabContainer
+from mlabs_spawner.container import DATA, HOME, USER, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
 from mlabs_spawner.leftovers import Leftovers
@@ -235,6 +235,8 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
         env["JUPYTERHUB_API_URL"] = f"{self.url}{base}api"
         env["JUPYTERHUB_ACTIVITY_URL"] = f"{self.url}{base}api/users/{user}/activity"
         env["MLABS_SERVICE_URL"] = f"{self.url}{base.removesuffix('hub/')}services/mlabs/"
+        if not self.data_folder:
+            env["MLABS_DATA_LINKS"] = DATA
         if self.choice.accelerator == "none":
             # Some images show all GPUs to whoever says nothing.
             env["NVIDIA_VISIBLE_DEVICES"] = "void"

@@ -22,8 +22,11 @@ class SwarmFiles:
     def mounts(self) -> list[Mount]:
         """The user's files, and the datasets for reading."""
         mounts = [self.home_mount()]
-        if self.datasets:
-            mounts.append(Mount(DATA, str(Path(self.datasets).absolute()), type="bind", read_only=True))
+        if self.data_folder:
+            mounts.append(Mount(DATA, str(Path(self.data_folder).absolute()), type="bind", read_only=True))
+        else:
+            # The server puts links to those here that it fetches.
+            mounts.append(Mount(DATA, None, type="tmpfs", tmpfs_size=MEBIBYTE, tmpfs_mode=0o1777))
         return mounts
 
     def home_mount(self) -> Mount:

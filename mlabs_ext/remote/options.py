@@ -11,6 +11,10 @@ LOGIN = "Sign in at an MLabs. The token is kept in ~/.config/mlabs/login.json ($
 RUN = """Run a notebook or a lab in the background: all of its cells, on a server of its own. A file runs as
 it is, published or not; a lab runs its latest version."""
 
+ADD = """Make a dataset of files and folders, or with --to the next version of one. Zip and tar archives are
+unpacked; hidden files are left out. What breaks off goes on where it was: give the same command again, within
+the hour."""
+
 
 def add_arguments(commands: Any) -> None:
     """The commands."""
@@ -25,6 +29,12 @@ def add_arguments(commands: Any) -> None:
     one = commands.add_parser("runs", help="list runs, newest first")
     add_runs_arguments(one)
     one.set_defaults(run=later("runs", "list_runs"))
+
+    data = commands.add_parser("data", help="datasets")
+    known = data.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    one = known.add_parser("add", help="make a dataset, or the next version of one", description=ADD)
+    add_data_arguments(one)
+    one.set_defaults(run=later("data", "add"))
 
 
 def later(module: str, name: str) -> Callable[[argparse.Namespace], int]:
@@ -60,3 +70,22 @@ def add_runs_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lab", metavar="LAB", nargs="?", help="of this lab (default: all of yours)")
     parser.add_argument("--limit", type=int, default=20, help="how many, at most 100 (default: 20)")
     parser.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """What a dataset is made of, and what is said of it."""
+    add = parser.add_argument
+    add("paths", metavar="PATH", nargs="+", help="a file, a folder with all that is in it, or an archive")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--name", help="name of the new dataset (default: made from its title)")
+    where.add_argument("--to", metavar="DATASET", help="add a version to this one, NAME or OWNER/NAME")
+    add("--keep", action="store_true", help="with --to: keep the other files of the latest version")
+    add("--title", help="title of the new dataset (default: the file's or folder's name)")
+    add("--description", help="what the data are; public datasets need it")
+    add("--license", help="an SPDX expression such as CC-BY-4.0; public datasets need it")
+    add("--source", help="where the data come from")
+    add("--tag", action="append", default=[], help="a tag; may be given more than once")
+    add("--visibility", choices=["public", "unlisted", "private"], help="who can see it (default: private)")
+    add("--message", help="what is new in this version")
+    add("--packed", action="store_true", help="leave archives packed")
+    add("--json", action="store_true", help="print what was made as JSON")

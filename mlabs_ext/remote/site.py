@@ -8,7 +8,7 @@ import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -97,9 +97,10 @@ class Site:
         asked = urllib.parse.urlencode({key: value for key, value in query.items() if value is not None})
         return self.ask("GET", f"{path}?{asked}" if asked else path, None, shape)
 
-    def post(self, path: str, body: Any, shape: type[T]) -> T:
+    def post(self, path: str, body: Any, shape: type[T], timeout: float = TIMEOUT) -> T:
         """POST `body` as JSON, and decode the answer as `shape`."""
-        return self.ask("POST", path, msgspec.json.encode(body), shape)
+        headers = {"Content-Type": "application/json"}
+        return self.ask("POST", path, msgspec.json.encode(body), shape, headers, timeout)
 
     def download(self, path: str, out: BinaryIO) -> None:
         """Write what is at an address below BASE to a file; Unavailable where not all of it came."""
@@ -111,18 +112,35 @@ class Site:
         if size is not None and out.tell() != int(size):
             raise Unavailable(f"{path} did not come whole; try again.", "file_incomplete")
 
-    def ask(self, method: str, path: str, body: bytes | None, shape: type[T]) -> T:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        shape: type[T],
+        headers: Mapping[str, str] | None = None,
+        timeout: float = TIMEOUT,
+    ) -> T:
         """One request; raises what the service has against it, as it says it."""
-        address = f"{self.login.url}{SERVICE}/api/v1/{path}"
-        headers = {"Authorization": f"token {self.login.token}", "Content-Type": "application/json"}
-        request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310 - http or https
-        with self._opened(request) as answer:
+        with self._opened(self._request(method, path, body, headers or {}), timeout) as answer:
             return msgspec.json.decode(answer.read(), type=shape)
 
+    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """One request whose answer is empty."""
+        with self._opened(self._request(method, path, body, headers)):
+            return
+
+    def _request(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> urllib.request.Request:
+        address = f"{self.login.url}{SERVICE}/api/v1/{path}"
+        own = {"Authorization": f"token {self.login.token}"}
+        return urllib.request.Request(address, body, {**headers, **own}, method=method)  # noqa: S310 - http(s)
+
     @contextmanager
-    def _opened(self, request: urllib.request.Request) -> Iterator[Any]:
+    def _opened(self, request: urllib.request.Request, timeout: float = TIMEOUT) -> Iterator[Any]:
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - http or https
+            with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - http or https
                 yield answer
         except urllib.error.HTTPError as error:
             with error:

@@ -23,6 +23,7 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
+from mlabs_ext.service.data_mounts import DataMounts
 from mlabs_ext.service.dataset_bringing import Bringing
 from mlabs_ext.service.dataset_shares import DatasetShares
 from mlabs_ext.service.datasets import Datasets
@@ -77,7 +78,7 @@ class Collaborators(Settings):
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
     classes += [Unpacker, Answers, Traffic, *MODELLING]
-    classes += [Datasets, Uploads, Staging, Bringing, Previews, Library]
+    classes += [Datasets, Uploads, Staging, Bringing, Previews, Library, DataMounts]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -117,6 +118,7 @@ class Collaborators(Settings):
         self.comparisons = Comparisons(parent=self, **shared)
         self.differ = Differ(parent=self)
         self.servers = Servers(parent=self, **shared)
+        self.data_mounts = DataMounts(parent=self, servers=self.servers, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
         self.stops = Stops(self.hub.stop)
@@ -155,6 +157,7 @@ class Collaborators(Settings):
         places.Blobs.directory = str(Path(self.data_dir, "blobs"))
         places.Renderer.directory = str(Path(self.data_dir, "renders"))
         places.Staging.directory = str(Path(self.data_dir, "uploads"))
+        places.DataMounts.directory = str(Path(self.data_dir, "mounts"))
         places.Previews.directory = str(Path(self.data_dir, "previews"))
         return places
 
@@ -168,6 +171,7 @@ class Collaborators(Settings):
         self.modelling.models.empty_trash(now)
         self.datasets.empty_trash(now)
         self.uploads.sweep(now)
+        self.data_mounts.sweep(now)
         self.store.forget_keys(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, TooMany, Unusable
-from mlabs_ext.service import dataset_rows
+from mlabs_ext.service import dataset_rows, dataset_shown
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_datasets import Dataset, DatasetShare
-from mlabs_ext.service.rules import Rules
+from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.viewers import Viewer, share_key
 
 MOST, NAME = 100, 255
@@ -53,6 +53,22 @@ class DatasetShares(Rules):
                 raise NotFound(reason, "share_not_found")
             session.delete(share)
             spread(session, row)
+
+    def with_me(self, viewer: Viewer) -> list[wire.Dataset]:
+        """Datasets of others that are shared with the viewer or a group of theirs, at most 100."""
+        user = need_read(viewer)
+        mine = (DatasetShare.kind == "user") & (DatasetShare.name == user)
+        groups = (DatasetShare.kind == "group") & DatasetShare.name.in_(viewer.groups or ())
+        found = select(DatasetShare.dataset_id).where(mine | groups)
+        query = select(Dataset).where(
+            Dataset.id.in_(found),
+            Dataset.owner != user,
+            Dataset.deleted.is_(None),
+            Dataset.taken_down.is_(None),
+        )
+        with self.store.read() as session:
+            rows = session.scalars(query.order_by(Dataset.updated.desc(), Dataset.id).limit(MOST))
+            return [dataset_shown.dataset(viewer, self.addresses, row) for row in rows]
 
     def _new(self, session: Session, row: Dataset, kind: str, who: str) -> DatasetShare:
         there = select(func.count()).select_from(DatasetShare).where(DatasetShare.dataset_id == row.id)

@@ -31,10 +31,10 @@ class LabDatasets(Rules):
             lab = find_lab(session, viewer, owner, name)
             return [
                 dataset_shown.use(
-                    self.addresses, dataset, row, dataset_rows.find_version(session, dataset, which)
+                    self.addresses, dataset, row, dataset_rows.find_version(session, dataset, number)
                 )
                 for row, dataset in used(session, lab)
-                if sees(viewer, dataset) and (which := _which(session, row, dataset))
+                if sees(viewer, dataset) and (number := which(session, row, dataset))
             ]
 
     def attach(
@@ -148,7 +148,7 @@ def _named(session: Session, viewer: Viewer, reference: str) -> tuple[Dataset, i
     return dataset, version
 
 
-def _which(session: Session, use: LabData, dataset: Dataset) -> int | None:
+def which(session: Session, use: LabData, dataset: Dataset) -> int | None:
     """The version that a lab gets; None where there is none."""
     wanted = use.version or dataset.version
     return wanted if session.get(DatasetVersion, (dataset.id, wanted)) else None

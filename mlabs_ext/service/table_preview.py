@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mlabs_ext.service.table_columns import Values
-from mlabs_ext.service.table_reading import FIELD_MAX, Reading, guessed, is_binary, sample_of
+from mlabs_ext.service.table_reading import FIELD_MAX, Lines, Reading, guessed, is_binary, sample_of
 from mlabs_ext.wire.previews import PreviewProblem, Table
 
 LOOKED_AT, HEAD, COLUMNS, CELL = 100_000, 50, 200, 200
@@ -35,7 +35,7 @@ def table_of(file: Path, name: str, problems: list[PreviewProblem]) -> Table | N
     with file.open(encoding=reading.encoding, errors="replace", newline="") as opened:
         csv.field_size_limit(FIELD_MAX)
         try:
-            looked.through(csv.reader(opened, delimiter=reading.separator))
+            looked.through(Lines(opened), reading.separator)
         except csv.Error as error:
             problems.append(
                 PreviewProblem(
@@ -59,10 +59,11 @@ class _Look:
         self.ragged = 0
         self.first_ragged = 0
 
-    def through(self, rows: Iterator[list[str]]) -> None:
+    def through(self, lines: Lines, separator: str) -> None:
         """Look at rows, at so many of them closely."""
         end = self.clock() + PATIENCE
-        for row in rows:
+        for row in csv.reader(lines, delimiter=separator):
+            lines.of_row = 0
             if not row:
                 continue
             if not self.names:

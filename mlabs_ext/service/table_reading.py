@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from mlabs_ext.wire.previews import PreviewProblem
 
@@ -16,6 +16,7 @@ SAMPLE = 256 * 1024
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LINES = 50
 FIELD_MAX = 1024 * 1024
+ROW_MAX = 4 * FIELD_MAX
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 NUMBER = re.compile(r"[+-]?(\d[\d_ ]*)?([.,]\d+)?([eE][+-]?\d+)?%?")
 
@@ -26,6 +27,26 @@ class Reading(NamedTuple):
     encoding: str
     separator: str
     header: bool
+
+
+class Lines:
+    """The lines of a file; csv.Error where those of one row are too long to be held."""
+
+    def __init__(self, file: TextIO):
+        self._file = file
+        self.of_row = 0
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(ROW_MAX + 1)
+        if not line:
+            raise StopIteration
+        self.of_row += len(line)
+        if self.of_row > ROW_MAX:
+            raise csv.Error(f"a row has over {ROW_MAX:,} characters")
+        return line
 
 
 def sample_of(file: Path) -> bytes:

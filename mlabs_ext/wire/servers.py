@@ -40,7 +40,8 @@ class ServerCreate(Struct, forbid_unknown_fields=True):
 class Grant(Struct):
     """A place for a server, and what it may use: bytes, cores, seconds; null is no limit.
 
-    `ends` is when it would be stopped if it started now.
+    `ends` is when it would be stopped if it started now. `data` is a folder with the datasets of its lab, for
+    a spawner that mounts it; null where the server fetches them.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Grant(Struct):
     cpus: float | None
     idle_timeout: float | None
     ends: datetime | None
+    data: str | None = None
 
 
 class ServerChange(Struct, forbid_unknown_fields=True):

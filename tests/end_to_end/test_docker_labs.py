@@ -60,7 +60,15 @@ class Lab:
         self.person = Person(up.url, owner, up.password)
         self.owner, self.name, self.instance = owner, name, prefix(up)
         self.person.ok("POST", "labs", json={"name": name, "environment": environment})
+        if name == "iris":
+            self.use_data()
         self.path = self.person.start(name)
+
+    def use_data(self) -> None:
+        """Have it use a private dataset of its owner's."""
+        sent = {"files": [("file", ("all/birds.csv", b"a,b"))], "data": {"name": "birds"}}
+        self.person.ok("POST", "datasets", **sent)
+        self.person.ok("PUT", f"labs/{self.owner}/{self.name}/data/{self.owner}/birds", json={})
 
     def run(self, code: str) -> str:
         """What the code prints in a new kernel."""
@@ -119,6 +127,25 @@ def test_a_persons_labs_share_files_and_nobody_elses(labs):
     labs["iris"].run("open('/home/lab/shared.txt', 'w').write('mine')")
     assert labs["digits"].run("print(open('/home/lab/shared.txt').read())") == "mine"
     assert labs["spy"].run("import os; print(os.path.exists('/home/lab/shared.txt'))") == "False"
+
+
+def test_a_labs_datasets_are_mounted_read_only_and_nobody_elses(docker_up, labs):
+    code = """
+import errno, os, time
+while not os.path.exists("/home/lab/iris/data/ada/birds"):
+    time.sleep(0.1)
+print(os.readlink("/home/lab/iris/data/ada/birds"), open("/data/ada/birds/all/birds.csv").read())
+for change in (lambda: open("/data/ada/birds/all/birds.csv", "a"), lambda: os.mkdir("/data/ada/mine")):
+    try:
+        change()
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+"""
+    assert labs["iris"].run(code).split() == ["/data/ada/birds", "a,b", "EROFS", "EROFS"]
+    for other in ("digits", "spy"):
+        assert labs[other].run("import os; print(os.listdir('/data'))") == "[]"
+    [blob] = (path for path in (docker_up.data / "mounts").rglob("birds.csv"))
+    assert blob.stat().st_nlink == 2, "it takes no room of its own"
 
 
 def test_one_more_package_is_the_persons_own(labs):

@@ -89,6 +89,20 @@ async def test_what_is_mounted_is_not_fetched(birds, ada, tmp_path):
     assert not (tmp_path / ".mlabs" / "data").exists()
 
 
+async def test_what_is_not_mounted_has_links_in_its_place(birds, ada, tmp_path):
+    ada.links = ada.mounted
+    for version, files in ((1, FILES), (2, {"new.csv": b"3"})):
+        await asyncio.to_thread(attach, birds, version=version)
+        for _ in range(2):
+            assert await ada.attempt("ada/x")
+            assert inside((tmp_path / "mounted" / "ada" / "birds").resolve()) == files
+            assert inside((tmp_path / "x" / "data" / "ada" / "birds").resolve()) == files
+    gone = await asyncio.to_thread(birds.as_("ada").delete, "api/v1/labs/ada/x/data/ada/birds")
+    assert gone.status_code == 204
+    assert await ada.attempt("ada/x")
+    assert not list((tmp_path / "mounted" / "ada").iterdir())
+
+
 async def test_what_is_too_large_or_in_the_way_is_left_alone(birds, ada, tmp_path):
     ada.max_size = 10
     await asyncio.to_thread(attach, birds, version=1)

@@ -137,13 +137,18 @@ async def test_a_run_to_its_end(batch):
         "print(rate, name, extra)",
         ("1 / 0", "raises-exception"),
         "",
-        "import os\nprint(sorted(os.listdir()), os.listdir('outputs'))\nopen('outputs/x', 'w').write('1')",
+        "import os\nprint(sorted(os.listdir()), os.listdir('outputs'))\nopen('outputs/x', 'w').write('1')\n"
+        "print(open('data/ada/birds/all.csv').read())",
         parameters={"rate": 0.5, "extra": [1, None, {"a": True}]},
     )
     beside = run.server.root / run.server.lab.partition("/")[2]
     (beside / "outputs").mkdir(parents=True)
     (beside / "outputs" / "old").touch()
     (beside / "data.csv").touch()
+    sent = {"files": [("file", ("all.csv", b"a,b"))], "data": {"name": "birds"}}
+    ok(await asyncio.to_thread(run.ada.post, "api/v1/datasets", **sent))
+    attached = f"api/v1/labs/{run.server.lab}/data/ada/birds"
+    ok(await asyncio.to_thread(run.ada.put, attached, json={}))
     ended = await run.go()
     assert (ended["status"], ended["reason"], ended["error"]) == ("succeeded", None, None)
     assert (ended["kind"], ended["cells"], ended["parameters"]["rate"]) == ("batch", 5, 0.5)
@@ -154,8 +159,9 @@ async def test_a_run_to_its_end(batch):
     assert [event["data"]["status"] for event in events if event["type"] == "done"] == [
         *("ok", "ok", "ok", "error", "ok")
     ]
-    assert await run.printed() == "0.5 none [1, None, {'a': True}]\n['data.csv', 'outputs'] []\n"
-    assert sorted(path.name for path in beside.rglob("*")) == ["data.csv", "old", "outputs"]
+    assert await run.printed() == "0.5 none [1, None, {'a': True}]\n['data', 'data.csv', 'outputs'] []\na,b\n"
+    assert sorted(path.name for path in beside.iterdir()) == ["data", "data.csv", "outputs"]
+    assert [path.name for path in (beside / "outputs").iterdir()] == ["old"]
     kept = ok(await asyncio.to_thread(run.ada.get, f"api/v1/runs/{run.id}/outputs"))["items"]
     assert [(asset["path"], asset["size"]) for asset in kept] == [("x", 1)]
     assert [event["type"] for event in events][-2:] == ["asset", "end"]

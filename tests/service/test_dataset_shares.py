@@ -46,6 +46,12 @@ def test_a_person_sees_it_and_then_changes_it(rules, shared):
         with pytest.raises(NotFound):
             call(rules.bob, "ada", "d")
     assert [one.name for one in shared.list(rules.ada, "ada", "d")] == ["bob"]
+    assert [(one.owner, one.access) for one in shared.with_me(rules.bob)] == [("ada", "edit")]
+    data.delete(rules.ada, "ada", "d")
+    assert shared.with_me(rules.bob) == []
+    data.restore(rules.ada, "ada", "d")
+    with pytest.raises(Forbidden):
+        shared.with_me(rules.nobody)
     shared.remove(rules.ada, "ada", "d", "user", "bob")
     with pytest.raises(NotFound):
         data.get(rules.bob, "ada", "d")
@@ -55,7 +61,10 @@ def test_a_person_sees_it_and_then_changes_it(rules, shared):
 
 def test_a_group_sees_it(rules, shared):
     share(shared, rules.ada, "team", kind="group")
-    assert rules.datasets.get(replace(rules.bob, groups=("team",)), "ada", "d").access == "view"
+    member = replace(rules.bob, groups=("team",))
+    assert rules.datasets.get(member, "ada", "d").access == "view"
+    assert [one.name for one in shared.with_me(member)] == ["d"]
+    assert shared.with_me(rules.bob) == shared.with_me(rules.ada) == []
     with pytest.raises(NotFound):
         rules.datasets.get(replace(rules.bob, groups=("others",)), "ada", "d")
 

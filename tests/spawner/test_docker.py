@@ -272,10 +272,12 @@ async def test_homes_may_move(spawner, tmp_path):
         assert (tmp_path / name / "mover" / "here").exists()
 
 
-async def test_datasets_are_read_only(spawner, tmp_path):
-    (tmp_path / "datasets" / "ada" / "penguins").mkdir(parents=True)
-    (tmp_path / "datasets" / "ada" / "penguins" / "all.csv").write_text("a,b\n")
-    one = await spawner(datasets=str(tmp_path / "datasets"))
+async def test_datasets_are_read_only(spawner, service, monkeypatch, tmp_path):
+    (tmp_path / "mounts" / "ada" / "penguins").mkdir(parents=True)
+    (tmp_path / "mounts" / "ada" / "penguins" / "all.csv").write_text("a,b\n")
+    monkeypatch.setattr(service, "limits", {"data": str(tmp_path / "mounts")})
+    assert (await spawner()).data_folder == "", "where homes are the engine's, folders are none of its"
+    one = await spawner(homes=str(tmp_path / "homes"))
     await one.start()
     code = """
 import errno

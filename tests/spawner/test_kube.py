@@ -112,9 +112,20 @@ async def test_files_are_the_users_and_datasets_are_read_only(make):
     data = volumes[mounts["/data"]["name"]]["persistentVolumeClaim"]
     assert data == {"claimName": "mlabs-datasets", "readOnly": True}
     assert mounts["/data"]["readOnly"] is True
+    [container] = pod["spec"]["containers"]
+    assert "MLABS_DATA_LINKS" not in {variable["name"] for variable in container["env"]}
     claim = as_sent(spawner.get_pvc_manifest())
     assert claim["metadata"]["name"] == spawner.pvc_name
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+
+
+async def test_without_a_claim_there_is_room_for_links_to_what_servers_fetch(make):
+    pod = await manifest(make())
+    [container] = pod["spec"]["containers"]
+    assert {"name": "MLABS_DATA_LINKS", "value": "/data"} in container["env"]
+    [mount] = (mount for mount in container["volumeMounts"] if mount["mountPath"] == "/data")
+    assert not mount.get("readOnly")
+    assert {"name": mount["name"], "emptyDir": {}} in pod["spec"]["volumes"]
 
 
 async def test_no_two_users_share_a_pod_or_a_claim(make):

@@ -16,6 +16,14 @@ from mlabs_spawner.tagged import GONE
 
 pytestmark = pytest.mark.docker
 
+READS = """
+import errno
+print(len(open("/data/library/iris/iris.csv").readlines()) - 1)
+try:
+    open("/data/library/iris/iris.csv", "a")
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
 GPU = "--node-generic-resource NVIDIA-GPU=GPU-of-the-test"
 
 
@@ -32,7 +40,9 @@ def ada(mlabs):
 
 def test_a_lab_has_few_rights_and_its_users_files(mlabs, ada):
     new_lab(ada, "rights")
+    ada.ok("PUT", "labs/ada/rights/data/library/iris", json={})
     ada.start("rights")
+    assert mlabs.inside("ada", READS).split() == ["150", "EROFS"]
     node, container = mlabs.container("ada")
     said = node.inspect("inspect", container)
     host = said["HostConfig"]

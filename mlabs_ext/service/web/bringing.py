@@ -52,6 +52,7 @@ class BringingHandler(FormHandler):
 
     async def received(self, shape: type[T]) -> T:
         """Everything is here: the fields in their shape."""
+        self.silence.ends()
         if self.failure is not None or self.form is not None:
             return shape_of((await self.whole_form()).fields, shape)
         if self.awaited_xsrf:

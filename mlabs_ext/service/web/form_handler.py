@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tornado.web import stream_request_body
 
 from mlabs_ext.errors import Forbidden, MLabsError
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.multipart import Form
+from mlabs_ext.service.web.silence import Silence
 
 DAY = 86400
 
@@ -24,6 +27,10 @@ class FormHandler(BaseHandler):
     awaited_xsrf = False
     done = False
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.silence = Silence(self)
+
     async def begin(self) -> None:
         """Raise what is in the way before files come; else make the `form`."""
         raise NotImplementedError
@@ -35,6 +42,7 @@ class FormHandler(BaseHandler):
             await super().prepare()
             if self.request.method == "POST":
                 await self.begin()
+                self.silence.begins()
         except MLabsError as failure:
             headers = self.request.headers
             waits = "Expect" in headers and "X-Forwarded-For" not in headers
@@ -56,12 +64,13 @@ class FormHandler(BaseHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Take a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.failure is not None:
-            return
-        try:
-            await self.take(chunk)
-        except MLabsError as failure:
-            self.failure = failure
+        self.silence.ends()
+        if self.failure is None:
+            try:
+                await self.take(chunk)
+            except MLabsError as failure:
+                self.failure = failure
+        self.silence.begins()
 
     async def take(self, chunk: bytes) -> None:
         """Take a piece of the body."""
@@ -83,6 +92,7 @@ class FormHandler(BaseHandler):
 
     async def whole_form(self) -> Form:
         """The form, now that all of it is here; its fields are the request's arguments as well."""
+        self.silence.ends()
         if self.failure is not None:
             raise self.failure
         assert self.form is not None
@@ -96,6 +106,7 @@ class FormHandler(BaseHandler):
         """Be done, once; what was not kept is gone."""
         if not self.done:
             self.done = True
+            self.silence.ends()
             super().on_finish()
             self.app.pool.submit(self.leave)
 

@@ -173,6 +173,7 @@ OTHERS = {
     ("post", "/models"): ({}, 403, 422),
     ("post", "/models/from-run"): ({"run": SERVER["id"], "path": "m.h5"}, 403, 404),
     ("get", "/me/trash/models"): (None, 403, 200),
+    ("get", "/me/shared/datasets"): (None, 403, 200),
     ("get", "/me/shared/models"): (None, 403, 200),
     ("get", "/datasets"): (None, 200, 200),
     ("post", "/datasets"): ({"title": "T"}, 403, 400),

@@ -218,7 +218,27 @@ def lying(declared, data):
     return bytes(packed)
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar", "lying", "many", "folders"])
+def overlapping(count, data):
+    """A zip whose list names the same packed bytes again and again."""
+    packed = zipped([("a", data)])
+    at, end = packed.index(b"PK\x01\x02"), packed.index(b"PK\x05\x06")
+    tail = bytearray(packed[end:])
+    tail[8:12] = count.to_bytes(2, "little") * 2
+    tail[12:16] = ((end - at) * count).to_bytes(4, "little")
+    return packed[:at] + packed[at:end] * count + bytes(tail)
+
+
+def sparse(size):
+    """A tar whose file is a hole of that size."""
+    hole = member("a", tarfile.GNUTYPE_SPARSE)
+    head = bytearray(hole.tobuf(tarfile.GNU_FORMAT))
+    head[386:410] = b"%011o\0%011o\0" % (size, 0)
+    head[483:495] = b"%011o\0" % size
+    head[148:156] = b"%06o\0 " % (sum(head[:148]) + 256 + sum(head[156:512]))
+    return bytes(head) + bytes(1024)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "lying", "overlapping", "many", "folders", "sparse"])
 def test_bombs_write_nothing_past_the_quota(start_site, kind):
     config = Config()
     config.Plans.plans = {"free": {"storage": "1M"}}
@@ -229,6 +249,8 @@ def test_bombs_write_nothing_past_the_quota(start_site, kind):
         "zip": lambda: ("a.zip", zipped([("a", zeros)])),
         "tar": lambda: ("a.tgz", taped(("a", zeros))),
         "lying": lambda: ("a.zip", lying(10, zeros)),
+        "overlapping": lambda: ("a.zip", overlapping(40, bytes(100_000))),
+        "sparse": lambda: ("a.tar", sparse(20 << 20)),
         "many": lambda: ("a.zip", zipped([(f"{n}", "") for n in range(51)])),
         "folders": lambda: ("a.tgz", taped(*(member(f"{n}", tarfile.DIRTYPE) for n in range(101)))),
     }[kind]()

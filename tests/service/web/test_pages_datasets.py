@@ -33,13 +33,7 @@ def birds(town):
 
 def test_a_new_ones_page_says_what_is_in_it(birds):
     page = birds.page(None, "@ada/datasets/birds")
-    for words in (
-        "Birds",
-        "CC0-1.0",
-        "4 files" if False else "birds.csv",
-        "separated by a semicolon",
-        "integer",
-    ):
+    for words in ("Birds", "CC0-1.0", "birds.csv", "separated by a semicolon", "integer"):
         assert words in page.text
     assert "100 rows, 2 columns" in page.text
     assert len(page.all("img")) >= 2
@@ -55,10 +49,31 @@ def test_a_new_ones_page_says_what_is_in_it(birds):
     assert birds.get(None, "@ada/datasets/never").status_code == 404
 
 
+def test_what_is_in_files_is_text_and_never_markup(town):
+    evil = "<img src=x onerror=alert(1)>"
+    table = f'"{evil}",b\n"{evil}",1\n"{evil}",{evil}\n'.encode()
+    drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    files = [("<b>a.csv", table), ("b.svg", drawing), ("c.html", drawing), ('d"onerror=x.png', b"GIF89a")]
+    assert sent(town, "ada", "datasets/new", files=files, title=evil, **PUBLIC).status_code == 303
+    name = town.get(None, "api/v1/datasets").json()["items"][0]["name"]
+    for asked in ("", "?file=%3Cb%3Ea.csv", "?file=b.svg", "?file=c.html"):
+        answer = town.get(None, f"@ada/datasets/{name}{asked}")
+        assert answer.status_code == 200
+        for markup in ("<img src=x", "<b>a", "<script>alert", '"onerror'):
+            assert markup not in answer.text, (asked, markup)
+    assert "&lt;img src=x" in town.get(None, f"@ada/datasets/{name}?file=%3Cb%3Ea.csv").text
+    for path, inline in (("b.svg", True), ("c.html", False)):
+        raw = town.get(None, f"data/ada/{name}/1/{path}")
+        assert raw.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert raw.headers["X-Content-Type-Options"] == "nosniff"
+        assert raw.headers.get("Content-Disposition", "").startswith("attachment") is not inline
+
+
 def test_the_library_lists_and_searches(birds):
     page = birds.page(None, "datasets")
     assert "/services/mlabs/@ada/datasets/birds" in page.links()
     assert "Birds" in birds.page(None, "datasets?q=birds").text
+    assert any(link.endswith("/datasets?q=birds%20now") for link in birds.page(None, "?q=birds now").links())
     assert "No dataset has these words" in birds.page(None, "datasets?q=fish").text
     assert "Datasets of bob" in birds.page(None, "datasets?owner=bob").text
 
@@ -140,6 +155,10 @@ def test_a_private_ones_name_is_nowhere(birds):
     for path in (here, f"{here}?file=birds.csv"):
         assert birds.get("bob", path).text.count("Birds") == 0
         assert birds.get("bob", path).status_code == 404
+    assert "Nothing is shared with you yet" in birds.page("bob", "me/shared").text
+    assert birds.send("ada", f"{here}/share", settings, who="bob", access="view").status_code == 303
+    assert "Birds" in birds.page("bob", "me/shared").text
+    assert birds.page("bob", here).text.count("Birds")
 
 
 def test_without_any_the_page_says_what_they_are(empty_town):

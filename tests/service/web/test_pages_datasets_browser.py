@@ -10,29 +10,41 @@ from service.web.test_accessibility_browser import sign_in
 pytestmark = pytest.mark.browser
 
 
-def test_a_large_file_survives_a_broken_connection(town, browser, tmp_path):
+def test_a_large_file_survives_broken_connections_and_a_reload(town, browser, tmp_path):
     big = tmp_path / "big.bin"
-    big.write_bytes(os.urandom(20 << 20))
-    context = browser.new_context()
+    big.write_bytes(os.urandom(40 << 20))
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     sign_in(context, town.person("ada"))
     page = context.new_page()
     page.goto(f"{town.site.url}datasets/new")
+    sent, broken = [], {0: 1, 16: 1, 32: 1000}
+
+    def breaking(route):
+        if route.request.method == "PATCH":
+            sent.append(int(route.request.headers["upload-offset"]) >> 20)
+            if broken.get(sent[-1], 0) > 0:
+                broken[sent[-1]] -= 1
+                return route.abort()
+        return route.continue_()
+
+    page.route("**/api/v1/uploads/*", breaking)
+    page.set_input_files("#files", str(big))
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("80 % of 40 MB sent.").wait_for(timeout=60_000)
+    page.reload()
+    broken.clear()
+    page.get_by_text("Here in part: big.bin (80 %).").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert {*sent} == {0, 16, 32}
+    sent.clear()
     page.set_input_files("#files", str(big))
     page.fill("#title", "Big one")
-    broken = []
-
-    def once(route):
-        if route.request.method == "PATCH" and not broken:
-            broken.append(route.request.headers["upload-offset"])
-            route.abort()
-        else:
-            route.continue_()
-
-    page.route("**/api/v1/uploads/*", once)
     page.get_by_role("button", name="Upload").click()
     page.wait_for_url("**/datasets/big-one", timeout=60_000)
-    assert broken == ["0"]
+    assert sent == [32]
     assert town.site.as_("ada").get("data/ada/big-one/1/big.bin").content == big.read_bytes()
+    page.goto(f"{town.site.url}datasets/new")
+    page.wait_for_function("localStorage.getItem('mlabs-uploads') === '{}'")
     context.close()
 
 

@@ -180,6 +180,19 @@ class ShareHandler(BaseHandler):
         self.set_status(204)
 
 
+class SharedDatasetsHandler(BaseHandler):
+    """What is shared with who asks."""
+
+    @operation(
+        "Datasets of others that are shared with me or a group of mine",
+        answer=list[wire.Dataset],
+        access="read",
+    )
+    async def get(self) -> None:
+        """List."""
+        self.answer_list(await self.run(self.app.dataset_shares.with_me, self.viewer), None)
+
+
 class TakeDownHandler(Deciding):
     """Whether a dataset is taken down."""
 
@@ -229,4 +242,5 @@ CALLS = [
     Route("/datasets/{owner}/{dataset}/versions/{number}", VersionHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}/files/{path}", VersionFileHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}/preview/{path}", PreviewHandler),
+    Route("/me/shared/datasets", SharedDatasetsHandler),
 ]

@@ -20,7 +20,7 @@ class ServersHandler(BaseHandler):
     async def post(self) -> None:
         """Ask."""
         fields = self.body(wire.ServerCreate)
-        self.answer(await self.run(self.app.servers.reserve, self.viewer, fields), 201)
+        self.answer(await self.run(self.app.data_mounts.reserve, self.viewer, fields), 201)
 
 
 class ServerHandler(BaseHandler):

@@ -16,6 +16,7 @@ from mlabs_ext.service.staging import Piece
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.operations import Route, operation
+from mlabs_ext.service.web.silence import Silence
 
 TUS = "1.0.0"
 EXTENSIONS = "creation,expiration,termination"
@@ -107,6 +108,7 @@ class UploadHandler(TusHandler):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._stack = ExitStack()
+        self.silence = Silence(self)
 
     async def prepare(self) -> None:
         """Refuse what can be refused now; who sends at once gets the reason at the end of the piece."""
@@ -115,6 +117,7 @@ class UploadHandler(TusHandler):
             await super().prepare()
             if self.request.method == "PATCH":
                 await self.begin(self.path_args[0])
+                self.silence.begins()
         except MLabsError as failure:
             if self.request.method != "PATCH":
                 raise
@@ -138,12 +141,17 @@ class UploadHandler(TusHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Write a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.failure is not None or self.piece is None:
-            return
+        self.silence.ends()
+        if self.failure is None and self.piece is not None:
+            await self.take(self.piece, chunk)
+        self.silence.begins()
+
+    async def take(self, piece: Piece, chunk: bytes) -> None:
+        """Put a piece behind what is there."""
         try:
-            if self.piece.offset + len(chunk) > self.size:
+            if piece.offset + len(chunk) > self.size:
                 raise TooLarge(f"The file was announced with {self.size} bytes.", "upload_too_long")
-            await self.run(self.piece.write, chunk)
+            await self.run(piece.write, chunk)
         except MLabsError as failure:
             self.failure = failure
 
@@ -165,6 +173,7 @@ class UploadHandler(TusHandler):
     @operation("Send more of a file, from Upload-Offset on", status=204, access="write")
     async def patch(self, upload: str) -> None:
         """Keep what came."""
+        self.silence.ends()
         if self.failure is not None:
             raise self.failure
         await self.run(self.piece.sync)
@@ -182,6 +191,7 @@ class UploadHandler(TusHandler):
         """Be done, once; what came stays for the next request."""
         if not self.done:
             self.done = True
+            self.silence.ends()
             super().on_finish()
             self.app.pool.submit(self._stack.close)
 

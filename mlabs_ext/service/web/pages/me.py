@@ -43,9 +43,11 @@ class MePage(Page):
         return {"labs": labs, "next": next_page(following)}
 
     async def shared(self) -> dict[str, Any]:
-        """Labs of others that are shared with me."""
-        labs, following = await self.run(self.app.shares.with_me, self.viewer, PAGE, self.cursor())
-        return {"labs": labs, "next": next_page(following)}
+        """Labs and datasets of others that are shared with me."""
+        cursor = self.cursor()
+        labs, following = await self.run(self.app.shares.with_me, self.viewer, PAGE, cursor)
+        datasets = [] if cursor else await self.run(self.app.dataset_shares.with_me, self.viewer)
+        return {"labs": labs, "datasets": datasets, "next": next_page(following)}
 
     async def runs(self) -> dict[str, Any]:
         """My runs in any lab, newest first, of those that the form asks for."""

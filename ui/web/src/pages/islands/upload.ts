@@ -1,5 +1,6 @@
 /** Large files of a form go ahead of it, in pieces: a broken connection costs the piece that it broke. */
 import { announce } from "./announce";
+import { forget, idOf, pathOf, remember, unfinished } from "./upload_known";
 
 const TUS = { "Tus-Resumable": "1.0.0" };
 const PIECE = 16 * 1024 * 1024;
@@ -8,9 +9,18 @@ const SMALL = 8 * 1024 * 1024;
 const MANY = 100;
 /** Seconds before each further try; what was sent in between begins them anew. */
 const PAUSES = [1, 2, 5, 10, 20, 30, 60];
-const AGAIN = new Set([409, 423, 429, 500, 502, 503, 504]);
+/** The service does not know yet that an earlier connection is gone. */
+const LOCKED = 423;
+const AGAIN = new Set([409, LOCKED, 429, 500, 502, 503, 504]);
 
-class Refused extends Error {}
+class Refused extends Error {
+  constructor(
+    message: string,
+    readonly status = 0,
+  ) {
+    super(message);
+  }
+}
 
 interface Sending {
   address: string;
@@ -26,7 +36,7 @@ async function ask(to: Sending, method: string, url: string, headers: HeadersIni
   const answer = await fetch(url, { method, headers: all, body, signal: to.stopped });
   if (answer.ok || AGAIN.has(answer.status)) return answer;
   const said = await answer.json().catch(() => null);
-  throw new Refused(said?.error?.message ?? `The upload was refused (${answer.status}).`);
+  throw new Refused(said?.error?.message ?? `The upload was refused (${answer.status}).`, answer.status);
 }
 
 /** The answer, once the service is there; Refused where it is not for minutes. */
@@ -46,26 +56,49 @@ async function patiently(to: Sending, work: () => Promise<Response>): Promise<Re
 
 const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
-/** Send one file; the id of its upload. */
+/** The upload that was begun for this file, and how far it is; null where there is none any more. */
+async function begun(to: Sending, file: File): Promise<[string, number] | null> {
+  const id = idOf(file);
+  if (id === undefined) return null;
+  try {
+    const there = await patiently(to, () => ask(to, "HEAD", `${to.address}/${id}`, {}));
+    return [id, Number(there.headers.get("Upload-Offset"))];
+  } catch (error) {
+    if (!(error instanceof Refused && error.status === 404)) throw error;
+    forget(id);
+    return null;
+  }
+}
+
+async function begin(to: Sending, file: File): Promise<[string, number]> {
+  const announced = { "Upload-Length": `${file.size}`, "Upload-Metadata": `filename ${base64(pathOf(file))}` };
+  const answer = await patiently(to, () => ask(to, "POST", to.address, announced));
+  const { id } = await answer.json();
+  remember(file, id);
+  return [id, 0];
+}
+
+/** Send one file, or the rest of it; the id of its upload. */
 async function send(to: Sending, file: File): Promise<string> {
-  const path = file.webkitRelativePath || file.name;
-  const announced = { "Upload-Length": `${file.size}`, "Upload-Metadata": `filename ${base64(path)}` };
-  const begun = await patiently(to, () => ask(to, "POST", to.address, announced));
-  const { id } = await begun.json();
+  const [id, there] = (await begun(to, file)) ?? (await begin(to, file));
   const url = `${to.address}/${id}`;
-  for (let offset = 0; offset < file.size; ) {
+  to.shown(there);
+  for (let offset = there; offset < file.size; ) {
     const place = { "Upload-Offset": `${offset}`, "Content-Type": "application/offset+octet-stream" };
     const sent = await ask(to, "PATCH", url, place, file.slice(offset, offset + PIECE)).catch((error) => {
       if (error instanceof Refused || to.stopped.aborted) throw error;
       return null;
     });
-    // What came of a piece that broke is not sent once more.
-    const there = sent?.ok ? sent : await patiently(to, () => ask(to, "HEAD", url, {}));
-    offset = Number(there.headers.get("Upload-Offset"));
+    // What came of a piece that broke is not sent once more; it has to end there as well first.
+    if (!sent?.ok) await wait(sent?.status === LOCKED ? 5 : 1);
+    const now = sent?.ok ? sent : await patiently(to, () => ask(to, "HEAD", url, {}));
+    offset = Number(now.headers.get("Upload-Offset"));
     to.shown(offset);
   }
   return id;
 }
+
+const tokenOf = (form: HTMLFormElement) => form.querySelector<HTMLInputElement>("input[name=_xsrf]")?.value ?? "";
 
 function chosen(form: HTMLFormElement): File[] {
   const inputs = form.querySelectorAll<HTMLInputElement>("input[type=file]");
@@ -74,7 +107,10 @@ function chosen(form: HTMLFormElement): File[] {
 
 function box(form: HTMLFormElement): { bar: HTMLProgressElement; words: HTMLElement; stop: HTMLButtonElement } {
   const [place, bar, words, stop] = ["div", "progress", "p", "button"].map((tag) => document.createElement(tag));
+  // What an earlier try came to.
+  form.querySelector("[data-sending-box]")?.remove();
   place.className = "stack stack--tight";
+  place.dataset.sendingBox = "";
   bar.className = "progress";
   bar.setAttribute("aria-label", "Upload");
   stop.className = "button button--small";
@@ -87,10 +123,11 @@ function box(form: HTMLFormElement): { bar: HTMLProgressElement; words: HTMLElem
 
 async function upload(form: HTMLFormElement, files: File[], total: number): Promise<void> {
   const { bar, words, stop } = box(form);
+  const fields: HTMLInputElement[] = [];
   const stopping = new AbortController();
   stop.addEventListener("click", () => stopping.abort());
   bar.max = total;
-  const token = form.querySelector<HTMLInputElement>("input[name=_xsrf]")?.value ?? "";
+  const token = tokenOf(form);
   let before = 0;
   const shown = (bytes: number) => {
     bar.value = before + bytes;
@@ -103,6 +140,7 @@ async function upload(form: HTMLFormElement, files: File[], total: number): Prom
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name: "uploads", value: id });
       form.append(field);
+      fields.push(field);
       before += file.size;
     }
     for (const input of form.querySelectorAll<HTMLInputElement>("input[type=file]")) input.disabled = true;
@@ -110,17 +148,30 @@ async function upload(form: HTMLFormElement, files: File[], total: number): Prom
     announce(words.textContent);
     form.submit();
   } catch (error) {
-    for (const field of form.querySelectorAll("input[name=uploads]")) field.remove();
+    for (const field of fields) field.remove();
     bar.remove();
     stop.remove();
-    words.textContent = stopping.signal.aborted ? "Stopped. Nothing was made." : (error as Error).message;
+    const stopped = "Stopped. Press Upload to go on from here, within an hour.";
+    words.textContent = stopping.signal.aborted ? stopped : (error as Error).message;
     words.setAttribute("role", "alert");
     delete form.dataset.sending;
   }
 }
 
+/** After a reload, or a browser that was closed: say what goes on where its file is chosen again. */
+async function offer(form: HTMLFormElement): Promise<void> {
+  const sent = await unfinished(form.dataset.uploads ?? "", tokenOf(form));
+  if (!sent.length) return;
+  const names = sent.map(({ path, offset, size }) => `${path} (${Math.floor((100 * offset) / size)} %)`);
+  const note = document.createElement("p");
+  note.className = "notice";
+  note.textContent = `Here in part: ${names.join(", ")}. Choose the same again, and the upload goes on from there.`;
+  form.querySelector("input[type=file]")?.closest(".field")?.before(note);
+}
+
 export function uploadInPieces(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-uploads]")) {
+    void offer(form);
     form.addEventListener("submit", (event) => {
       const files = chosen(form);
       const total = files.reduce((sum, file) => sum + file.size, 0);

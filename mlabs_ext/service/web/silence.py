@@ -1,0 +1,33 @@
+"""Ends requests whose sender is gone without a word, as one whose network changed: nothing else tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tornado.ioloop import IOLoop
+from tornado.web import RequestHandler
+
+# A sender that only was slow loses nothing: it goes on by another request.
+SECONDS = 30.0
+
+
+class Silence:
+    """Waits for the next piece of a body, while that is what is waited for."""
+
+    def __init__(self, handler: RequestHandler):
+        self._handler, self._timer = handler, None
+
+    def begins(self) -> None:
+        """All that came is dealt with: the next piece is the sender's to send."""
+        self.ends()
+        self._timer: Any = IOLoop.current().call_later(SECONDS, self._leave)
+
+    def ends(self) -> None:
+        """Something came, or the request is over."""
+        if self._timer is not None:
+            IOLoop.current().remove_timeout(self._timer)
+            self._timer = None
+
+    def _leave(self) -> None:
+        self._timer = None
+        self._handler.request.connection.stream.close()

@@ -1,0 +1,69 @@
+"""The process that looks into files needs little time and memory, whatever a file holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import msgspec
+import pytest
+
+from mlabs_ext.service.preview_worker import Task
+from mlabs_ext.wire import Preview
+
+MIB = 1 << 20
+
+
+def looked(file, path="a.csv"):
+    """What it says, the seconds that it took, and the most bytes that it held."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlabs_ext.service.preview_worker"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdin.write(msgspec.json.encode(Task(str(file), path)))
+    process.stdin.close()
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.stdout.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return msgspec.json.decode(said, type=Preview), time.monotonic() - began, usage.ru_maxrss * 1024
+
+
+@pytest.mark.parametrize("rows", [150_000, pytest.param(2_000_000, marks=pytest.mark.slow)])
+def test_a_table_of_any_length_is_looked_at_quickly_and_flat(tmp_path, rows):
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    for file, count in ((small, 1000), (large, rows)):
+        with file.open("w") as opened:
+            opened.write("id,name,size,weight,seen,kind\n")
+            for n in range(count):
+                opened.write(f"{n},bird {n},{n % 40},{n / 7:.3f},2024-01-{n % 28 + 1:02},{'ab'[n % 2]}\n")
+    _, _, before = looked(small)
+    preview, took, most = looked(large)
+    size = large.stat().st_size / MIB
+    print(f"\n{rows} rows, {size:.0f} MiB: {took:.1f} s, {(most - before) / MIB:.0f} MiB more than for 1000")
+    assert preview.table.rows == rows or not preview.table.exact
+    assert "large" in [problem.code for problem in preview.problems]
+    assert most - before < 100 * MIB
+    assert took < 60
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(lambda: b"a,b\n" + b"x" * (64 * MIB), id="a line without an end"),
+        pytest.param(lambda: b"," * (32 * MIB), id="columns without an end"),
+        pytest.param(lambda: b'"\n",' * (8 * MIB), id="a row of many lines without an end"),
+        pytest.param(lambda: b"\r" * (32 * MIB), id="lines with nothing in them"),
+        pytest.param(lambda: b'"' * (32 * MIB), id="quotes alone"),
+    ],
+)
+def test_what_is_no_table_is_told_of_flat(tmp_path, data):
+    file = tmp_path / "a.csv"
+    file.write_bytes(data())
+    preview, _, most = looked(file)
+    assert preview.problems
+    assert most < 300 * MIB
