@@ -1,8 +1,10 @@
 /** Guesses what each column holds, and says why, so that a person can judge the guess. */
 import type { Table } from "./csv.ts";
 
-export type Kind = "number" | "category" | "unused";
-export type Scaling = "standard" | "range" | "none";
+export const KINDS = ["number", "category", "unused"] as const;
+export type Kind = (typeof KINDS)[number];
+export const SCALINGS = ["standard", "range", "none"] as const;
+export type Scaling = (typeof SCALINGS)[number];
 
 export interface Column {
   name: string;

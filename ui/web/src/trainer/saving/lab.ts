@@ -1,0 +1,149 @@
+/** Puts a project into a lab: its notebook, its trainings as runs, its network as a model. */
+import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
+import { segments, type Site } from "../site.ts";
+import { modelJson, WEIGHTS } from "../take.ts";
+import { events, registered } from "./record.ts";
+import { ulid } from "./ulid.ts";
+import { written } from "./written.ts";
+
+/** The lab that a project lives in. */
+export interface Place {
+  /** `owner/name`. */
+  lab: string;
+  title: string;
+  version: number;
+  visibility: Visibility;
+  /** Whether versions of it are the asker's to publish. */
+  mine: boolean;
+}
+
+export type Visibility = "public" | "unlisted" | "private";
+
+/** What a person says of what they save. */
+export interface Wish {
+  title: string;
+  visibility: Visibility;
+}
+
+export interface Saved {
+  place: Place;
+  run: string;
+  /** `owner/name` of the model. */
+  model: string;
+}
+
+interface Lab {
+  owner: string;
+  name: string;
+  title: string;
+  version: number;
+  visibility: Visibility;
+}
+
+interface Model {
+  owner: string;
+  name: string;
+  follows: string | null;
+}
+
+const FOLDER = "model";
+const PATH = `${FOLDER}/model.json`;
+
+export class Keeper {
+  place: Place | null = null;
+  /** Trainings of these data, and of each how many epochs are in the history, and by which run. */
+  private trained = new Map<Run, { epochs: number; id: string } | null>();
+  private published = "";
+  private key = crypto.randomUUID();
+  private site: Site;
+
+  constructor(site: Site) {
+    this.site = site;
+  }
+
+  /** Another project begins. */
+  forget(place: Place | null = null): void {
+    this.trained.clear();
+    this.place = place;
+    this.published = "";
+  }
+
+  /** A training has ended: where the project has a lab of one's own, it becomes a run there; which lab that is. */
+  async ended(run: Run): Promise<string | null> {
+    const before = this.trained.get(run);
+    if (before?.epochs === run.epochs.length) return null;
+    if (!before) this.trained.set(run, null);
+    if (!this.place?.mine) return null;
+    await this.record(run, this.place);
+    return this.place.lab;
+  }
+
+  private async record(run: Run, { lab }: Place): Promise<string> {
+    const before = this.trained.get(run);
+    if (before?.epochs === run.epochs.length) return before.id;
+    const id = ulid(run.started.getTime());
+    await this.site.json("api/v1/runs", "POST", registered(run, id, lab));
+    await this.site.json(`api/v1/runs/${id}/events`, "POST", { events: events(run) });
+    this.trained.set(run, { epochs: run.epochs.length, id });
+    return id;
+  }
+
+  /** Saves all there is; what was saved before and has not changed is left as it is. */
+  async save(project: Project, run: Run, wish: Wish): Promise<Saved> {
+    const notebook = await written(project, run, wish.title, this.site.address);
+    const place = await this.publish(JSON.stringify(notebook), wish);
+    this.trained.set(run, this.trained.get(run) ?? null);
+    for (const one of this.trained.keys()) if (one !== run) await this.record(one, place);
+    const id = await this.record(run, place);
+    const model = await this.keepModel(run, id, place);
+    return { place, run: id, model };
+  }
+
+  private async publish(notebook: string, wish: Wish): Promise<Place> {
+    if (this.place?.mine && this.published === notebook) return this.place;
+    const message = "From the trainer";
+    let lab: Lab;
+    if (!this.place) {
+      const body = { ...wish, notebook, message, tags: ["trainer"] };
+      lab = await this.site.json("api/v1/labs", "POST", body, this.once());
+    } else {
+      const mine = this.place.mine ? this.place.lab : await this.fork(this.place.lab);
+      const body = { ...wish, notebook, message };
+      await this.site.json(`api/v1/labs/${segments(mine)}/versions`, "POST", body, this.once());
+      lab = await this.site.json(`api/v1/labs/${segments(mine)}`);
+    }
+    this.key = crypto.randomUUID();
+    this.published = notebook;
+    this.place = placeOf(lab, true);
+    return this.place;
+  }
+
+  private async fork(lab: string): Promise<string> {
+    const made = await this.site.json<Lab>(`api/v1/labs/${segments(lab)}/fork`, "POST", {}, this.once("fork"));
+    this.place = placeOf(made, true);
+    return this.place.lab;
+  }
+
+  /** Sent once more after a broken connection it does nothing twice. */
+  private once(part = "save"): Record<string, string> {
+    return { "Idempotency-Key": `${part}-${this.key}` };
+  }
+
+  /** The files of the network belong to the run that made it, and become the lab's model, or its next version. */
+  private async keepModel(run: Run, id: string, { lab, title }: Place): Promise<string> {
+    const saved = await run.save();
+    const json = modelJson(saved, run.prepared);
+    await this.site.ask(`api/v1/runs/${id}/outputs/${FOLDER}/${WEIGHTS}`, "PUT", saved.data);
+    await this.site.ask(`api/v1/runs/${id}/outputs/${PATH}`, "PUT", json);
+    const there = await this.site.list<Model>(`api/v1/labs/${segments(lab)}/models`);
+    const name = there.find(({ follows, owner }) => follows === PATH && owner === this.site.user)?.name;
+    const wish = { run: id, path: PATH, title: name ? undefined : title, name };
+    const made = await this.site.json<Model>("api/v1/models/from-run", "POST", wish);
+    return `${made.owner}/${made.name}`;
+  }
+}
+
+export function placeOf({ owner, name, title, version, visibility }: Lab, mine: boolean): Place {
+  return { lab: `${owner}/${name}`, title, version, visibility, mine };
+}
