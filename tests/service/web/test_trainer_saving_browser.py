@@ -119,7 +119,6 @@ def test_who_is_not_signed_in_takes_the_notebook_along_and_finds_all_again(visit
     rows = "\n".join(f"{n % 7},{n % 5 - 0.5},{'yes' if n % 7 > 3 else 'no'}" for n in range(80))
     upload(page, "own.csv", f"a,b,answer\n{rows}\n")
     page.wait_for_selector("#train")
-    page.select_option("[data-step=columns] select >> nth=0", index=0)
     train(page, epochs="4", patience="3")
     nobody_is_shut_out(page, "trainer-notebook-390")
     with page.expect_download() as download:
@@ -136,6 +135,8 @@ def test_who_is_not_signed_in_takes_the_notebook_along_and_finds_all_again(visit
     assert [page.input_value(f"#{name}") for name in ("epochs", "patience")] == ["4", "3"]
     train(page)
     lab = saved(page)
+    made = lasting_site.as_("ada").get(f"api/v1/labs/{lab}").json()
+    assert made["visibility"] == "private", "data of one's own are for nobody else, unless one says so"
     kept = page.context.new_page()
     kept.goto(f"{lasting_site.url}trainer?lab={lab}")
     kept.wait_for_selector("text=80 rows, 3 columns.")

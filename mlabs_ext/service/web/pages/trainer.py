@@ -63,4 +63,4 @@ class TrainerPage(Page):
         samples = [
             Sample(there[name], words, f"{name}.csv") for name, words in OFFERED.items() if name in there
         ]
-        self.page("trainer.html", samples=samples)
+        self.page("trainer.html", samples=samples, visibility=self.app.labs.default_visibility)

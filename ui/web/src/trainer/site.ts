@@ -12,10 +12,13 @@ export class Site {
   readonly base: string;
   /** Who is signed in; null for nobody. */
   readonly user: string | null;
+  /** Who sees a lab of whose author nobody knows better. */
+  readonly visibility: "public" | "unlisted" | "private";
 
-  constructor(base: string, user: string | undefined) {
-    this.base = base;
+  constructor({ base, user, visibility }: DOMStringMap) {
+    this.base = base ?? "/";
     this.user = user ?? null;
+    this.visibility = (visibility ?? "private") as Site["visibility"];
   }
 
   /** Where it is, as the world outside names it. */

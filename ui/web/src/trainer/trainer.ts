@@ -15,7 +15,7 @@ import { ValidationStep } from "./view/validation.ts";
 function begin(root: HTMLElement): void {
   const project = new Project(root.dataset.worker ?? "");
   const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
-  const site = new Site(root.dataset.base ?? "/", root.dataset.user);
+  const site = new Site(root.dataset);
   const data = new DataStep(place("data"), project, root.dataset.reader ?? "", site);
   new ColumnsStep(place("columns"), project);
   new NetworkStep(place("network"), project);

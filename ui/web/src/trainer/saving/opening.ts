@@ -1,4 +1,5 @@
 /** Opens a project again that was kept: in a lab, or in this tab while its person went to sign in. */
+import { parse } from "../data/csv.ts";
 import type { Cell } from "../notebook/cells.ts";
 import { heldPictures, heldTable, ownPictures, ownTable } from "../notebook/reading.ts";
 import type { Project } from "../project.ts";
@@ -45,7 +46,7 @@ export async function keptOf(project: Project): Promise<Kept> {
 export async function open(project: Project, step: DataStep, { settings, cells }: Kept): Promise<void> {
   const { data } = settings;
   if (data.kind === "dataset") await step.dataset({ ...data, address: addressOf(data) });
-  else if (data.kind === "table") await step.text(data.name, heldTable(cells));
+  else if (data.kind === "table") project.takeTable(data.name, parse(heldTable(cells), ","));
   else project.takePictures(data.name, await heldPictures(cells, data.shape, data.labels));
   choose(project, settings);
 }

@@ -96,17 +96,12 @@ export class DataStep {
     this.project.takeTable(source.dataset.split("/")[1], await this.read(answer), source);
   }
 
-  /** Takes a table that is there as CSV. */
-  async text(name: string, csv: string): Promise<void> {
-    this.project.takeTable(name, await this.read(new Blob([csv])));
-  }
-
   private async file(file: File): Promise<void> {
     if (file.size > MOST) throw tooLarge();
     this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
   }
 
-  private async read(from: Response | Blob): Promise<Table> {
+  private async read(from: Response | File): Promise<Table> {
     return reading(this.reader, await from.arrayBuffer());
   }
 

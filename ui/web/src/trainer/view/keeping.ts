@@ -23,7 +23,8 @@ export class KeepStep {
   private said = h("div", { role: "status" });
   /** What a person wrote. */
   private title: string | null = null;
-  private seen: Visibility = "public";
+  /** Who may see the lab, as its person chose. */
+  private seen: Visibility | null = null;
   private busy = false;
 
   constructor(
@@ -43,7 +44,7 @@ export class KeepStep {
   }
 
   private begin(): void {
-    this.title = null;
+    this.title = this.seen = null;
     this.keeper.forget();
     redraw(this.said);
   }
@@ -116,9 +117,9 @@ export class KeepStep {
       "lab-seen",
       "Who can see it",
       SEEN,
-      this.seen,
+      this.audience,
       (value) => (this.seen = value as Visibility),
-      "The data go along in it: those of your own too.",
+      this.project.source ? "The notebook names the dataset." : "Your data lie in the notebook: who sees it has them.",
     );
     const label = !place ? "Save as a lab" : place.mine ? `Save to ${place.lab}` : `Save a fork of ${place.lab}`;
     return [
@@ -141,7 +142,12 @@ export class KeepStep {
   private get wish(): Wish {
     const title = (this.title ?? titleOf(this.project)).trim();
     if (!title) throw new Problem("The lab needs a title.", "Say what it is about.");
-    return { title, visibility: this.seen };
+    return { title, visibility: this.audience };
+  }
+
+  /** Data of one's own are nobody else's business, unless their person says so. */
+  private get audience(): Visibility {
+    return this.seen ?? (this.project.source ? this.site.visibility : "private");
   }
 
   /** One thing at a time; what is wrong is said. */
