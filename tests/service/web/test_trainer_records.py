@@ -55,6 +55,9 @@ def test_each_training_is_a_run_like_any_other(site, told, subtests):
             assert "nothing ran on a server" in "".join(executed["cells"][0]["source"])
             page = ada.get(f"@ada/flowers/runs/{run['id']}", headers={"Sec-Fetch-Mode": "navigate"})
             assert page.status_code == 200 and "WebAssembly" in page.text
+            assert "Open in trainer" in page.text and "Run again" not in page.text
+            again = ada.post("api/v1/labs/ada/flowers/runs", json={"rerun_of": run["id"]})
+            assert (again.status_code, again.json()["error"]["code"]) == (422, "run_in_browser")
 
 
 def test_nobody_forges_runs_of_others(site, told):

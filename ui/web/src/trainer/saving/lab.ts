@@ -1,4 +1,5 @@
 /** Puts a project into a lab: its notebook, its trainings as runs, its network as a model. */
+import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { segments, type Site } from "../site.ts";
@@ -47,6 +48,8 @@ interface Model {
   follows: string | null;
 }
 
+/** Trainings that are remembered until there is a lab. */
+const MOST = 20;
 const FOLDER = "model";
 const PATH = `${FOLDER}/model.json`;
 
@@ -55,7 +58,7 @@ export class Keeper {
   /** Trainings of these data, and of each how many epochs are in the history, and by which run. */
   private trained = new Map<Run, { epochs: number; id: string } | null>();
   private published = "";
-  private key = crypto.randomUUID();
+  private asked = { body: "", key: "" };
   private site: Site;
 
   constructor(site: Site) {
@@ -74,6 +77,8 @@ export class Keeper {
     const before = this.trained.get(run);
     if (before?.epochs === run.epochs.length) return null;
     if (!before) this.trained.set(run, null);
+    const [oldest] = this.trained.keys();
+    if (this.trained.size > MOST) this.trained.delete(oldest);
     if (!this.place?.mine) return null;
     await this.record(run, this.place);
     return this.place.lab;
@@ -93,41 +98,50 @@ export class Keeper {
   async save(project: Project, run: Run, wish: Wish): Promise<Saved> {
     const notebook = await written(project, run, wish.title, this.site.address);
     const place = await this.publish(JSON.stringify(notebook), wish);
+    try {
+      return { place, ...(await this.follow(run, place)) };
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      throw new Problem(`The notebook is in ${place.lab}, but not all went with it: ${error.message}`, error.mend);
+    }
+  }
+
+  /** What belongs to the notebook: its trainings, and the network. */
+  private async follow(run: Run, place: Place): Promise<Omit<Saved, "place">> {
     this.trained.set(run, this.trained.get(run) ?? null);
     for (const one of this.trained.keys()) if (one !== run) await this.record(one, place);
     const id = await this.record(run, place);
-    const model = await this.keepModel(run, id, place);
-    return { place, run: id, model };
+    return { run: id, model: await this.keepModel(run, id, place) };
   }
 
   private async publish(notebook: string, wish: Wish): Promise<Place> {
     if (this.place?.mine && this.published === notebook) return this.place;
-    const message = "From the trainer";
+    const body = { ...wish, notebook, message: "From the trainer" };
     let lab: Lab;
     if (!this.place) {
-      const body = { ...wish, notebook, message, tags: ["trainer"] };
-      lab = await this.site.json("api/v1/labs", "POST", body, this.once());
+      const first = { ...body, tags: ["trainer"] };
+      lab = await this.site.json("api/v1/labs", "POST", first, this.once(first));
     } else {
       const mine = this.place.mine ? this.place.lab : await this.fork(this.place.lab);
-      const body = { ...wish, notebook, message };
-      await this.site.json(`api/v1/labs/${segments(mine)}/versions`, "POST", body, this.once());
+      await this.site.json(`api/v1/labs/${segments(mine)}/versions`, "POST", body, this.once(body));
       lab = await this.site.json(`api/v1/labs/${segments(mine)}`);
     }
-    this.key = crypto.randomUUID();
     this.published = notebook;
     this.place = placeOf(lab, true);
     return this.place;
   }
 
   private async fork(lab: string): Promise<string> {
-    const made = await this.site.json<Lab>(`api/v1/labs/${segments(lab)}/fork`, "POST", {}, this.once("fork"));
+    const made = await this.site.json<Lab>(`api/v1/labs/${segments(lab)}/fork`, "POST", {});
     this.place = placeOf(made, true);
     return this.place.lab;
   }
 
-  /** Sent once more after a broken connection it does nothing twice. */
-  private once(part = "save"): Record<string, string> {
-    return { "Idempotency-Key": `${part}-${this.key}` };
+  /** The same that is sent once more, after a broken connection, does nothing twice. */
+  private once(body: object): Record<string, string> {
+    const said = JSON.stringify(body);
+    if (said !== this.asked.body) this.asked = { body: said, key: ulid() };
+    return { "Idempotency-Key": this.asked.key };
   }
 
   /** The files of the network belong to the run that made it, and become the lab's model, or its next version. */

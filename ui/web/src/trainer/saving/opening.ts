@@ -21,7 +21,6 @@ interface Found {
   title: string;
   version: number;
   visibility: Place["visibility"];
-  access?: string;
 }
 
 /** The project of a lab, and the lab. */
@@ -32,8 +31,8 @@ export async function ofLab(site: Site, lab: string): Promise<{ kept: Kept; plac
     `${path}/versions/latest/notebook`,
   );
   const settings = checked(notebook.metadata?.mlabs?.trainer);
-  const mine = found.owner === site.user || found.access === "edit";
-  return { kept: { settings, cells: notebook.cells ?? [] }, place: placeOf(found, mine) };
+  // Runs of a lab are its owner's alone: who may edit somebody else's saves a fork as well.
+  return { kept: { settings, cells: notebook.cells ?? [] }, place: placeOf(found, found.owner === site.user) };
 }
 
 export async function keptOf(project: Project): Promise<Kept> {

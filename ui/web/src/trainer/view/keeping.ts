@@ -187,9 +187,11 @@ export class KeepStep {
   private async saved(run: Run): Promise<Saved> {
     const { wish } = this;
     redraw(this.said, notice("plain", "Saving …"));
-    const saved = await this.keeper.save(this.project, run, wish);
-    this.show();
-    return saved;
+    try {
+      return await this.keeper.save(this.project, run, wish);
+    } finally {
+      this.show();
+    }
   }
 
   private async openNotebook(run: Run): Promise<void> {
