@@ -26,7 +26,9 @@ export interface Built {
 }
 
 export function network({ layers, shape, output, options }: Built): Cell {
-  const made = layers.flatMap((layer, index) => lines(layer, reaching(layers, shape, output, index), layers[index + 1]));
+  const made = layers.flatMap((layer, index) =>
+    lines(layer, reaching(layers, shape, output, index), layers[index + 1]),
+  );
   const last = reaching(layers, shape, output, layers.length).length > 1 ? ["Flatten()"] : [];
   const units = output.activation === "linear" ? "1" : "len(CLASSES)";
   const all = [...made, ...last, `Dense(${units}, activation="${output.activation}", name="output")`];
@@ -113,8 +115,11 @@ export function training({ options }: Built, course: Course): Cell {
 counts = y[train].sum(axis=0)
 weights = {place: len(train) / (len(CLASSES) * max(count, 1)) for place, count in enumerate(counts)}
 `;
+  const ends = options.patience
+    ? `Training ends when ${patience} epochs in a row brought nothing better.`
+    : "Training goes through all epochs.";
   const stopping = `
-# ${options.patience ? `Training ends when ${patience} epochs in a row brought nothing better.` : "Training goes through all epochs."}${course.best ? " The best epoch counts." : ""}
+# ${ends}${course.best ? " The best epoch counts." : ""}
 stopping = keras.callbacks.EarlyStopping(
     monitor="val_loss", patience=${patience}, restore_best_weights=${course.best ? "True" : "False"}
 )

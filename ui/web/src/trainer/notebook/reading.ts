@@ -1,4 +1,4 @@
-/** Cells that have the data in a notebook: by the address of a dataset, or as they are where they are a person's own. */
+/** Cells that have the data in a notebook: by the address of a dataset, or as they are where they are one's own. */
 import { MAX_ROWS, type Table } from "../data/csv.ts";
 import type { Pictures } from "../data/prepared.ts";
 import type { Source } from "../data/source.ts";

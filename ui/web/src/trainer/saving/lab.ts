@@ -1,9 +1,11 @@
 /** Puts a project into a lab: its notebook, its trainings as runs, its network as a model. */
+import type { Prepared } from "../data/prepared.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { segments, type Site } from "../site.ts";
 import { modelJson, WEIGHTS } from "../take.ts";
+import type { Saved as Network } from "../worker/protocol.ts";
 import { events, registered } from "./record.ts";
 import { ulid } from "./ulid.ts";
 import { written } from "./written.ts";
@@ -48,6 +50,13 @@ interface Model {
   follows: string | null;
 }
 
+/** A training that goes on is another run, with all of its epochs. */
+interface Entry {
+  id: string;
+  epochs: number;
+  told: boolean;
+}
+
 /** Trainings that are remembered until there is a lab. */
 const MOST = 20;
 const FOLDER = "model";
@@ -55,8 +64,8 @@ const PATH = `${FOLDER}/model.json`;
 
 export class Keeper {
   place: Place | null = null;
-  /** Trainings of these data, and of each how many epochs are in the history, and by which run. */
-  private trained = new Map<Run, { epochs: number; id: string } | null>();
+  /** Trainings of these data, oldest first, and the run that each is or will be. */
+  private trained = new Map<Run, Entry>();
   private published = "";
   private asked = { body: "", key: "" };
   private site: Site;
@@ -72,46 +81,50 @@ export class Keeper {
     this.published = "";
   }
 
-  /** A training has ended: where the project has a lab of one's own, it becomes a run there; which lab that is. */
-  async ended(run: Run): Promise<string | null> {
+  /** A training has ended. */
+  note(run: Run): Entry {
     const before = this.trained.get(run);
-    if (before?.epochs === run.epochs.length) return null;
-    if (!before) this.trained.set(run, null);
+    if (before?.epochs === run.epochs.length) return before;
+    const entry = { id: ulid(run.started.getTime()), epochs: run.epochs.length, told: false };
+    this.trained.set(run, entry);
     const [oldest] = this.trained.keys();
     if (this.trained.size > MOST) this.trained.delete(oldest);
-    if (!this.place?.mine) return null;
-    await this.record(run, this.place);
+    return entry;
+  }
+
+  /** Where the project has a lab of one's own, a training becomes a run there at once; which lab that is. */
+  async follow(run: Run): Promise<string | null> {
+    if (!this.place?.mine || this.note(run).told) return null;
+    await this.tell(run, this.place);
     return this.place.lab;
   }
 
-  private async record(run: Run, { lab }: Place): Promise<string> {
-    const before = this.trained.get(run);
-    if (before?.epochs === run.epochs.length) return before.id;
-    const id = ulid(run.started.getTime());
-    await this.site.json("api/v1/runs", "POST", registered(run, id, lab));
-    await this.site.json(`api/v1/runs/${id}/events`, "POST", { events: events(run) });
-    this.trained.set(run, { epochs: run.epochs.length, id });
-    return id;
+  /** Once more it changes nothing: the history knows what it was told. */
+  private async tell(run: Run, { lab }: Place): Promise<string> {
+    const entry = this.note(run);
+    if (entry.told) return entry.id;
+    await this.site.json("api/v1/runs", "POST", registered(run, entry.id, lab));
+    await this.site.json(`api/v1/runs/${entry.id}/events`, "POST", { events: events(run) });
+    entry.told = true;
+    return entry.id;
   }
 
   /** Saves all there is; what was saved before and has not changed is left as it is. */
   async save(project: Project, run: Run, wish: Wish): Promise<Saved> {
-    const notebook = await written(project, run, wish.title, this.site.address);
+    const [notebook, network] = await Promise.all([
+      written(project, run, wish.title, this.site.address),
+      run.save(),
+    ]);
     const place = await this.publish(JSON.stringify(notebook), wish);
     try {
-      return { place, ...(await this.follow(run, place)) };
+      this.note(run);
+      for (const one of this.trained.keys()) await this.tell(one, place);
+      const { id } = this.note(run);
+      return { place, run: id, model: await this.keep(network, run.prepared, id, place) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       throw new Problem(`The notebook is in ${place.lab}, but not all went with it: ${error.message}`, error.mend);
     }
-  }
-
-  /** What belongs to the notebook: its trainings, and the network. */
-  private async follow(run: Run, place: Place): Promise<Omit<Saved, "place">> {
-    this.trained.set(run, this.trained.get(run) ?? null);
-    for (const one of this.trained.keys()) if (one !== run) await this.record(one, place);
-    const id = await this.record(run, place);
-    return { run: id, model: await this.keepModel(run, id, place) };
   }
 
   private async publish(notebook: string, wish: Wish): Promise<Place> {
@@ -145,10 +158,9 @@ export class Keeper {
   }
 
   /** The files of the network belong to the run that made it, and become the lab's model, or its next version. */
-  private async keepModel(run: Run, id: string, { lab, title }: Place): Promise<string> {
-    const saved = await run.save();
-    const json = modelJson(saved, run.prepared);
-    await this.site.ask(`api/v1/runs/${id}/outputs/${FOLDER}/${WEIGHTS}`, "PUT", saved.data);
+  private async keep(network: Network, prepared: Prepared, id: string, { lab, title }: Place): Promise<string> {
+    const json = modelJson(network, prepared);
+    await this.site.ask(`api/v1/runs/${id}/outputs/${FOLDER}/${WEIGHTS}`, "PUT", network.data);
     await this.site.ask(`api/v1/runs/${id}/outputs/${PATH}`, "PUT", json);
     const there = await this.site.list<Model>(`api/v1/labs/${segments(lab)}/models`);
     const name = there.find(({ follows, owner }) => follows === PATH && owner === this.site.user)?.name;

@@ -1,4 +1,4 @@
-/** A project as a lab keeps it: what was chosen, in words that JSON has; data by their name, or held by the notebook. */
+/** A project as a lab keeps it: what was chosen, as JSON; data by their name, or held by the notebook. */
 import { KINDS, SCALINGS, type Column, type Kind, type Scaling } from "../data/columns.ts";
 import type { Layout } from "../data/prepared.ts";
 import type { Shares } from "../data/split.ts";

@@ -38,7 +38,9 @@ export class KeepStep {
       if (step === "data") this.begin();
       if (step !== "results") this.show();
       const { run } = project;
-      if (step === "training" && run?.state === "ended") void this.attempt(() => this.record(run));
+      if (step !== "training" || run?.state !== "ended") return;
+      keeper.note(run);
+      void this.attempt(() => this.follow(run));
     });
     this.show();
   }
@@ -163,8 +165,8 @@ export class KeepStep {
     }
   }
 
-  private async record(run: Run): Promise<void> {
-    const lab = await this.keeper.ended(run);
+  private async follow(run: Run): Promise<void> {
+    const lab = await this.keeper.follow(run);
     if (!lab) return;
     const runs = h("a", { href: `${this.site.base}@${segments(lab)}/board` }, "its board");
     redraw(
