@@ -39,7 +39,7 @@ class Runtime(msgspec.Struct, frozen=True):
     """What a notebook asks for; None where it does not say.
 
     `data` holds references to datasets here (`ada/penguins@2`); `sources` those of another site
-    (`kaggle:dataset/1234`), which need an import.
+    (`kaggle:dataset/1234`), which need an import. `trainer` is whether it holds a project of the trainer.
     """
 
     environment: str | None = None
@@ -47,6 +47,7 @@ class Runtime(msgspec.Struct, frozen=True):
     lab: str | None = None
     data: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    trainer: bool = False
 
 
 def parse(data: bytes) -> NotebookNode:
@@ -116,6 +117,7 @@ def runtime_of(nb: NotebookNode) -> Runtime:
         lab=_text(own.get("lab")),
         data=tuple(ref for ref in data if _text(ref)) if isinstance(data, list) else (),
         sources=_kaggle_sources(kaggle),
+        trainer=isinstance(own.get("trainer"), dict),
     )
 
 

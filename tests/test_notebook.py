@@ -423,6 +423,8 @@ RUNTIMES = {
     "Kaggle TPU": ({"kaggle": {"isGpuEnabled": False, "accelerator": "tpuV5e8"}}, {"accelerator": "none"}),
     "Kaggle of wrong types": ({"kaggle": {"isGpuEnabled": "true", "accelerator": ["gpu"]}}, {}),
     "Kaggle without": ({"kaggle": {"isGpuEnabled": False, "accelerator": "none"}}, {"accelerator": "none"}),
+    "a project of the trainer": ({"mlabs": {"trainer": {"format": 1}}}, {"trainer": True}),
+    "no project": ({"mlabs": {"trainer": "yes"}}, {}),
     "ours before theirs": ({"accelerator": "GPU", "mlabs": {"accelerator": "none"}}, {"accelerator": "none"}),
 }
 

@@ -16,6 +16,9 @@ from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.prepared import prepare
 from mlabs_ext.service.versions import find_version
 
+# The environment of trainings that the trainer registers: they were a browser's.
+BROWSER = "tensorflow.js in the browser"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -113,6 +116,12 @@ def _image(lab: orm.Lab, environment: str, accelerator: str) -> str | None:
 
 def of_run(session: Session, lab: orm.Lab, run: orm.Run) -> Wanted:
     """The same run once more, on the image that it ran on."""
+    if run.environment == BROWSER:
+        raise Unusable(
+            "This was a training in a browser: open it in the trainer to train it again, or run the lab's "
+            "notebook.",
+            "run_in_browser",
+        )
     batch = session.get(Batch, run.key)
     if batch is None and run.version is None:
         raise Unusable(

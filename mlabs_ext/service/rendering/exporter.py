@@ -140,7 +140,8 @@ class PartsExporter(TemplateExporter):
 
 def _about(nb: NotebookNode, outline: Outline) -> About:
     asked = runtime_of(nb)
-    return About(outline.headings, [ref[:MAX_REF] for ref in (*asked.data, *asked.sources)][:MAX_REFS])
+    data = [ref[:MAX_REF] for ref in (*asked.data, *asked.sources)][:MAX_REFS]
+    return About(outline.headings, data, asked.trainer)
 
 
 def _object(value: Any) -> dict[str, Any]:

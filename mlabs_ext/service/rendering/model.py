@@ -31,10 +31,14 @@ class Heading(msgspec.Struct, array_like=True):
 
 
 class About(msgspec.Struct):
-    """What the page around a document tells of it: its headings, and the data and models that it names."""
+    """What the page around a document tells of it: its headings, and the data and models that it names.
+
+    `trainer` is whether it holds a project that the trainer opens.
+    """
 
     outline: list[Heading] = []
     data: list[str] = []
+    trainer: bool = False
 
 
 class Rendered(msgspec.Struct):

@@ -95,3 +95,14 @@ def test_the_environment_is_told_with_its_versions(site, town):
     text = town.page(None, "@ada/torch").text
     assert versions
     assert all(f"{name} {number}" in text for name, number in versions.items())
+
+
+def test_a_project_of_the_trainer_is_opened_there_and_so_is_its_fork(site, town, make_notebook):
+    plain = make_notebook("# Which iris?", "1")
+    site.publish("ada", name="iris", notebook=plain | {"metadata": {"mlabs": {"trainer": {"format": 1}}}})
+    site.publish("ada", name="other", notebook=plain)
+    assert site.as_("bob").post("api/v1/labs/ada/iris/fork", json={}).status_code == 201
+    for lab, there in (("ada/iris", True), ("bob/iris", True), ("ada/other", False)):
+        assert town.get(None, f"render/@{lab}/v/1").status_code == 200
+        links = town.page(None, f"@{lab}").links()
+        assert (f"{BASE}trainer?lab={lab}" in links) == there

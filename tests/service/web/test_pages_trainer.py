@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 
 import pytest
+from service.web.conftest import Town
+from traitlets.config import Config
 
 from mlabs_ext.service.web.headers import WORKER_CSP
-from mlabs_ext.service.web.pages.trainer import SAMPLES
+from mlabs_ext.service.web.pages.trainer import OFFERED
 from mlabs_ext.service.web.static_files import WORKERS
 
 POLICY = (
@@ -44,16 +46,37 @@ def test_workers_have_a_policy_of_their_own(empty_town):
     assert "Content-Security-Policy" not in empty_town.get(None, "static/mlabs.css").headers
 
 
+def offered(town) -> list:
+    return town.page(None, "trainer").all("input", name="sample")
+
+
 def test_each_dataset_that_comes_along_is_there_with_its_source_and_license(empty_town):
+    empty_town.site.service.stock()
+    assert len(offered(empty_town)) == len(OFFERED)
     page = empty_town.page(None, "trainer")
-    for sample in SAMPLES:
-        assert sample.source in page.text and sample.license in page.text
-    addresses = [radio["value"] for radio in page.all("input", name="sample")]
-    assert len(addresses) == len(SAMPLES)
-    for address in addresses:
-        answer = empty_town.get(None, address.removeprefix(empty_town.site.service.base_url))
-        rows = list(csv.reader(answer.text.splitlines()))
+    for words in OFFERED.values():
+        assert words.source in page.text
+    assert "CC-BY-4.0" in page.text and "CC0-1.0" in page.text
+    for radio in offered(empty_town):
+        path = f"data/{radio['value']}/{radio['data-version']}/{radio['data-path']}"
+        rows = list(csv.reader(empty_town.get(None, path).text.splitlines()))
         assert len(rows) > 100 and {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_one_that_was_deleted_is_offered_no_more(empty_town):
+    empty_town.site.service.stock()
+    assert len(offered(empty_town)) == len(OFFERED)
+    gone = empty_town.site.as_("admin").delete("api/v1/datasets/library/wine")
+    assert gone.status_code == 204, gone.text
+    assert [radio["data-sample"] for radio in offered(empty_town)] == [
+        name for name in OFFERED if name != "wine"
+    ]
+
+
+def test_without_the_library_nothing_of_it_is_offered(start_site):
+    town = Town(start_site(Config(Library={"enabled": False})))
+    town.site.service.stock()
+    assert offered(town) == [] and "Comes along" not in town.page(None, "trainer").text
 
 
 def test_without_scripts_it_says_what_it_needs(empty_town):

@@ -15,6 +15,7 @@ from support import screenshots
 from support.waiting import until
 
 import mlabs_ext.service
+from mlabs_ext.service.library import FOLDER
 
 STATIC = Path(mlabs_ext.service.__file__).parent / "static"
 pytestmark = [
@@ -31,6 +32,7 @@ SCORE = "[data-step={}] [data-score]"
 @pytest.fixture
 def trainer(lasting_site, browser):
     """The page, and a look that nothing went wrong in it."""
+    lasting_site.service.stock()
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(LONG)
@@ -80,9 +82,9 @@ def curves(page) -> list[str]:
     return place.locator("td").all_inner_texts()
 
 
-@pytest.mark.parametrize("name", ["iris", "penguins", "moons"])
+@pytest.mark.parametrize("name", ["iris", "penguins", "two-moons"])
 def test_a_table_of_ones_own_becomes_a_tested_network(trainer, name):
-    upload(trainer, f"{name}.csv", (STATIC / "trainer" / f"{name}.csv").read_bytes())
+    upload(trainer, f"{name}.csv", (FOLDER / name / f"{name}.csv").read_bytes())
     train(trainer)
     trainer.wait_for_selector(SCORE.format("validation"))
     if trainer.locator("#undo").count():
@@ -91,7 +93,7 @@ def test_a_table_of_ones_own_becomes_a_tested_network(trainer, name):
     trainer.wait_for_selector(SCORE.format("test"))
     assert score(trainer, "test") >= 0.93
     assert "already" in trainer.inner_text("[data-step=test]")
-    if name == "moons":
+    if name == "two-moons":
         trainer.wait_for_selector(".plane")
         trainer.evaluate("document.querySelector('#step-explain').scrollIntoView()")
         screenshots.keep(trainer, "trainer")
@@ -216,7 +218,7 @@ def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
     page = context.new_page()
     page.set_default_timeout(LONG)
     page.goto(f"{lasting_site.url}trainer")
-    page.check("[data-sample='two moons']")
+    page.check("[data-sample=two-moons]")
     page.wait_for_selector("#train")
     train(page, epochs="10")
     page.wait_for_selector(SCORE.format("validation"))

@@ -29,6 +29,7 @@ test("numbers are read as people write them", () => {
 
 const many = (make: (row: number) => string, rows = 20): string[] =>
   Array.from({ length: rows }, (_, row) => make(row));
+const FORM = { encoding: "utf-8", separator: ",", headed: true, levelled: false };
 const COLUMNS: [name: string, cells: string[], kind: Kind][] = [
   ["size", many((row) => `${(row * 7) % 5}.5`), "number"],
   ["size", many((row) => (row === 3 ? "oops" : `${(row * 7) % 5}.5`)), "number"],
@@ -45,7 +46,8 @@ const COLUMNS: [name: string, cells: string[], kind: Kind][] = [
 
 test("what a column holds is guessed, with a reason", () => {
   for (const [name, cells, kind] of COLUMNS) {
-    const table: Table = { names: [name], rows: cells.map((cell) => [cell]), total: cells.length, notes: [] };
+    const rows = cells.map((cell) => [cell]);
+    const table: Table = { names: [name], rows, total: rows.length, notes: [], form: FORM };
     const [found] = guess(table);
     assert.equal(found.kind, kind, `${name}: ${found.reason}`);
     assert.ok(found.reason.endsWith("."));

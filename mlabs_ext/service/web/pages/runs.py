@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from mlabs_ext.errors import NotFound
+from mlabs_ext.service.wanted import BROWSER
 from mlabs_ext.service.web.pages.base import Page, render_base
 
 PAGE = 30
@@ -40,7 +41,7 @@ class RunPage(Page):
         base = render_base(self.app, lab, run)
         shown = {"lab": lab, "run": run, "raised_in": raised_in, "outputs": outputs, "news": news}
         offered = self.app.modelling.outputs.offered(self.viewer, run, outputs)
-        self.page("run.html", **shown, render_base=base, models=models, offered=offered)
+        self.page("run.html", **shown, render_base=base, models=models, offered=offered, browser=BROWSER)
 
 
 def next_page(following: str | None) -> str | None:

@@ -5,48 +5,49 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.wire import Dataset
+
+MOST = 50
+
+
+class Words(NamedTuple):
+    """What a dataset that comes with MLabs is good for here, and briefly whose work it is."""
+
+    words: str
+    source: str
+
+
+# Those of the library that the trainer offers, in the order in which they are good to begin with.
+OFFERED = {
+    "iris": Words(
+        "150 flowers of three species, measured in four ways. The classic first table.",
+        "R. A. Fisher, 1936; UCI Machine Learning Repository",
+    ),
+    "penguins": Words(
+        "344 penguins of three species, with some values missing, as in real life.",
+        "K. Gorman, A. Horst and A. Hill, palmerpenguins",
+    ),
+    "two-moons": Words(
+        "400 points in two bows that no straight line parts. See the border being learned.",
+        "Made by chance for MLabs",
+    ),
+    "digits": Words(
+        "1,797 handwritten digits of 8 by 8 pixels, for a first convolution.",
+        "E. Alpaydin and C. Kaynak, 1998; UCI Machine Learning Repository",
+    ),
+    "wine": Words(
+        "178 wines of three cultivars, with 13 results of their analysis in very different sizes.",
+        "S. Aeberhard and M. Forina, 1991; UCI Machine Learning Repository",
+    ),
+}
 
 
 class Sample(NamedTuple):
-    """A small dataset that comes along: a file below `static/trainer/`, and what people should know of it."""
+    """A dataset of the library as the trainer offers it; `path` is its table."""
 
-    file: str
-    title: str
-    words: str
-    source: str
-    license: str
-
-
-SAMPLES = (
-    Sample(
-        "iris.csv",
-        "Iris",
-        "150 flowers of three species, measured in four ways. The classic first table.",
-        "R. A. Fisher, 1936; UCI Machine Learning Repository, as in scikit-learn",
-        "CC BY 4.0",
-    ),
-    Sample(
-        "penguins.csv",
-        "Penguins",
-        "344 penguins of three species, with some values missing, as in real life.",
-        "K. Gorman, A. Horst and A. Hill, palmerpenguins",
-        "CC0 1.0",
-    ),
-    Sample(
-        "moons.csv",
-        "Two moons",
-        "400 points in two bows that no straight line parts. See the border being learned.",
-        "Made by chance for MLabs",
-        "CC0 1.0",
-    ),
-    Sample(
-        "digits.csv",
-        "Digits",
-        "1,797 handwritten digits of 8 by 8 pixels, for a first convolution.",
-        "E. Alpaydin and C. Kaynak, 1998; UCI Machine Learning Repository, as in scikit-learn",
-        "CC BY 4.0",
-    ),
-)
+    dataset: Dataset
+    words: Words
+    path: str
 
 
 class TrainerPage(Page):
@@ -56,4 +57,10 @@ class TrainerPage(Page):
 
     async def get(self) -> None:
         """Show it; everything else happens in the page."""
-        self.page("trainer.html", samples=SAMPLES)
+        library = self.app.library.owner
+        found, _ = await self.run(self.app.datasets.find, self.viewer, owner=library, limit=MOST)
+        there = {dataset.name: dataset for dataset in found if dataset.version}
+        samples = [
+            Sample(there[name], words, f"{name}.csv") for name, words in OFFERED.items() if name in there
+        ]
+        self.page("trainer.html", samples=samples, visibility=self.app.labs.default_visibility)

@@ -11,6 +11,7 @@ import {
   type Pictures,
   type Prepared,
 } from "./data/prepared.ts";
+import type { Source } from "./data/source.ts";
 import { SHARES, type Shares } from "./data/split.ts";
 import { goal, propose, type Goal, type Task } from "./data/target.ts";
 import { stages, type Layer, type Output, type Stage } from "./network/layers.ts";
@@ -24,6 +25,8 @@ export type Step = (typeof STEPS)[number];
 
 export class Project {
   name = "";
+  /** Where the table comes from that is a dataset's. */
+  source: Source | null = null;
   table: Table | null = null;
   pictures: Pictures | null = null;
   columns: Column[] = [];
@@ -59,15 +62,15 @@ export class Project {
     this.run = null;
   }
 
-  takeTable(name: string, table: Table): void {
-    Object.assign(this, { name, table, pictures: null, columns: guess(table), task: null });
+  takeTable(name: string, table: Table, source: Source | null = null): void {
+    Object.assign(this, { name, table, source, pictures: null, columns: guess(table), task: null });
     this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
     this.layout = proposedLayout(table, this.features);
     this.prepare("data", true);
   }
 
   takePictures(name: string, pictures: Pictures): void {
-    Object.assign(this, { name, pictures, table: null, columns: [], target: null, goal: null });
+    Object.assign(this, { name, pictures, source: null, table: null, columns: [], target: null, goal: null });
     this.prepare("data", true);
   }
 

@@ -15,6 +15,11 @@ export class Run {
   end: End | null = null;
   /** Which epoch the weights are of. */
   at = 0;
+  readonly started = new Date();
+  /** How good it was on the test rows, see `scored`; null where they were not looked at. */
+  tested: number | null = null;
+  /** When each epoch ended, in seconds since 1970. */
+  times: number[] = [];
   private machine: Machine;
 
   constructor(
@@ -46,7 +51,9 @@ export class Run {
 
   private took(epoch: Epoch, best: number): void {
     this.epochs.push(epoch);
+    this.times.push(Date.now() / 1000);
     this.at = epoch.number;
+    this.tested = null;
     this.best = best;
     this.changed("epoch");
   }
@@ -80,6 +87,7 @@ export class Run {
 
   async undo(): Promise<void> {
     this.at = await this.machine.best();
+    this.tested = null;
     this.turn("ended", `The network is as it was after epoch ${this.at}, its best.`);
   }
 

@@ -1,8 +1,12 @@
 /** The trainer: data, a network, its training and its tests, all in the reader's browser. */
 import { Project } from "./project.ts";
+import { Keeper } from "./saving/lab.ts";
+import { ofLab, open, type Kept } from "./saving/opening.ts";
+import { Site } from "./site.ts";
 import { ColumnsStep } from "./view/columns.ts";
 import { DataStep } from "./view/data.ts";
 import { ExplainStep } from "./view/explain.ts";
+import { KeepStep, WAITING } from "./view/keeping.ts";
 import { NetworkStep } from "./view/network.ts";
 import { TestStep } from "./view/testing.ts";
 import { TrainingStep } from "./view/training.ts";
@@ -11,14 +15,31 @@ import { ValidationStep } from "./view/validation.ts";
 function begin(root: HTMLElement): void {
   const project = new Project(root.dataset.worker ?? "");
   const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
-  new DataStep(place("data"), project, root.dataset.reader ?? "");
+  const site = new Site(root.dataset);
+  const data = new DataStep(place("data"), project, root.dataset.reader ?? "", site);
   new ColumnsStep(place("columns"), project);
   new NetworkStep(place("network"), project);
   new TrainingStep(place("training"), project);
   new ValidationStep(place("validation"), project);
   new TestStep(place("test"), project);
   new ExplainStep(place("explain"), project);
+  const keep = new KeepStep(place("keep"), project, site, new Keeper(site));
   root.hidden = false;
+  again(project, site, data, keep);
+}
+
+/** Opens the lab that the address names, or what this tab remembers. */
+function again(project: Project, site: Site, data: DataStep, keep: KeepStep): void {
+  const lab = new URLSearchParams(location.search).get("lab")?.replace(/^@/, "");
+  const waiting = sessionStorage.getItem(WAITING);
+  sessionStorage.removeItem(WAITING);
+  if (lab)
+    void data.attempt(async () => {
+      const { kept, place } = await ofLab(site, lab);
+      await open(project, data, kept);
+      keep.at(place);
+    });
+  else if (waiting) void data.attempt(() => open(project, data, JSON.parse(waiting) as Kept));
 }
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -1,8 +1,10 @@
 /** Guesses what each column holds, and says why, so that a person can judge the guess. */
 import type { Table } from "./csv.ts";
 
-export type Kind = "number" | "category" | "unused";
-export type Scaling = "standard" | "range" | "none";
+export const KINDS = ["number", "category", "unused"] as const;
+export type Kind = (typeof KINDS)[number];
+export const SCALINGS = ["standard", "range", "none"] as const;
+export type Scaling = (typeof SCALINGS)[number];
 
 export interface Column {
   name: string;
@@ -106,9 +108,9 @@ function judge(name: string, facts: Facts): [Kind, string] {
   return ["category", `It has ${distinct.size} kinds.`];
 }
 
-/** `pixel_` of `pixel_12`: columns that are called alike but for a number belong together. */
+/** `pixel` of `pixel12` and `pixel_1_2`: columns that are called alike but for numbers belong together. */
 function family(name: string): string {
-  return name.replace(/\d+$/, "");
+  return name.replace(/[ _-]?\d+([ _-]\d+)?$/, "");
 }
 
 /** A pixel that is always dark tells nothing by itself, but the picture needs it in its place. */

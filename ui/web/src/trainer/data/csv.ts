@@ -10,6 +10,17 @@ export interface Table {
   total: number;
   /** What was assumed or mended, in words. */
   notes: string[];
+  form: Form;
+}
+
+/** How a file was read, for who reads it again elsewhere. */
+export interface Form {
+  encoding: string;
+  separator: string;
+  /** Whether its first line holds the names. */
+  headed: boolean;
+  /** Whether some rows were cut or filled up. */
+  levelled: boolean;
 }
 
 /** More rows than these are drawn from: a page in a phone has to hold them. */
@@ -136,7 +147,8 @@ export function parse(text: string, separator = separatorOf(text)): Table {
     notes.push("The first line holds values, not names, so the columns are numbered.");
   }
   for (const row of all) kept.add(row);
-  return checked({ names, rows: kept.rows, total: kept.total, notes });
+  const form = { encoding: "utf-8", separator, headed: head, levelled: false };
+  return checked({ names, rows: kept.rows, total: kept.total, notes, form });
 }
 
 function checked(table: Table): Table {
@@ -156,6 +168,7 @@ function checked(table: Table): Table {
     );
   }
   const odd = levelled(rows, names.length);
+  table.form.levelled = odd > 0;
   if (odd)
     notes.push(
       `${odd} of the rows had more or fewer than ${names.length} fields: what is missing is empty, what is too much was left out.`,
@@ -171,6 +184,7 @@ function checked(table: Table): Table {
 export function read(bytes: Uint8Array): Table {
   const { text, encoding } = decode(bytes);
   const table = parse(text);
+  table.form.encoding = encoding;
   if (encoding !== "utf-8")
     table.notes.unshift(`The text was read as ${encoding}: if letters look wrong, save the file as UTF-8.`);
   return table;

@@ -1,6 +1,7 @@
 /** What a network said of some rows beside what is true: all that scores and tables are made of. */
 import type { Part, Prepared } from "../data/prepared.ts";
-import { largest } from "./classes.ts";
+import { accuracy, confusion, largest } from "./classes.ts";
+import { numberScore } from "./numbers.ts";
 
 export interface Wrong {
   row: number;
@@ -29,6 +30,12 @@ export function outcome(prepared: Prepared, part: Part, raw: Float32Array): Outc
     return { prepared, part, outputs, truth: Array.from(part.y, meant), said: [...outputs] };
   }
   return { prepared, part, outputs: raw, truth: largest(part.y, size), said: largest(raw, size) };
+}
+
+/** The share that is right of classes; by how much numbers are off on average. */
+export function scored({ prepared, truth, said }: Outcome): number {
+  if (prepared.task === "number") return numberScore(truth, said).absolute;
+  return accuracy(confusion(truth, said, prepared.classes.length));
 }
 
 /** The probability that a class was given in each row. */

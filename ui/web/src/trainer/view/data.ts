@@ -1,12 +1,15 @@
 /** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
 import type { Table } from "../data/csv.ts";
 import type { Pictures } from "../data/prepared.ts";
+import type { Source } from "../data/source.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { reading } from "../reading.ts";
+import type { Site } from "../site.ts";
 import { redraw } from "./dom.ts";
 import { notes, notice, problem, table } from "./parts.ts";
 import { Camera } from "./camera.ts";
+import { addressOf, Datasets } from "./datasets.ts";
 import { Drawn } from "./drawn.ts";
 import { fromFolder, SIDE } from "./folder.ts";
 import { Pad } from "./pad.ts";
@@ -20,18 +23,23 @@ const PAD = 16;
 
 export class DataStep {
   private place: HTMLElement;
+  private datasets: Datasets;
 
   constructor(
     private root: HTMLElement,
     private project: Project,
     private reader: string,
+    private site: Site,
   ) {
     this.place = this.part("[data-shown]");
+    this.datasets = new Datasets(
+      this.part("[data-datasets]"),
+      site,
+      (work) => this.attempt(work),
+      (source, size) => this.dataset(source, size),
+    );
     for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
-      radio.addEventListener(
-        "change",
-        () => void this.attempt(() => this.sample(radio.value, radio.dataset.sample ?? "")),
-      );
+      radio.addEventListener("change", () => void this.attempt(() => this.sample(radio)));
     }
     this.files("[data-file]", async ([file]) => this.file(file));
     this.files("[data-folder]", async (files) => this.project.takePictures("pictures", await fromFolder(files)));
@@ -58,12 +66,13 @@ export class DataStep {
       const files = [...(input.files ?? [])];
       if (!files.length) return;
       for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]")) radio.checked = false;
+      this.datasets.clear();
       void this.attempt(() => take(files)).then(() => (input.value = ""));
     });
   }
 
   /** Does it, and says what is wrong where it cannot be done. */
-  private async attempt(work: () => Promise<void>): Promise<void> {
+  async attempt(work: () => Promise<void>): Promise<void> {
     redraw(this.place, notice("plain", "Reading …"));
     try {
       await work();
@@ -72,19 +81,23 @@ export class DataStep {
     }
   }
 
-  private async sample(address: string, name: string): Promise<void> {
-    const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok)
-      throw new Problem("This dataset could not be loaded.", "See whether you are connected, and choose it again.");
-    this.project.takeTable(name, await this.read(answer));
+  private async sample({ value, dataset: { version, path } }: HTMLInputElement): Promise<void> {
+    this.datasets.clear();
+    const file = { dataset: value, version: Number(version), path: path ?? "" };
+    await this.dataset({ ...file, address: addressOf(file) });
+  }
+
+  /** Takes a table of the site's. */
+  async dataset(source: Source, size = 0): Promise<void> {
+    if (size > MOST) throw tooLarge();
+    const answer = await this.site.ask(source.address);
+    for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]"))
+      radio.checked = radio.value === source.dataset && radio.dataset.path === source.path;
+    this.project.takeTable(source.dataset.split("/")[1], await this.read(answer), source);
   }
 
   private async file(file: File): Promise<void> {
-    if (file.size > MOST)
-      throw new Problem(
-        "This file is larger than 200 MB.",
-        "Take a part of its rows: a hundred thousand are enough here.",
-      );
+    if (file.size > MOST) throw tooLarge();
     this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
   }
 
@@ -119,6 +132,10 @@ export class DataStep {
       );
     }
   }
+}
+
+function tooLarge(): Problem {
+  return new Problem("This file is larger than 200 MB.", "Take a part of its rows: a hundred thousand are enough here.");
 }
 
 function thumbnails(pixels: Float32Array[], shape: [number, number, number]): HTMLElement {

@@ -34,7 +34,8 @@ async function download(project: Project): Promise<void> {
   offer(WEIGHTS, new Blob([saved.data], { type: "application/octet-stream" }));
 }
 
-function offer(name: string, content: Blob): void {
+/** Hands a file to the browser's downloads. */
+export function offer(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);
   h("a", { href: address, download: name }).click();
   // The download has begun by then; until then the address has to stay.

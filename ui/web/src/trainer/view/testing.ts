@@ -3,7 +3,7 @@ import { short } from "../data/columns.ts";
 import { encode } from "../data/inputs.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
-import { outcome } from "../score/outcome.ts";
+import { outcome, scored } from "../score/outcome.ts";
 import { button, h, redraw } from "./dom.ts";
 import { small } from "./folder.ts";
 import { Pad } from "./pad.ts";
@@ -71,6 +71,7 @@ export class TestStep {
     if (run !== this.project.run) return;
     this.project.tested++;
     const found = outcome(prepared, prepared.test, raw);
+    run.tested = scored(found);
     redraw(
       this.sealed,
       h("div", { role: "status" }, headline(found, "test")),

@@ -1,0 +1,115 @@
+/** Writes a project of the trainer as a notebook that somebody can read, run and go on from. */
+import type { Column } from "../data/columns.ts";
+import type { Table } from "../data/csv.ts";
+import type { Layout, Pictures, Prepared } from "../data/prepared.ts";
+import type { Source } from "../data/source.ts";
+import type { Shares } from "../data/split.ts";
+import { words, type Cell, type Notebook } from "./cells.ts";
+import { inputs, numbers, pixels } from "./inputs.ts";
+import { curves, network, training, type Built, type Course } from "./network.ts";
+import { fromDataset, ownPictures, ownTable } from "./reading.ts";
+import { evaluation, inWords, type Result } from "./result.ts";
+import { chanceOf, splitting } from "./splitting.ts";
+
+export interface Given extends Built {
+  title: string;
+  /** The address of the site, up to where `Source.address` begins. */
+  site: string;
+  table: Table | null;
+  pictures: Pictures | null;
+  source: Source | null;
+  target: Column | null;
+  features: Column[];
+  layout: Layout;
+  shares: Shares;
+  prepared: Prepared;
+  course: Course;
+  result: Result;
+}
+
+export async function notebook(given: Given, project: unknown): Promise<Notebook> {
+  const data = given.source ? [`${given.source.dataset}@${given.source.version}`] : [];
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { display_name: "Python 3", language: "python", name: "python3" },
+      language_info: { name: "python" },
+      mlabs: { environment: "tensorflow", accelerator: "none", ...(data.length ? { data } : {}), trainer: project },
+    },
+    cells: await cells(given),
+  };
+}
+
+async function cells(given: Given): Promise<Cell[]> {
+  const { prepared, table, source } = given;
+  const chance = chanceOf(given.seed);
+  // The rows of a large table were drawn by chance.
+  const early = source !== null && table !== null && table.total > table.rows.length;
+  return [
+    words("title", opening(given)),
+    words("about-data", `## Data\n\n${ofData(given)}`),
+    ...(early ? [chance] : []),
+    ...(await data(given)),
+    words("about-split", SPLIT),
+    ...(early ? [] : [chance]),
+    ...(table && given.target ? [numbers(table, read(given.target, given.features))] : []),
+    splitting({ ...prepared, shares: given.shares, table: table !== null }),
+    words("about-inputs", `## Inputs\n\n${ofInputs(given)}`),
+    table ? inputs(given) : pixels(prepared),
+    words("about-network", NETWORK),
+    network(given),
+    words("about-training", "## Training"),
+    training(given, given.course),
+    curves(prepared.task === "number"),
+    words("about-result", `## Result\n\n${inWords(given.result, counts(prepared))}`),
+    evaluation(given.result),
+  ];
+}
+
+function opening({ title, prepared }: Given): string {
+  const what = prepared.task === "classes" ? `tells ${prepared.classes.length} classes apart` : "predicts a number";
+  return `# ${title}
+
+A network that ${what}: **${prepared.target}**. It was built and trained without code, in the trainer of MLabs, and is
+written here with Keras: the same data, the same rows for training, validation and test, the same inputs, network and
+way of training.`;
+}
+
+const SPLIT = `## Split
+
+Which rows are for training, for validation and for the test follows from the seed alone: these are the very rows that
+they were in the browser.`;
+
+const NETWORK = `## Network
+
+The seed decides the first weights here too, but Keras draws other numbers from it than TensorFlow.js does: the curves
+differ a little from those in the browser, and the result comes out alike.`;
+
+async function data({ table, pictures, source, site }: Given): Promise<Cell[]> {
+  if (pictures) return ownPictures(pictures);
+  if (table && source) return fromDataset(table, source, site);
+  return table ? ownTable(table) : [];
+}
+
+function ofData({ source, site, pictures }: Given): string {
+  if (!source) return `${pictures ? "The pictures are" : "The table is"} in this notebook, in a cell that is folded.`;
+  const [owner, name] = source.dataset.split("/");
+  return `[${source.dataset}](${site}@${owner}/datasets/${name}), version ${source.version}.`;
+}
+
+function ofInputs({ layout, pictures, prepared }: Given): string {
+  if (pictures) return "Pixels are from 0 to 1.";
+  if (layout === "picture") return `The columns are the pixels of a picture of ${prepared.shape.join(" × ")}.`;
+  if (layout === "series") return "The columns are steps one after the other.";
+  return "What is learned from the data here, such as means, is learned from the training rows alone.";
+}
+
+function counts(prepared: Prepared): { validation: number; test: number } {
+  return { validation: prepared.validation.rows.length, test: prepared.test.rows.length };
+}
+
+/** The columns whose cells are read as numbers. */
+function read(target: Column, features: Column[]): Column[] {
+  return [target, ...features].filter((column) => column.kind === "number");
+}

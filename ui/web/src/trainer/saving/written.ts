@@ -1,0 +1,43 @@
+/** The notebook of a project that was trained. */
+import type { Notebook } from "../notebook/cells.ts";
+import { notebook, type Given } from "../notebook/notebook.ts";
+import type { Result } from "../notebook/result.ts";
+import { Problem } from "../problem.ts";
+import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
+import { settingsOf } from "./settings.ts";
+
+/** A notebook with the project in its metadata, from where it can be opened again. */
+export function written(project: Project, run: Run, title: string, site: string): Promise<Notebook> {
+  return notebook(given(project, run, title, site), settingsOf(project, run));
+}
+
+function given(project: Project, run: Run, title: string, site: string): Given {
+  const { table, pictures, source, target, features, layout, shares } = project;
+  const { job, prepared } = run;
+  if (!table && !pictures) throw new Problem("There are no data.", "Choose some in step 1.");
+  return {
+    ...{ title, site, table, pictures, source, target, features, layout, shares, prepared },
+    ...{ layers: job.layers, shape: job.shape, output: job.output, options: job.options, seed: job.seed },
+    course: {
+      epochs: Math.max(job.options.epochs, run.epochs.length),
+      best: run.at === run.best,
+      weighed: job.options.weighed && job.weights !== null,
+    },
+    result: resultOf(run),
+  };
+}
+
+export function resultOf(run: Run): Result {
+  const { task, target, deviation } = run.prepared;
+  const { validationScore } = run.epochs[run.at - 1];
+  // Numbers were scaled for training.
+  return { task, target, validation: validationScore * (task === "number" ? deviation : 1), test: run.tested };
+}
+
+/** A title to begin with. */
+export function titleOf({ name, prepared }: Project): string {
+  const plain = name.replaceAll(/[-_]+/g, " ").trim() || "Network";
+  const title = plain[0].toUpperCase() + plain.slice(1);
+  return prepared?.task === "number" ? `${title}: how much ${prepared.target}` : `${title}: which ${prepared?.target}`;
+}
