@@ -56,6 +56,14 @@ def test_each_dataset_that_comes_along_is_there_with_its_source_and_license(empt
         assert len(rows) > 100 and {len(row) for row in rows} == {len(rows[0])}
 
 
+def test_a_model_is_named_in_the_address(empty_town):
+    page = empty_town.page(None, "trainer?model=ada%2Fflowers")
+    assert page.all("p", **{"data-model": "ada/flowers"})
+    assert [link for link in page.links() if link.endswith("/@ada/models/flowers")]
+    for odd in ("flowers", "a/b/c", "ada/<b>", "ada/../x", "%22/x y"):
+        assert not empty_town.page(None, f"trainer?model={odd}").all("p", **{"class": "notice"})
+
+
 def test_without_scripts_it_says_what_it_needs(empty_town):
     assert "needs JavaScript" in empty_town.page(None, "trainer").text
     assert [link for link in empty_town.page(None, "").links() if link.endswith("/trainer")]

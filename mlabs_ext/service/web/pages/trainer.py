@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from mlabs_ext.service.web.pages.base import Page
+
+MODEL = re.compile(r"[^/\s]{1,255}/[a-z0-9-]{1,60}")
 
 
 class Sample(NamedTuple):
@@ -56,4 +59,9 @@ class TrainerPage(Page):
 
     async def get(self) -> None:
         """Show it; everything else happens in the page."""
-        self.page("trainer.html", samples=SAMPLES)
+        self.page("trainer.html", samples=SAMPLES, model=self.named("model", MODEL))
+
+    def named(self, field: str, form: re.Pattern[str]) -> str:
+        """What the address names, if it is such a name; whether there is one, the page finds out."""
+        given = self.get_query_argument(field, "")
+        return given if form.fullmatch(given) else ""

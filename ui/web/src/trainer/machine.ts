@@ -1,4 +1,5 @@
 /** The worker as the page sees it: it is made when it is needed, and ended by force where it must. */
+import type { About, Files } from "./given/about.ts";
 import type { Asked, End, Epoch, Job, Said, Saved, Weight } from "./worker/protocol.ts";
 
 export interface Hearer {
@@ -10,7 +11,11 @@ export interface Hearer {
 }
 
 type Question =
-  { ask: "best" } | { ask: "weights" } | { ask: "save" } | { ask: "predict"; x: Float32Array; count: number };
+  | { ask: "inspect"; files: Files }
+  | { ask: "best" }
+  | { ask: "weights" }
+  | { ask: "save" }
+  | { ask: "predict"; x: Float32Array; count: number };
 
 export class Machine {
   private worker: Worker;
@@ -64,6 +69,10 @@ export class Machine {
 
   control(ask: "pause" | "resume" | "stop"): void {
     this.tell({ ask });
+  }
+
+  inspect(files: Files): Promise<About> {
+    return this.ask({ ask: "inspect", files });
   }
 
   best(): Promise<number> {

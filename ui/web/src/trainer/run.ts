@@ -41,7 +41,7 @@ export class Run {
 
   private began(backend: string, why: string): void {
     this.backend = backend;
-    this.turn("running", `${why}Training on ${backend}.`);
+    this.turn("running", `${why}${this.job.given?.tune === false ? "Predicting" : "Training"} on ${backend}.`);
   }
 
   private took(epoch: Epoch, best: number): void {
@@ -85,7 +85,7 @@ export class Run {
 
   /** Whether there is a network that can be asked. */
   get usable(): boolean {
-    return this.epochs.length > 0 && this.end !== "diverged";
+    return this.end === "untouched" || (this.epochs.length > 0 && this.end !== "diverged");
   }
 
   predict(x: Float32Array): Promise<Float32Array> {
@@ -109,6 +109,7 @@ const ENDS: Record<End, (at: number, best: number) => string> = {
   finished: (at, best) => `Finished after epoch ${at}. The best for validation was epoch ${best}.`,
   early: (at, best) => `Stopped by itself after epoch ${at}: nothing got better since epoch ${best}.`,
   stopped: (at, best) => `Stopped after epoch ${at}. The best for validation was epoch ${best}.`,
+  untouched: () => "The model is as it was given: the steps below show how good it is on these data.",
   diverged: () =>
     "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
 };

@@ -1,9 +1,11 @@
 /** The trainer: data, a network, its training and its tests, all in the reader's browser. */
+import { Loading } from "./given/load.ts";
 import { Project } from "./project.ts";
 import { ColumnsStep } from "./view/columns.ts";
 import { DataStep } from "./view/data.ts";
 import { ExplainStep } from "./view/explain.ts";
 import { NetworkStep } from "./view/network.ts";
+import { Opening } from "./view/opening.ts";
 import { TestStep } from "./view/testing.ts";
 import { TrainingStep } from "./view/training.ts";
 import { ValidationStep } from "./view/validation.ts";
@@ -13,12 +15,16 @@ function begin(root: HTMLElement): void {
   const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
   new DataStep(place("data"), project, root.dataset.reader ?? "");
   new ColumnsStep(place("columns"), project);
-  new NetworkStep(place("network"), project);
+  const { worker = "", api = "", models = "", viewer = "" } = root.dataset;
+  const opening = new Opening(project, new Loading(worker, api, models, viewer));
+  new NetworkStep(place("network"), project, opening);
   new TrainingStep(place("training"), project);
   new ValidationStep(place("validation"), project);
   new TestStep(place("test"), project);
   new ExplainStep(place("explain"), project);
   root.hidden = false;
+  const named = document.querySelector<HTMLElement>("[data-model]")?.dataset.model;
+  if (named) void opening.named(named);
 }
 
 document.addEventListener("DOMContentLoaded", () => {

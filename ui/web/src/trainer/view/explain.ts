@@ -121,7 +121,7 @@ export class ExplainStep {
   /** Without hidden layers each weight can be read: what an input says for each class. */
   private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
     const { inputs, classes, target } = run.prepared;
-    if (run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
+    if (run.job.given || run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
     const names = inputs.flatMap((input) =>
       input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
     );

@@ -36,7 +36,11 @@ export class ValidationStep {
     const classes = run.prepared.task === "classes";
     redraw(
       this.place,
-      h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`),
+      h(
+        "p",
+        { class: "small muted" },
+        run.at ? `The network as it was after epoch ${run.at}.` : "The model as it was given.",
+      ),
       headline(found, "validation"),
       h("div", { class: "halves" }, ...details(found, "validation")),
       classes && new Curves(found).element,

@@ -1,6 +1,7 @@
 /** Trains one network, tells every epoch, and remembers the best one. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Logs, Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
+import { pairs, seconds } from "./binary.ts";
 import { Gate } from "./gate.ts";
 import type { End, Epoch, Job, Rows, Said, Saved, Weight } from "./protocol.ts";
 
@@ -15,7 +16,7 @@ export class Training {
   private end: End = "finished";
 
   constructor(
-    private network: Sequential,
+    private network: LayersModel,
     private job: Job,
     private say: (said: Said) => void,
   ) {}
@@ -39,10 +40,8 @@ export class Training {
   }
 
   private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {
-    return [
-      tf.tensor(rows.x, [rows.count, ...this.job.shape]),
-      tf.tensor2d(rows.y, [rows.count, this.job.output.units]),
-    ];
+    const y = this.job.given?.binary ? seconds(rows.y) : rows.y;
+    return [tf.tensor(rows.x, [rows.count, ...this.job.shape]), tf.tensor2d(y, [rows.count, y.length / rows.count])];
   }
 
   private async fit(
@@ -118,7 +117,8 @@ export class Training {
     const given = tf.tensor(x, [count, ...this.job.shape]);
     const found = this.network.predict(given, { batchSize: MANY }) as tf.Tensor;
     try {
-      return (await found.data()) as Float32Array;
+      const said = (await found.data()) as Float32Array;
+      return this.job.given?.binary ? pairs(said) : said;
     } finally {
       tf.dispose([given, found]);
     }
