@@ -80,7 +80,7 @@ def upload(client: Any, files: Mapping[str, bytes], path: str = "models", **fiel
 
 
 @contextmanager
-def converting(site: Any, converter: Converter | None = None) -> Iterator[Any]:
+def converting(site: Any) -> Iterator[Any]:
     """A service whose models are converted in the background."""
 
     async def begin() -> None:
@@ -91,7 +91,7 @@ def converting(site: Any, converter: Converter | None = None) -> Iterator[Any]:
         await asyncio.gather(site.modelling, return_exceptions=True)
 
     loop = site.service.modelling.loop
-    loop.converter, loop.interval = converter or StandInConverter(), 0.05
+    loop.converter, loop.interval = StandInConverter(), 0.05
     asyncio.run_coroutine_threadsafe(begin(), site.loop).result(10)
     yield site
     asyncio.run_coroutine_threadsafe(end(), site.loop).result(10)

@@ -31,7 +31,8 @@ SCORE = "[data-step={}] [data-score]"
 @pytest.fixture
 def trainer(lasting_site, browser):
     """The page, and a look that nothing went wrong in it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # What keeps it for later would load all of it in each test; that has a test of its own.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     page = context.new_page()
     page.set_default_timeout(LONG)
     problems: list[str] = []

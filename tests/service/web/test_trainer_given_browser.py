@@ -32,7 +32,8 @@ SAID = "([step, said]) => document.querySelector(`[data-step=${step}]`).innerTex
 @pytest.fixture
 def site(start_site, tmp_path):
     """A service in which ada has a private model as Keras 3 saved it: four numbers to three classes."""
-    with converting(start_site(), Converter()) as site:
+    with converting(start_site()) as site:
+        site.service.modelling.loop.converter = Converter()
         file = recorded_models.model_file("dense_sequential.keras3.h5", tmp_path)
         answer = upload(
             site.as_("ada"), {"flowers.h5": file.read_bytes()}, name="flowers", visibility="private"

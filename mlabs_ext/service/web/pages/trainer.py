@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlabs_ext.service.web.pages.base import Page
 
@@ -59,7 +59,20 @@ class TrainerPage(Page):
 
     async def get(self) -> None:
         """Show it; everything else happens in the page."""
-        self.page("trainer.html", samples=SAMPLES, model=self.named("model", MODEL))
+        self.page("trainer.html", **self.shown())
+
+    def shown(self) -> dict[str, Any]:
+        """What its template uses."""
+        return {
+            "samples": SAMPLES,
+            "model": self.named("model", MODEL),
+            "worker_url": self.worker_url,
+        }
+
+    def worker_url(self, file: str) -> str:
+        """The address of a worker's script: below the page, see `trainer_offline`."""
+        _, _, version = self.static_url(f"build/workers/{file}").partition("?")
+        return f"{self.app.base_url}trainer/workers/{file}?{version}"
 
     def named(self, field: str, form: re.Pattern[str]) -> str:
         """What the address names, if it is such a name; whether there is one, the page finds out."""

@@ -1,5 +1,6 @@
 /** The trainer: data, a network, its training and its tests, all in the reader's browser. */
 import { Loading } from "./given/load.ts";
+import { keptOffline } from "./offline/register.ts";
 import { Project } from "./project.ts";
 import { ColumnsStep } from "./view/columns.ts";
 import { DataStep } from "./view/data.ts";
@@ -29,5 +30,7 @@ function begin(root: HTMLElement): void {
 
 document.addEventListener("DOMContentLoaded", () => {
   const root = document.querySelector<HTMLElement>("[data-trainer]");
-  if (root) begin(root);
+  if (!root) return;
+  begin(root);
+  window.addEventListener("load", () => keptOffline(root.dataset.page, root.dataset.offline));
 });
