@@ -65,7 +65,7 @@ export class Project {
   }
 
   takeTable(name: string, table: Table): void {
-    Object.assign(this, { name, table, pictures: null, columns: guess(table), task: null });
+    Object.assign(this, { name, table, pictures: null, columns: table.columns ?? guess(table), task: null });
     this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
     this.layout = proposedLayout(table, this.features);
     this.prepare("data", true);
