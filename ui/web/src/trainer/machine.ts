@@ -15,6 +15,7 @@ type Question =
   | { ask: "best" }
   | { ask: "weights" }
   | { ask: "save" }
+  | { ask: "activations"; x: Float32Array }
   | { ask: "predict"; x: Float32Array; count: number };
 
 export class Machine {
@@ -81,6 +82,10 @@ export class Machine {
 
   predict(x: Float32Array, count: number): Promise<Float32Array> {
     return this.ask({ ask: "predict", x, count });
+  }
+
+  activations(x: Float32Array): Promise<Weight[]> {
+    return this.ask({ ask: "activations", x });
   }
 
   weights(): Promise<Weight[]> {

@@ -48,7 +48,7 @@ export class Project {
   tested = 0;
   private hearers: ((step: Step) => void)[] = [];
 
-  constructor(private worker: string) {}
+  constructor(readonly worker: string) {}
 
   hear(hearer: (step: Step) => void): void {
     this.hearers.push(hearer);

@@ -92,6 +92,11 @@ export class Run {
     return this.machine.predict(x, x.length / this.prepared.width);
   }
 
+  /** What each layer makes of one example. */
+  activations(x: Float32Array): Promise<Weight[]> {
+    return this.machine.activations(x);
+  }
+
   weights(): Promise<Weight[]> {
     return this.machine.weights();
   }

@@ -4,6 +4,7 @@ import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
 import { h, redraw } from "./dom.ts";
+import { growing } from "./growing.ts";
 import { percent, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
@@ -45,6 +46,7 @@ export class ValidationStep {
       h("div", { class: "halves" }, ...details(found, "validation")),
       classes && new Curves(found).element,
       this.worst(found),
+      run.end !== "untouched" && growing(this.project, run),
     );
   }
 

@@ -48,6 +48,7 @@ export type Asked =
   | { ask: "inspect"; id: number; files: Files }
   | { ask: "best"; id: number }
   | { ask: "predict"; id: number; x: Float32Array; count: number }
+  | { ask: "activations"; id: number; x: Float32Array }
   | { ask: "weights"; id: number }
   | { ask: "save"; id: number };
 

@@ -1,6 +1,7 @@
 /** Trains one network, tells every epoch, and remembers the best one. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
+import { watched } from "./watched.ts";
 import { pairs, seconds } from "./binary.ts";
 import { Gate } from "./gate.ts";
 import type { End, Epoch, Job, Rows, Said, Saved, Weight } from "./protocol.ts";
@@ -14,6 +15,8 @@ export class Training {
   private since = 0;
   private best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   private end: End = "finished";
+  /** The same network, which gives out what each of its layers says. */
+  private watched: LayersModel | null = null;
 
   constructor(
     private network: LayersModel,
@@ -121,6 +124,23 @@ export class Training {
       return this.job.given?.binary ? pairs(said) : said;
     } finally {
       tf.dispose([given, found]);
+    }
+  }
+
+  /** What each layer makes of one example. */
+  async activations(x: Float32Array): Promise<Weight[]> {
+    this.watched ??= watched(this.network);
+    const given = tf.tensor(x, [1, ...this.job.shape]);
+    const said = [this.watched.predict(given)].flat();
+    try {
+      const values = await Promise.all(said.map((one) => one.data()));
+      return said.map((one, index) => ({
+        name: this.watched!.outputNames[index],
+        shape: one.shape.slice(1),
+        values: values[index] as Float32Array,
+      }));
+    } finally {
+      tf.dispose([given, said]);
     }
   }
 

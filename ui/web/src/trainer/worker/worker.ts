@@ -96,6 +96,8 @@ async function answer(asked: Asked): Promise<unknown> {
       return current().undo();
     case "predict":
       return current().predict(asked.x, asked.count);
+    case "activations":
+      return current().activations(asked.x);
     case "weights":
       return current().weights();
     case "save":
