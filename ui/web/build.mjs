@@ -74,7 +74,7 @@ await build({
 
 await build({
   ...shared,
-  entryPoints: ["src/trainer/trainer.ts"],
+  entryPoints: { trainer: "src/trainer/trainer.ts", offline: "src/trainer/offline/worker.ts" },
   outdir: OUT,
   format: "iife",
 });

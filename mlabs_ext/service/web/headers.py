@@ -8,6 +8,8 @@ DATA_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-ac
 RAW_CSP = "default-src 'none'; sandbox"
 # A worker of our own and what it loads: our own scripts and WebAssembly, no other place to talk to.
 WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+# The one that keeps the trainer for when there is no network: it fetches what is our own.
+OFFLINE_CSP = "default-src 'none'; connect-src 'self'"
 
 
 def page_csp(

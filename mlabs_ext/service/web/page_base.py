@@ -51,6 +51,10 @@ class PageHandler(BaseHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         policy = page_csp(nonce, self._render_origin(), ancestors, self.starts_workers)
         self.set_header("Content-Security-Policy", policy)
+        self.finish(self.rendered(template, nonce, xsrf, context))
+
+    def rendered(self, template: str, nonce: str, xsrf: bytes, context: dict[str, Any]) -> str:
+        """A template with what all of them use."""
         shared = {
             "viewer": self.viewer,
             "unread": self.unread,
@@ -63,7 +67,7 @@ class PageHandler(BaseHandler):
             "xsrf": xsrf.decode() if isinstance(xsrf, bytes) else xsrf,
             "request_uri": self.request.uri,
         }
-        self.finish(self.app.templates.get_template(template).render(shared | context))
+        return self.app.templates.get_template(template).render(shared | context)
 
     def _render_origin(self) -> str:
         parts = urlsplit(self.app.render_url)

@@ -33,7 +33,8 @@ SCORE = "[data-step={}] [data-score]"
 def trainer(lasting_site, browser):
     """The page, and a look that nothing went wrong in it."""
     lasting_site.service.stock()
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # What keeps it for later would load all of it in each test; that has a test of its own.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     page = context.new_page()
     page.set_default_timeout(LONG)
     problems: list[str] = []
@@ -228,6 +229,23 @@ def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
     page.click("#weights")
     page.wait_for_selector("#shown-importance")
     page.wait_for_selector("#shown-weights")
+    page.click("#activations")
+    page.wait_for_selector("#shown-activations .chart")
+    page.click("#growing")
+    curve = page.locator("[data-step=validation] .chart", has_text="over training rows")
+    curve.locator("summary").click()
+    curve.locator("tbody th").first.wait_for()
+    assert curve.locator("tbody th").all_inner_texts() == ["24", "60", "120", "240"]
+    layers = page.locator("#shown-activations .chart")
+    assert [each.split(",")[0] for each in layers.locator("figcaption").all_inner_texts()] == [
+        "What goes in",
+        "layer_1",
+        "output",
+    ]
+    layers.last.locator("summary").click()
+    layers.last.locator("td").first.wait_for()
+    shares = [float(value) for value in layers.last.locator("td").all_inner_texts()]
+    assert len(shares) == 2 and abs(sum(shares) - 1) < 0.01
     page.wait_for_selector(".plane")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page, options={"runOnly": RULES["runOnly"], "resultTypes": ["violations"]})

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { MAX_ROWS, parse, read, separatorOf } from "../src/trainer/data/csv.ts";
+import { MAX_CELLS, MAX_ROWS, parse, read, separatorOf } from "../src/trainer/data/csv.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const utf16 = (text: string): Uint8Array =>
@@ -78,6 +78,13 @@ test("columns without names are numbered, the same names told apart", () => {
   assert.deepEqual(parse("1,2\n3,4\n").names, ["column 1", "column 2"]);
   assert.equal(parse("1,2\n3,4\n").rows.length, 2);
   assert.deepEqual(parse("x,y,\n1,2,3\n").names, ["x", "y", "column 3"]);
+});
+
+test("of a wide table fewer rows are kept", () => {
+  const names = [...Array(1000).keys()].map((at) => `c${at}`).join(",");
+  const table = parse(`${names}\n${`${"1,".repeat(999)}2\n`.repeat(3100)}`);
+  assert.deepEqual([table.total, table.rows.length], [3100, MAX_CELLS / 1000]);
+  assert.ok(table.notes.some((note) => note.includes("3,100 rows; 3,000 of them")));
 });
 
 test("of two million rows a fair sample is kept", () => {

@@ -31,6 +31,13 @@ for (const [what, height, width, high, wide] of SIZES) {
       } as never),
       wanted,
     );
+    if (high <= height && wide <= width) {
+      const inside = (a: unknown, b: unknown) => tf.conv2d(a as never, b as never, 1, "valid");
+      const of = tf.randomNormal(inside(x, filter).shape, 0, 1, "float32", 5);
+      const [, unpadded] = tf.grads(inside)([x, filter], of);
+      const attrs = { strides: 1, pad: "valid", filterShape: [high, wide, 2, 5] };
+      near(filterGradient({ inputs: { x, dy: of }, attrs } as never), unpadded);
+    }
     const size: [number, number] = [Math.min(2, height), 2];
     const pool = (a: unknown) => tf.maxPool(a as never, size, size, "valid");
     const told = tf.randomNormal(pool(x).shape, 0, 1, "float32", 4);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlabs_ext.service.web.pages import trainer_offline
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
@@ -80,6 +81,7 @@ ROUTES = [
     (r"feed\.atom", ExploreFeed),
     (r"new", NewPage),
     (r"trainer", TrainerPage),
+    *trainer_offline.ROUTES,
     (r"import", ImportPage),
     (r"import/lab", ImportAction),
     (rf"open/{LAB}", OpenPage),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
+from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.wire import Dataset
 
 MOST = 50
+MODEL = re.compile(r"[^/\s]{1,255}/[a-z0-9-]{1,60}")
 
 
 class Words(NamedTuple):
@@ -49,6 +52,12 @@ class Sample(NamedTuple):
     words: Words
     path: str
 
+    @property
+    def address(self) -> str:
+        """Where it is, below the service's address."""
+        data = self.dataset
+        return f"data/{segment(data.owner)}/{data.name}/{data.version}/{self.path}"
+
 
 class TrainerPage(Page):
     """`BASE/trainer`."""
@@ -57,10 +66,30 @@ class TrainerPage(Page):
 
     async def get(self) -> None:
         """Show it; everything else happens in the page."""
+        self.page("trainer.html", **await self.shown())
+
+    async def shown(self) -> dict[str, Any]:
+        """What its template uses."""
+        return {
+            "samples": await self.samples(),
+            "model": self.named("model", MODEL),
+            "worker_url": self.worker_url,
+            "visibility": self.app.labs.default_visibility,
+        }
+
+    async def samples(self) -> list[Sample]:
+        """What comes along, as far as the library has it."""
         library = self.app.library.owner
         found, _ = await self.run(self.app.datasets.find, self.viewer, owner=library, limit=MOST)
         there = {dataset.name: dataset for dataset in found if dataset.version}
-        samples = [
-            Sample(there[name], words, f"{name}.csv") for name, words in OFFERED.items() if name in there
-        ]
-        self.page("trainer.html", samples=samples, visibility=self.app.labs.default_visibility)
+        return [Sample(there[name], words, f"{name}.csv") for name, words in OFFERED.items() if name in there]
+
+    def worker_url(self, file: str) -> str:
+        """The address of a worker's script: below the page, see `trainer_offline`."""
+        _, _, version = self.static_url(f"build/workers/{file}").partition("?")
+        return f"{self.app.base_url}trainer/workers/{file}?{version}"
+
+    def named(self, field: str, form: re.Pattern[str]) -> str:
+        """What the address names, if it is such a name; whether there is one, the page finds out."""
+        given = self.get_query_argument(field, "")
+        return given if form.fullmatch(given) else ""

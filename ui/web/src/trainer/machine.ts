@@ -1,4 +1,5 @@
 /** The worker as the page sees it: it is made when it is needed, and ended by force where it must. */
+import type { About, Files } from "./given/about.ts";
 import type { Asked, End, Epoch, Job, Said, Saved, Weight } from "./worker/protocol.ts";
 
 export interface Hearer {
@@ -10,7 +11,12 @@ export interface Hearer {
 }
 
 type Question =
-  { ask: "best" } | { ask: "weights" } | { ask: "save" } | { ask: "predict"; x: Float32Array; count: number };
+  | { ask: "inspect"; files: Files }
+  | { ask: "best" }
+  | { ask: "weights" }
+  | { ask: "save" }
+  | { ask: "activations"; x: Float32Array }
+  | { ask: "predict"; x: Float32Array; count: number };
 
 export class Machine {
   private worker: Worker;
@@ -66,12 +72,20 @@ export class Machine {
     this.tell({ ask });
   }
 
+  inspect(files: Files): Promise<About> {
+    return this.ask({ ask: "inspect", files });
+  }
+
   best(): Promise<number> {
     return this.ask({ ask: "best" });
   }
 
   predict(x: Float32Array, count: number): Promise<Float32Array> {
     return this.ask({ ask: "predict", x, count });
+  }
+
+  activations(x: Float32Array): Promise<Weight[]> {
+    return this.ask({ ask: "activations", x });
   }
 
   weights(): Promise<Weight[]> {

@@ -1,5 +1,8 @@
 /** All that a person chose, and what follows from it; whoever shows a part of it hears of changes. */
 import { batchFor, check, OPTIONS, type Options } from "./network/options.ts";
+import { GENTLE, type Given, type Plan } from "./given/about.ts";
+import { tuning } from "./given/fit.ts";
+import { fitted, scaledAs } from "./given/fitted.ts";
 import { guess, type Column } from "./data/columns.ts";
 import type { Table } from "./data/csv.ts";
 import {
@@ -40,13 +43,15 @@ export class Project {
   /** Why there is nothing prepared. */
   problem: Problem | null = null;
   layers: Layer[] = [];
+  /** A model that was trained elsewhere, in the place of the layers. */
+  given: Given | null = null;
   options: Options = OPTIONS;
   run: Run | null = null;
   /** How often the test rows were looked at. */
   tested = 0;
   private hearers: ((step: Step) => void)[] = [];
 
-  constructor(private worker: string) {}
+  constructor(readonly worker: string) {}
 
   hear(hearer: (step: Step) => void): void {
     this.hearers.push(hearer);
@@ -63,7 +68,8 @@ export class Project {
   }
 
   takeTable(name: string, table: Table, source: Source | null = null): void {
-    Object.assign(this, { name, table, source, pictures: null, columns: guess(table), task: null });
+    const columns = table.columns ?? guess(table);
+    Object.assign(this, { name, table, source, pictures: null, columns, task: null });
     this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
     this.layout = proposedLayout(table, this.features);
     this.prepare("data", true);
@@ -103,7 +109,9 @@ export class Project {
     if (this.pictures) return preparePictures(this.pictures, this.shares, this.seed);
     if (!this.table || !this.target) return null;
     this.goal = goal(this.table, this.target, this.task ?? undefined);
-    return prepare(this.table, this.goal, this.features, this.layout, this.shares, this.seed);
+    return prepare(this.table, this.goal, this.features, this.layout, this.shares, this.seed, (found) =>
+      scaledAs(this.given?.meta ?? null, found),
+    );
   }
 
   private begin(prepared: Prepared): void {
@@ -129,6 +137,27 @@ export class Project {
     this.tell("network");
   }
 
+  /** Ends a training that has not begun yet. */
+  abandon(): void {
+    this.forget();
+    this.tell("network");
+  }
+
+  /** Takes a model that was trained elsewhere; null to build one again. */
+  takeGiven(given: Given | null): void {
+    this.given = given;
+    if (given) this.tune({ rate: GENTLE });
+    else if (this.prepared) this.begin(this.prepared);
+    this.prepare("columns");
+  }
+
+  plan(change: Partial<Plan>): void {
+    if (!this.given) return;
+    this.forget();
+    this.given = { ...this.given, plan: { ...this.given.plan, ...change } };
+    this.tell("network");
+  }
+
   tune(options: Partial<Options>): void {
     this.options = { ...this.options, ...options };
   }
@@ -144,16 +173,19 @@ export class Project {
   }
 
   train(): void {
-    const { prepared, options, output } = this;
-    if (!prepared) return;
-    this.stages();
+    const { given, options, output } = this;
+    if (!this.prepared) return;
+    const prepared = given ? fitted(this.prepared, given) : this.prepared;
+    const taken = given && tuning(given, prepared);
+    if (!taken) this.stages();
     check(options, prepared.train.rows.length);
     this.forget();
     const rows = (part: Prepared["train"]) => ({ x: part.x, y: part.y, count: part.rows.length });
     const job = {
       seed: this.seed,
-      shape: prepared.shape,
-      layers: this.layers,
+      shape: taken?.shape ?? prepared.shape,
+      layers: taken ? [] : this.layers,
+      given: taken?.tuning,
       output,
       options,
       weights: prepared.task === "classes" ? classWeights(prepared) : null,

@@ -46,7 +46,7 @@ export class Run {
 
   private began(backend: string, why: string): void {
     this.backend = backend;
-    this.turn("running", `${why}Training on ${backend}.`);
+    this.turn("running", `${why}${this.job.given?.tune === false ? "Predicting" : "Training"} on ${backend}.`);
   }
 
   private took(epoch: Epoch, best: number): void {
@@ -93,11 +93,16 @@ export class Run {
 
   /** Whether there is a network that can be asked. */
   get usable(): boolean {
-    return this.epochs.length > 0 && this.end !== "diverged";
+    return this.end === "untouched" || (this.epochs.length > 0 && this.end !== "diverged");
   }
 
   predict(x: Float32Array): Promise<Float32Array> {
     return this.machine.predict(x, x.length / this.prepared.width);
+  }
+
+  /** What each layer makes of one example. */
+  activations(x: Float32Array): Promise<Weight[]> {
+    return this.machine.activations(x);
   }
 
   weights(): Promise<Weight[]> {
@@ -117,6 +122,7 @@ const ENDS: Record<End, (at: number, best: number) => string> = {
   finished: (at, best) => `Finished after epoch ${at}. The best for validation was epoch ${best}.`,
   early: (at, best) => `Stopped by itself after epoch ${at}: nothing got better since epoch ${best}.`,
   stopped: (at, best) => `Stopped after epoch ${at}. The best for validation was epoch ${best}.`,
+  untouched: () => "The model is as it was given: the steps below show how good it is on these data.",
   diverged: () =>
     "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
 };

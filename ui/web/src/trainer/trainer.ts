@@ -1,4 +1,6 @@
 /** The trainer: data, a network, its training and its tests, all in the reader's browser. */
+import { Loading } from "./given/load.ts";
+import { keptOffline } from "./offline/register.ts";
 import { Project } from "./project.ts";
 import { Keeper } from "./saving/lab.ts";
 import { ofLab, open, type Kept } from "./saving/opening.ts";
@@ -8,6 +10,7 @@ import { DataStep } from "./view/data.ts";
 import { ExplainStep } from "./view/explain.ts";
 import { KeepStep, WAITING } from "./view/keeping.ts";
 import { NetworkStep } from "./view/network.ts";
+import { Opening } from "./view/opening.ts";
 import { TestStep } from "./view/testing.ts";
 import { TrainingStep } from "./view/training.ts";
 import { ValidationStep } from "./view/validation.ts";
@@ -18,7 +21,9 @@ function begin(root: HTMLElement): void {
   const site = new Site(root.dataset);
   const data = new DataStep(place("data"), project, root.dataset.reader ?? "", site);
   new ColumnsStep(place("columns"), project);
-  new NetworkStep(place("network"), project);
+  const loading = new Loading(root.dataset.worker ?? "", `${site.base}api/v1/`, `${site.base}models/`, site.user ?? "");
+  const opening = new Opening(project, loading);
+  new NetworkStep(place("network"), project, opening);
   new TrainingStep(place("training"), project);
   new ValidationStep(place("validation"), project);
   new TestStep(place("test"), project);
@@ -26,6 +31,8 @@ function begin(root: HTMLElement): void {
   const keep = new KeepStep(place("keep"), project, site, new Keeper(site));
   root.hidden = false;
   again(project, site, data, keep);
+  const named = document.querySelector<HTMLElement>("[data-model]")?.dataset.model;
+  if (named) void opening.named(named);
 }
 
 /** Opens the lab that the address names, or what this tab remembers. */
@@ -44,5 +51,7 @@ function again(project: Project, site: Site, data: DataStep, keep: KeepStep): vo
 
 document.addEventListener("DOMContentLoaded", () => {
   const root = document.querySelector<HTMLElement>("[data-trainer]");
-  if (root) begin(root);
+  if (!root) return;
+  begin(root);
+  window.addEventListener("load", () => keptOffline(root.dataset.page, root.dataset.offline));
 });

@@ -44,13 +44,26 @@ const MISSING = new Set([
 const DATE = /^\d{4}-\d\d?-\d\d?|^\d\d?[./]\d\d?[./]\d{2,4}\b|^\d\d?:\d\d/;
 const COUNTED = /^(|index|id|nr|no|row|key|unnamed.*|.*[ _-]id)$/i;
 
+/** Most cells of large tables are numbers without more, and need no closer look; NaN where one does. */
+function plain(cell: string): number {
+  const first = cell.charCodeAt(0) === 45 ? 1 : 0;
+  const code = cell.charCodeAt(first);
+  const based = code === 48 && cell.charCodeAt(first + 1) > 57;
+  return code >= 48 && code <= 57 && !based ? Number(cell) : NaN;
+}
+
 export function isMissing(cell: string): boolean {
-  return MISSING.has(cell.toLowerCase());
+  return Number.isNaN(plain(cell)) && MISSING.has(cell.toLowerCase());
 }
 
 /** A cell as a number, also with a decimal comma, thousands or a percent sign; NaN where it is none. */
 export function numberOf(cell: string): number {
-  const plain = cell.replace(/[ \u00a0\u202f']/g, "").replace(/%$/, "");
+  const direct = plain(cell);
+  if (Number.isFinite(direct)) return direct;
+  return written(cell.replace(/[ \u00a0\u202f']/g, "").replace(/%$/, ""));
+}
+
+function written(plain: string): number {
   if (plain === "") return NaN;
   if (/^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(plain)) return Number(plain.replaceAll(",", ""));
   if (/^[-+]?\d{1,3}(\.\d{3})+,\d+$/.test(plain)) return Number(plain.replaceAll(".", "").replace(",", "."));

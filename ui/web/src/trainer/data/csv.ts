@@ -1,6 +1,7 @@
 /** Reads tables of text: finds the separator, the header and the rows, and says what it had to assume. */
 import { chance } from "../chance.ts";
 import { Problem } from "../problem.ts";
+import type { Column } from "./columns.ts";
 import { decode } from "./decode.ts";
 
 export interface Table {
@@ -11,6 +12,8 @@ export interface Table {
   /** What was assumed or mended, in words. */
   notes: string[];
   form: Form;
+  /** What they hold, where that was guessed already: by the worker that read it. */
+  columns?: Column[];
 }
 
 /** How a file was read, for who reads it again elsewhere. */
@@ -23,8 +26,9 @@ export interface Form {
   levelled: boolean;
 }
 
-/** More rows than these are drawn from: a page in a phone has to hold them. */
+/** More rows than these, or of wide tables more cells, are drawn from: a page in a phone has to hold them. */
 export const MAX_ROWS = 100_000;
+export const MAX_CELLS = 3_000_000;
 export const MAX_COLUMNS = 2_000;
 const SEPARATORS: Record<string, string> = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" };
 const SAMPLE = 60;
@@ -108,12 +112,17 @@ class Kept {
   total = 0;
   private sample: { row: string[]; place: number }[] = [];
   private next = chance(1);
+  private most: number;
+
+  constructor(columns: number) {
+    this.most = Math.min(MAX_ROWS, Math.ceil(MAX_CELLS / columns));
+  }
 
   add(row: string[]): void {
     const place = this.total++;
     // A reservoir: each row stays with the same probability, however many come.
-    const seat = place < MAX_ROWS ? place : Math.floor(this.next() * this.total);
-    if (seat < MAX_ROWS) this.sample[seat] = { row, place };
+    const seat = place < this.most ? place : Math.floor(this.next() * this.total);
+    if (seat < this.most) this.sample[seat] = { row, place };
   }
 
   get rows(): string[][] {
@@ -139,7 +148,7 @@ export function parse(text: string, separator = separatorOf(text)): Table {
   const first = all.next();
   if (first.done)
     throw new Problem("There are no rows in this file.", "Choose a file that has a line of names and rows below it.");
-  const kept = new Kept();
+  const kept = new Kept(first.value.length);
   const head = headed(first.value);
   const names = named(head ? first.value : first.value.map(() => ""));
   if (!head) {

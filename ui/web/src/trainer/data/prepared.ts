@@ -61,13 +61,14 @@ export function prepare(
   layout: Layout,
   shares: Shares,
   seed: number,
+  known?: (fitted: Input[]) => Input[] | null,
 ): Prepared {
   if (!features.length)
     throw new Problem("No column is left to predict from.", "Set one of the columns to “number” or “category”.");
   const named = (row: number): string => table.rows[row][goal.column.index];
   const parts = split(goal.rows, shares, seed, goal.task === "classes" ? named : undefined);
   const fitted = fit(table, features, parts.train);
-  const inputs = layout === "columns" ? fitted : alike(fitted, layout === "picture");
+  const inputs = layout === "columns" ? (known?.(fitted) ?? fitted) : alike(fitted, layout === "picture");
   const { mean, deviation } =
     goal.task === "number" ? spread(parts.train.map((row) => numberOf(named(row)))) : { mean: 0, deviation: 1 };
   const truth = (row: number, into: Float32Array, at: number): void => {

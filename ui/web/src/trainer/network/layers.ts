@@ -49,6 +49,9 @@ export interface Output {
 const CELLS = { gru: ["GRU", 3], lstm: ["LSTM", 4], simple: ["Simple recurrent", 1] } as const;
 export const MAX_PARAMETERS = 5_000_000;
 
+/** Lengths of one example along each axis; null is any. */
+export type Shape = (number | null)[];
+
 export function size(shape: number[]): number {
   return shape.reduce((all, length) => all * length, 1);
 }

@@ -50,7 +50,7 @@ function network({ job }: Told): string {
   return titles.slice(1).join(" → ").slice(0, 400);
 }
 
-const STATUS: Record<End, { status: string; reason?: string }> = {
+const STATUS: Record<Exclude<End, "untouched">, { status: string; reason?: string }> = {
   finished: { status: "succeeded" },
   early: { status: "succeeded" },
   stopped: { status: "stopped", reason: "stopped" },
@@ -70,7 +70,7 @@ export function events(run: Told): Event[] {
     ...metrics(run, ended),
     { type: "output", time: ended, data: { execution, output: shown } },
     { type: "done", time: ended, data: { execution, status: failed ? "error" : "ok" } },
-    { type: "end", time: ended, data: STATUS[run.end ?? "stopped"] },
+    { type: "end", time: ended, data: STATUS[run.end === null || run.end === "untouched" ? "stopped" : run.end] },
   ];
   return steps.map((step, index) => ({ seq: index + 1, ...step }));
 }

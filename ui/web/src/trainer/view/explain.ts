@@ -4,6 +4,7 @@ import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { importance } from "../score/importance.ts";
 import type { Weight } from "../worker/protocol.ts";
+import { Activations } from "./activations.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, table } from "./parts.ts";
@@ -57,6 +58,7 @@ export class ExplainStep {
     if (run.prepared.inputs.length && run.prepared.shape.length === 1)
       actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
+    actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
     redraw(this.rest, actions, taking(this.project));
   }
 
@@ -92,6 +94,12 @@ export class ExplainStep {
     );
   }
 
+  private async layers(run: Run): Promise<void> {
+    const shown = new Activations(run);
+    await shown.show(0);
+    this.add(run, "shown-activations", shown.element);
+  }
+
   private async weights(run: Run): Promise<void> {
     const found = await run.weights();
     const rows = found.map((weight) => {
@@ -121,7 +129,7 @@ export class ExplainStep {
   /** Without hidden layers each weight can be read: what an input says for each class. */
   private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
     const { inputs, classes, target } = run.prepared;
-    if (run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
+    if (run.job.given || run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
     const names = inputs.flatMap((input) =>
       input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
     );

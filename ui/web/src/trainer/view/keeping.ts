@@ -7,6 +7,7 @@ import { keptOf } from "../saving/opening.ts";
 import { titleOf, written } from "../saving/written.ts";
 import { segments, type Site } from "../site.ts";
 import { button, h, redraw, select, type Child } from "./dom.ts";
+import { GivenKeep } from "./keeping_given.ts";
 import { notice, problem } from "./parts.ts";
 import { offer } from "./taking.ts";
 
@@ -26,6 +27,7 @@ export class KeepStep {
   /** Who may see the lab, as its person chose. */
   private seen: Visibility | null = null;
   private busy = false;
+  private given: GivenKeep;
 
   constructor(
     place: HTMLElement,
@@ -34,11 +36,12 @@ export class KeepStep {
     private keeper: Keeper,
   ) {
     place.append(this.form, this.said);
+    this.given = new GivenKeep(project, site, SEEN, (work) => void this.attempt(() => this.sayOf(work)));
     project.hear((step) => {
       if (step === "data") this.begin();
       if (step !== "results") this.show();
       const { run } = project;
-      if (step !== "training" || run?.state !== "ended") return;
+      if (step !== "training" || run?.state !== "ended" || run.job.given) return;
       keeper.note(run);
       void this.attempt(() => this.follow(run));
     });
@@ -76,6 +79,7 @@ export class KeepStep {
           "After training: take all of it along as a notebook with Keras, or save it as a lab that can be shared, forked and embedded.",
         ),
       );
+    if (run.job.given) return redraw(this.form, ...this.given.shown(run));
     const download = button("Download as a notebook", () => void this.attempt(() => this.download(run)), {
       id: "download-notebook",
     });
@@ -163,6 +167,11 @@ export class KeepStep {
     } finally {
       this.busy = false;
     }
+  }
+
+  private async sayOf(work: () => Promise<Child>): Promise<void> {
+    redraw(this.said, notice("plain", "Saving …"));
+    redraw(this.said, notice("success", await work()));
   }
 
   private async follow(run: Run): Promise<void> {

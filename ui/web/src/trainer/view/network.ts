@@ -13,24 +13,43 @@ import { ACTIVATIONS, CELLS, DROPOUT, INITIALISERS, KINDS } from "../network/wor
 import type { Project } from "../project.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
 import { diagram, stageTable } from "./diagram.ts";
+import { GivenStep } from "./given.ts";
+import type { Opening } from "./opening.ts";
 import { problem } from "./parts.ts";
 
 const MOST = 8;
 
 export class NetworkStep {
+  private given: GivenStep;
+
   constructor(
     private place: HTMLElement,
     private project: Project,
+    private opening: Opening,
   ) {
+    this.given = new GivenStep(place, project);
     project.hear((step) => ["data", "columns", "network"].includes(step) && this.show());
+    this.show();
   }
 
   private show(): void {
     const { project } = this;
+    if (project.given) return this.given.show(project.given);
     if (!project.prepared)
-      return redraw(this.place, h("p", { class: "muted" }, "The network follows from the data: choose that first."));
+      return redraw(
+        this.place,
+        h("p", { class: "muted" }, "The network follows from the data: choose that first."),
+        this.opening.element,
+      );
     const rows = project.layers.map((layer, index) => this.layer(layer, index));
-    redraw(this.place, this.presets(), this.drawing(), h("ol", { class: "layers" }, ...rows), this.adding());
+    redraw(
+      this.place,
+      this.presets(),
+      this.drawing(),
+      h("ol", { class: "layers" }, ...rows),
+      this.adding(),
+      this.opening.element,
+    );
   }
 
   private presets(): HTMLElement {

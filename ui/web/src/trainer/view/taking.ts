@@ -30,7 +30,10 @@ async function download(project: Project): Promise<void> {
   const { run } = project;
   if (!run) return;
   const saved = await run.save();
-  offer("model.json", new Blob([modelJson(saved, run.prepared)], { type: "application/json" }));
+  offer(
+    "model.json",
+    new Blob([modelJson(saved, { ...run.prepared, shape: run.job.shape })], { type: "application/json" }),
+  );
   offer(WEIGHTS, new Blob([saved.data], { type: "application/octet-stream" }));
 }
 

@@ -1,11 +1,12 @@
 /** Step 6: one look at the rows kept apart, and what the network says of examples of one's own. */
 import { short } from "../data/columns.ts";
+import { resized, type Frame } from "../given/resize.ts";
 import { encode } from "../data/inputs.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, scored } from "../score/outcome.ts";
 import { button, h, redraw } from "./dom.ts";
-import { small } from "./folder.ts";
+import { small, SIDE } from "./folder.ts";
 import { Pad } from "./pad.ts";
 import { notice, percent } from "./parts.ts";
 import { bars } from "./plot.ts";
@@ -83,7 +84,7 @@ export class TestStep {
   private ask(run: Run): void {
     const { shape, inputs } = run.prepared;
     redraw(this.said);
-    if (shape.length === 3) return shape[2] === 1 ? this.draws(run) : this.picks(run);
+    if (shape.length === 3) return shape[2] === 1 && shape[0] === shape[1] ? this.draws(run) : this.picks(run);
     if (inputs.length && inputs.length <= 40) return this.fills(run);
     redraw(this.own);
   }
@@ -140,7 +141,7 @@ export class TestStep {
     const input = h("input", { id: "own-picture", type: "file", accept: "image/*" });
     input.addEventListener("change", async () => {
       const pixels = input.files?.[0] && (await small(input.files[0]));
-      if (pixels) await this.answer(run, pixels);
+      if (pixels) await this.answer(run, resized(pixels, [SIDE, SIDE, 3], run.prepared.shape as Frame));
       else redraw(this.said, notice("danger", "This picture could not be read. Use PNG, JPEG, WebP or GIF."));
     });
     redraw(

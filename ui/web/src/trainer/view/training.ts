@@ -105,19 +105,17 @@ export class TrainingStep {
   }
 
   private buttons(): HTMLElement[] {
-    const { run } = this.project;
+    const { run, given } = this.project;
     const start = (label: string) =>
       button(label, () => this.start(), { id: "train", class: "button button--primary" });
-    if (!run || run.state === "failed") return [start("Train")];
-    const stop = button(
-      "Stop",
-      () => (run.state === "loading" ? this.project.build(this.project.layers) : run.stop()),
-      { id: "stop" },
-    );
+    if (!run || run.state === "failed")
+      return [start(given ? (given.plan.tune ? "Fine-tune" : "Test it on these rows") : "Train")];
+    const stop = button("Stop", () => (run.state === "loading" ? this.project.abandon() : run.stop()), { id: "stop" });
     if (run.state === "loading") return [stop];
     if (run.state === "running") return [button("Pause", () => run.pause(), { id: "pause" }), stop];
     if (run.state === "paused") return [button("Resume", () => run.resume(), { id: "pause" }), stop];
-    return [start("Train anew"), ...this.after(run)];
+    if (given && !given.plan.tune) return [start("Test it anew")];
+    return [start(given ? "Fine-tune anew" : "Train anew"), ...this.after(run)];
   }
 
   private after(run: Run): HTMLElement[] {

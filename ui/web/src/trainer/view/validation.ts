@@ -4,6 +4,7 @@ import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
 import { h, redraw } from "./dom.ts";
+import { growing } from "./growing.ts";
 import { percent, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
@@ -36,11 +37,16 @@ export class ValidationStep {
     const classes = run.prepared.task === "classes";
     redraw(
       this.place,
-      h("p", { class: "small muted" }, `The network as it was after epoch ${run.at}.`),
+      h(
+        "p",
+        { class: "small muted" },
+        run.at ? `The network as it was after epoch ${run.at}.` : "The model as it was given.",
+      ),
       headline(found, "validation"),
       h("div", { class: "halves" }, ...details(found, "validation")),
       classes && new Curves(found).element,
       this.worst(found),
+      run.end !== "untouched" && growing(this.project, run),
     );
   }
 

@@ -1,13 +1,13 @@
 /** What computes: each network on what trains it fastest here, loaded when it is needed. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Layer } from "../network/layers.ts";
+import type { Job } from "./protocol.ts";
 
 export interface Backend {
   name: "cpu" | "wasm" | "webgl";
   title: string;
 }
 
-const CPU: Backend = { name: "cpu", title: "plain JavaScript" };
+export const CPU: Backend = { name: "cpu", title: "plain JavaScript" };
 const WASM: Backend = { name: "wasm", title: "WebAssembly" };
 const WEBGL: Backend = { name: "webgl", title: "the graphics card" };
 const LOADED = {
@@ -26,10 +26,11 @@ function hasGraphics(): boolean {
   return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
 }
 
-/** What may train these layers, best first. Small networks are done before a graphics card has begun. */
-export function candidates(layers: Layer[]): Backend[] {
+/** What may train this, best first. Small networks are done before a graphics card has begun. */
+export function candidates({ layers, given }: Job): Backend[] {
   const others = typeof WebAssembly === "undefined" ? [CPU] : [WASM, CPU];
-  return layers.some((layer) => layer.kind === "convolution") && hasGraphics() ? [WEBGL, ...others] : others;
+  const convolves = given?.convolves ?? layers.some((layer) => layer.kind === "convolution");
+  return convolves && hasGraphics() ? [WEBGL, ...others] : others;
 }
 
 /** Makes a backend compute from now on. */

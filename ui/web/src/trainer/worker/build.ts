@@ -53,6 +53,18 @@ function made(layer: Layer, rank: number, name: string, next?: Layer): Made[] {
   return [...(rank > 1 ? [layers.layers.flatten()] : []), dense, ...silenced];
 }
 
+/** Ready to learn what the job is about. */
+export function compiled<M extends layers.LayersModel>(network: M, job: Job): M {
+  const [loss, metric] = measured(job);
+  network.compile({ optimizer: OPTIMISERS[job.options.optimiser](job.options.rate), loss, metrics: [metric] });
+  return network;
+}
+
+function measured({ output, given }: Job): [loss: string, metric: string] {
+  if (output.activation === "linear") return ["meanSquaredError", "mae"];
+  return given?.binary ? ["binaryCrossentropy", "binaryAccuracy"] : ["categoricalCrossentropy", "categoricalAccuracy"];
+}
+
 export function model(job: Job): layers.Sequential {
   // Whoever described it checked it; what does not fit is told in the same words here.
   stages(job.layers, job.shape, job.output);
@@ -64,11 +76,5 @@ export function model(job: Job): layers.Sequential {
   });
   if (network.outputs[0].shape.length > 2) network.add(layers.layers.flatten());
   network.add(layers.layers.dense({ name: "output", units: job.output.units, activation: job.output.activation }));
-  const numbers = job.output.activation === "linear";
-  network.compile({
-    optimizer: OPTIMISERS[job.options.optimiser](job.options.rate),
-    loss: numbers ? "meanSquaredError" : "categoricalCrossentropy",
-    metrics: [numbers ? "mae" : "categoricalAccuracy"],
-  });
-  return network;
+  return compiled(network, job);
 }

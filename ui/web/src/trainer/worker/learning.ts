@@ -20,11 +20,11 @@ function pair(value: number | Pair): Pair {
 /** How wrong each weight of a filter was: for each place in its window, what it saw times what came of it. */
 export function filterGradient({ inputs: { x, dy }, attrs }: Filter): tf.Tensor {
   const [high, wide, channels, filters] = attrs.filterShape;
-  if (attrs.pad !== "same" || pair(attrs.strides).some((stride) => stride !== 1))
-    throw new Error("only windows that move by one over padded input can learn here");
+  if (!["same", "valid"].includes(String(attrs.pad)) || pair(attrs.strides).some((stride) => stride !== 1))
+    throw new Error("only windows that move by one can learn here");
   return tf.tidy(() => {
     const [batch, rows, columns] = dy.shape;
-    const around = (length: number): Pair => [(length - 1) >> 1, length >> 1];
+    const around = (length: number): Pair => (attrs.pad === "same" ? [(length - 1) >> 1, length >> 1] : [0, 0]);
     const padded = tf.pad(x, [[0, 0], around(high), around(wide), [0, 0]]);
     const said = tf.reshape(dy, [batch * rows * columns, filters]);
     const places = Array.from({ length: high * wide }, (_, place) => {

@@ -1,4 +1,5 @@
 /** What the page and its worker say to each other. */
+import type { Files, Tuning } from "../given/about.ts";
 import type { Layer, Output } from "../network/layers.ts";
 import type { Options } from "../network/options.ts";
 
@@ -13,6 +14,8 @@ export interface Job {
   /** Of one example. */
   shape: number[];
   layers: Layer[];
+  /** A model that was trained elsewhere, in the place of the layers. */
+  given?: Tuning;
   output: Output;
   options: Options;
   weights: number[] | null;
@@ -29,8 +32,8 @@ export interface Epoch {
   validationScore: number;
 }
 
-/** Why training ended. `diverged`: the loss is no number any more. */
-export type End = "finished" | "early" | "stopped" | "diverged";
+/** Why training ended. `diverged`: the loss is no number any more; `untouched`: there was nothing to train. */
+export type End = "finished" | "early" | "stopped" | "diverged" | "untouched";
 
 export interface Weight {
   name: string;
@@ -42,8 +45,10 @@ export type Asked =
   | { ask: "train"; job: Job }
   | { ask: "on"; epochs: number }
   | { ask: "pause" | "resume" | "stop" }
+  | { ask: "inspect"; id: number; files: Files }
   | { ask: "best"; id: number }
   | { ask: "predict"; id: number; x: Float32Array; count: number }
+  | { ask: "activations"; id: number; x: Float32Array }
   | { ask: "weights"; id: number }
   | { ask: "save"; id: number };
 

@@ -1,4 +1,5 @@
 /** Reads one table for the page, which stays usable while a large file is gone through. */
+import { guess } from "../data/columns.ts";
 import { read, type Table } from "../data/csv.ts";
 import { Problem } from "../problem.ts";
 
@@ -8,7 +9,8 @@ declare const self: { onmessage: (event: MessageEvent<ArrayBuffer>) => void; pos
 
 self.onmessage = ({ data }) => {
   try {
-    self.postMessage({ table: read(new Uint8Array(data)) });
+    const table = read(new Uint8Array(data));
+    self.postMessage({ table: { ...table, columns: guess(table) } });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     self.postMessage({ message: error.message, mend: error.mend });

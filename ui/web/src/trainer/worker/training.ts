@@ -1,6 +1,8 @@
 /** Trains one network, tells every epoch, and remembers the best one. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Logs, Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
+import { watched } from "./watched.ts";
+import { pairs, seconds } from "./binary.ts";
 import { Gate } from "./gate.ts";
 import type { End, Epoch, Job, Rows, Said, Saved, Weight } from "./protocol.ts";
 
@@ -13,9 +15,11 @@ export class Training {
   private since = 0;
   private best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   private end: End = "finished";
+  /** The same network, which gives out what each of its layers says. */
+  private watched: LayersModel | null = null;
 
   constructor(
-    private network: Sequential,
+    private network: LayersModel,
     private job: Job,
     private say: (said: Said) => void,
   ) {}
@@ -39,10 +43,8 @@ export class Training {
   }
 
   private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {
-    return [
-      tf.tensor(rows.x, [rows.count, ...this.job.shape]),
-      tf.tensor2d(rows.y, [rows.count, this.job.output.units]),
-    ];
+    const y = this.job.given?.binary ? seconds(rows.y) : rows.y;
+    return [tf.tensor(rows.x, [rows.count, ...this.job.shape]), tf.tensor2d(y, [rows.count, y.length / rows.count])];
   }
 
   private async fit(
@@ -118,9 +120,27 @@ export class Training {
     const given = tf.tensor(x, [count, ...this.job.shape]);
     const found = this.network.predict(given, { batchSize: MANY }) as tf.Tensor;
     try {
-      return (await found.data()) as Float32Array;
+      const said = (await found.data()) as Float32Array;
+      return this.job.given?.binary ? pairs(said) : said;
     } finally {
       tf.dispose([given, found]);
+    }
+  }
+
+  /** What each layer makes of one example. */
+  async activations(x: Float32Array): Promise<Weight[]> {
+    this.watched ??= watched(this.network);
+    const given = tf.tensor(x, [1, ...this.job.shape]);
+    const said = [this.watched.predict(given)].flat();
+    try {
+      const values = await Promise.all(said.map((one) => one.data()));
+      return said.map((one, index) => ({
+        name: this.watched!.outputNames[index],
+        shape: one.shape.slice(1),
+        values: values[index] as Float32Array,
+      }));
+    } finally {
+      tf.dispose([given, said]);
     }
   }
 

@@ -1,7 +1,9 @@
 /** Trains and predicts for the page, one network at a time, in a thread of its own. */
 import { chance } from "../chance.ts";
-import { candidates, use, type Backend } from "./backend.ts";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { candidates, CPU, use, type Backend } from "./backend.ts";
 import { model } from "./build.ts";
+import type { About, Files } from "../given/about.ts";
 import type { Asked, Job, Said } from "./protocol.ts";
 import { Training } from "./training.ts";
 
@@ -15,6 +17,16 @@ function sow(seed: number): void {
   Math.random = chance(seed);
 }
 
+/** What is trained: built here, or made elsewhere, which takes more of TensorFlow.js. */
+async function network(job: Job): Promise<LayersModel> {
+  return job.given ? (await import("./given.ts")).tuned(job) : model(job);
+}
+
+async function inspected(files: Files): Promise<About> {
+  await use(CPU);
+  return (await import("./given.ts")).look(files);
+}
+
 /** One step on a few rows: whether this backend has all that these layers need to learn. */
 async function attempt(backend: Backend, job: Job): Promise<void> {
   await use(backend);
@@ -24,9 +36,9 @@ async function attempt(backend: Backend, job: Job): Promise<void> {
     y: job.train.y.slice(0, few * job.output.units),
     count: few,
   };
-  const trial = new Training(model(job), { ...job, train: cut, validation: cut }, () => undefined);
+  const trial = new Training(await network(job), { ...job, train: cut, validation: cut }, () => undefined);
   try {
-    await trial.run(1);
+    await (job.given?.tune === false ? trial.predict(cut.x, few) : trial.run(1));
   } finally {
     trial.dispose();
   }
@@ -34,7 +46,7 @@ async function attempt(backend: Backend, job: Job): Promise<void> {
 
 async function choose(job: Job): Promise<[Backend, string]> {
   let why = "";
-  for (const backend of candidates(job.layers)) {
+  for (const backend of candidates(job)) {
     try {
       await attempt(backend, job);
       return [backend, why];
@@ -55,8 +67,9 @@ async function begin(job: Job): Promise<void> {
   say({ say: "doing", what: "Loading TensorFlow.js" });
   const [backend, why] = await choose(job);
   sow(job.seed);
-  training = new Training(model(job), job, say);
+  training = new Training(await network(job), job, say);
   say({ say: "began", backend: backend.title, why });
+  if (job.given?.tune === false) return say({ say: "ended", end: "untouched", best: 0 });
   await training.run();
 }
 
@@ -69,6 +82,8 @@ async function answer(asked: Asked): Promise<unknown> {
   switch (asked.ask) {
     case "train":
       return begin(asked.job);
+    case "inspect":
+      return inspected(asked.files);
     case "on":
       return current().run(asked.epochs);
     case "pause":
@@ -81,6 +96,8 @@ async function answer(asked: Asked): Promise<unknown> {
       return current().undo();
     case "predict":
       return current().predict(asked.x, asked.count);
+    case "activations":
+      return current().activations(asked.x);
     case "weights":
       return current().weights();
     case "save":
