@@ -65,6 +65,7 @@ def offline(town) -> tuple[dict, httpx.Response]:
 
 def test_offline_it_keeps_its_own_files_and_each_change_is_another_script(empty_town, monkeypatch):
     base = empty_town.site.service.base_url
+    empty_town.site.service.stock()
     kept, answer = offline(empty_town)
     assert answer.headers["Service-Worker-Allowed"] == kept["page"] == f"{base}trainer"
     assert answer.headers["Cache-Control"] == "no-cache"
@@ -73,7 +74,8 @@ def test_offline_it_keeps_its_own_files_and_each_change_is_another_script(empty_
     named = {
         value for _, each in page.elements for value in each.values() if f"{base}static/" in (value or "")
     }
-    assert len(named) > 8 and named < set(kept["files"])
+    assert len(named) > 5 and named < set(kept["files"])
+    assert {f"{base}data/library/{name}/1/{name}.csv" for name in OFFERED} < set(kept["files"])
     for address in kept["files"]:
         assert empty_town.get(None, address.removeprefix(base)).status_code == 200, address
     # Whoever is signed in gets the same.
@@ -85,6 +87,7 @@ def test_offline_it_keeps_its_own_files_and_each_change_is_another_script(empty_
 
 
 def test_the_page_is_light_until_training_begins(empty_town):
+    empty_town.site.service.stock()
     kept, _ = offline(empty_town)
     base = empty_town.site.service.base_url
 
