@@ -19,6 +19,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.library import FOLDER
 from mlabs_ext.up.hub import config_file
 from mlabs_spawner.kube import KubeLabSpawner
 
@@ -97,7 +98,8 @@ def test_hub_and_service_run_on_the_stacks_database_and_on_s3(postgresql_server,
             assert up.stop() == 0
     assert not (data / "hub.sqlite").exists()
     assert not (data / "mlabs.sqlite").exists()
-    assert len(s3_store.files().find(blobs)) == 1
+    # The notebook, and the tables of the datasets that come along.
+    assert len(s3_store.files().find(blobs)) == 1 + len(list(FOLDER.glob("*/*.csv")))
     secret = access["secret"].encode()
     assert [file for file in data.rglob("*") if file.is_file() and secret in file.read_bytes()] == []
     hub = subprocess.run(
