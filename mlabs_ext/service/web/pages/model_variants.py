@@ -32,7 +32,7 @@ def shown_variants(model: wire.Model, site: str) -> list[Shown]:
     found = []
     for storage, hint in HINTS.items():
         variant = made.get(storage)
-        size = variant.size if variant else model.parameters * BYTES[storage]
+        size = variant.size if variant else model.size - model.parameters * (4 - BYTES[storage])
         found.append(Shown(storage, hint, size, urljoin(site, variant.url) if variant else None))
     return found
 
