@@ -27,10 +27,10 @@ from mlabs_ext.service.web.pages.dataset_forms import (
     DatasetDeleteAction,
     DatasetRestoreAction,
     DatasetSettingsPage,
-    DatasetShareAction,
     DatasetVersionAction,
     NewDatasetPage,
 )
+from mlabs_ext.service.web.pages.dataset_sharing import DatasetAcceptAction, DatasetShareAction
 from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
@@ -127,6 +127,7 @@ ROUTES = [
     (rf"{DATASET}/settings", DatasetSettingsPage),
     (rf"{DATASET}/version", DatasetVersionAction),
     (rf"{DATASET}/share", DatasetShareAction),
+    (rf"{DATASET}/accept", DatasetAcceptAction),
     (rf"{DATASET}/attach", DatasetAttachAction),
     (rf"{DATASET}/delete", DatasetDeleteAction),
     (rf"{DATASET}/restore", DatasetRestoreAction),
