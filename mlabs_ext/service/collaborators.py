@@ -25,7 +25,7 @@ from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.data_mounts import DataMounts
 from mlabs_ext.service.dataset_bringing import Bringing
-from mlabs_ext.service.dataset_shares import DatasetShares
+from mlabs_ext.service.dataset_links import DatasetLinks
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
@@ -138,7 +138,7 @@ class Collaborators(Settings):
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.modelling = Modelling(self, shared, self.labs.default_visibility, self.pool)
         self.datasets = Datasets(parent=self, **shared)
-        self.dataset_shares = DatasetShares(parent=self, **shared)
+        self.dataset_shares = DatasetLinks(parent=self, **shared)
         self.library = Library(parent=self, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)

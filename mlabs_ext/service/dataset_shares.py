@@ -10,6 +10,7 @@ from mlabs_ext.errors import NotFound, TooMany, Unusable
 from mlabs_ext.service import dataset_rows, dataset_shown
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_datasets import Dataset, DatasetShare
+from mlabs_ext.service.orm_types import micros
 from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.viewers import Viewer, share_key
 
@@ -38,8 +39,9 @@ class DatasetShares(Rules):
                 raise Unusable(f"The name of a {fields.kind} has 1 to {NAME} characters.", "share_invalid")
             share = session.get(DatasetShare, (row.id, fields.kind, who))
             if share is None:
-                share = self._new(session, row, fields.kind, who)
-            share.access = fields.access
+                share = self.new(session, row, fields.kind, who)
+            # The owner's own word outlives the link that somebody came by.
+            share.access, share.via, share.expires = fields.access, None, None
             spread(session, row)
             return shape(share)
 
@@ -59,7 +61,8 @@ class DatasetShares(Rules):
         user = need_read(viewer)
         mine = (DatasetShare.kind == "user") & (DatasetShare.name == user)
         groups = (DatasetShare.kind == "group") & DatasetShare.name.in_(viewer.groups or ())
-        found = select(DatasetShare.dataset_id).where(mine | groups)
+        good = DatasetShare.expires.is_(None) | (DatasetShare.expires > self.now())
+        found = select(DatasetShare.dataset_id).where(mine | groups, good)
         query = select(Dataset).where(
             Dataset.id.in_(found),
             Dataset.owner != user,
@@ -70,7 +73,8 @@ class DatasetShares(Rules):
             rows = session.scalars(query.order_by(Dataset.updated.desc(), Dataset.id).limit(MOST))
             return [dataset_shown.dataset(viewer, self.addresses, row) for row in rows]
 
-    def _new(self, session: Session, row: Dataset, kind: str, who: str) -> DatasetShare:
+    def new(self, session: Session, row: Dataset, kind: str, who: str) -> DatasetShare:
+        """One more share of a dataset that nobody else can change now."""
         there = select(func.count()).select_from(DatasetShare).where(DatasetShare.dataset_id == row.id)
         if (session.scalar(there) or 0) >= MOST:
             reason = f"A dataset is shared with {MOST} at most. Share it with a group, or end another share."
@@ -88,10 +92,16 @@ def of(row: Dataset) -> Select[tuple[DatasetShare]]:
 def spread(session: Session, row: Dataset) -> None:
     """Write onto the dataset's row what its shares come to: rules decide by the row alone."""
     session.flush()
-    held = {share_key(share.kind, share.name): [share.access, None] for share in session.scalars(of(row))}
+    held = {
+        share_key(share.kind, share.name): [share.access, share.expires and micros(share.expires)]
+        for share in session.scalars(of(row))
+    }
     row.shared = held or None
 
 
 def shape(share: DatasetShare) -> wire.Share:
     """A share as its owner sees it."""
-    return wire.Share(share.kind, share.name, share.access, share.created)
+    known = share.access, share.created
+    if share.kind == "link":
+        return wire.Share(share.kind, share.label or "", *known, id=share.name, expires=share.expires)
+    return wire.Share(share.kind, share.name, *known, expires=share.expires, via=share.via)

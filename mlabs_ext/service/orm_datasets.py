@@ -84,7 +84,10 @@ class DatasetFile(Base):
 
 
 class DatasetShare(Base):
-    """A dataset is shared with a person or a group by `name`."""
+    """A dataset is shared with a person or a group by `name`, or with whoever has a link.
+
+    A link's `name` is its id; `label`, `digest`, `via` and `expires` are what they are of labs' shares.
+    """
 
     __tablename__ = "dataset_share"
 
@@ -93,8 +96,15 @@ class DatasetShare(Base):
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     access: Mapped[str] = mapped_column(String(4))
     created: Mapped[datetime] = mapped_column(Time)
+    label: Mapped[str | None] = mapped_column(String(100))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    via: Mapped[str | None] = mapped_column(String(26))
+    expires: Mapped[datetime | None] = mapped_column(Time)
 
-    __table_args__ = (Index("ix_dataset_share_with", "kind", "name", "dataset_id"),)
+    __table_args__ = (
+        Index("ix_dataset_share_with", "kind", "name", "dataset_id"),
+        Index("uq_dataset_share_digest", "digest", unique=True),
+    )
 
 
 class LabData(Base):

@@ -114,6 +114,8 @@ PRIVATE = {
     ("get", "/datasets/{owner}/{dataset}/shares"): (None, 200),
     ("put", "/datasets/{owner}/{dataset}/shares/{who}"): ({"access": "edit"}, 200),
     ("delete", "/datasets/{owner}/{dataset}/shares/{who}"): (None, 204),
+    ("post", "/datasets/{owner}/{dataset}/shares/links"): ({}, 201),
+    ("delete", "/datasets/{owner}/{dataset}/shares/links/{link}"): (None, 204),
     ("get", "/datasets/{owner}/{dataset}/versions"): (None, 200),
     ("post", "/datasets/{owner}/{dataset}/versions"): ({"remove": ["b.txt"]}, 201),
     ("get", "/datasets/{owner}/{dataset}/versions/{number}"): (None, 200),
@@ -174,6 +176,7 @@ OTHERS = {
     ("post", "/models/from-run"): ({"run": SERVER["id"], "path": "m.h5"}, 403, 404),
     ("get", "/me/trash/models"): (None, 403, 200),
     ("get", "/me/shared/datasets"): (None, 403, 200),
+    ("post", "/me/shared/datasets"): ({"secret": "wrong"}, 403, 404),
     ("get", "/me/shared/models"): (None, 403, 200),
     ("get", "/datasets"): (None, 200, 200),
     ("post", "/datasets"): ({"title": "T"}, 403, 400),
@@ -209,6 +212,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
     shares = "api/v1/labs/ada/secret/shares"
     assert site.as_("ada").put(f"{shares}/carol", json={}).status_code == 200
     link = site.as_("ada").post(f"{shares}/links", json={}).json()["id"]
+    data_link = site.as_("ada").post("api/v1/datasets/ada/secret/shares/links", json={}).json()["id"]
     # It is her own to see while it waits to be converted.
     fields = {"name": "secret", "visibility": "private"}
     assert upload(site.as_("ada"), doubling(), "models?wait=0", **fields).status_code == 202
@@ -217,8 +221,9 @@ def secret(site, make_notebook) -> SimpleNamespace:
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", link=link, report="1", collection=lab, model=lab, of="ada", id="x",
-            dataset=lab, upload="1", comment=said if of_run == run else str(ULID()),
+            path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
+            link=data_link if path.startswith("/datasets") else link, dataset=lab, upload="1",
+            comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}

@@ -161,6 +161,33 @@ def test_a_private_ones_name_is_nowhere(birds):
     assert birds.page("bob", here).text.count("Birds")
 
 
+def test_a_secret_link_shows_it_to_whoever_has_it(birds):
+    here, settings = "@ada/datasets/birds", "@ada/datasets/birds/settings"
+    birds.send("ada", settings, title="Birds", visibility="private")
+    made = birds.send("ada", f"{here}/share", settings, do="link", label="The class", days="7")
+    assert made.status_code == 200
+    [link] = {value for field in Html(made.text).all("input") if "/s/" in (value := field.get("value") or "")}
+    secret = link.rpartition("/s/")[2]
+    assert secret not in birds.get("ada", settings).text
+    assert birds.get("bob", here).status_code == 404
+    led = birds.person("bob").get(f"s/{secret}")
+    assert (led.status_code, led.headers["Location"].endswith(here)) == (303, True)
+    assert "Keep it under Shared with me" in birds.get("bob", here).text
+    assert birds.send("bob", f"{here}/accept", here).status_code == 303
+    assert "Birds" in birds.page("bob", "me/shared").text
+    assert "Keep it under" not in birds.get("bob", here).text
+    [known] = [
+        share
+        for share in birds.site.as_("ada").get("api/v1/datasets/ada/birds/shares").json()["items"]
+        if share["kind"] == "link"
+    ]
+    assert birds.send("ada", f"{here}/share", settings, do="revoke", who=known["id"]).status_code == 303
+    assert birds.get("bob", here).status_code == 404
+    assert birds.person("bob").get(f"s/{secret}").status_code == 404
+    wrong = birds.send("ada", f"{here}/share", settings, do="link", days="never")
+    assert (wrong.status_code, "number of days" in wrong.text) == (422, True)
+
+
 def test_without_any_the_page_says_what_they_are(empty_town):
     assert "No datasets yet" in empty_town.page(None, "datasets").text
 

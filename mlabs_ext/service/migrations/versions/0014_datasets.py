@@ -102,9 +102,14 @@ def uses() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("access", sa.String(length=4), nullable=False),
         sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("label", sa.String(length=100), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("via", sa.String(length=26), nullable=True),
+        sa.Column("expires", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("dataset_id", "kind", "name"),
     )
     op.create_index("ix_dataset_share_with", "dataset_share", ["kind", "name", "dataset_id"])
+    op.create_index("uq_dataset_share_digest", "dataset_share", ["digest"], unique=True)
     op.create_table(
         "lab_data",
         sa.Column("lab_id", sa.String(length=26), nullable=False),

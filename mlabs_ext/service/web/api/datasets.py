@@ -180,6 +180,33 @@ class ShareHandler(BaseHandler):
         self.set_status(204)
 
 
+class LinksHandler(BaseHandler):
+    """Secret links to a dataset."""
+
+    @operation(
+        "Make a secret link to a dataset of one's own; its secret is told this once",
+        body=wire.LinkCreate,
+        answer=wire.ShareLink,
+        status=201,
+        access="write",
+    )
+    async def post(self, owner: str, dataset: str) -> None:
+        """Make."""
+        self.require_user()
+        fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
+        self.answer(await self.run(self.app.dataset_shares.make, self.viewer, owner, dataset, fields), 201)
+
+
+class LinkHandler(BaseHandler):
+    """One of them."""
+
+    @operation("Revoke a link, for all who have it and all who came by it", status=204, access="write")
+    async def delete(self, owner: str, dataset: str, link: str) -> None:
+        """Revoke."""
+        await self.run(self.app.dataset_shares.revoke, self.viewer, owner, dataset, link)
+        self.set_status(204)
+
+
 class SharedDatasetsHandler(BaseHandler):
     """What is shared with who asks."""
 
@@ -191,6 +218,18 @@ class SharedDatasetsHandler(BaseHandler):
     async def get(self) -> None:
         """List."""
         self.answer_list(await self.run(self.app.dataset_shares.with_me, self.viewer), None)
+
+    @operation(
+        "Accept a secret link: its dataset is then shared with me by name, for as long as the link stands",
+        body=wire.LinkAccept,
+        answer=wire.Dataset,
+        access="write",
+    )
+    async def post(self) -> None:
+        """Accept."""
+        self.require_user()
+        fields = self.body(wire.LinkAccept)
+        self.answer(await self.run(self.app.dataset_shares.accept_secret, self.viewer, fields))
 
 
 class TakeDownHandler(Deciding):
@@ -237,6 +276,8 @@ CALLS = [
     Route("/datasets/{owner}/{dataset}/restore", RestoreHandler),
     Route("/datasets/{owner}/{dataset}/takedown", TakeDownHandler),
     Route("/datasets/{owner}/{dataset}/shares", SharesHandler),
+    Route("/datasets/{owner}/{dataset}/shares/links", LinksHandler),
+    Route("/datasets/{owner}/{dataset}/shares/links/{link}", LinkHandler),
     Route("/datasets/{owner}/{dataset}/shares/{who}", ShareHandler),
     Route("/datasets/{owner}/{dataset}/versions", VersionsHandler),
     Route("/datasets/{owner}/{dataset}/versions/{number}", VersionHandler),

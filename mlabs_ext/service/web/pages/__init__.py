@@ -28,10 +28,10 @@ from mlabs_ext.service.web.pages.dataset_forms import (
     DatasetDeleteAction,
     DatasetRestoreAction,
     DatasetSettingsPage,
-    DatasetShareAction,
     DatasetVersionAction,
     NewDatasetPage,
 )
+from mlabs_ext.service.web.pages.dataset_sharing import DatasetAcceptAction, DatasetShareAction
 from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
@@ -133,6 +133,7 @@ ROUTES = [
     (rf"{DATASET}/settings", DatasetSettingsPage),
     (rf"{DATASET}/version", DatasetVersionAction),
     (rf"{DATASET}/share", DatasetShareAction),
+    (rf"{DATASET}/accept", DatasetAcceptAction),
     (rf"{DATASET}/attach", DatasetAttachAction),
     (rf"{DATASET}/delete", DatasetDeleteAction),
     (rf"{DATASET}/restore", DatasetRestoreAction),

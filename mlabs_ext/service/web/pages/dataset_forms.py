@@ -13,6 +13,7 @@ from mlabs_ext.service.web.bringing import BringingHandler, is_given
 from mlabs_ext.service.web.pages.base import MENDED, Page, shaped
 from mlabs_ext.service.web.pages.datasets import address
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
+from mlabs_ext.service.web.pages.sharing import LASTS
 
 FIELDS = ("title", "description", "license", "source", "tags", "visibility")
 NEW = dict.fromkeys(FIELDS, "") | {"visibility": "private", "url": ""}
@@ -76,9 +77,14 @@ class Changing(Page):
         return dataset
 
     async def ask(
-        self, dataset: wire.Dataset, form: dict[str, Any], problem: str = "", status: int = 200
+        self,
+        dataset: wire.Dataset,
+        form: dict[str, Any],
+        problem: str = "",
+        status: int = 200,
+        made: wire.ShareLink | None = None,
     ) -> None:
-        """Show the forms with what was entered."""
+        """Show the forms with what was entered, or the link that was made: it is shown this once."""
         version = await self.run(
             self.app.datasets.version, self.viewer, dataset.owner, dataset.name, "latest"
         )
@@ -95,6 +101,8 @@ class Changing(Page):
             licenses=COMMON,
             owns=self.viewer.acts_for(dataset.owner),
             shares=await self.shares(dataset),
+            made=made and f"{self.site()}s/{made.secret}",
+            lasts=LASTS,
             problem=problem,
         )
 
@@ -103,28 +111,6 @@ class Changing(Page):
         if not self.viewer.acts_for(dataset.owner):
             return []
         return await self.run(self.app.dataset_shares.list, self.viewer, dataset.owner, dataset.name)
-
-
-class DatasetShareAction(Changing):
-    """`POST BASE/@{owner}/datasets/{name}/share`."""
-
-    async def post(self, owner: str, name: str) -> None:
-        """Share it with somebody, or end a share."""
-        self.require_user()
-        dataset, which = await self.changeable(owner, name), (self.viewer, owner, name)
-        kind, who = self.field("kind") or "user", self.field("who")
-        try:
-            if self.field("do") == "end":
-                await self.run(self.app.dataset_shares.remove, *which, kind, who)
-            else:
-                fields = shaped(wire.ShareChange, {"kind": kind, "access": self.field("access") or "view"})
-                await self.run(self.app.dataset_shares.set, *which, who, fields)
-        except MLabsError as error:
-            if error.status not in MENDED:
-                raise
-            await self.ask(dataset, {}, error.message, error.status)
-            return
-        self.go(f"{address(self, owner, name)}/settings#shares")
 
 
 class DatasetSettingsPage(Changing):

@@ -89,6 +89,7 @@ class DatasetPage(Page):
             "versions": versions,
             "labs": await self.run(app.lab_datasets.labs_of, *which),
             "mine": mine,
+            "offered": await self.run(app.dataset_shares.offered, *which),
             "may_change": self.viewer.can_write and (own or dataset.access == "edit"),
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.link_cookie import hold
 from mlabs_ext.service.web.pages.base import Page
+from mlabs_ext.service.web.pages.datasets import address
 
 
 class LinkPage(Page):
@@ -23,6 +24,11 @@ class LinkPage(Page):
 
     async def get(self, secret: str) -> None:
         """Go on."""
+        found = await self.run(self.app.dataset_shares.open, secret)
+        if found is not None:
+            hold(self, found.link)
+            self.go(address(self, found.owner, found.name))
+            return
         link, owner, name = await self.run(self.app.share_links.open, secret)
         hold(self, link)
         self.go(f"{self.app.base_url}{lab_path(f'{owner}/{name}')}")
