@@ -78,7 +78,7 @@ def said_of(page) -> dict[str, float]:
     """What the page says of it."""
     bars = page.locator("[data-step=test] .bars li").all()
     texts = [[part.inner_text() for part in bar.locator("span").all()] for bar in bars]
-    return {name: float(share.removesuffix(" %")) / 100 for name, share in texts}
+    return {name: float(share.split()[0].rstrip("%")) / 100 for name, share in texts}
 
 
 def difference(folder: Path, inputs: list, outputs: list) -> float:
