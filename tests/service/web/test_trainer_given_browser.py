@@ -121,6 +121,11 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
     page.wait_for_selector(SCORE.format("validation"))
     assert score(page, "validation") >= 0.9 > before
 
+    page.fill("#model-title", "Flowers once more")
+    page.click("#save-model")
+    page.wait_for_selector("text=Saved, for you alone")
+    saved = site.as_("ada").get("api/v1/models/ada/flowers-once-more").json()
+    assert (saved["visibility"], saved["status"], saved["version"]) == ("private", "ready", 1)
     with (STATIC / "trainer/iris.csv").open() as file:
         row = next(csv.DictReader(file))
     fill_in(page, row)

@@ -17,12 +17,13 @@ function begin(root: HTMLElement): void {
   new DataStep(place("data"), project, root.dataset.reader ?? "");
   new ColumnsStep(place("columns"), project);
   const { worker = "", api = "", models = "", viewer = "" } = root.dataset;
-  const opening = new Opening(project, new Loading(worker, api, models, viewer));
+  const loading = new Loading(worker, api, models, viewer);
+  const opening = new Opening(project, loading);
   new NetworkStep(place("network"), project, opening);
   new TrainingStep(place("training"), project);
   new ValidationStep(place("validation"), project);
   new TestStep(place("test"), project);
-  new ExplainStep(place("explain"), project);
+  new ExplainStep(place("explain"), project, loading);
   root.hidden = false;
   const named = document.querySelector<HTMLElement>("[data-model]")?.dataset.model;
   if (named) void opening.named(named);

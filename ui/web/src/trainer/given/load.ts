@@ -17,6 +17,13 @@ interface ModelJson {
   userDefinedMetadata?: { mlabs?: Meta };
 }
 
+interface Uploaded {
+  owner: string;
+  name: string;
+  status: string;
+  page_url: string;
+}
+
 type Bytes = (path: string) => Promise<ArrayBuffer>;
 
 const CONVERTED = /\.(h5|hdf5|keras)$/i;
@@ -97,14 +104,23 @@ export class Loading {
   private async uploaded(file: File): Promise<Given> {
     if (!this.viewer)
       throw new Problem("Files of Keras are converted by the service, for people who are signed in.", "Sign in first.");
-    const form = new FormData();
-    form.append("visibility", "private");
-    form.append("file", file);
-    const answer = await answered(`${this.api}models?wait=60`, { method: "POST", body: form });
-    const { owner, name, status } = await answer.json();
+    const { owner, name, status } = await this.sent([file]);
     if (status !== "ready")
       throw new Problem(`It is still being converted, as ${owner}/${name}.`, "Choose it from the library in a minute.");
     return this.named(`${owner}/${name}`);
+  }
+
+  private async sent(files: File[], title = ""): Promise<Uploaded> {
+    const form = new FormData();
+    form.append("visibility", "private");
+    if (title) form.append("title", title);
+    for (const file of files) form.append("file", file);
+    return (await answered(`${this.api}models?wait=60`, { method: "POST", body: form })).json();
+  }
+
+  /** Keeps the files of a model on the service; the address of its page. */
+  async keep(title: string, files: File[]): Promise<string> {
+    return (await this.sent(files, title)).page_url;
   }
 
   private async look(name: string, json: ModelJson, files: Files): Promise<Given> {

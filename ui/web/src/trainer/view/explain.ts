@@ -1,5 +1,6 @@
 /** Step 7: what the network goes by (its borders, the inputs that it needs, its weights), and taking it along. */
 import { binned, short } from "../data/columns.ts";
+import type { Loading } from "../given/load.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { importance } from "../score/importance.ts";
@@ -7,6 +8,7 @@ import type { Weight } from "../worker/protocol.ts";
 import { Activations } from "./activations.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
+import { modelled } from "./modelled.ts";
 import { notice, table } from "./parts.ts";
 import { bars, histogram } from "./plot.ts";
 import { taking } from "./taking.ts";
@@ -21,6 +23,7 @@ export class ExplainStep {
   constructor(
     place: HTMLElement,
     private project: Project,
+    private loading: Loading,
   ) {
     place.append(this.plane, this.rest);
     project.hear((step) => void this.heard(step === "results"));
@@ -59,7 +62,8 @@ export class ExplainStep {
       actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
     actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
-    redraw(this.rest, actions, taking(this.project));
+    const { given } = this.project;
+    redraw(this.rest, actions, taking(this.project), run.job.given && given && modelled(run, given.name, this.loading));
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {
