@@ -78,7 +78,7 @@ def said_of(page) -> dict[str, float]:
     """What the page says of it."""
     bars = page.locator("[data-step=test] .bars li").all()
     texts = [[part.inner_text() for part in bar.locator("span").all()] for bar in bars]
-    return {name: float(share.removesuffix(" %")) / 100 for name, share in texts}
+    return {name: float(share.split()[0].rstrip("%")) / 100 for name, share in texts}
 
 
 def difference(folder: Path, inputs: list, outputs: list) -> float:
@@ -121,6 +121,11 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
     page.wait_for_selector(SCORE.format("validation"))
     assert score(page, "validation") >= 0.9 > before
 
+    page.fill("#model-title", "Flowers once more")
+    page.click("#save-model")
+    page.wait_for_selector("[data-step=keep] .notice--success a")
+    saved = site.as_("ada").get("api/v1/models/ada/flowers-once-more").json()
+    assert (saved["visibility"], saved["status"], saved["version"]) == ("private", "ready", 1)
     with (STATIC / "trainer/iris.csv").open() as file:
         row = next(csv.DictReader(file))
     fill_in(page, row)

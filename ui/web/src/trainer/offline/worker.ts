@@ -45,7 +45,8 @@ async function forget(): Promise<void> {
 }
 
 async function keptOf(address: string): Promise<Response | undefined> {
-  return (await caches.open(NAME)).match(address);
+  // Requests of the page have headers of their own; what is kept is the same for all.
+  return (await caches.open(NAME)).match(address, { ignoreVary: true });
 }
 
 /** The page comes from the service while there is one, and is what its reader may see. */

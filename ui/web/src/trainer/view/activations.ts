@@ -101,16 +101,17 @@ function steps({ name, shape: [length, units], values }: Weight): HTMLElement {
   return pictures(thumbnail(turned, [units, length, 1], `${name}: each column is a step, each line a unit`));
 }
 
-/** A bar for each unit, up or down from a line in the middle. */
+/** A bar for each unit; where some are below zero, up or down from a line in the middle. */
 function strip(name: string, values: Float32Array): SVGElement {
   const shown = values.subarray(0, UNITS);
   const most = shown.reduce((high, value) => Math.max(high, Math.abs(value)), 1e-9);
+  const zero = shown.some((value) => value < 0) ? 15 : 30;
   const wide = 100 / shown.length;
   const bars = Array.from(shown, (value, at) => {
-    const tall = (Math.abs(value) / most) * 15;
+    const tall = (Math.abs(value) / most) * zero;
     return s("rect", {
       x: (at * wide + wide * 0.1).toFixed(2),
-      y: (value < 0 ? 15 : 15 - tall).toFixed(2),
+      y: (value < 0 ? zero : zero - tall).toFixed(2),
       width: (wide * 0.8).toFixed(2),
       height: Math.max(tall, 0.2).toFixed(2),
     });
@@ -119,7 +120,7 @@ function strip(name: string, values: Float32Array): SVGElement {
     "svg",
     {
       class: "spark-bars spark-bars--tall",
-      viewBox: "0 0 100 30",
+      viewBox: "0 0 100 30.2",
       preserveAspectRatio: "none",
       role: "img",
       "aria-label": `${name}: ${values.length} units, the largest ${short(most)}`,

@@ -15,7 +15,11 @@ export function growing(project: Project, run: Run): HTMLElement {
   const offer = (): void =>
     redraw(
       place,
-      button("Would more rows help?", () => void measure(), { id: "growing" }),
+      h(
+        "div",
+        {},
+        button("Would more rows help?", () => void measure(), { id: "growing" }),
+      ),
     );
   const measure = async (): Promise<void> => {
     const work = new Growing(project.worker);
@@ -24,7 +28,7 @@ export function growing(project: Project, run: Run): HTMLElement {
       work.end();
       offer();
     };
-    redraw(place, said, button("Stop", stop, { id: "growing-stop" }));
+    redraw(place, said, h("div", {}, button("Stop", stop, { id: "growing-stop" })));
     try {
       const told = (rows: number): void => {
         // What it is about has been trained anew, and this place is gone.

@@ -65,5 +65,5 @@ export function charted(title: string, drawing: Node, asTable: () => HTMLElement
 }
 
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return `${(share * 100).toFixed(1)}\u00a0%`;
 }

@@ -113,7 +113,7 @@ export class Curves {
       },
       "How it does when the class is said sooner or later, not only where it is likeliest.",
     );
-    this.element.append(h("h3", {}, "At every threshold"), choice, this.place);
+    this.element.append(h("h3", {}, "At every threshold"), h("div", { class: "halves" }, choice), this.place);
     this.draw();
   }
 

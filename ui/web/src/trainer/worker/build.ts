@@ -16,8 +16,8 @@ const OPTIMISERS: Record<Optimiser, (rate: number) => tf.Optimizer> = {
   rmsprop: (rate) => tf.train.rmsprop(rate),
 };
 
-function dropout(rate: number): Made[] {
-  return rate > 0 ? [layers.layers.dropout({ rate })] : [];
+function dropout(rate: number, name: string): Made[] {
+  return rate > 0 ? [layers.layers.dropout({ rate, name: `${name}_dropout` })] : [];
 }
 
 function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number, name: string): Made[] {
@@ -33,7 +33,9 @@ function convolved(layer: Extract<Layer, { kind: "convolution" }>, sides: number
   if (!layer.pool) return [made];
   return [
     made,
-    sides === 2 ? layers.layers.maxPooling2d({ poolSize: 2 }) : layers.layers.maxPooling1d({ poolSize: 2 }),
+    sides === 2
+      ? layers.layers.maxPooling2d({ name: `${name}_pooling`, poolSize: 2 })
+      : layers.layers.maxPooling1d({ name: `${name}_pooling`, poolSize: 2 }),
   ];
 }
 
@@ -45,12 +47,12 @@ function recurrent(layer: Extract<Layer, { kind: "recurrent" }>, returnSequences
 
 /** The layers of TensorFlow.js for one of the person's; `rank` is how many lengths what reaches it has. */
 function made(layer: Layer, rank: number, name: string, next?: Layer): Made[] {
-  const silenced = dropout(layer.dropout);
+  const silenced = dropout(layer.dropout, name);
   if (layer.kind === "convolution") return [...convolved(layer, rank - 1, name), ...silenced];
   if (layer.kind === "recurrent") return [recurrent(layer, next?.kind === "recurrent", name), ...silenced];
   const { units, activation } = layer;
   const dense = layers.layers.dense({ name, units, activation, kernelInitializer: layer.initialiser });
-  return [...(rank > 1 ? [layers.layers.flatten()] : []), dense, ...silenced];
+  return [...(rank > 1 ? [layers.layers.flatten({ name: `${name}_flatten` })] : []), dense, ...silenced];
 }
 
 /** Ready to learn what the job is about. */
@@ -74,7 +76,7 @@ export function model(job: Job): layers.Sequential {
     const rank = network.outputs[0].shape.length - 1;
     for (const one of made(layer, rank, `layer_${index + 1}`, job.layers[index + 1])) network.add(one);
   });
-  if (network.outputs[0].shape.length > 2) network.add(layers.layers.flatten());
+  if (network.outputs[0].shape.length > 2) network.add(layers.layers.flatten({ name: "flatten" }));
   network.add(layers.layers.dense({ name: "output", units: job.output.units, activation: job.output.activation }));
   return compiled(network, job);
 }
