@@ -16,7 +16,7 @@ from support.models import converting, upload
 from support.signed_in import sign_in
 from support.waiting import until
 
-from mlabs_ext.service.convert import Converter
+from mlabs_ext.service.library import FOLDER
 from mlabs_ext.service.model_check import NODE, SCRIPT
 
 pytestmark = [
@@ -33,7 +33,7 @@ SAID = "([step, said]) => document.querySelector(`[data-step=${step}]`).innerTex
 def site(start_site, tmp_path):
     """A service in which ada has a private model as Keras 3 saved it: four numbers to three classes."""
     with converting(start_site()) as site:
-        site.service.modelling.loop.converter = Converter()
+        site.service.stock()
         file = recorded_models.model_file("dense_sequential.keras3.h5", tmp_path)
         answer = upload(
             site.as_("ada"), {"flowers.h5": file.read_bytes()}, name="flowers", visibility="private"
@@ -126,7 +126,7 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
     page.wait_for_selector("[data-step=keep] .notice--success a")
     saved = site.as_("ada").get("api/v1/models/ada/flowers-once-more").json()
     assert (saved["visibility"], saved["status"], saved["version"]) == ("private", "ready", 1)
-    with (STATIC / "trainer/iris.csv").open() as file:
+    with (FOLDER / "iris/iris.csv").open() as file:
         row = next(csv.DictReader(file))
     fill_in(page, row)
     model = taken_along(page, tmp_path / "taken")

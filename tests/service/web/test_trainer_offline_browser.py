@@ -37,6 +37,7 @@ KEPT = """async () => {
 
 def test_after_one_visit_it_trains_without_its_service(start_site, browser, monkeypatch):
     site = start_site()
+    site.service.stock()
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     sign_in(context, site.session("ada"))
     page = context.new_page()
@@ -68,7 +69,7 @@ def test_after_one_visit_it_trains_without_its_service(start_site, browser, monk
     context.set_offline(True)
     assert page.evaluate("fetch('api/v1/labs').then(() => 'there', () => 'away')") == "away"
     page.reload()
-    page.check("[data-sample='two moons']")
+    page.check("[data-sample='two-moons']")
     page.wait_for_selector("#train")
     train(page, epochs="40")
     page.wait_for_selector(SCORE.format("validation"))
