@@ -49,6 +49,25 @@ def test_a_new_ones_page_says_what_is_in_it(birds):
     assert birds.get(None, "@ada/datasets/never").status_code == 404
 
 
+def test_a_new_lab_begins_with_it(birds):
+    links = birds.page("bob", "@ada/datasets/birds").links()
+    assert [link for link in links if link.endswith("trainer?dataset=ada%2Fbirds")]
+    [new] = [link for link in links if "/new?data=" in link]
+    shown = birds.page("bob", new.partition("/mlabs/")[2])
+    assert shown.all("input", name="data", value="ada/birds")
+    made = birds.send("bob", "new", title="Counting birds", data="ada/birds", open="later")
+    assert made.status_code == 303
+    used = birds.person("bob").get("api/v1/labs/bob/counting-birds/data").json()["items"]
+    assert [(one["owner"], one["name"]) for one in used] == [("ada", "birds")]
+    secret = sent(birds, "ada", "datasets/new", files=[("a.csv", TABLE)], title="Secret", visibility="private")
+    assert secret.status_code == 303
+    refused = birds.send("bob", "new", title="Other birds", data="ada/secret", open="later")
+    assert refused.status_code == 404
+    assert birds.get("bob", "api/v1/labs/bob/other-birds").status_code == 404
+    for odd in ("a/b/c", "birds", "ada/<b>"):
+        assert not birds.page("bob", f"new?data={odd}").all("input", name="data")
+
+
 def test_what_is_in_files_is_text_and_never_markup(town):
     evil = "<img src=x onerror=alert(1)>"
     table = f'"{evil}",b\n"{evil}",1\n"{evil}",{evil}\n'.encode()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from types import SimpleNamespace
 
 from msgspec import structs
 
+from mlabs_ext.names import split_lab
 from mlabs_ext.service.starts import Outlook
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.servers import stopping
 from mlabs_ext.service.web.pages.start import LATER, spawn_url
-from mlabs_ext.wire import Environment, Lab, LabCreate, Limits, RuntimeChoice
+from mlabs_ext.wire import DataAttach, Environment, Lab, LabCreate, Limits, RuntimeChoice
 
 FIELDS = ("title", "environment", "accelerator")
+DATASET = re.compile(r"[^/\s]{1,255}/[a-z0-9-]{1,60}")
 UNKNOWN = ("environment_unknown", "accelerator_unknown")
 
 
@@ -51,8 +54,8 @@ class NewPage(Page):
     async def get(self) -> None:
         """Ask for a title and an environment."""
         self.require_user()
-        wanted = {name: self.get_query_argument(name, "") for name in FIELDS}
-        await self.ask(wanted)
+        wanted = {name: self.get_query_argument(name, "") for name in (*FIELDS, "data")}
+        await self.ask(wanted | {"data": data_of(wanted["data"])})
 
     async def ask(
         self, wanted: dict[str, str], problem: str = "", status: int = 200, outlook: Outlook | None = None
@@ -83,7 +86,7 @@ class NewPage(Page):
     async def post(self) -> None:
         """Make a draft, and open it where nothing is in the way of that."""
         self.require_user()
-        wanted = {name: self.field(name) for name in FIELDS}
+        wanted = {name: self.field(name) for name in FIELDS} | {"data": data_of(self.field("data"))}
         later = self.field("open") == LATER
         outlook = None if later or not wanted["environment"] else await self.look(wanted)
         # What nobody could have is told as a mistake in the form.
@@ -95,7 +98,20 @@ class NewPage(Page):
             self.go(f"{self.app.base_url}{lab_path(lab)}" if later else spawn_url(self.app.hub_base, lab))
 
     async def create(self, wanted: dict[str, str]) -> Lab:
-        """Call the rule with what the form gives."""
-        fields = shaped(LabCreate, {name: value for name, value in wanted.items() if value})
+        """Call the rules with what the form gives."""
+        data = wanted["data"]
+        if data:
+            await self.run(self.app.datasets.get, self.viewer, *split_lab(data))
+        fields = shaped(LabCreate, {name: wanted[name] for name in FIELDS if wanted[name]})
         key = sent_once(self, "new", *wanted.values())
-        return await self.run(self.app.labs.create, self.viewer, fields, None, key=key)
+        lab = await self.run(self.app.labs.create, self.viewer, fields, None, key=key)
+        if data:
+            place = lab.owner, lab.name
+            attach = self.app.lab_datasets.attach
+            await self.run(attach, self.viewer, place, split_lab(data), DataAttach())
+        return lab
+
+
+def data_of(given: str) -> str:
+    """The dataset that a lab is to have from its beginning, as `owner/name`; empty where none is named."""
+    return given if DATASET.fullmatch(given) else ""

@@ -35,9 +35,11 @@ function begin(root: HTMLElement): void {
   if (named) void opening.named(named);
 }
 
-/** Opens the lab that the address names, or what this tab remembers. */
+/** Opens the lab or the dataset that the address names, or what this tab remembers. */
 function again(project: Project, site: Site, data: DataStep, keep: KeepStep): void {
-  const lab = new URLSearchParams(location.search).get("lab")?.replace(/^@/, "");
+  const asked = new URLSearchParams(location.search);
+  const lab = asked.get("lab")?.replace(/^@/, "");
+  const dataset = asked.get("dataset");
   const waiting = sessionStorage.getItem(WAITING);
   sessionStorage.removeItem(WAITING);
   if (lab)
@@ -46,6 +48,7 @@ function again(project: Project, site: Site, data: DataStep, keep: KeepStep): vo
       await open(project, data, kept);
       keep.at(place);
     });
+  else if (dataset) data.datasets.named(dataset);
   else if (waiting) void data.attempt(() => open(project, data, JSON.parse(waiting) as Kept));
 }
 

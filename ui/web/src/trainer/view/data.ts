@@ -23,7 +23,7 @@ const PAD = 16;
 
 export class DataStep {
   private place: HTMLElement;
-  private datasets: Datasets;
+  readonly datasets: Datasets;
 
   constructor(
     private root: HTMLElement,

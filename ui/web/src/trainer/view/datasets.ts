@@ -85,6 +85,12 @@ export class Datasets {
     return this.site.list<Dataset>(`api/v1/datasets?limit=20&${query}`).catch(() => []);
   }
 
+  /** One that the page's address names. */
+  named(dataset: string): void {
+    this.input.value = dataset;
+    void this.attempt(() => this.use());
+  }
+
   private async use(): Promise<void> {
     const dataset = this.input.value.trim().match(NAME)?.[1];
     if (!dataset) throw new Problem("This is no name of a dataset.", "A name has two parts, as in library/iris.");
