@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from service.test_models import bench as bench
-from support.models import doubling, keras
+from support.models import RememberingConverter, doubling, keras
 
 from mlabs_ext.errors import NotFound
-from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.model_queue import SILENT
 from mlabs_ext.service.plans import Plans
 
@@ -85,5 +84,5 @@ async def test_latest_is_the_highest_number_whichever_ends_first(bench, tmp_path
         target = tmp_path / str(job.number)
         target.mkdir()
         files = {path: bench.blobs.local_path(stored.digest) for path, stored in job.files.items()}
-        bench.queue.done(job, await Converter().convert(files, target), target)
+        bench.queue.done(job, await RememberingConverter().convert(files, target), target)
     assert bench.models.get(bench.nobody, "ada", "m").version == count + 1

@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from service.test_models import SHARED
 from service.test_models import bench as bench
-from support.models import SHARD, doubling, keras
+from support.models import SHARD, RememberingConverter, doubling, keras
 
 from mlabs_ext.errors import Full, NotFound, Unusable
-from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.model_loop import ModelLoop
 from mlabs_ext.service.model_variants import ModelVariants
 from mlabs_ext.service.plans import Plans
@@ -21,8 +20,8 @@ from mlabs_ext.service.plans import Plans
 def varied(bench):
     with ThreadPoolExecutor(4) as pool:
         shared = {name: getattr(bench, name) for name in SHARED}
-        bench.variants = ModelVariants(Converter(), pool, **shared)
-        bench.loop = ModelLoop(bench.queue, None, Converter(), pool)
+        bench.variants = ModelVariants(RememberingConverter(), pool, **shared)
+        bench.loop = ModelLoop(bench.queue, None, RememberingConverter(), pool)
         yield bench
 
 

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from support.models import LAMBDA, SHARD, doubling, keras
+from support.models import LAMBDA, SHARD, RememberingConverter, doubling, keras
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, Forbidden, Full, MLabsError, NotFound, Stale, TooLarge, Unusable
 from mlabs_ext.service.collection import Collection
-from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.model_moderation import ModelModeration
 from mlabs_ext.service.model_queue import ModelQueue
@@ -46,7 +45,7 @@ class Bench(SimpleNamespace):
             target.mkdir()
             files = {path: self.blobs.local_path(stored.digest) for path, stored in job.files.items()}
             try:
-                self.queue.done(job, await Converter().convert(files, target), target)
+                self.queue.done(job, await RememberingConverter().convert(files, target), target)
             except MLabsError as error:
                 self.queue.refused(job, error)
             settled.append(job.key)

@@ -8,9 +8,10 @@ import struct
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mlabs_ext.service.convert import Converted, Converter
 from support.recorded_models import model_file
@@ -60,6 +61,23 @@ def keras(name: str = "dense_sequential.keras3.keras") -> dict[str, bytes]:
     """A model as real Keras saved it; `lambdas.keras3.keras` is one that is refused."""
     with tempfile.TemporaryDirectory() as folder:
         return {f"net{Path(name).suffix}": model_file(name, Path(folder)).read_bytes()}
+
+
+class RememberingConverter(Converter):
+    """The real one, which remembers what came of which files: tests of rules convert few again and again."""
+
+    known: ClassVar[dict[Any, Any]] = {}
+
+    async def convert(self, files: Mapping[str, Path], target: Path, *how: Any) -> Converted:
+        """Convert, or repeat it."""
+        said = (*((name, path.read_bytes()) for name, path in sorted(files.items())), *how)
+        if said not in self.known:
+            made = await super().convert(files, target, *how)
+            self.known[said] = made, {name: (target / name).read_bytes() for name in made.files}
+        made, written = self.known[said]
+        for name, data in written.items():
+            (target / name).write_bytes(data)
+        return deepcopy(made)
 
 
 class FailingConverter(Converter):

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from service.conftest import TOKENS
 from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
-from support.models import converting, doubling, upload
+from support.models import converting, doubling, keras, upload
 from support.signed_in import sign_in
 
 import mlabs_ext.service
@@ -30,7 +30,8 @@ PAGES = {
         "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
         "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x",
-        "models", "@ada/models/sum", "@ada/models/sum/v/1",
+        "models", "models?q=nothing-like-it", "@ada/models/sum", "@ada/models/sum/v/1",
+        "@ada/models/within", "@ada/models/steps",
         "datasets", "datasets?q=nothing-like-it", "@ada/datasets/birds", "@ada/datasets/birds?file=a.png"],
     "ada": ["@ada/long", "@ada/long/v/1", "@ada/draft", "@ada/mnist/versions", "@ada/mnist/runs",
         f"@ada/mnist/runs/{RUN}", f"@ada/mnist/runs/{OPEN_RUN}", f"@ada/draft/runs/{DRAFT_RUN}",
@@ -50,7 +51,7 @@ PAGES = {
 NO_PAGES = {
     "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
     "pictures": {r"badge\.svg", rf"{LAB}/reproduced\.svg"},
-    "for programs": {r"embed\.js", r"layers\.js", r"oembed"},
+    "for programs": {r"embed\.js", r"layers\.js", r"tf\.js", r"oembed"},
     "downloads": {
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/script",
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/html",
@@ -114,6 +115,8 @@ def talked_of(town: Town) -> dict[str, str]:
     )
     ok(bob.post("api/v1/reports", json={"lab": "ada/mnist", "reason": "Advertising."}))
     assert upload(ada, doubling(), name="sum", description="Adds.").status_code == 201
+    for name, files in (("within", keras("nested.keras3.keras")), ("steps", keras("gru.keras3.h5"))):
+        assert upload(ada, files, name=name).status_code == 201
     ok(ada.post("api/v1/datasets", files=birds(), data={"name": "birds", "title": "Birds", **DESCRIBED}))
     ok(ada.put("api/v1/labs/ada/mnist/data/ada/birds"))
     ok(ada.put("api/v1/datasets/ada/birds/shares/bob", json={}))
