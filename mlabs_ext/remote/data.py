@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -22,23 +23,23 @@ from mlabs_ext.wire import Dataset, DatasetCreate, DatasetVersion, DatasetVersio
 # More go as one archive, which the service unpacks.
 MANY = 200
 DAY = 86400
+# As a shell says of what Ctrl-C ended.
+STOPPED = 130
 
 
 def add(options: argparse.Namespace) -> int:
     """Send it all, and have something made of it."""
     site = Site(kept())
-    files = collected([Path(os.path.abspath(path)) for path in options.paths])  # noqa: PTH100 - without following links
-    with packed(files, options.packed) as sent:
-        progress = Progress(sum(file.stat().st_size for file in sent.values()))
-        sender = Sender(site, progress)
-        try:
-            uploads = [sender.send(file, path) for path, file in sent.items()]
-        finally:
-            progress.end()
-    if options.to:
-        show(site, add_version(site, options, uploads), options.json)
-    else:
-        show(site, create(site, options, uploads), options.json)
+    files = collected([Path(os.path.abspath(path)) for path in options.paths])  # noqa: PTH100 - links stay
+    try:
+        with packed(files, options.packed) as sent:
+            sender = Sender(site, Progress(sum(file.stat().st_size for file in sent.values())))
+            uploads = sender.send_all(sent)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here, within the hour.", file=sys.stderr)
+        return STOPPED
+    make = add_version if options.to else create
+    show(site, make(site, options, uploads), options.json)
     sender.forget()
     return 0
 

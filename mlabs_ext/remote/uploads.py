@@ -84,6 +84,13 @@ class Sender:
         self.site, self.progress, self.memory = site, progress, Memory()
         self.marks: list[str] = []
 
+    def send_all(self, files: Mapping[str, Path]) -> list[str]:
+        """Send files by the paths that they are to have; the ids of their uploads."""
+        try:
+            return [self.send(file, path) for path, file in files.items()]
+        finally:
+            self.progress.end()
+
     def send(self, file: Path, path: str) -> str:
         """Send a file that is to have this path, or the rest of it; the id of its upload."""
         with opened(file) as source:

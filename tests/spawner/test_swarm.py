@@ -17,10 +17,10 @@ from mlabs_spawner.tagged import GONE
 pytestmark = pytest.mark.docker
 
 READS = """
-import errno
+import errno, os
 print(len(open("/data/library/iris/iris.csv").readlines()) - 1)
 try:
-    open("/data/library/iris/iris.csv", "a")
+    os.chmod("/data/library/iris/iris.csv", 0o666)
 except OSError as error:
     print(errno.errorcode[error.errno])
 """
