@@ -6,7 +6,7 @@ export interface Hearer {
   doing(what: string): void;
   began(backend: string, why: string): void;
   epoch(epoch: Epoch, best: number): void;
-  ended(end: End, best: number): void;
+  ended(end: End, best: number, at: number): void;
   failed(message: string): void;
 }
 
@@ -36,7 +36,7 @@ export class Machine {
     if (said.say === "doing") this.hearer.doing(said.what);
     else if (said.say === "began") this.hearer.began(said.backend, said.why);
     else if (said.say === "epoch") this.hearer.epoch(said.epoch, said.best);
-    else if (said.say === "ended") this.hearer.ended(said.end, said.best);
+    else if (said.say === "ended") this.hearer.ended(said.end, said.best, said.at);
     else if (said.say === "answer") this.settle(said.id)?.resolve(said.value as never);
     else if (said.id === null) this.hearer.failed(said.message);
     else this.settle(said.id)?.reject(new Error(said.message));

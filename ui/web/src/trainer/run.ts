@@ -32,7 +32,7 @@ export class Run {
       doing: (what) => this.turn("loading", `${what} …`),
       began: (backend, why) => this.began(backend, why),
       epoch: (epoch, best) => this.took(epoch, best),
-      ended: (end, best) => this.ended(end, best),
+      ended: (end, best, at) => this.ended(end, best, at),
       failed: (message) => this.turn("failed", `Training failed: ${message}.`),
     });
     this.machine.train(job);
@@ -58,10 +58,10 @@ export class Run {
     this.changed("epoch");
   }
 
-  private ended(end: End, best: number): void {
-    this.end = end;
-    this.best = best;
-    this.turn("ended", ENDS[end](this.at, best));
+  private ended(end: End, best: number, at: number): void {
+    const last = this.at;
+    Object.assign(this, { end, best, at });
+    this.turn("ended", told(end, last, best, at));
   }
 
   pause(): void {
@@ -118,11 +118,18 @@ export class Run {
   }
 }
 
-const ENDS: Record<End, (at: number, best: number) => string> = {
-  finished: (at, best) => `Finished after epoch ${at}. The best for validation was epoch ${best}.`,
-  early: (at, best) => `Stopped by itself after epoch ${at}: nothing got better since epoch ${best}.`,
-  stopped: (at, best) => `Stopped after epoch ${at}. The best for validation was epoch ${best}.`,
-  untouched: () => "The model is as it was given: the steps below show how good it is on these data.",
-  diverged: () =>
-    "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.",
-};
+const ENDS = { finished: "Finished", early: "Stopped by itself", stopped: "Stopped" };
+const UNTOUCHED = "The model is as it was given: the steps below show how good it is on these data.";
+const DIVERGED =
+  "The loss is no number any more: the steps were too large. Take a learning rate ten times smaller, or check the scaling of the columns.";
+
+/** How training ended after the epoch `last`, and which epoch the network is of. */
+function told(end: End, last: number, best: number, at: number): string {
+  if (end === "untouched") return UNTOUCHED;
+  return end === "diverged" ? DIVERGED : `${ENDS[end]} after epoch ${last}. ${taken(last, best, at)}`;
+}
+
+function taken(last: number, best: number, at: number): string {
+  if (at !== last) return `The network is as it was after epoch ${at}, its best for validation.`;
+  return last === best ? "It was the best for validation." : `The best for validation was epoch ${best}.`;
+}

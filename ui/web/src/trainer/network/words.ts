@@ -46,6 +46,6 @@ export const RATE =
 export const BATCH = "How many rows are looked at before each step. Small batches take noisy steps, large ones fewer.";
 export const EPOCHS = "How often all training rows are gone through.";
 export const PATIENCE =
-  "Stops when the validation loss has not improved for so many epochs: what is learned after that is often by heart. 0 for never.";
+  "Stops when the validation loss has not improved for so many epochs: what is learned after that is often by heart. The best epoch counts then, not the last. 0 for never.";
 export const SEED =
   "Decides all that is chance: which rows go where, the first weights, the order of rows. The same seed gives the same curves.";

@@ -158,7 +158,7 @@ export class TrainingStep {
     if (!run?.epochs.length) return this.curves.replaceChildren();
     // A table that is open stays so: it is not drawn anew while somebody reads it.
     if (this.curves.querySelector("details[open]") && run.state === "running") return;
-    const last = run.epochs[run.epochs.length - 1];
+    const now = run.epochs[run.at - 1] ?? run.epochs[run.epochs.length - 1];
     const classes = run.prepared.task === "classes";
     const told = (value: number): string => (classes ? percent(value) : short(value));
     const loss = this.pair(run, "loss", "validationLoss");
@@ -168,13 +168,13 @@ export class TrainingStep {
         "Loss: how wrong it is",
         lines("Loss of each epoch", loss, run.best || undefined),
         () => asTable(loss, short),
-        short(last.validationLoss),
+        short(now.validationLoss),
       ),
       charted(
         classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target",
         lines("Score of each epoch", score, run.best || undefined, classes ? [0, 1] : undefined),
         () => asTable(score, told),
-        told(last.validationScore),
+        told(now.validationScore),
       ),
       this.advice(run) ?? "",
     );
@@ -191,13 +191,12 @@ export class TrainingStep {
   /** What the curves say, in words, once training has ended. */
   private advice(run: Run): HTMLElement | null {
     if (run.state !== "ended" || !run.usable) return null;
-    if (run.at !== run.epochs.length) return null;
     const last = run.epochs[run.epochs.length - 1];
     const best = run.epochs[run.best - 1] ?? last;
     if (last.validationLoss > best.validationLoss * 1.3 && last.number > best.number + 3) {
       return notice(
         "warning",
-        `Since epoch ${run.best} the validation loss rose while the training loss fell: the network learns the rows by heart. Go back to the best epoch; dropout, fewer units or more rows help.`,
+        `Since epoch ${run.best} the validation loss rose while the training loss fell: the network learned the rows by heart. ${run.at === run.best ? "Its best epoch counts" : "Go back to the best epoch"}; dropout, fewer units or more rows help.`,
       );
     }
     if (run.end === "finished" && run.best === last.number)

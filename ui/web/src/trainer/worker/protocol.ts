@@ -62,6 +62,6 @@ export type Said =
   | { say: "doing"; what: string }
   | { say: "began"; backend: string; why: string }
   | { say: "epoch"; epoch: Epoch; best: number }
-  | { say: "ended"; end: End; best: number }
+  | { say: "ended"; end: End; best: number; at: number }
   | { say: "answer"; id: number; value: unknown }
   | { say: "failed"; id: number | null; message: string };

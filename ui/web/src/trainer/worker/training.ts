@@ -39,7 +39,13 @@ export class Training {
     } finally {
       tf.dispose([train, validation]);
     }
-    this.say({ say: "ended", end: this.end, best: this.best.epoch });
+    this.say({ say: "ended", end: this.end, best: this.best.epoch, at: this.settled() });
+  }
+
+  /** With early stopping the best epoch counts, also where training went on to its end; which one it is now. */
+  private settled(): number {
+    const itself = this.end === "finished" || this.end === "early";
+    return itself && this.job.options.patience && this.best.epoch ? this.undo() : this.done;
   }
 
   private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {

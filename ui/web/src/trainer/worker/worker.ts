@@ -69,7 +69,7 @@ async function begin(job: Job): Promise<void> {
   sow(job.seed);
   training = new Training(await network(job), job, say);
   say({ say: "began", backend: backend.title, why });
-  if (job.given?.tune === false) return say({ say: "ended", end: "untouched", best: 0 });
+  if (job.given?.tune === false) return say({ say: "ended", end: "untouched", best: 0, at: 0 });
   await training.run();
 }
 
