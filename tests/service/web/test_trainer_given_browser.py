@@ -112,6 +112,8 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
 
     page.select_option("#given-what", "tune")
     page.check("#given-fresh")
+    page.evaluate("document.querySelector('#step-network').scrollIntoView()")
+    screenshots.keep(page, "trainer-given")
     page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page, options={"runOnly": RULES["runOnly"], "resultTypes": ["violations"]})
