@@ -112,6 +112,8 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
 
     page.select_option("#given-what", "tune")
     page.check("#given-fresh")
+    page.evaluate("document.querySelector('#step-network').scrollIntoView()")
+    screenshots.keep(page, "trainer-given")
     page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page, options={"runOnly": RULES["runOnly"], "resultTypes": ["violations"]})
@@ -140,3 +142,22 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
 
     until(alike)
     assert not any(weight["name"].startswith("dense_1/") for weight in model["weightsManifest"][0]["weights"])
+
+    # The files that were taken along open as they are, with the same scaling and the same order of classes.
+    tuned = score(page, "validation")
+    page.click("text=Build a network instead")
+    page.click("text=Or take a model that is trained already")
+    page.wait_for_selector("#given-name option >> nth=1", state="attached")
+    named = page.locator("#given-name option").all_inner_texts()
+    assert set(named) == {"ada/flowers", "ada/flowers-once-more"}
+    page.set_input_files("#given-files", tmp_path / "taken/model.json")
+    page.wait_for_function(SAID, arg=["network", "model.weights.bin is missing"])
+    page.set_input_files(
+        "#given-files", [tmp_path / "taken/model.json", tmp_path / "taken/model.weights.bin"]
+    )
+    page.wait_for_function(SAID, arg=["network", "It fits these data"])
+    assert page.locator("#given-output-0").count() == 0
+    page.select_option("#given-what", "test")
+    page.click("#train")
+    page.wait_for_selector(SCORE.format("validation"))
+    assert score(page, "validation") == tuned

@@ -7,6 +7,7 @@ import type { Prepared } from "../src/trainer/data/prepared.ts";
 import { FIRST, type About, type Given } from "../src/trainer/given/about.ts";
 import { concrete, tuning, usable } from "../src/trainer/given/fit.ts";
 import { fitted, scaledAs } from "../src/trainer/given/fitted.ts";
+import { metaOf } from "../src/trainer/given/meta.ts";
 import { frame, mends } from "../src/trainer/given/mends.ts";
 import { resized } from "../src/trainer/given/resize.ts";
 import { Project } from "../src/trainer/project.ts";
@@ -166,6 +167,29 @@ test("classes follow its outputs, and numbers its unit", () => {
   assert.ok(Math.abs(told.train.y[0] - Number(amounts.table!.rows[row][0])) < 1e-4);
   assert.deepEqual([told.mean, told.deviation], [0, 1]);
 });
+
+const COLUMNS = [
+  { name: "a", at: 0, kinds: ["u", "v"] },
+  { name: "b", at: 2, shift: 0, factor: 1, missing: 0 },
+];
+const METAS: [what: string, given: unknown, fits: boolean][] = [
+  ["classes", { task: "classes", classes: ["x", "y"], columns: COLUMNS }, true],
+  ["a number", { task: "number", classes: [], columns: COLUMNS, mean: 1, deviation: 2 }, true],
+  ["nothing", undefined, false],
+  ["another task", { task: "words", classes: [], columns: COLUMNS }, false],
+  ["no columns", { task: "classes", classes: ["x"] }, false],
+  [
+    "columns that overlap",
+    { task: "classes", classes: ["x"], columns: COLUMNS.map((one) => ({ ...one, at: 0 })) },
+    false,
+  ],
+  ["columns that are none", { task: "classes", classes: ["x"], columns: [null] }, false],
+  ["no deviation", { task: "number", classes: [], columns: COLUMNS, mean: 1, deviation: 0 }, false],
+];
+
+for (const [what, given, fits] of METAS) {
+  test(`${what} in a model is ${fits ? "believed" : "overlooked"}`, () => assert.equal(metaOf(given) !== null, fits));
+}
 
 test("what the trainer wrote into a model says which columns, and how they are scaled", () => {
   const made = project(["x", "y"]);

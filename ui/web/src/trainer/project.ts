@@ -1,5 +1,5 @@
 /** All that a person chose, and what follows from it; whoever shows a part of it hears of changes. */
-import { batchFor, check, OPTIONS, type Options } from "./network/options.ts";
+import { batchFor, check, OPTIONS, RATES, type Options } from "./network/options.ts";
 import { GENTLE, type Given, type Plan } from "./given/about.ts";
 import { tuning } from "./given/fit.ts";
 import { fitted, scaledAs } from "./given/fitted.ts";
@@ -146,8 +146,8 @@ export class Project {
   /** Takes a model that was trained elsewhere; null to build one again. */
   takeGiven(given: Given | null): void {
     this.given = given;
-    if (given) this.tune({ rate: GENTLE });
-    else if (this.prepared) this.begin(this.prepared);
+    this.tune({ rate: given ? GENTLE : RATES[this.options.optimiser] });
+    if (!given && this.prepared) this.begin(this.prepared);
     this.prepare("columns");
   }
 

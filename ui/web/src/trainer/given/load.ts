@@ -2,8 +2,9 @@
 import { Machine } from "../machine.ts";
 import { Problem } from "../problem.ts";
 import { own } from "../../pages/islands/own.ts";
-import { FIRST, type About, type Files, type Given, type Meta } from "./about.ts";
+import { FIRST, type About, type Files, type Given } from "./about.ts";
 import { usable } from "./fit.ts";
+import { metaOf } from "./meta.ts";
 
 interface Group {
   paths: string[];
@@ -14,7 +15,7 @@ interface ModelJson {
   format?: string;
   modelTopology?: { node?: unknown };
   weightsManifest?: Group[];
-  userDefinedMetadata?: { mlabs?: Meta };
+  userDefinedMetadata?: { mlabs?: unknown };
 }
 
 type Bytes = (path: string) => Promise<ArrayBuffer>;
@@ -110,7 +111,7 @@ export class Loading {
   private async look(name: string, json: ModelJson, files: Files): Promise<Given> {
     const about = await this.about(files);
     usable(about);
-    return { name, files, about, meta: json.userDefinedMetadata?.mlabs ?? null, plan: FIRST };
+    return { name, files, about, meta: metaOf(json.userDefinedMetadata?.mlabs), plan: FIRST };
   }
 
   private about(files: Files): Promise<About> {

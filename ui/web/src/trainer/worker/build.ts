@@ -1,7 +1,5 @@
 /** Makes a TensorFlow.js model of a network as it is described. */
 import * as tf from "@tensorflow/tfjs-core";
-// Recurrent layers call some operations as methods of tensors.
-import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 import * as layers from "@tensorflow/tfjs-layers";
 import { stages, type Layer } from "../network/layers.ts";
 import type { Optimiser } from "../network/options.ts";

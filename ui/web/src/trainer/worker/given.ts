@@ -11,8 +11,16 @@ type Layer = api.layers.Layer;
 
 register({ ...core, ...api });
 
+/** The same for any number of examples at once: some models were saved for so many only. */
+function unbound(topology: unknown): object {
+  const bound = /^batch_(input_)?shape$/;
+  const free = (name: string, value: unknown): unknown =>
+    bound.test(name) && Array.isArray(value) ? [null, ...value.slice(1)] : value;
+  return JSON.parse(JSON.stringify(topology), free);
+}
+
 function loaded({ topology, specs, data }: Files): Promise<Model> {
-  const artifacts = { modelTopology: topology as object, weightSpecs: specs as never, weightData: data };
+  const artifacts = { modelTopology: unbound(topology), weightSpecs: specs as never, weightData: data };
   return api.loadLayersModel({ load: async () => artifacts });
 }
 

@@ -1,5 +1,7 @@
 /** Trains and predicts for the page, one network at a time, in a thread of its own. */
 import { chance } from "../chance.ts";
+// Recurrent layers call some operations as methods of tensors.
+import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { candidates, CPU, use, type Backend } from "./backend.ts";
 import { model } from "./build.ts";
