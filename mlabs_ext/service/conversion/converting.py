@@ -24,6 +24,7 @@ from mlabs_ext.service.conversion.topology import Topology
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF"
 OWN_LAYERS = ("ResetAfterGRU",)
 KERAS = (".keras", ".h5", ".hdf5")
+MOST_WAYS = 100_000
 
 
 def converted(task: Task) -> Converted:
@@ -132,10 +133,16 @@ def _saved(task: Task, made: dict[str, Any], manifest: list[dict[str, Any]], abo
 
 
 def _model(described: dict[str, Any], keras: int) -> Model:
-    """The model that is described; models within models could make many layers of a few."""
+    """The model that is described, with all models within it no larger than a page can show."""
     model = model_of(described, keras)
-    if sum(1 for _ in layers_in(model)) > MOST_LAYERS:
+    layers = list(layers_in(model))
+    if len(layers) > MOST_LAYERS:
         raise refused(f"This model has more than {MOST_LAYERS} layers, the limit here.")
+    calls = [call for layer in layers for call in layer.calls]
+    if sum(len(call.tensors) + len(call.named) for call in calls) > MOST_WAYS:
+        raise refused(
+            f"The layers of this model are connected in more than {MOST_WAYS:,} ways, the limit here."
+        )
     return model
 
 

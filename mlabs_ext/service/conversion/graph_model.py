@@ -11,7 +11,7 @@ from mlabs_ext.service.conversion.tfjs_files import TfjsFiles
 
 MOST_NODES = 100_000
 # Of more, nothing is shown: nobody could read it.
-MOST_SHOWN = 5000
+MOST_SHOWN, MOST_WAYS = 5000, 100_000
 LONGEST_NAME = 500
 KEPT = ("node", "library", "versions")
 
@@ -40,8 +40,11 @@ def graph_of(source: TfjsFiles) -> dict[str, Any]:
 def operations(source: TfjsFiles) -> list[Described]:
     """The operations of a graph as its page shows them, all but constants."""
     nodes = [node for node in source.topology["node"] if node["op"] != "Const"]
+    if len(nodes) > MOST_SHOWN:
+        return []
     shown = {node["name"] for node in nodes}
-    return [_operation(node, shown, source) for node in nodes] if len(nodes) <= MOST_SHOWN else []
+    found = [_operation(node, shown, source) for node in nodes]
+    return found if sum(len(operation.after) for operation in found) <= MOST_WAYS else []
 
 
 def _operation(node: dict[str, Any], shown: set[str], source: TfjsFiles) -> Described:

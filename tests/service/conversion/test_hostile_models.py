@@ -15,6 +15,7 @@ import pytest
 from support.recorded_models import model_file
 
 from mlabs_ext.service.conversion.__main__ import answer
+from mlabs_ext.service.conversion.converting import MOST_WAYS
 from mlabs_ext.service.conversion.reading import MOST_LAYERS
 from mlabs_ext.service.conversion.task import Task
 
@@ -284,6 +285,21 @@ def test_models_within_models_have_a_limit(tmp_path):
     inner = [dense(name=f"d{number}") for number in range(MOST_LAYERS // 2)]
     twice = sequence(*({**sequence(*inner), "name": name} for name in ("one", "two")))
     assert "more than 5000 layers" in refused(tmp_path, saved(tmp_path / "m.h5", twice))
+
+
+def test_layers_are_connected_in_so_many_ways_at_most(tmp_path):
+    described = circle("in", "a")
+    described["config"]["layers"][2]["inbound_nodes"] = [[["a", 0, 0, {}]] * (MOST_WAYS + 1)]
+    described = {**described, "keras_version": "2.15.0"}
+    model, *more = tfjs(tmp_path / "in", [], 0, topology=described)
+    assert "more than 100,000 ways" in refused(tmp_path, model, *more)
+
+
+def test_of_a_graph_with_too_much_in_it_nothing_is_shown(tmp_path):
+    names = [f"x{number}" for number in range(400)]
+    nodes = [{"name": name, "op": "AddN", "input": names} for name in names]
+    made, _ = converted(tmp_path, *tfjs(tmp_path / "in", [], 0, topology={"node": nodes})[::-1])
+    assert made.made.layers == []
 
 
 @pytest.mark.parametrize(
