@@ -58,7 +58,7 @@ def test_a_new_lab_begins_with_it(birds):
     made = birds.send("bob", "new", title="Counting birds", data="ada/birds", open="later")
     assert made.status_code == 303
     used = birds.person("bob").get("api/v1/labs/bob/counting-birds/data").json()["items"]
-    assert [(one["owner"], one["name"]) for one in used] == [("ada", "birds")]
+    assert [one["dataset"] for one in used] == ["ada/birds"]
     secret = sent(birds, "ada", "datasets/new", files=[("a.csv", TABLE)], title="Secret", visibility="private")
     assert secret.status_code == 303
     refused = birds.send("bob", "new", title="Other birds", data="ada/secret", open="later")
