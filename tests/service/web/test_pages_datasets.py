@@ -59,7 +59,8 @@ def test_a_new_lab_begins_with_it(birds):
     assert made.status_code == 303
     used = birds.person("bob").get("api/v1/labs/bob/counting-birds/data").json()["items"]
     assert [one["dataset"] for one in used] == ["ada/birds"]
-    secret = sent(birds, "ada", "datasets/new", files=[("a.csv", TABLE)], title="Secret", visibility="private")
+    private = {"title": "Secret", "visibility": "private"}
+    secret = sent(birds, "ada", "datasets/new", files=[("a.csv", TABLE)], **private)
     assert secret.status_code == 303
     refused = birds.send("bob", "new", title="Other birds", data="ada/secret", open="later")
     assert refused.status_code == 404
