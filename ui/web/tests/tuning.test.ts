@@ -128,6 +128,19 @@ test("a model that was saved for some number of rows takes any", { skip }, async
   assert.equal((await training.predict(work.train.x, work.train.count)).length, 80);
 });
 
+test("a series of any length gets a last layer for the mean of its steps", { skip }, async () => {
+  const parts = await prepared();
+  const model = parts.api.sequential();
+  const { dense, timeDistributed } = parts.api.layers;
+  model.add(timeDistributed({ layer: dense({ units: 5, activation: "tanh" }), inputShape: [null, 1] } as never));
+  model.add(timeDistributed({ layer: dense({ units: 2 }), name: "last" } as never));
+  const files = await filesOf(parts, model);
+  assert.deepEqual((await parts.given.look(files)).output, [null, 2]);
+  const work = { ...job(files, 2, { fresh: true }), shape: [4, 1] };
+  const { training } = await trained(parts, work);
+  assert.equal((await training.predict(work.train.x, work.train.count)).length, 80);
+});
+
 test("one probability learns two classes, and numbers become shares", { skip }, async () => {
   const parts = await prepared();
   const one = job(await filesOf(parts, network(parts, { units: 1, activation: "sigmoid" })), 2, { binary: true });

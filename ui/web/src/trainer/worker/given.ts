@@ -102,12 +102,20 @@ function free(name: string, model: Model): string {
   return name;
 }
 
+/** As plain numbers; of what may be of any length, the mean. */
+function flat(before: api.SymbolicTensor): api.SymbolicTensor {
+  const { layers } = api;
+  const open = before.shape.slice(1).includes(null);
+  const mean = before.shape.length > 3 ? layers.globalAveragePooling2d : layers.globalAveragePooling1d;
+  return (open ? mean({} as never) : layers.flatten()).apply(before) as api.SymbolicTensor;
+}
+
 /** With another last layer, or with what makes probabilities of its numbers, where that is asked for. */
 function headed(model: Model, { given, output }: Job): Model {
   const { layers } = api;
   if (given!.fresh) {
     let before = model.layers[headOf(model)].input as api.SymbolicTensor;
-    if (before.shape.length > 2) before = layers.flatten().apply(before) as api.SymbolicTensor;
+    if (before.shape.length > 2) before = flat(before);
     const last = layers.dense({ ...output, name: free("output", model) });
     return api.model({ inputs: model.inputs, outputs: last.apply(before) as api.SymbolicTensor });
   }

@@ -56,7 +56,7 @@ async function choose(job: Job): Promise<[Backend, string]> {
       why += `Not on ${backend.title} (${message(error)}). `;
     }
   }
-  throw new Error(why);
+  throw new Error(job.given?.tune ? `${why}What stays fixed need not learn: keep more of its layers as they are` : why);
 }
 
 function message(error: unknown): string {
