@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from mlabs_ext import wire
 from mlabs_ext.service import dataset_rows, verdicts
 from mlabs_ext.service.dataset_versions import touch
-from mlabs_ext.service.moderation import Moderation
+from mlabs_ext.service.moderation import Moderation, shown
 from mlabs_ext.service.orm_datasets import Dataset
 from mlabs_ext.service.rules import need_admin, need_write
 from mlabs_ext.service.viewers import Viewer
@@ -23,7 +23,7 @@ class DatasetModeration(Moderation):
             verdict = verdicts.record(session, viewer, verdicts.TAKEN_DOWN, verdicts.dataset(row), reason)
             row.taken_down = row.taken_down or verdict.at
             touch(row, verdict.at)
-            return self._shown(viewer, verdict)
+            return shown(self.addresses, viewer, verdict)
 
     def restore_dataset(self, viewer: Viewer, owner: str, name: str, reason: str = "") -> None:
         """Show a dataset again to whom its owner lets see it."""
