@@ -38,11 +38,17 @@ class ModelOutputs(Rules):
         super().__init__(**kwargs)
         self.models = models
 
-    def offered(self, viewer: Viewer, run: wire.Run, outputs: Sequence[wire.Asset]) -> list[str]:
-        """The paths of models among a run's outputs, where the viewer may make something of them."""
+    def offered(
+        self, viewer: Viewer, run: wire.Run, outputs: Sequence[wire.Asset], made: Sequence[wire.Model]
+    ) -> list[str]:
+        """The paths of models among a run's outputs, where the viewer may make something of them.
+
+        Those are left out that became one of the models that were `made` of the run by themselves.
+        """
         if not viewer.can_write or viewer.name != run.user:
             return []
-        return [asset.path for asset in outputs if is_model(asset.path)]
+        there = {model.follows for model in made}
+        return [asset.path for asset in outputs if is_model(asset.path) and asset.path not in there]
 
     def take(self, viewer: Viewer, fields: wire.ModelTake, key: Key | None = None) -> wire.Model:
         """Make a model of what a run of one's own has written, or the next version of a model."""

@@ -115,8 +115,10 @@ def test_only_who_ran_it_takes_it(lab):
 def test_it_is_offered_to_who_ran_it(lab):
     run = begin(lab, {"a.h5": b"1", "plot.png": b"2", "tfjs/model.json": b"{}"})
     shape, outputs = lab.runs.get(lab.ada, run), lab.assets.list_of_run(lab.ada, run)
-    assert lab.outputs.offered(lab.ada, shape, outputs) == ["a.h5", "tfjs/model.json"]
-    assert lab.outputs.offered(lab.bob, shape, outputs) == []
+    assert lab.outputs.offered(lab.ada, shape, outputs, []) == ["a.h5", "tfjs/model.json"]
+    assert lab.outputs.offered(lab.bob, shape, outputs, []) == []
+    made = take(lab, run, "a.h5", follow=True)
+    assert lab.outputs.offered(lab.ada, shape, outputs, [made]) == ["tfjs/model.json"]
 
 
 def test_a_lab_that_is_gone_leaves_its_models(lab):

@@ -211,6 +211,7 @@ def test_a_run_offers_what_it_wrote_and_the_lab_lists_it(models):
     lab = models.page(None, "@ada/x")
     assert "/services/mlabs/@ada/models/x" in lab.links()
     assert "/services/mlabs/@ada/models/x/v/1" in models.page("ada", page).links()
+    assert "Make a model of it" not in models.page("ada", page).text
 
 
 def test_words_find_models_from_the_list_and_from_explore(models):

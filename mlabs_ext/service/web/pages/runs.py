@@ -40,7 +40,7 @@ class RunPage(Page):
         news = await self.run(unread, self.viewer, run_id) if self.unread else None
         base = render_base(self.app, lab, run)
         shown = {"lab": lab, "run": run, "raised_in": raised_in, "outputs": outputs, "news": news}
-        offered = self.app.modelling.outputs.offered(self.viewer, run, outputs)
+        offered = self.app.modelling.outputs.offered(self.viewer, run, outputs, models)
         self.page("run.html", **shown, render_base=base, models=models, offered=offered, browser=BROWSER)
 
 
