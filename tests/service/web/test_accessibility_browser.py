@@ -51,7 +51,14 @@ PAGES = {
 NO_PAGES = {
     "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
     "pictures": {r"badge\.svg", rf"{LAB}/reproduced\.svg"},
-    "for programs": {r"embed\.js", r"layers\.js", r"tf\.js", r"oembed"},
+    "for programs": {
+        r"embed\.js",
+        r"layers\.js",
+        r"tf\.js",
+        r"oembed",
+        r"trainer/offline\.js",
+        r"trainer/workers/(.*)",
+    },
     "downloads": {
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/script",
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/html",

@@ -86,7 +86,7 @@ PRIVATE = {
     ("patch", "/models/{owner}/{model}"): ({"title": "T"}, 200),
     ("get", "/models/{owner}/{model}/versions"): (None, 200),
     # That there is no file is found out after it is known whose model it is.
-    ("post", "/models/{owner}/{model}/versions"): ({}, 422),
+    ("post", "/models/{owner}/{model}/versions"): ({}, 400),
     ("get", "/models/{owner}/{model}/versions/{number}"): (None, 200),
     # It was not converted in this test.
     ("post", "/models/{owner}/{model}/versions/{number}/variants"): ({"storage": "uint8"}, 422),
@@ -172,7 +172,7 @@ OTHERS = {
     ("post", "/imports"): ({"url": "https://127.0.0.1/x.ipynb"}, 403, 400),
     ("post", "/imports/{id}/lab"): ({}, 403, 404),
     ("get", "/models"): (None, 200, 200),
-    ("post", "/models"): ({}, 403, 422),
+    ("post", "/models"): ({}, 403, 400),
     ("post", "/models/from-run"): ({"run": SERVER["id"], "path": "m.h5"}, 403, 404),
     ("get", "/me/trash/models"): (None, 403, 200),
     ("get", "/me/shared/datasets"): (None, 403, 200),
