@@ -20,6 +20,7 @@ from service.conftest import migrated, site, start_site
 from support.up import COMMAND, environment
 from support.waiting import until
 
+from mlabs_ext.service.blobs_writer import is_held
 from mlabs_ext.service.web import silence
 
 __all__ = ["ada", "migrated", "site", "start_site", "terminal"]
@@ -155,6 +156,8 @@ def test_a_broken_connection_costs_what_it_broke_and_so_does_a_killed_command(
         process.wait()
         [staged] = [path for path in Path(site.service.staging.directory).iterdir() if path.is_file()]
         until(lambda: staged.stat().st_size >= 16 * MIB)
+        # What is sent while the service still waits for more of the first request is refused, and sent again.
+        until(lambda: not is_held(staged))
         assert line.passed < 26 * MIB
         line.healed, line.passed = True, 0
         ada.ok("data", "add", "big.bin", "--name", "big")

@@ -82,6 +82,11 @@ API = {
     ("delete", "/labs/{owner}/{lab}/shares/links/{link}"): Ask(OWN),
     ("put", "/labs/{owner}/{lab}/star"): Ask(NAMED, body={}),
     ("delete", "/labs/{owner}/{lab}/star"): Ask(NAMED),
+    ("get", "/labs/{owner}/{lab}/models"): Ask(SEE),
+    ("get", "/labs/{owner}/{lab}/data"): Ask(SEE),
+    # Of a dataset that nobody has.
+    ("put", "/labs/{owner}/{lab}/data/{of}/{dataset}"): Ask(OWN, body={}),
+    ("delete", "/labs/{owner}/{lab}/data/{of}/{dataset}"): Ask(OWN),
     ("get", "/labs/{owner}/{lab}/comments"): Ask(SEE),
     ("post", "/labs/{owner}/{lab}/comments"): Ask(NAMED, body={"text": "Well done."}),
     ("get", "/labs/{owner}/{lab}/comments/cells"): Ask(SEE),
@@ -110,6 +115,7 @@ API = {
     ("get", "/runs/{run}/runtime"): Ask(OWN),
 }
 LAB, PLACE = "@ada/{lab}", pages.LAB
+OTHERS = re.compile("/(collections|datasets|models)/")
 PAGES = {
     rf"open/{PLACE}": [(f"open/{LAB}", Ask(NAMED)), (f"open/{LAB}", Ask(NAMED[1:], "post", form={}))],
     rf"open/{PLACE}/wait": [(f"open/{LAB}/wait", Ask(NAMED))],
@@ -211,7 +217,8 @@ def test_the_table_names_every_address_of_a_lab_a_run_or_a_file():
     calls = {(verb, call.path) for call in CALLS for verb, _ in operations(call)}
     assert {call for call in calls if "{lab}" in call[1] or "{run}" in call[1]} == API.keys()
     served = [route[0] for route in (*pages.ROUTES, *rendered.ROUTES, *assets.ROUTES, *thumbnails.ROUTES)]
-    labs = [one for one in served if PLACE in one or ("/([a-z0-9-]" in one and "/collections/" not in one)]
+    # Collections, datasets and models have names as labs have, and tests of their own.
+    labs = [one for one in served if PLACE in one or ("/([a-z0-9-]" in one and not OTHERS.search(one))]
     assert set(labs) == PAGES.keys() | FILES.keys()
 
 
@@ -223,7 +230,7 @@ def asks() -> list[tuple[str, Ask]]:
         ask.accept = "application/json" if ask.accept == "text/html" else ask.accept
         given = path.format(
             owner="ada", lab="{lab}", run="{run}", number="latest", a="1", b="latest", path="a.txt",
-            who="bob", link="0" * 26, collection="best", of="ada",
+            who="bob", link="0" * 26, collection="best", of="ada", dataset="none",
         )  # fmt: skip
         of_api.append((f"api/v1{given}", ask))
     rows = [row for table in (PAGES, FILES) for some in table.values() for row in some]
