@@ -102,6 +102,7 @@ def test_a_file_of_keras_is_tested_fine_tuned_and_taken_along(site, page, tmp_pa
     page.wait_for_function(SAID, arg=["network", "It fits these data"])
 
     page.check("[data-sample=iris]")
+    page.wait_for_function(SAID, arg=["data", "150 rows"])
     page.wait_for_function(SAID, arg=["network", "It fits these data"])
     page.select_option("#given-what", "test")
     page.click("#train")
