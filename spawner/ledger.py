@@ -99,10 +99,12 @@ class Ledger(LoggingConfigurable):
 
     async def ask(self, asked: wire.ServerCreate) -> wire.Grant:
         """A place that became free a moment ago counts as free, even if the service has yet to hear of it."""
+        # The service may hear of it while this very question is under way.
+        untold = bool(self.untold_ends())
         try:
             return await self.service.grant(asked)
         except Refused as refused:
-            if refused.status_code != 429 or not self.untold_ends():
+            if refused.status_code != 429 or not (untold or self.untold_ends()):
                 raise
         async with self.lock:
             await self.tell(self.untold_ends())
