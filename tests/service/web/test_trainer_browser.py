@@ -132,6 +132,13 @@ def test_pictures_in_folders_are_told_apart_and_the_network_is_taken_along(train
     assert files["model.weights.bin"].stat().st_size == 4 * numbers
 
 
+def test_the_address_names_a_dataset(trainer):
+    trainer.goto(f"{trainer.url}?dataset=library%2Fpenguins")
+    trainer.wait_for_selector("[data-step=data] >> text=344 rows, 8 columns.")
+    assert trainer.input_value("#dataset") == "library/penguins"
+    assert trainer.is_checked("[data-sample=penguins]")
+
+
 def test_examples_are_drawn_with_the_keyboard(trainer):
     trainer.click("text=Or draw examples of your own")
     for name, keys in (("dot", " "), ("line", (" ", "ArrowRight", " ", "ArrowRight", " "))):
