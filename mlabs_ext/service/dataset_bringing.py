@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -25,6 +22,7 @@ from mlabs_ext.service.dataset_archive import suffix_of
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.dataset_unpack_worker import Answer, Task
 from mlabs_ext.service.datasets import Datasets
+from mlabs_ext.service.errand import answered
 from mlabs_ext.service.outbound import Outbound
 from mlabs_ext.service.render_pool import environment
 from mlabs_ext.service.staging import Folder, Staged
@@ -134,25 +132,11 @@ class Bringing(LoggingConfigurable):
             raise KINDS.get(answer.status, Unusable)(answer.message, answer.code)
         return [Staged("/".join(filter(None, (inside, path))), target / name) for path, name in answer.files]
 
-    async def _asked(self, task: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "mlabs_ext.service.dataset_unpack_worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env=environment(),
-        )
-        out = b""
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(task), self.unpack_timeout)
-        except TimeoutError:
+    async def _asked(self, task: bytes) -> bytes | None:
+        command = [sys.executable, "-m", "mlabs_ext.service.dataset_unpack_worker"]
+        out = await answered(command, task, self.unpack_timeout, environment())
+        if out is None:
             self.log.warning("An archive took longer than %g s to be unpacked", self.unpack_timeout)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
         return out
 
     async def _run(self, work: Callable[..., Any], *args: Any) -> Any:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -21,6 +20,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.errand import answered
 from mlabs_ext.service.folders import make_folder
 from mlabs_ext.service.preview_worker import Task
 from mlabs_ext.service.render_pool import environment
@@ -102,24 +102,10 @@ class Previews(LoggingConfigurable):
             yield copy
 
     async def _told(self, task: bytes) -> bytes | None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "mlabs_ext.service.preview_worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env=environment(),
-        )
-        out = b""
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(task), self.timeout)
-        except TimeoutError:
+        command = [sys.executable, "-m", "mlabs_ext.service.preview_worker"]
+        out = await answered(command, task, self.timeout, environment())
+        if out is None:
             self.log.warning("A file took longer than %g s to be looked at", self.timeout)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
         return out or None
 
 

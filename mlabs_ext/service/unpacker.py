@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
 import sys
 
 import msgspec
@@ -14,6 +11,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import errors
 from mlabs_ext.errors import MLabsError, Unusable
+from mlabs_ext.service.errand import answered
 from mlabs_ext.service.render_pool import environment
 from mlabs_ext.service.unpacking import Failed, Task, Unpacked, is_simple
 
@@ -58,25 +56,11 @@ class Unpacker(LoggingConfigurable):
             raise told(answer.failed)
         return answer.found
 
-    async def _asked(self, task: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "mlabs_ext.service.unpack_worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env=environment(),
-        )
-        out = b""
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(task), self.timeout)
-        except TimeoutError:
+    async def _asked(self, task: bytes) -> bytes | None:
+        command = [sys.executable, "-m", "mlabs_ext.service.unpack_worker"]
+        out = await answered(command, task, self.timeout, environment())
+        if out is None:
             self.log.warning("A file took longer than %g s to be unpacked", self.timeout)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
         return out
 
 
