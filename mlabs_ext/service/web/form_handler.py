@@ -8,10 +8,9 @@ from tornado.web import stream_request_body
 
 from mlabs_ext.errors import Forbidden, MLabsError
 from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.multipart import Form
 from mlabs_ext.service.web.silence import Silence
-
-DAY = 86400
 
 
 @stream_request_body

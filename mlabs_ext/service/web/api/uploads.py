@@ -15,13 +15,13 @@ from mlabs_ext.errors import BadInput, Conflict, MLabsError, Stale, TooLarge
 from mlabs_ext.service.staging import Piece
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
+from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.operations import Route, operation
 from mlabs_ext.service.web.silence import Silence
 
 TUS = "1.0.0"
 EXTENSIONS = "creation,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
-DAY = 86400
 
 
 class WrongType(MLabsError):
