@@ -79,6 +79,8 @@ async def test_use_and_packages(service, observed):
     code = "x = bytearray(200 << 20)\nfor i in range(len(x) >> 12): x[i << 12] = 1\nsum(range(5_000_000))"
     assert await observed.execute(code) == "ok"
     await eventually(lambda: told(service, "packages"))
+    # A reply may be here before the server has heard of the end, and looked at a kernel that lives.
+    await eventually(lambda: told(service, "done"))
     await observed.shut_down()
     await eventually(service.ended)
     used = told(service, "usage")[-1]
@@ -93,6 +95,7 @@ async def test_use_and_packages(service, observed):
 async def test_a_child_counts(service, observed):
     code = f"import subprocess\nsubprocess.run([{sys.executable!r}, '-c', 'sum(range(100_000_000))'])"
     assert await observed.execute(code) == "ok"
+    await eventually(lambda: told(service, "done"))
     await observed.shut_down()
     await eventually(service.ended)
     assert told(service, "usage")[-1]["cpu_seconds"] > 0.2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import socket
 import stat
 import tarfile
@@ -70,8 +71,9 @@ def member(name, kind, target=""):
 
 
 def left(site):
-    """Files that uploads left behind."""
-    return [path for path in Path(site.service.staging.directory).rglob("*") if path.is_file()]
+    """Files that uploads left behind; folders may go while they are looked through."""
+    walked = os.walk(site.service.staging.directory)
+    return [Path(folder, name) for folder, _, names in walked for name in names]
 
 
 def test_a_folder_becomes_a_dataset_that_other_sites_load(site):
