@@ -9,38 +9,29 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Float, Instance, List, Unicode, default
 
-from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.checkpoints import Checkpoints
-from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.datasets import DataFolder
 from mlabs_ext.lab.delivery import Delivery
 from mlabs_ext.lab.ending import end_with_main_thread
 from mlabs_ext.lab.gpu_usage import GpuUsage
-from mlabs_ext.lab.handlers import ROUTES
-from mlabs_ext.lab.history import History
-from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.lab_files import LabFiles
-from mlabs_ext.lab.labs import Labs
-from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.observing import observers
-from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.outputs import Outputs
-from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.recorder import Recorder
+from mlabs_ext.lab.rules import Rules
 from mlabs_ext.lab.runner import Runner
-from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.web.routes import ROUTES
 from mlabs_ext.lab.websocket import recording
 from mlabs_ext.names import server_name
-from mlabs_ext.wire import RuntimeRunning
 
 
 class MLabsLab(ExtensionApp):
@@ -200,8 +191,7 @@ class MLabsLab(ExtensionApp):
         if self.run:
             self._make_runner()
         self.recorder.observers = observers(self, server, self.recorder, self.outbox)
-        self._make_rules(runtime)
-        self._make_runtimes()
+        self.rules = Rules(self, server)
 
     def _make_runner(self) -> None:
         self.runner = Runner(
@@ -218,32 +208,10 @@ class MLabsLab(ExtensionApp):
         )
         self.runner.finishing.append(partial(self.outputs.finish_run, self.run))
 
-    def _make_rules(self, runtime: dict[str, str]) -> None:
-        client, notebooks, server = self.client, self.notebooks, self.serverapp
-        self.labs = Labs(client, notebooks)
-        self.publishing = Publishing(client, notebooks, self.labs, self.recorder, self.delivery, **runtime)
-        kernel = server.kernel_manager.default_kernel_name
-        self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
-        self.background = Background(client, notebooks)
-        self.history = History(client, notebooks, self.outbox, self.owner)
-
-    def _make_runtimes(self) -> None:
-        server, name = self.serverapp, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
-        owner, _, lab = self.lab.partition("/")
-        page = f"{self.base_path}@{quote(owner, safe='')}/{lab}" if lab else self.base_path
-        self.limits = Limits(parent=self, client=self.client, lab=self.lab, server=name, lab_url=page)
-        file = Path(server.runtime_dir, "mlabs-runtimes.json")
-        self.choices = Choices(self.client, file)
-        equip(server.kernel_spec_manager, file)
-        running = RuntimeRunning(self.environment, self.accelerator, os.environ.get("MLABS_IMAGE") or None)
-        self.runtimes = Runtimes(
-            self.client, self.notebooks, self.choices, self.limits, running, self.base_path
-        )
-
     def _background(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
-        work += [self.limits.watch(), self.choices.watch(), self.outputs.watch()]
+        work += [self.rules.limits.watch(), self.rules.choices.watch(), self.outputs.watch()]
         provided = [] if self.run else [self.lab_files, self.checkpoints, self.datasets]
         work += [each.keep_trying(self.lab) for each in provided]
         work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]

@@ -1,0 +1,57 @@
+"""What the handlers of the server extension ask: its rules, each made once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from jupyter_server.serverapp import ServerApp
+
+from mlabs_ext.lab.background import Background
+from mlabs_ext.lab.choices import Choices
+from mlabs_ext.lab.history import History
+from mlabs_ext.lab.kernel_specs import equip
+from mlabs_ext.lab.labs import Labs
+from mlabs_ext.lab.limits import Limits
+from mlabs_ext.lab.opening import Opening
+from mlabs_ext.lab.publishing import Publishing
+from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.wire import RuntimeRunning
+
+if TYPE_CHECKING:
+    from mlabs_ext.lab.app import MLabsLab
+
+
+class Rules:
+    """Made of the mechanisms of `app`, which has them already; none of these does anything by itself."""
+
+    def __init__(self, app: MLabsLab, server: ServerApp):
+        client, notebooks = app.client, app.notebooks
+        self.labs = Labs(client, notebooks)
+        self.publishing = Publishing(
+            client,
+            notebooks,
+            self.labs,
+            app.recorder,
+            app.delivery,
+            environment=app.environment,
+            accelerator=app.accelerator,
+        )
+        kernel = server.kernel_manager.default_kernel_name
+        self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
+        self.background = Background(client, notebooks)
+        self.history = History(client, notebooks, app.outbox, app.owner)
+        self._make_runtimes(app, server)
+
+    def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:
+        client, name = app.client, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
+        owner, _, lab = app.lab.partition("/")
+        page = f"{app.base_path}@{quote(owner, safe='')}/{lab}" if lab else app.base_path
+        self.limits = Limits(parent=app, client=client, lab=app.lab, server=name, lab_url=page)
+        file = Path(server.runtime_dir, "mlabs-runtimes.json")
+        self.choices = Choices(client, file)
+        equip(server.kernel_spec_manager, file)
+        running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
+        self.runtimes = Runtimes(client, app.notebooks, self.choices, self.limits, running, app.base_path)

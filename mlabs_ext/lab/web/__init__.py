@@ -1,0 +1,1 @@
+"""The handlers of the server extension: they parse, call a rule, and answer."""
