@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from mlabs_spawner import inventory
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -69,6 +71,10 @@ def _s3() -> str | None:
     return None if seaweedfs() else "SeaweedFS is not installed"
 
 
+def _gpu() -> str | None:
+    return None if inventory.detect() else "there is no NVIDIA GPU"
+
+
 NEEDS: dict[str, Callable[[], str | None]] = {
     "docker": _docker,
     "browser": _browser,
@@ -76,6 +82,7 @@ NEEDS: dict[str, Callable[[], str | None]] = {
     "postgresql": _postgresql,
     "s3": _s3,
     "nginx": _nginx,
+    "gpu": _gpu,
 }
 
 
