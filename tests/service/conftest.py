@@ -279,8 +279,11 @@ def postgresql_emptied(postgresql_migrated: str) -> str:
     """The same with nothing in the tables: much faster than a database for each test."""
     engine = create_engine(postgresql_migrated)
     with engine.begin() as connection:
-        tables = ", ".join(orm.Base.metadata.tables)
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        # To empty a table takes as long whether or not something is in it, and most have nothing.
+        each = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in orm.Base.metadata.tables)
+        filled = connection.execute(text(" UNION ALL ".join(each))).scalars().all()
+        if filled:
+            connection.execute(text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
     engine.dispose()
     return postgresql_migrated
 
