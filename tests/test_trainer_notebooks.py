@@ -17,9 +17,9 @@ from mlabs_ext import notebook as notebooks
 from mlabs_ext.service.library import FOLDER
 
 ROOT = Path(__file__).parent.parent
-PROJECTS = ("iris", "penguins", "moons", "digits", "wine", "own", "drawn", "pictures")
+PROJECTS = ("iris", "penguins", "moons", "digits", "wine", "own", "drawn", "pictures", "messages", "marks")
 # What needs Keras, or draws.
-LATER = ("network", "training", "curves", "result")
+LATER = ("network", "training", "curves", "result", "own")
 
 
 @pytest.fixture(scope="module")

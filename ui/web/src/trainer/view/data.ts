@@ -1,6 +1,6 @@
 /** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
 import type { Table } from "../data/csv.ts";
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 import type { Source } from "../data/source.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";

@@ -11,6 +11,9 @@ import { thumbnail } from "./thumbnail.ts";
 
 const WORST = 10;
 const SHOWN = 6;
+/** Letters of a cell that stay in a line, and those that are shown at all. */
+const SHORT = 40;
+const LONG = 300;
 
 export class ValidationStep {
   constructor(
@@ -87,6 +90,12 @@ export class ValidationStep {
           `Picture of ${one.truth}`,
         ),
       ];
-    return this.project.features.slice(0, SHOWN).map((column) => this.project.table?.rows[one.row][column.index] ?? "");
+    return this.project.features.slice(0, SHOWN).map((column) => clipped(this.project.table?.rows[one.row][column.index] ?? ""));
   }
+}
+
+/** A text may be long. */
+function clipped(cell: string): Cell {
+  if (cell.length <= SHORT) return cell;
+  return h("span", { class: "grid__text" }, cell.length > LONG ? `${cell.slice(0, LONG)} …` : cell);
 }
