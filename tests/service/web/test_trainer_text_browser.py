@@ -1,4 +1,4 @@
-"""Texts in the trainer, in a real browser: read, learned from, tested on a sentence, saved, and opened again."""
+"""Texts in the trainer, in a real browser: learned from, tested on a sentence, saved, and opened again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def reviews(rows: int = 400) -> str:
         good = row % 2 == 0
         words = [f"This {draw.choice(THINGS)} of order {draw.randrange(900)} is really"]
         words.append(draw.choice(GOOD if good else BAD))
-        words.append(draw.choice(("so I say", "as my sister says", "or nearly so, it’s true")))
+        words.append(draw.choice(("so I say", "as my sister says", "or nearly so, it\u2019s true")))
         label = good if row % 20 else not good
         lines.append(f'"{" ".join(words)}",{draw.random():.3f},{"good" if label else "bad"}')
     return "\n".join(lines)
@@ -61,7 +61,7 @@ def test_texts_are_read_and_a_project_of_them_is_the_same_when_it_is_opened_agai
     assert score(page, "test") >= 0.85
 
     says(page, "what an awful thing", "bad")
-    says(page, "It’s LOVELY, and never seen before", "good")
+    says(page, "It\u2019s LOVELY, and never seen before", "good")
     decided = page.locator("[data-step=test] details", has_text="Which words decided")
     until(lambda: decided.locator("tbody th").first.inner_text() == "lovely")
     assert "“before”" in page.inner_text("#own-text-lost")
@@ -104,7 +104,7 @@ def test_a_column_is_made_a_text_by_hand_and_read_by_a_convolution(visit):
     page = visit()
     kinds = [f"{'not ' * (row % 3 == 0)}good {'one' if row % 2 else 'two'}" for row in range(90)]
     rows = "\n".join(f"{said},{row % 7},{row % 3}" for row, said in enumerate(kinds))
-    upload(page, "own.csv", f"said,number,answer\n{rows}\n")
+    upload(page, "own.csv", f"said,number,class\n{rows}\n")
     page.wait_for_selector("#kind-0")
     assert page.input_value("#kind-0") == "category"
     page.select_option("#kind-0", "text")

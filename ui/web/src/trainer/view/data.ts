@@ -7,7 +7,7 @@ import type { Project } from "../project.ts";
 import { reading } from "../reading.ts";
 import type { Site } from "../site.ts";
 import { redraw } from "./dom.ts";
-import { notes, notice, problem, table } from "./parts.ts";
+import { clipped, notes, notice, problem, table } from "./parts.ts";
 import { Camera } from "./camera.ts";
 import { addressOf, Datasets } from "./datasets.ts";
 import { Drawn } from "./drawn.ts";
@@ -127,7 +127,7 @@ export class DataStep {
         table(
           "The first rows",
           ["row", ...found.names.slice(0, 12)],
-          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12)]),
+          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12).map(clipped)]),
         ),
       );
     }

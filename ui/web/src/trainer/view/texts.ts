@@ -13,9 +13,16 @@ export function textChoices(project: Project): HTMLElement | null {
     "div",
     { class: "stack stack--tight" },
     h("p", { class: "small muted" }, `${RULE} Each word that is known gets a number, all others share one.`),
-    h("div", { class: "halves" }, ...fields(project, text ?? null)),
+    brought(project)
+      ? h("p", { class: "small" }, "The words that it knows, and how many it reads, are those of the model in step 3.")
+      : h("div", { class: "halves" }, ...fields(project, text ?? null)),
     text ? h("div", { role: "status" }, notes(told(project, text))) : null,
   );
+}
+
+/** Whether the words are those of a model that was trained elsewhere. */
+function brought({ given }: Project): boolean {
+  return Boolean(given?.meta?.text);
 }
 
 function fields(project: Project, text: Text | null): HTMLElement[] {
@@ -49,10 +56,11 @@ function told(project: Project, text: Text): string[] {
   if (!table || !column || !prepared) return [];
   const found = lost(text, textsIn(table, column), prepared.validation.rows);
   const count = text.vocabulary.length;
+  const own = !brought(project);
   const all = count < reading.words ? "all that are in the training rows" : "the most frequent of the training rows";
   return [
-    `It knows ${count.toLocaleString("en")} words, ${all}: ${sample(text.vocabulary)}.`,
-    unknown(found, count < reading.words),
+    `It knows ${count.toLocaleString("en")} words, ${own ? all : "as the model brings them along"}: ${sample(text.vocabulary)}.`,
+    unknown(found, own ? count < reading.words : null),
     ...cut(found, text),
     ...empty(found),
     ...single(found),
@@ -64,10 +72,16 @@ function sample(vocabulary: string[]): string {
   return `${shown.join(", ")}${vocabulary.length > shown.length ? ", …" : ""}`;
 }
 
-function unknown(found: Lost, all: boolean): string {
+/** `all` is whether all words of the training rows are known; null where they are another's. */
+function unknown(found: Lost, all: boolean | null): string {
   if (!found.words) return "The validation rows hold no words.";
   const share = found.unknown / found.words;
-  const mend = share > 0.15 ? (all ? " Only more rows would teach it more words." : " Let it know more words.") : "";
+  const mend =
+    share <= 0.15 || all === null
+      ? ""
+      : all
+        ? " Only more rows would teach it more words."
+        : " Let it know more words.";
   return `In the validation rows ${percent(share)} of the words are unknown to it: ${found.unknown.toLocaleString("en")} of ${found.words.toLocaleString("en")}.${mend}`;
 }
 

@@ -5,15 +5,12 @@ import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
 import { h, redraw } from "./dom.ts";
 import { growing } from "./growing.ts";
-import { percent, table, type Cell } from "./parts.ts";
+import { clipped, percent, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
 
 const WORST = 10;
 const SHOWN = 6;
-/** Letters of a cell that stay in a line, and those that are shown at all. */
-const SHORT = 40;
-const LONG = 300;
 
 export class ValidationStep {
   constructor(
@@ -92,10 +89,4 @@ export class ValidationStep {
       ];
     return this.project.features.slice(0, SHOWN).map((column) => clipped(this.project.table?.rows[one.row][column.index] ?? ""));
   }
-}
-
-/** A text may be long. */
-function clipped(cell: string): Cell {
-  if (cell.length <= SHORT) return cell;
-  return h("span", { class: "grid__text" }, cell.length > LONG ? `${cell.slice(0, LONG)} …` : cell);
 }
