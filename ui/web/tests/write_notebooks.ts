@@ -54,6 +54,7 @@ const WISHES: Wish[] = [
   { name: "wine", file: "wine", layout: "series", scaling: "range" },
   { name: "own", text: `size;kind;share;side\n${odd.join("\n")}\nlong;row;7%;x1;more\n`, target: "share", seed: 3 },
   { name: "drawn", text: `value,kind\n${drawn.join("\n")}\n`, file: "many" },
+  { name: "reviews", file: "reviews", layout: "text" },
   { name: "messages", text: `said,kind\n${spoken.join("\n")}\n`, layout: "text", seed: 4 },
   { name: "marks", text: `said,stars\n${marked.join("\n")}\n`, file: "marks", layout: "text", target: "stars", reading: { words: 40, length: 6 } },
 ];

@@ -87,6 +87,7 @@ export class ValidationStep {
           `Picture of ${one.truth}`,
         ),
       ];
-    return this.project.features.slice(0, SHOWN).map((column) => clipped(this.project.table?.rows[one.row][column.index] ?? ""));
+    const row = this.project.table?.rows[one.row];
+    return this.project.features.slice(0, SHOWN).map((column) => clipped(row?.[column.index] ?? ""));
   }
 }
