@@ -65,7 +65,7 @@ export function textsIn(table: Table, { index }: Column): Texts {
 function read(table: Table, column: Column, { train }: Parts, reading: Reading, known: Known): Examples {
   const texts = textsIn(table, column);
   const { name, index } = column;
-  const text = known.text ? { name, index, ...known.text } : fitText(name, index, texts, train, reading);
+  const text = known.text ? { ...known.text, name, index } : fitText(name, index, texts, train, reading);
   const numbers = numbersOf(text, texts);
   const { places, starts } = texts;
   const write: Write = (row, into, at) => {

@@ -73,6 +73,8 @@ async function use(project: Project, column: Column, kind: Kind, said: HTMLEleme
     } catch (error) {
       return said.replaceChildren(problem(error));
     }
+    // Other data may have been chosen meanwhile.
+    if (!project.columns.includes(column)) return;
   }
   project.choose(() => {
     if (kind === "text") {

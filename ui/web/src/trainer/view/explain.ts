@@ -97,7 +97,12 @@ export class ExplainStep {
   }
 
   private async words(run: Run): Promise<void> {
-    this.add(run, "shown-words", await words(run));
+    try {
+      this.add(run, "shown-words", await words(run));
+    } catch (error) {
+      // A training that was ended answers nothing more, and nobody waits for it.
+      if (run === this.project.run) throw error;
+    }
   }
 
   private async layers(run: Run): Promise<void> {

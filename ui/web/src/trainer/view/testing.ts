@@ -129,7 +129,7 @@ export class TestStep {
   /** A text of one's own, which begins as the first test row. */
   private writes(run: Run, text: Text): void {
     const first = this.project.table?.rows[run.prepared.test.rows[0]]?.[text.index] ?? "";
-    const writing = new Writing(run, text, first, this.said, (x) => this.answer(run, x));
+    const writing = new Writing(run, () => run === this.project.run, text, first, this.said, (x) => this.answer(run, x));
     redraw(this.own, h("h3", {}, "A text of your own"), writing.element);
   }
 

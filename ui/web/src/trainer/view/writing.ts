@@ -20,9 +20,10 @@ export class Writing {
   /** Which of the answers is the last that was asked for. */
   private asked = 0;
 
-  /** `answer` shows what the network says of an example. */
+  /** `answer` shows what the network says of an example; `current` is whether it is still the one that is shown. */
   constructor(
     private run: Run,
+    private current: () => boolean,
     private text: Text,
     first: string,
     said: HTMLElement,
@@ -48,9 +49,14 @@ export class Writing {
     const asked = ++this.asked;
     const found = encodeText(this.text, cell);
     this.lost.textContent = told(found, this.text);
-    await this.answer(found.x);
-    const [gains, of] = await this.gained(found);
-    if (asked === this.asked) redraw(this.decided, found.read.length ? words(found, gains, of) : null);
+    try {
+      await this.answer(found.x);
+      const [gains, of] = await this.gained(found);
+      if (asked === this.asked) redraw(this.decided, found.read.length ? words(found, gains, of) : null);
+    } catch (error) {
+      // A training that was ended answers nothing more, and nobody waits for it.
+      if (this.current()) throw error;
+    }
   }
 
   /** What each word adds, and to what: to the class that is said, or to the number. */
