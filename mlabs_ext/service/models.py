@@ -19,6 +19,7 @@ from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.model_adding import ModelAdding, begun, touch
 from mlabs_ext.service.model_lists import ModelLists
 from mlabs_ext.service.model_rows import STORAGES, Number, edited, find, find_version
+from mlabs_ext.service.model_texts import Text, looks_up, text_of
 from mlabs_ext.service.model_trash import ModelTrash
 from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.orm_models import Model, ModelFile
@@ -136,6 +137,14 @@ class Models(ModelAdding, ModelLists, ModelTrash):
             return wire.Asset(
                 shape.path, shape.size, shape.type, shape.digest, number_of, version.created, shape.url
             )
+
+    def text(self, viewer: Viewer, model: wire.Model) -> Text | None:
+        """The text that this version of a model takes, as it says itself; None of all others."""
+        if model.status != "ready" or not looks_up(model):
+            return None
+        file = self.file(viewer, model.owner, model.name, model.version, MODEL)
+        with self.blobs.open(file.digest) as opened:
+            return text_of(opened.read())
 
     def _new(self, session: Session, owner: str, fields: wire.ModelCreate, files: Sequence[Stored]) -> Model:
         stem = files[0].path.rpartition(".")[0] if len(files) == 1 else ""

@@ -33,6 +33,7 @@ def rows(name):
         ("iris", "species", {"setosa": 50, "versicolor": 50, "virginica": 50}),
         ("penguins", "species", {"Adelie": 152, "Chinstrap": 68, "Gentoo": 124}),
         ("two-moons", "moon", {"upper": 200, "lower": 200}),
+        ("reviews", "opinion", {"good": 604, "bad": 596}),
         ("wine", "cultivar", {"A": 59, "B": 71, "C": 48}),
         (
             "digits",

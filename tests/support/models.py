@@ -56,6 +56,33 @@ def doubling(by: float = 2.0, path: str = "weights.bin") -> dict[str, bytes]:
     }
 
 
+def reading(vocabulary: list[str], length: int) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files of a model that reads texts, as the trainer saves one, and what it says of them."""
+    words = len(vocabulary) + 2
+    weights = [
+        {"name": "points/embeddings", "shape": [words, 1], "dtype": "float32"},
+        {"name": "sum/kernel", "shape": [1, 1], "dtype": "float32"},
+        {"name": "sum/bias", "shape": [1], "dtype": "float32"},
+    ]
+    embedding = {"name": "points", "input_dim": words, "output_dim": 1, "batch_input_shape": [None, length]}
+    layers = [
+        {"class_name": "Embedding", "config": {**embedding, "dtype": "float32", "mask_zero": False}},
+        {"class_name": "GlobalAveragePooling1D", "config": {"name": "mean"}},
+        dense("sum", 1),
+    ]
+    text = {
+        "name": "review",
+        "length": length,
+        "vocabulary": vocabulary,
+        "other": "[^a-z']+",
+        "alone": "[\u4e00-\u9fff]",
+    }
+    metadata = {"mlabs": {"task": "number", "text": text}}
+    described = json.loads(model_json(weights, layers)) | {"userDefinedMetadata": metadata}
+    data = struct.pack(f"<{words + 2}f", *range(words), 1.0, 0.0)
+    return {"model.json": json.dumps(described).encode(), "weights.bin": data}, metadata
+
+
 @cache
 def keras(name: str = "dense_sequential.keras3.keras") -> dict[str, bytes]:
     """A model as real Keras saved it; `lambdas.keras3.keras` is one that is refused."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,11 @@ def _from_tfjs(files: dict[str, Path], task: Task) -> Converted:
     topology = source.topology.get("model_config") or source.topology
     model = _model(parsed(json.dumps(topology)), _keras(source.topology.get("keras_version")))
     tfjs_weights.give(model, source.arrays)
-    return _written(model, "tfjs-layers", task)
+    return _written(model, "tfjs-layers", task, source.metadata)
 
 
-def _written(model: Model, format_: str, task: Task) -> Converted:
+def _written(model: Model, format_: str, task: Task, metadata: Mapping[str, Any] | None = None) -> Converted:
+    """`metadata` is what came beside the layers for whoever loads them."""
     notes: list[str] = []
     renamed(model)
     settle_masks(model)
@@ -105,7 +107,7 @@ def _written(model: Model, format_: str, task: Task) -> Converted:
     rewritten(model, notes)
     topology = Topology(model, notes)
     manifest = Shards(Path(task.target), task.storage, task.limit).write(topology.weights)
-    made = {
+    made: dict[str, Any] = {
         "format": "layers-model",
         "generatedBy": f"Keras {model.keras}",
         "modelTopology": {
@@ -114,6 +116,8 @@ def _written(model: Model, format_: str, task: Task) -> Converted:
             "model_config": topology.described,
         },
     }
+    if metadata:
+        made["userDefinedMetadata"] = metadata
     needs = sorted({layer.kind for layer in layers_in(model)} & set(OWN_LAYERS))
     parameters = sum(layer.parameters for layer in layers)
     about = Converted(format_, layers, parameters, [], list(dict.fromkeys(notes)), needs)

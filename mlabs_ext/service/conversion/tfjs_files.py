@@ -46,6 +46,12 @@ class TfjsFiles:
         return self.described.get("format") == "graph-model" or isinstance(self.topology.get("node"), list)
 
     @property
+    def metadata(self) -> dict[str, Any]:
+        """What whoever saved it says of its numbers, as the trainer does: it is handed on as it is."""
+        found = self.described.get("userDefinedMetadata")
+        return found if isinstance(found, dict) else {}
+
+    @property
     def parameters(self) -> int:
         """How many numbers the weights are."""
         return sum(array.size for array in self.arrays.values())

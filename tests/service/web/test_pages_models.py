@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,11 +13,13 @@ import msgspec
 import pytest
 from service.web.conftest import Town
 from service.web.test_assets import begin, end
-from support.models import LAMBDA, converting, doubling, keras, upload
+from support.models import LAMBDA, converting, doubling, keras, reading, upload
+from support.node import NODE
 
 from mlabs_ext import wire
 from mlabs_ext.service.web.pages.architecture import draw
 from mlabs_ext.service.web.pages.architecture import rows as rows_of
+from mlabs_ext.service.web.pages.model_snippets import WORDS
 
 PAGE = "@ada/models/sum"
 
@@ -32,6 +35,24 @@ def models(start_site):
         )
         assert upload(ada, doubling(3.0), "models/ada/sum/versions", message="By three").status_code == 201
         yield Town(site)
+
+
+def test_a_model_that_reads_texts_keeps_its_words_and_says_how_to_encode(models):
+    files, metadata = reading(["good", "not"], 4)
+    assert upload(models.site.as_("ada"), files, name="reads").status_code == 201
+    served = models.get(None, "models/ada/reads/1/model.json").json()
+    assert served["userDefinedMetadata"] == metadata
+    page = models.page(None, "@ada/models/reads")
+    assert "It reads texts, as those of “review”: 2 words are known" in page.text
+    assert "open it in the trainer" in page.text
+    # What follows from the words is the same in the browser and on Node.js.
+    (shown,) = [area for area in page.all("textarea") if area["id"] == "use-node"]
+    assert shown and unescape(models.get(None, "@ada/models/reads").text).count("tf.tensor([example])") == 2
+    mine = WORDS.replace("A text of your own", "Not so GOOD!")
+    model = f"const model = {{getUserDefinedMetadata: () => ({json.dumps(metadata)})}}"
+    script = f"{model}; {mine}; console.log(example)"
+    done = subprocess.run([NODE, "-e", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[ 0, 3, 1, 2 ]"
 
 
 def post(town, who, path, files, shown_by=None, **fields):

@@ -3,7 +3,9 @@ import test from "node:test";
 
 import { guess, numberOf, type Kind } from "../src/trainer/data/columns.ts";
 import { parse, type Table } from "../src/trainer/data/csv.ts";
-import { classWeights, layouts, prepare, preparePictures, proposedLayout } from "../src/trainer/data/prepared.ts";
+import { layouts, proposedLayout } from "../src/trainer/data/layouts.ts";
+import { preparePictures } from "../src/trainer/data/pictures.ts";
+import { classWeights, prepare } from "../src/trainer/data/prepared.ts";
 import { SHARES, sizes, split } from "../src/trainer/data/split.ts";
 import { goal, propose } from "../src/trainer/data/target.ts";
 

@@ -38,7 +38,7 @@ function given(input: (number | null)[], units: number, more: Partial<About> = {
 
 /** Forty rows: three numbers, a word, and a class of `classes`. */
 function project(classes: string[], numbers = 3): Project {
-  const made = new Project("");
+  const made = new Project("", "");
   const names = [...Array(numbers).keys()].map((at) => `n${at}`);
   const rows = [...Array(40).keys()].map((row) =>
     [...names.map((_, at) => ((row * (at + 3)) % 17) + 0.5), "uvw"[row % 3], classes[row % classes.length]].join(","),
@@ -118,7 +118,7 @@ test("pictures become as large and as colorful as it takes them", () => {
   made.forEach((value, at) => assert.ok(Math.abs(value - (at % 6 < 3 ? 0.125 : 0.875)) < 1e-6));
   const gray = [...resized(new Float32Array(12).fill(0.5), [2, 2, 3], [3, 3, 1])];
   gray.forEach((value) => assert.ok(Math.abs(value - 0.5) < 1e-6));
-  const shown = new Project("");
+  const shown = new Project("", "");
   const pixels = [...Array(12).keys()].map((at) => new Float32Array(64).fill(at / 12));
   shown.takePictures("p", { shape: [8, 8, 1], pixels, labels: pixels.map((_, at) => "xy"[at % 2]) });
   mends(shown, given([6, 6, 3], 2), shown.prepared!)[0].apply();
@@ -209,4 +209,42 @@ test("what the trainer wrote into a model says which columns, and how they are s
   assert.equal(kind, made.table!.rows[row][3] === "w" ? 1 : 0);
   assert.deepEqual(fitted(made.prepared!, model).classes, ["y", "x"]);
   assert.equal(scaledAs(model.meta, guess(made.table!) as never), null);
+});
+
+/** Sixty reviews, of which one word says what they are, with a number beside them. */
+function reviews(): Project {
+  const made = new Project("", "");
+  const said = (row: number): string => `this is thing ${row} and I find it ${row % 2 ? "good" : "bad"} on the whole`;
+  const rows = [...Array(60).keys()].map((row) => `${said(row)},${row % 7},${row % 2 ? "up" : "down"}`);
+  made.takeTable("t", parse(["review,number,class", ...rows].join("\n")));
+  return made;
+}
+
+test("a project of texts reads one column by itself, and goes back to the others", () => {
+  const made = reviews();
+  assert.deepEqual([made.layout, made.features.map(({ name }) => name)], ["text", ["review"]]);
+  assert.deepEqual([made.words, made.layers[0].kind], [made.prepared!.text!.vocabulary.length + 2, "embedding"]);
+  made.choose(() => (made.reading = { words: 3, length: 4 }));
+  assert.deepEqual([made.words, made.prepared!.shape, made.layers[0].kind], [5, [4], "embedding"]);
+  made.choose(() => (made.layout = "columns"));
+  assert.deepEqual([made.words, made.features.map(({ name }) => name), made.layers[0].kind], [0, ["number"], "dense"]);
+});
+
+test("a model that reads texts brings its words along; others are not given texts", () => {
+  const made = reviews();
+  const text = { name: "review", vocabulary: ["good", "bad", "else"], length: 9 };
+  const reads = given([9], 2, { looksUp: true }, {
+    meta: { task: "classes", classes: ["down", "up"], columns: [], text },
+  });
+  made.takeGiven(reads);
+  assert.deepEqual(made.prepared!.text!.vocabulary, text.vocabulary);
+  assert.deepEqual([tuning(reads, made.prepared!).shape, mends(made, reads, made.prepared!)], [[9], []]);
+  made.choose(() => (made.layout = "columns"));
+  assert.throws(() => tuning(reads, made.prepared!), /reads texts, as those of “review”/);
+  const [mend] = mends(made, reads, made.prepared!);
+  assert.equal(mend.label, "Read the words of “review”");
+  mend.apply();
+  assert.equal(made.layout, "text");
+  const deaf = given([made.prepared!.shape[0]], 2);
+  assert.throws(() => tuning(deaf, made.prepared!), /does not say which words/);
 });

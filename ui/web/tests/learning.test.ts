@@ -11,6 +11,19 @@ const SIZES: [what: string, height: number, width: number, high: number, wide: n
   ["a series", 1, 12, 1, 3],
 ];
 
+test("words are learned from as TensorFlow.js itself does", { skip }, async () => {
+  const tf = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-backend-cpu");
+  const { segmentSum } = await import("../src/trainer/worker/learning.ts");
+  await tf.setBackend("cpu");
+  const x = tf.randomNormal([40, 3], 0, 1, "float32", 1);
+  const segmentIds = tf.tensor1d([...Array(40).keys()].map((at) => (at * 7) % 11), "int32");
+  const made = segmentSum({ inputs: { x, segmentIds }, attrs: { numSegments: 12 } } as never);
+  const wanted = tf.unsortedSegmentSum(x, segmentIds, 12);
+  assert.deepEqual(made.shape, [12, 3]);
+  assert.ok(tf.max(tf.abs(tf.sub(made, wanted))).dataSync()[0] < 1e-5);
+});
+
 for (const [what, height, width, high, wide] of SIZES) {
   test(`${what} is learned from as TensorFlow.js itself does`, { skip }, async () => {
     const tf = await import("@tensorflow/tfjs-core");

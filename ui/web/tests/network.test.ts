@@ -50,6 +50,45 @@ for (const [what, layers, shape, said] of UNFIT) {
   });
 }
 
+// An embedding has a row for each word; 3 outputs of 8 numbers, with their biases.
+const EMBEDDED: [what: string, layers: Layer[], parameters: number][] = [
+  ["the mean of an embedding", [{ ...fresh("embedding"), units: 8 } as Layer, fresh("pooling")], 50 * 8 + 27],
+  ["an embedding laid flat", [{ ...fresh("embedding"), units: 8 } as Layer], 50 * 8 + (12 * 8 + 1) * 3],
+  [
+    "a GRU after an embedding",
+    [{ ...fresh("embedding"), units: 8 } as Layer, { kind: "recurrent", cell: "gru", units: 5, dropout: 0 }],
+    50 * 8 + 3 * 5 * (8 + 5 + 1) + 18,
+  ],
+];
+
+for (const [what, layers, wanted] of EMBEDDED) {
+  test(`the parameters of ${what} are counted`, () =>
+    assert.equal(parameters(stages(layers, [12], OUTPUT, 50)), wanted));
+}
+
+const UNREAD: [what: string, layers: Layer[], words: number, said: RegExp][] = [
+  ["words without an embedding", [dense(4)], 50, /has to be an embedding/],
+  ["an embedding of plain numbers", [fresh("embedding")], 0, /only of texts/],
+  ["a second embedding", [fresh("embedding"), fresh("embedding")], 50, /only be the first/],
+  ["a pooling of plain numbers", [dense(4), fresh("pooling")], 0, /needs a series or a text/],
+];
+
+for (const [what, layers, words, said] of UNREAD) {
+  test(`${what} is refused with a mend`, () => {
+    assert.throws(
+      () => stages(layers, [12], OUTPUT, words),
+      (error: Error & { mend: string }) => said.test(error.message) && error.mend !== "",
+    );
+  });
+}
+
+test("every preset for texts fits also the shortest, and what is allowed fits after an embedding", () => {
+  for (const { layers } of presets([5], true)) assert.ok(parameters(stages(layers, [5], OUTPUT, 3)) > 0);
+  const [first, ...others] = allowed([5], true);
+  assert.equal(first, "embedding");
+  for (const kind of others) assert.ok(stages([fresh(first), fresh(kind)], [5], OUTPUT, 3).length > 3, kind);
+});
+
 test("every preset fits what it is for, and what is allowed fits too", () => {
   for (const shape of [[1], [4], [4, 1], [60, 1], [8, 8, 1], [32, 32, 3]]) {
     for (const { layers } of presets(shape)) assert.ok(parameters(stages(layers, shape, OUTPUT)) > 0);
@@ -76,4 +115,5 @@ test("a new layer goes to the last place where it fits", () => {
   assert.deepEqual(kinds(withNew(dense, "convolution")), ["convolution", "dense"]);
   assert.deepEqual(kinds(withNew(withNew(dense, "convolution"), "recurrent")), ["convolution", "recurrent", "dense"]);
   assert.deepEqual(kinds(withNew(dense, "dense")), ["dense", "dense"]);
+  assert.deepEqual(kinds(withNew(withNew(dense, "pooling"), "embedding")), ["embedding", "pooling", "dense"]);
 });

@@ -31,6 +31,15 @@ test("settings come out of JSON as they went in, with every network to begin wit
     }
 });
 
+test("how a text is read comes out as it went in, within its limits", () => {
+  for (const { layers } of presets([20], true)) {
+    const settings: Settings = { ...SETTINGS, layout: "text", reading: { words: 500, length: 0 }, layers };
+    assert.deepEqual(checked(JSON.parse(JSON.stringify(settings))), settings);
+  }
+  const endless = { ...SETTINGS, layout: "text", reading: { words: 1e12, length: 1e12 } };
+  assert.deepEqual(checked(endless).reading, { words: 20_000, length: 500 });
+});
+
 const ODD: [what: string, change: object][] = [
   ["another format", { format: 2 }],
   ["no columns", { columns: "all" }],
@@ -44,6 +53,8 @@ const ODD: [what: string, change: object][] = [
   ["a layer of nothing", { layers: [null] }],
   ["an unknown optimiser", { options: { ...OPTIONS, optimiser: "magic" } }],
   ["no shares", { shares: null }],
+  ["a text that is read in no way", { layout: "text" }],
+  ["a pooling of an unknown kind", { layers: [{ kind: "pooling", how: "middle", dropout: 0 }] }],
 ];
 
 test("settings that somebody wrote by hand are refused with what to do", () => {

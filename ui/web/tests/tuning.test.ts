@@ -52,6 +52,7 @@ function job(files: Files, classes: number, more: Partial<Tuning>): Job {
   return {
     seed: 1,
     shape: [4],
+    words: 0,
     layers: [],
     given,
     output: { units: classes, activation: "softmax" },

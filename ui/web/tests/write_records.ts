@@ -15,6 +15,7 @@ function training(end: End, task: "classes" | "number", epochs: number) {
     job: {
       seed: 3,
       shape: [4],
+      words: 0,
       layers: [{ kind: "dense", units: 8, activation: "relu", initialiser: "heNormal", dropout: 0 } as const],
       output: { units: 3, activation: "softmax" as const },
       options: OPTIONS,

@@ -33,6 +33,14 @@ print({{name: array.shape for name, array in weights.items()}})"""
 OWN = (
     "\n# A ResetAfterGRU is the GRU of Keras as it is by default: keras.layers.GRU(units, reset_after=True)."
 )
+# The same rule as in the trainer, which wrote its patterns into the model.
+WORDS = r"""const { vocabulary, length, other, alone } = model.getUserDefinedMetadata().mlabs.text;
+const plain = "A text of your own".normalize("NFC").toLowerCase().replaceAll("\u2019", "'");
+const parted = plain.replace(RegExp(other, "gu"), " ").replace(RegExp(alone, "gu"), " $& ");
+const words = parted.split(" ").map((word) => word.replace(/^'+|'+$/g, "")).filter(Boolean).slice(0, length);
+// Known words begin with 2, all others are 1; short texts are filled up in front with 0.
+const numbers = words.map((word) => vocabulary.indexOf(word) + 2);
+const example = [...Array(length - numbers.length).fill(0), ...numbers];"""
 LOADED = """import keras
 
 path = keras.utils.get_file("{file}", "{url}")
@@ -49,14 +57,24 @@ class Snippets(NamedTuple):
     python: str
 
 
-def snippets(model: Model, site: str) -> Snippets:
-    """Code for a version of a model; `site` is the absolute address of the service."""
+def snippets(model: Model, site: str, text: bool = False) -> Snippets:
+    """Code for a version of a model; `site` is the absolute address of the service.
+
+    `text` is whether the model takes a text, and says by which words.
+    """
     url = urljoin(site, model.url)
     load = "loadGraphModel" if model.format == "tfjs-graph" else "loadLayersModel"
     inputs = [_zeros(tensor) for tensor in model.inputs]
     given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
     shown = "output.print();" if len(model.outputs) == 1 else "for (const one of output) one.print();"
-    lines = [f'const model = await tf.{load}("{url}");', f"const output = model.predict({given});", shown]
+    words = WORDS.splitlines() if text else []
+    given = "tf.tensor([example])" if text else given
+    lines = [
+        f'const model = await tf.{load}("{url}");',
+        *words,
+        f"const output = model.predict({given});",
+        shown,
+    ]
     return Snippets(url, _browser(model, site, lines), _node(model, site, lines), _python(model, url, site))
 
 

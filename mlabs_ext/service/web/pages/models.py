@@ -46,6 +46,7 @@ class ModelPage(Page):
         model = await self.run(rules.get, self.viewer, owner, name, int(number) if number else "latest")
         versions, following = await self.run(rules.versions, self.viewer, owner, name, VERSIONS, None)
         mine = self.viewer.can_write and (self.viewer.acts_for(owner) or model.access == "edit")
+        text = await self.run(rules.text, self.viewer, model)
         newest, layers = versions[0] if versions else model, rows(model.layers or [])
         self.page(
             "model.html",
@@ -58,7 +59,8 @@ class ModelPage(Page):
             drawing=draw(model.layers or []),
             inside=inside(layers),
             layers=layers,
-            snippets=snippets(model, self.site()),
+            snippets=snippets(model, self.site(), text is not None),
+            text=text,
             may_change=mine,
             path=model_path(model),
             verdict=model.taken_down

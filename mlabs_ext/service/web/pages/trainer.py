@@ -38,6 +38,10 @@ OFFERED = {
         "1,797 handwritten digits of 8 by 8 pixels, for a first convolution.",
         "E. Alpaydin and C. Kaynak, 1998; UCI Machine Learning Repository",
     ),
+    "reviews": Words(
+        "1,200 short reviews, good or bad, put together by rules: for a first network that reads.",
+        "Made by chance for MLabs",
+    ),
     "wine": Words(
         "178 wines of three cultivars, with 13 results of their analysis in very different sizes.",
         "S. Aeberhard and M. Forina, 1991; UCI Machine Learning Repository",

@@ -2,24 +2,20 @@
 import { batchFor, check, OPTIONS, RATES, type Options } from "./network/options.ts";
 import { GENTLE, type Given, type Plan } from "./given/about.ts";
 import { tuning } from "./given/fit.ts";
-import { fitted, scaledAs } from "./given/fitted.ts";
+import { fitted, knownOf } from "./given/fitted.ts";
 import { guess, type Column } from "./data/columns.ts";
 import type { Table } from "./data/csv.ts";
-import {
-  classWeights,
-  prepare,
-  preparePictures,
-  proposedLayout,
-  type Layout,
-  type Pictures,
-  type Prepared,
-} from "./data/prepared.ts";
+import { proposedLayout, type Layout } from "./data/layouts.ts";
+import { preparePictures, type Pictures } from "./data/pictures.ts";
+import { classWeights, prepare, type Prepared } from "./data/prepared.ts";
 import type { Source } from "./data/source.ts";
 import { SHARES, type Shares } from "./data/split.ts";
 import { goal, propose, type Goal, type Task } from "./data/target.ts";
+import { READING, sizeOf, type Reading } from "./data/vocabulary.ts";
 import { stages, type Layer, type Output, type Stage } from "./network/layers.ts";
 import { presets, type Preset } from "./network/presets.ts";
 import { Problem } from "./problem.ts";
+import { wordsOf } from "./reading.ts";
 import { Run } from "./run.ts";
 
 /** In the order in which one leads to the next. */
@@ -36,6 +32,8 @@ export class Project {
   target: Column | null = null;
   task: Task | null = null;
   layout: Layout = "columns";
+  /** How a text is read, where there is one. */
+  reading: Reading = READING;
   shares: Shares = SHARES;
   seed = 1;
   goal: Goal | null = null;
@@ -51,7 +49,11 @@ export class Project {
   tested = 0;
   private hearers: ((step: Step) => void)[] = [];
 
-  constructor(readonly worker: string) {}
+  /** The addresses of what trains, and of what reads. */
+  constructor(
+    readonly worker: string,
+    private readonly reader: string,
+  ) {}
 
   hear(hearer: (step: Step) => void): void {
     this.hearers.push(hearer);
@@ -69,9 +71,9 @@ export class Project {
 
   takeTable(name: string, table: Table, source: Source | null = null): void {
     const columns = table.columns ?? guess(table);
-    Object.assign(this, { name, table, source, pictures: null, columns, task: null });
+    Object.assign(this, { name, table, source, pictures: null, columns, task: null, reading: READING });
     this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
-    this.layout = proposedLayout(table, this.features);
+    this.layout = proposedLayout(table, this.used);
     this.prepare("data", true);
   }
 
@@ -80,8 +82,22 @@ export class Project {
     this.prepare("data", true);
   }
 
-  get features(): Column[] {
+  /** All columns that can be predicted from, in one way or another. */
+  get used(): Column[] {
     return this.columns.filter((column) => column !== this.target && column.kind !== "unused");
+  }
+
+  /** Those that are predicted from as the data are looked at now: a text is read alone. */
+  get features(): Column[] {
+    return this.used.filter((column) => (column.kind === "text") === (this.layout === "text"));
+  }
+
+  /** Has the words of a column found, in a worker, before it is taken as a text. */
+  async read(column: Column): Promise<void> {
+    const { table } = this;
+    if (!table || table.texts?.[column.index]) return;
+    const found = await wordsOf(this.reader, table, column.index);
+    (table.texts ??= {})[column.index] = found;
   }
 
   /** Chooses something of the columns or the split anew. */
@@ -92,7 +108,7 @@ export class Project {
 
   private prepare(step: Step, fresh = false): void {
     this.forget();
-    const before = this.prepared?.shape.length;
+    const before = this.prepared && kindOf(this.prepared);
     this.tested = 0;
     this.prepared = this.problem = null;
     try {
@@ -101,7 +117,7 @@ export class Project {
       if (!(error instanceof Problem)) throw error;
       this.problem = error;
     }
-    if (this.prepared && (fresh || before !== this.prepared.shape.length)) this.begin(this.prepared);
+    if (this.prepared && (fresh || before !== kindOf(this.prepared))) this.begin(this.prepared);
     this.tell(step);
   }
 
@@ -109,13 +125,12 @@ export class Project {
     if (this.pictures) return preparePictures(this.pictures, this.shares, this.seed);
     if (!this.table || !this.target) return null;
     this.goal = goal(this.table, this.target, this.task ?? undefined);
-    return prepare(this.table, this.goal, this.features, this.layout, this.shares, this.seed, (found) =>
-      scaledAs(this.given?.meta ?? null, found),
-    );
+    const known = knownOf(this.given?.meta ?? null);
+    return prepare(this.table, this.goal, this.features, this.layout, this.shares, this.seed, known, this.reading);
   }
 
   private begin(prepared: Prepared): void {
-    const [first, second] = presets(prepared.shape);
+    const [first, second] = presets(prepared.shape, prepared.text !== null);
     this.take(second ?? first);
     this.options = { ...this.options, batch: batchFor(prepared.train.rows.length) };
   }
@@ -167,9 +182,14 @@ export class Project {
     return classes ? { units: classes, activation: "softmax" } : { units: 1, activation: "linear" };
   }
 
+  /** How many different numbers words have, where examples are texts; else 0. */
+  get words(): number {
+    return this.prepared?.text ? sizeOf(this.prepared.text) : 0;
+  }
+
   /** The network stage by stage; a Problem where it does not fit. */
   stages(): Stage[] {
-    return this.prepared ? stages(this.layers, this.prepared.shape, this.output) : [];
+    return this.prepared ? stages(this.layers, this.prepared.shape, this.output, this.words) : [];
   }
 
   train(): void {
@@ -184,6 +204,7 @@ export class Project {
     const job = {
       seed: this.seed,
       shape: taken?.shape ?? prepared.shape,
+      words: taken ? 0 : this.words,
       layers: taken ? [] : this.layers,
       given: taken?.tuning,
       output,
@@ -195,4 +216,9 @@ export class Project {
     this.run = new Run(this.worker, job, prepared, (what) => this.tell(what === "epoch" ? "results" : "training"));
     this.tell("training");
   }
+}
+
+/** What decides which layers there can be. */
+function kindOf({ shape, text }: Prepared): string {
+  return text ? "text" : `${shape.length}`;
 }

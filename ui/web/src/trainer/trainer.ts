@@ -16,7 +16,7 @@ import { TrainingStep } from "./view/training.ts";
 import { ValidationStep } from "./view/validation.ts";
 
 function begin(root: HTMLElement): void {
-  const project = new Project(root.dataset.worker ?? "");
+  const project = new Project(root.dataset.worker ?? "", root.dataset.reader ?? "");
   const place = (name: string): HTMLElement => root.querySelector<HTMLElement>(`[data-step="${name}"]`)!;
   const site = new Site(root.dataset);
   const data = new DataStep(place("data"), project, root.dataset.reader ?? "", site);

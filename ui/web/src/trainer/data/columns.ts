@@ -1,7 +1,8 @@
 /** Guesses what each column holds, and says why, so that a person can judge the guess. */
 import type { Table } from "./csv.ts";
+import { onlyOne, textual } from "./textual.ts";
 
-export const KINDS = ["number", "category", "unused"] as const;
+export const KINDS = ["number", "category", "text", "unused"] as const;
 export type Kind = (typeof KINDS)[number];
 export const SCALINGS = ["standard", "range", "none"] as const;
 export type Scaling = (typeof SCALINGS)[number];
@@ -112,6 +113,11 @@ function judge(name: string, facts: Facts): [Kind, string] {
       : "";
     return ["number", `Its values are numbers.${but}`];
   }
+  const several = distinct.size > MAX_CATEGORIES || (distinct.size > cells.length * 0.8 && cells.length > 8);
+  if (several) {
+    const said = textual(cells, distinct.size);
+    if (said) return ["text", said];
+  }
   if (DATE.test(cells[0]))
     return ["unused", "Dates and times cannot be learned from as they are. Add columns such as month or weekday."];
   if (distinct.size > MAX_CATEGORIES)
@@ -154,7 +160,7 @@ export function guess(table: Table): Column[] {
       constant: facts.distinct.size === 1 && facts.numbers > 0,
     };
   });
-  return together(columns);
+  return onlyOne(together(columns), table);
 }
 
 export interface Bar {

@@ -3,6 +3,7 @@ import { chance } from "../chance.ts";
 import { Problem } from "../problem.ts";
 import type { Column } from "./columns.ts";
 import { decode } from "./decode.ts";
+import type { Texts } from "./words.ts";
 
 export interface Table {
   names: string[];
@@ -14,6 +15,8 @@ export interface Table {
   form: Form;
   /** What they hold, where that was guessed already: by the worker that read it. */
   columns?: Column[];
+  /** The words of columns of texts, by their places, as far as they were looked for. */
+  texts?: Record<number, Texts>;
 }
 
 /** How a file was read, for who reads it again elsewhere. */

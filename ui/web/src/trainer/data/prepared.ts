@@ -3,11 +3,11 @@ import { Problem } from "../problem.ts";
 import { numberOf, type Column } from "./columns.ts";
 import type { Table } from "./csv.ts";
 import { alike, encode, fit, spread, widthOf, type Input } from "./inputs.ts";
-import { split, type Shares } from "./split.ts";
+import { shapeOf, type Layout } from "./layouts.ts";
+import { split, type Parts, type Shares } from "./split.ts";
 import type { Goal, Task } from "./target.ts";
-
-/** How the columns lie: side by side, as the pixels of a picture, or one after the other in time. */
-export type Layout = "columns" | "picture" | "series";
+import { fitText, numbersOf, place, READING, type Reading, type Text } from "./vocabulary.ts";
+import { textsOf, type Texts } from "./words.ts";
 
 export interface Part {
   x: Float32Array;
@@ -25,6 +25,8 @@ export interface Prepared {
   shape: number[];
   width: number;
   inputs: Input[];
+  /** How a text becomes numbers, where there is one in the place of inputs. */
+  text: Text | null;
   train: Part;
   validation: Part;
   test: Part;
@@ -33,25 +35,45 @@ export interface Prepared {
   deviation: number;
 }
 
-/** How a table can be looked at: pixels need a square of numbers that are never negative. */
-export function layouts(table: Table, features: Column[]): Layout[] {
-  const all = features.length >= 3 && features.every((column) => column.kind === "number");
-  const side = Math.sqrt(features.length);
-  const square = all && Number.isInteger(side) && side >= 4;
-  const dark =
-    square && table.rows.slice(0, 200).every((row) => features.every((one) => !(numberOf(row[one.index]) < 0)));
-  return ["columns", ...(dark ? (["picture"] as const) : []), ...(all ? (["series"] as const) : [])];
+/** What is known before of the inputs, by a model that was trained elsewhere; null where nothing is. */
+export interface Known {
+  inputs?(fitted: Input[]): Input[] | null;
+  text?: Pick<Text, "vocabulary" | "length"> | null;
 }
 
-/** The picture is proposed where the columns are called after what pictures have, or are many. */
-export function proposedLayout(table: Table, features: Column[]): Layout {
-  const named = features.some((column) => /^(pixel|px|p)[ _-]?\d/i.test(column.name));
-  return layouts(table, features).includes("picture") && (named || features.length >= 36) ? "picture" : "columns";
+/** How an example of the table is written down. */
+interface Examples {
+  shape: number[];
+  inputs: Input[];
+  text: Text | null;
+  write: Write;
 }
 
-function shapeOf(layout: Layout, width: number): number[] {
-  if (layout === "picture") return [Math.sqrt(width), Math.sqrt(width), 1];
-  return layout === "series" ? [width, 1] : [width];
+function measured(table: Table, features: Column[], layout: Layout, { train }: Parts, known: Known): Examples {
+  const fitted = fit(table, features, train);
+  const inputs = layout === "columns" ? (known.inputs?.(fitted) ?? fitted) : alike(fitted, layout === "picture");
+  const write: Write = (row, into, at) => encode(inputs, table.rows[row], into, at);
+  return { shape: shapeOf(layout, widthOf(inputs)), inputs, text: null, write };
+}
+
+/** The texts of a column as words: where they were found already, or now. */
+export function textsIn(table: Table, { index }: Column): Texts {
+  const held = (table.texts ??= {});
+  return (held[index] ??= textsOf(table.rows.map((row) => row[index])));
+}
+
+function read(table: Table, column: Column, { train }: Parts, reading: Reading, known: Known): Examples {
+  const texts = textsIn(table, column);
+  const { name, index } = column;
+  const text = known.text ? { ...known.text, name, index } : fitText(name, index, texts, train, reading);
+  const numbers = numbersOf(text, texts);
+  const { places, starts } = texts;
+  const write: Write = (row, into, at) => {
+    // What lies beyond the length is not read.
+    const end = Math.min(starts[row + 1], starts[row] + text.length);
+    place(places.subarray(starts[row], end).map((word) => numbers[word]), text.length, into, at);
+  };
+  return { shape: [text.length], inputs: [], text, write };
 }
 
 export function prepare(
@@ -61,30 +83,33 @@ export function prepare(
   layout: Layout,
   shares: Shares,
   seed: number,
-  known?: (fitted: Input[]) => Input[] | null,
+  known: Known = {},
+  reading: Reading = READING,
 ): Prepared {
   if (!features.length)
     throw new Problem("No column is left to predict from.", "Set one of the columns to “number” or “category”.");
   const named = (row: number): string => table.rows[row][goal.column.index];
   const parts = split(goal.rows, shares, seed, goal.task === "classes" ? named : undefined);
-  const fitted = fit(table, features, parts.train);
-  const inputs = layout === "columns" ? (known?.(fitted) ?? fitted) : alike(fitted, layout === "picture");
+  const { shape, inputs, text, write } =
+    layout === "text"
+      ? read(table, features[0], parts, reading, known)
+      : measured(table, features, layout, parts, known);
   const { mean, deviation } =
     goal.task === "number" ? spread(parts.train.map((row) => numberOf(named(row)))) : { mean: 0, deviation: 1 };
   const truth = (row: number, into: Float32Array, at: number): void => {
     if (goal.task === "number") into[at] = (numberOf(named(row)) - mean) / deviation;
     else into[at + goal.classes.indexOf(named(row))] = 1;
   };
-  const example = (row: number, into: Float32Array, at: number): void => encode(inputs, table.rows[row], into, at);
-  const width = widthOf(inputs);
-  const made = (rows: number[]): Part => part(rows, width, outputs(goal), example, truth);
+  const width = shape.reduce((all, size) => all * size, 1);
+  const made = (rows: number[]): Part => part(rows, width, outputs(goal), write, truth);
   return {
     task: goal.task,
     target: goal.column.name,
     classes: goal.classes,
-    shape: shapeOf(layout, width),
+    shape,
     width,
     inputs,
+    text,
     mean,
     deviation,
     train: made(parts.train),
@@ -97,9 +122,9 @@ function outputs(goal: { task: Task; classes: string[] }): number {
   return goal.task === "classes" ? goal.classes.length : 1;
 }
 
-type Write = (row: number, into: Float32Array, at: number) => void;
+export type Write = (row: number, into: Float32Array, at: number) => void;
 
-function part(rows: number[], width: number, out: number, example: Write, truth: Write): Part {
+export function part(rows: number[], width: number, out: number, example: Write, truth: Write): Part {
   const x = new Float32Array(rows.length * width);
   const y = new Float32Array(rows.length * out);
   rows.forEach((row, index) => {
@@ -107,47 +132,6 @@ function part(rows: number[], width: number, out: number, example: Write, truth:
     truth(row, y, index * out);
   });
   return { x, y, rows };
-}
-
-/** Pictures of a folder, a pad or a camera: pixels from 0 to 1, one after the other, and what each shows. */
-export interface Pictures {
-  shape: [height: number, width: number, channels: number];
-  pixels: Float32Array[];
-  labels: string[];
-}
-
-export function preparePictures(pictures: Pictures, shares: Shares, seed: number): Prepared {
-  const classes = [...new Set(pictures.labels)].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-  if (classes.length < 2)
-    throw new Problem(
-      "All pictures are of one class, so there is nothing to tell apart.",
-      "Add pictures of a second class.",
-    );
-  const few = classes.find((name) => pictures.labels.filter((label) => label === name).length < 3);
-  if (few !== undefined)
-    throw new Problem(
-      `“${few}” has fewer than three pictures.`,
-      "Each class needs one at least for training, validation and test: add some, or leave the class out.",
-    );
-  const parts = split([...pictures.labels.keys()], shares, seed, (row) => pictures.labels[row]);
-  const width = pictures.shape.reduce((all, size) => all * size, 1);
-  const example = (row: number, into: Float32Array, at: number): void => into.set(pictures.pixels[row], at);
-  const truth = (row: number, into: Float32Array, at: number): void =>
-    void (into[at + classes.indexOf(pictures.labels[row])] = 1);
-  const made = (rows: number[]): Part => part(rows, width, classes.length, example, truth);
-  return {
-    task: "classes",
-    target: "class",
-    classes,
-    shape: [...pictures.shape],
-    width,
-    inputs: [],
-    mean: 0,
-    deviation: 1,
-    train: made(parts.train),
-    validation: made(parts.validation),
-    test: made(parts.test),
-  };
 }
 
 /** How much rarer classes weigh more, so that all count alike. */

@@ -21,11 +21,11 @@ const FEW = 12;
 
 /** Which column is probably the one to predict. */
 export function propose(columns: Column[]): Column | undefined {
-  const usable = columns.filter((column) => column.kind !== "unused");
+  const usable = columns.filter((column) => column.kind !== "unused" && column.kind !== "text");
   const kinds = usable.filter((column) => column.kind === "category");
   // A column that is called so and has one value only is to be told of, not passed over.
   const meant = columns.find(
-    (column) => USUAL.test(column.name) && (column.kind !== "unused" || column.distinct === 1),
+    (column) => USUAL.test(column.name) && (usable.includes(column) || column.distinct === 1),
   );
   return meant ?? kinds.at(-1) ?? usable.at(-1);
 }

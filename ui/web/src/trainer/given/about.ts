@@ -1,4 +1,5 @@
 /** A model that was trained elsewhere: what its worker found of it, and what is to be done with it. */
+import type { Text } from "../data/vocabulary.ts";
 import type { Shape } from "../network/layers.ts";
 
 /** What TensorFlow.js loads: a description, the list of the weights, and all their bytes. */
@@ -51,7 +52,11 @@ export interface Meta {
   mean?: number;
   deviation?: number;
   columns: MetaColumn[];
+  /** Of a model that takes texts: the column that it read, its words and how many it reads. */
+  text?: MetaText;
 }
+
+export type MetaText = Pick<Text, "name" | "vocabulary" | "length">;
 
 export type MetaColumn = { name: string; at: number } & (
   { shift: number; factor: number; missing: number; kinds?: undefined } | { kinds: string[] }

@@ -77,7 +77,7 @@ export function outputProblem(given: Given, prepared: Prepared): Problem | null 
 export function tuning(given: Given, prepared: Prepared): { shape: number[]; tuning: Tuning } {
   const { about, plan, files } = given;
   const shape = concrete(about.input, prepared.shape);
-  if (!shape) throw inputProblem(given, prepared.shape);
+  if (!shape || foreign(given, prepared)) throw inputProblem(given, prepared);
   const wrong = outputProblem(given, prepared);
   if (wrong) throw wrong;
   const probabilities = about.ends !== "linear" || prepared.task === "number" || plan.fresh;
@@ -95,7 +95,23 @@ export function tuning(given: Given, prepared: Prepared): { shape: number[]; tun
   };
 }
 
-export function inputProblem({ about }: Given, shape: number[]): Problem {
+/** Whether the numbers of words mean other words to the model than they do here, or are none to it. */
+export function foreign({ meta }: Given, { text }: Prepared): boolean {
+  return Boolean(text) !== Boolean(meta?.text);
+}
+
+export function inputProblem(given: Given, { shape, text }: Prepared): Problem {
+  const { about, meta } = given;
+  if (text && !meta?.text)
+    return new Problem(
+      "This model does not say which words its numbers stand for, so texts cannot be given to it.",
+      "Take a model that the trainer made of texts, or look at the columns side by side in step 2.",
+    );
+  if (meta?.text && !text)
+    return new Problem(
+      `This model reads texts, as those of “${meta.text.name}”, and these data are looked at in another way.`,
+      "Choose data with a column of texts in step 1, and in step 2 that its words are what the columns are.",
+    );
   const what = (of: Shape): string =>
     of.length === 3
       ? `pictures of ${told(of.slice(0, 2))} ${of[2] === 1 ? "gray" : "colored"} pixels`

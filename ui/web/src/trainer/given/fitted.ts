@@ -1,6 +1,6 @@
 /** Prepared data as a model means them: its order of classes, its unit of the target, its scaling of columns. */
 import type { Input } from "../data/inputs.ts";
-import type { Part, Prepared } from "../data/prepared.ts";
+import type { Known, Part, Prepared } from "../data/prepared.ts";
 import type { Given, Meta } from "./about.ts";
 
 /** Which class each output means; null where the data have others. */
@@ -39,6 +39,11 @@ export function fitted(prepared: Prepared, given: Given): Prepared {
   }
   const classes = order(given, prepared.classes);
   return classes ? ordered(prepared, classes) : prepared;
+}
+
+/** What a model that the trainer made knows of the inputs. */
+export function knownOf(meta: Meta | null): Known {
+  return { inputs: (fitted) => scaledAs(meta, fitted), text: meta?.text };
 }
 
 /** Columns as the trainer scaled them when it made the model; null where these are others. */

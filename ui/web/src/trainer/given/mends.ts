@@ -1,11 +1,13 @@
 /** What would make the data fit a model, as far as it can be done for a person. */
 import { largest } from "../score/classes.ts";
 import type { Column } from "../data/columns.ts";
-import { layouts, type Pictures, type Prepared } from "../data/prepared.ts";
+import { layouts } from "../data/layouts.ts";
+import type { Pictures } from "../data/pictures.ts";
+import type { Prepared } from "../data/prepared.ts";
 import { size, type Shape } from "../network/layers.ts";
 import type { Project } from "../project.ts";
 import { GENTLE, type Given } from "./about.ts";
-import { concrete, outputProblem } from "./fit.ts";
+import { concrete, foreign, outputProblem } from "./fit.ts";
 import { resizedAll, type Frame } from "./resize.ts";
 
 export interface Mend {
@@ -63,7 +65,7 @@ function listed(columns: Column[]): string {
 function columns(project: Project, { about }: Given): Mend[] {
   const { table, features } = project;
   if (!table) return [];
-  const layout = layouts(table, features).includes("picture") && about.input.length === 3;
+  const layout = layouts(table, project.used).includes("picture") && about.input.length === 3;
   if (layout && project.layout !== "picture")
     return [
       {
@@ -95,9 +97,22 @@ function known(project: Project, { meta }: Given): Mend[] {
   return [{ label: `Use the columns that it was trained on: ${listed(wanted)}`, apply }];
 }
 
+/** The column of texts that a model was trained on, or the one that there is. */
+function textual(project: Project, { meta }: Given): Mend[] {
+  const texts = project.used.filter(({ kind }) => kind === "text");
+  const column = texts.find(({ name }) => name === meta?.text?.name) ?? texts[0];
+  if (!meta?.text || !column) return [];
+  return [
+    {
+      label: `Read the words of “${column.name}”`,
+      apply: () => project.choose(() => (project.layout = "text")),
+    },
+  ];
+}
+
 function raw(project: Project, { about }: Given): Mend[] {
   const scaled = project.table && project.features.some((column) => column.scaling !== "none");
-  if (!about.looksUp || !scaled) return [];
+  if (!about.looksUp || !scaled || project.layout === "text") return [];
   return [
     {
       label: "Use the numbers as they are: this model looks them up",
@@ -108,6 +123,7 @@ function raw(project: Project, { about }: Given): Mend[] {
 
 /** All that can be done for a person, for what does not fit. */
 export function mends(project: Project, given: Given, prepared: Prepared): Mend[] {
+  if (foreign(given, prepared)) return textual(project, given);
   if (!concrete(given.about.input, prepared.shape)) {
     const named = known(project, given);
     if (named.length) return named;

@@ -1,5 +1,6 @@
 /** What the trainer wrote into a model of its own, as far as it can be believed: anybody may have written it. */
-import type { Meta, MetaColumn } from "./about.ts";
+import { LONGEST, MOST_WORDS } from "../data/vocabulary.ts";
+import type { Meta, MetaColumn, MetaText } from "./about.ts";
 
 type Found = Record<string, unknown>;
 
@@ -25,12 +26,29 @@ function columnsOf(given: unknown): MetaColumn[] | null {
   return given as MetaColumn[];
 }
 
+/** Undefined where it says nothing of a text; null where what it says does not fit. */
+function textOf(given: unknown): MetaText | null | undefined {
+  if (given === undefined) return undefined;
+  const { name, vocabulary, length } = (given ?? {}) as Found;
+  const fits =
+    typeof name === "string" &&
+    texts(vocabulary) &&
+    vocabulary.length <= MOST_WORDS &&
+    new Set(vocabulary).size === vocabulary.length &&
+    Number.isInteger(length) &&
+    (length as number) > 0 &&
+    (length as number) <= LONGEST;
+  return fits ? { name: name as string, vocabulary: vocabulary as string[], length: length as number } : null;
+}
+
 /** Null where there is none that fits, as in all models from elsewhere. */
 export function metaOf(given: unknown): Meta | null {
-  const { task, classes, mean, deviation, columns } = (given ?? {}) as Found;
+  const { task, classes, mean, deviation, columns, text: read } = (given ?? {}) as Found;
   const known = columnsOf(columns);
-  if (!known || !texts(classes) || (task !== "classes" && task !== "number")) return null;
-  if (task === "classes") return { task, classes, columns: known };
+  const text = textOf(read);
+  if (!known || text === null || !texts(classes) || (task !== "classes" && task !== "number")) return null;
+  const both = { columns: known, ...(text ? { text } : {}) };
+  if (task === "classes") return { task, classes, ...both };
   if (!finite(mean, deviation) || !deviation) return null;
-  return { task, classes: [], columns: known, mean: mean as number, deviation: deviation as number };
+  return { task, classes: [], mean: mean as number, deviation: deviation as number, ...both };
 }

@@ -1,5 +1,5 @@
 /** Makes pictures as large, and as colorful, as a model takes them. */
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 
 export type Frame = [height: number, width: number, channels: number];
 

@@ -29,7 +29,21 @@ export interface Recurrent {
   dropout: number;
 }
 
-export type Layer = Dense | Convolution | Recurrent;
+/** Of texts: a point for each word, which is learned. */
+export interface Embedding {
+  kind: "embedding";
+  units: number;
+  dropout: number;
+}
+
+/** One step in the place of all: their mean, or the largest of each. */
+export interface Pooling {
+  kind: "pooling";
+  how: "average" | "max";
+  dropout: number;
+}
+
+export type Layer = Dense | Convolution | Recurrent | Embedding | Pooling;
 
 /** One step of the network as it is built and drawn. */
 export interface Stage {
@@ -56,14 +70,16 @@ export function size(shape: number[]): number {
   return shape.reduce((all, length) => all * length, 1);
 }
 
-/** The stages from an example of `shape` to the output; a layer that does not fit is a Problem that says why. */
-export function stages(layers: Layer[], shape: number[], output: Output): Stage[] {
-  const made: Stage[] = [{ title: "Input", shape, parameters: 0, layer: -1 }];
+/**
+ * The stages from an example of `shape` to the output; a layer that does not fit is a Problem that says why.
+ * Of texts, `words` is how many different numbers their words have; else it is 0.
+ */
+export function stages(layers: Layer[], shape: number[], output: Output, words = 0): Stage[] {
+  const made: Stage[] = [{ title: words ? "Words" : "Input", shape, parameters: 0, layer: -1 }];
+  if (words && layers[0]?.kind !== "embedding") throw unembedded();
   layers.forEach((layer, index) => {
     const last = made[made.length - 1].shape;
-    if (layer.kind === "dense") made.push(...dense(layer, last, index));
-    else if (layer.kind === "convolution") made.push(...convolution(layer, last, index));
-    else made.push(recurrent(layer, last, index, layers[index + 1]?.kind === "recurrent"));
+    made.push(...stagesOf(layer, last, index, layers[index + 1], words));
   });
   const flat = flattened(made[made.length - 1].shape, -1);
   made.push(...flat, {
@@ -75,12 +91,54 @@ export function stages(layers: Layer[], shape: number[], output: Output): Stage[
   return fitting(made);
 }
 
+function stagesOf(layer: Layer, shape: number[], index: number, next: Layer | undefined, words: number): Stage[] {
+  switch (layer.kind) {
+    case "dense":
+      return dense(layer, shape, index);
+    case "convolution":
+      return convolution(layer, shape, index);
+    case "recurrent":
+      return [recurrent(layer, shape, index, next?.kind === "recurrent")];
+    case "embedding":
+      return [embedding(layer, shape, index, words)];
+    case "pooling":
+      return [pooling(layer, shape, index)];
+  }
+}
+
+function embedding(layer: Embedding, shape: number[], index: number, words: number): Stage {
+  if (index || !words)
+    throw new Problem(
+      `Layer ${index + 1} is an embedding, which looks up words: it can only be the first one, and only of texts.`,
+      words ? "Move it to the front, or remove it." : "Remove it, or look at the columns as a text in step 2.",
+    );
+  return {
+    title: `Embedding ${layer.units}`,
+    shape: [...shape, layer.units],
+    parameters: words * layer.units,
+    layer: index,
+  };
+}
+
+function unembedded(): Problem {
+  return new Problem(
+    "The numbers of words are no measures: 7 is not more than 6. The first layer has to be an embedding.",
+    "Add an embedding layer, or begin with one of the networks above.",
+  );
+}
+
+function pooling(layer: Pooling, shape: number[], index: number): Stage {
+  if (shape.length !== 2) throw unfit(index, "a pooling over all steps", "a series or a text");
+  const title = layer.how === "max" ? "Largest of all steps" : "Mean of all steps";
+  return { title, shape: [shape[1]], parameters: 0, layer: index };
+}
+
 function fitting(made: Stage[]): Stage[] {
   const all = parameters(made);
   if (all <= MAX_PARAMETERS) return made;
   throw new Problem(
     `This network has ${all.toLocaleString("en")} parameters, more than a browser can train.`,
-    "Take fewer units or filters, or a pooling in a convolution.",
+    "Take fewer units or filters, a pooling in a convolution, or of texts fewer words in step 2.",
   );
 }
 
@@ -149,18 +207,21 @@ export function fresh(kind: Layer["kind"]): Layer {
   if (kind === "dense") return { kind, units: 16, activation: "relu", initialiser: "heNormal", dropout: 0 };
   if (kind === "convolution")
     return { kind, filters: 8, size: 3, pool: true, activation: "relu", initialiser: "heNormal", dropout: 0 };
+  if (kind === "embedding") return { kind, units: 16, dropout: 0 };
+  if (kind === "pooling") return { kind, how: "average", dropout: 0 };
   return { kind, cell: "gru", units: 16, dropout: 0 };
 }
 
-/** What can stand in a network at all, by the shape of the data. */
-export function allowed(shape: number[]): Layer["kind"][] {
+/** What can stand in a network at all, by the shape of the data; `text` where its numbers are those of words. */
+export function allowed(shape: number[], text = false): Layer["kind"][] {
+  if (text) return ["embedding", "convolution", "recurrent", "pooling", "dense"];
   if (shape.length === 3) return ["convolution", "dense"];
   return shape.length === 2 ? ["convolution", "recurrent", "dense"] : ["dense"];
 }
 
-const ORDER: Layer["kind"][] = ["convolution", "recurrent", "dense"];
+const ORDER: Layer["kind"][] = ["embedding", "convolution", "recurrent", "pooling", "dense"];
 
-/** The layers with one more: convolutions come first, dense layers last. */
+/** The layers with one more: an embedding comes first, then convolutions, and dense layers last. */
 export function withNew(layers: Layer[], kind: Layer["kind"]): Layer[] {
   const later = layers.findIndex((layer) => ORDER.indexOf(layer.kind) > ORDER.indexOf(kind));
   const at = later < 0 ? layers.length : later;

@@ -1,5 +1,5 @@
 /** Networks to begin with, from first steps to serious ones, for each shape of data. */
-import type { Convolution, Dense, Layer, Recurrent } from "./layers.ts";
+import type { Convolution, Dense, Embedding, Layer, Pooling, Recurrent } from "./layers.ts";
 
 export interface Preset {
   title: string;
@@ -23,6 +23,14 @@ function convolution(filters: number, pool: boolean, dropout = 0): Convolution {
 
 function recurrent(units: number, cell: Recurrent["cell"] = "gru"): Recurrent {
   return { kind: "recurrent", cell, units, dropout: 0 };
+}
+
+function embedding(units: number, dropout = 0): Embedding {
+  return { kind: "embedding", units, dropout };
+}
+
+function pooling(how: Pooling["how"], dropout = 0): Pooling {
+  return { kind: "pooling", how, dropout };
 }
 
 const COLUMNS: Preset[] = [
@@ -91,9 +99,36 @@ const SERIES: Preset[] = [
     epochs: 25,
   },
 ];
+const TEXTS: Preset[] = [
+  {
+    title: "No hidden layer",
+    words: "The mean of what each word says by itself, in any order. Quick, and hard to beat with few rows.",
+    layers: [embedding(8), pooling("average")],
+    epochs: 30,
+  },
+  {
+    title: "First steps",
+    words: "The mean of all words, then one layer for what they say together.",
+    layers: [embedding(16), pooling("average", 0.2), dense(16)],
+    epochs: 25,
+  },
+  {
+    title: "Steady",
+    words: "A convolution finds short turns of words, such as “not good”, wherever they stand.",
+    layers: [embedding(16, 0.2), convolution(32, false), pooling("max", 0.2)],
+    epochs: 15,
+  },
+  {
+    title: "Serious",
+    words: "A recurrent layer reads word after word, in their order. Needs thousands of rows, and takes much longer.",
+    layers: [embedding(32, 0.2), recurrent(24), dense(16, 0.2)],
+    epochs: 15,
+  },
+];
 
-/** Those for examples of a shape; the second is where one begins. */
-export function presets(shape: number[]): Preset[] {
+/** Those for examples of a shape, or for texts; the second is where one begins. */
+export function presets(shape: number[], text = false): Preset[] {
+  if (text) return TEXTS;
   if (shape.length === 3) return PICTURES;
   return shape.length === 2 ? SERIES : COLUMNS;
 }

@@ -1,5 +1,5 @@
 /** Plain words for each choice, shown below it. */
-import type { Activation, Initialiser, Layer, Recurrent } from "./layers.ts";
+import type { Activation, Initialiser, Layer, Pooling, Recurrent } from "./layers.ts";
 import type { Optimiser } from "./options.ts";
 
 export const KINDS: Record<Layer["kind"], [name: string, words: string]> = {
@@ -9,6 +9,16 @@ export const KINDS: Record<Layer["kind"], [name: string, words: string]> = {
     "Each filter looks through a small window that slides over the whole, for one pattern wherever it is.",
   ],
   recurrent: ["Recurrent", "Reads one step after the other and remembers what came before."],
+  embedding: [
+    "Embedding",
+    "Learns a point for each word: words that say the same for the answer come to lie close to one another.",
+  ],
+  pooling: ["Pooling over all", "Puts all steps together into one, so that texts become plain numbers."],
+};
+
+export const POOLINGS: Record<Pooling["how"], string> = {
+  average: "mean: all words count alike, in any order. A good start.",
+  max: "largest: what is said most strongly anywhere counts. Right after convolutions.",
 };
 
 export const ACTIVATIONS: Record<Activation, string> = {

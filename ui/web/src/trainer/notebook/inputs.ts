@@ -1,9 +1,12 @@
 /** Cells that make numbers of the data in a notebook, the same as the browser made. */
 import { isMissing, numberOf, type Column } from "../data/columns.ts";
 import type { Table } from "../data/csv.ts";
-import type { Layout, Prepared } from "../data/prepared.ts";
+import type { Layout } from "../data/layouts.ts";
+import type { Prepared } from "../data/prepared.ts";
+import type { Reading } from "../data/vocabulary.ts";
 import { code, type Cell } from "./cells.ts";
 import { list, text } from "./python.ts";
+import { encoding } from "./texts.ts";
 
 const PLAIN = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 /** What is a number to Python alone. */
@@ -48,11 +51,14 @@ export interface Looked {
   prepared: Prepared;
   layout: Layout;
   features: Column[];
+  reading: Reading;
 }
 
 /** A cell that makes `x` of the columns, and `y` of the target. */
 export function inputs(looked: Looked): Cell {
-  const made = looked.layout === "columns" ? byColumn(looked) : together(looked);
+  const { prepared, layout, reading } = looked;
+  const made =
+    layout === "text" ? encoding(prepared, reading) : layout === "columns" ? byColumn(looked) : together(looked);
   return code("inputs", `${made}\n\n${outputs(looked.prepared)}`);
 }
 

@@ -20,16 +20,17 @@ const OPTIMISERS: Record<Optimiser, (rate: number) => string> = {
 export interface Built {
   layers: Layer[];
   shape: number[];
+  /** How many different numbers words have, where examples are texts; else 0. */
+  words: number;
   output: Output;
   options: Options;
   seed: number;
 }
 
-export function network({ layers, shape, output, options }: Built): Cell {
-  const made = layers.flatMap((layer, index) =>
-    lines(layer, reaching(layers, shape, output, index), layers[index + 1]),
-  );
-  const last = reaching(layers, shape, output, layers.length).length > 1 ? ["Flatten()"] : [];
+export function network(built: Built): Cell {
+  const { layers, words, output, options } = built;
+  const made = layers.flatMap((layer, index) => lines(layer, reaching(built, index), layers[index + 1]));
+  const last = reaching(built, layers.length).length > 1 ? ["Flatten()"] : [];
   const units = output.activation === "linear" ? "1" : "len(CLASSES)";
   const all = [...made, ...last, `Dense(${units}, activation="${output.activation}", name="output")`];
   const numbers = output.activation === "linear";
@@ -41,7 +42,7 @@ import keras
 keras.utils.set_random_seed(SEED)
 network = keras.Sequential(
     [
-        keras.Input(x.shape[1:]),
+        keras.Input(x.shape[1:]${words ? ', dtype="int32"' : ""}),
 ${all.map((line) => `        keras.layers.${line},`).join("\n")}
     ]
 )
@@ -55,8 +56,8 @@ network.summary()`,
 }
 
 /** The shape of what reaches a layer. */
-function reaching(layers: Layer[], shape: number[], output: Output, index: number): number[] {
-  const before = stages(layers, shape, output).filter((stage) => stage.layer >= 0 && stage.layer < index);
+function reaching({ layers, shape, output, words }: Built, index: number): number[] {
+  const before = stages(layers, shape, output, words).filter((stage) => stage.layer >= 0 && stage.layer < index);
   return before.length ? before[before.length - 1].shape : shape;
 }
 
@@ -78,6 +79,10 @@ function lines(layer: Layer, shape: number[], next?: Layer): string[] {
         ...silenced,
       ];
     }
+    case "embedding":
+      return [`Embedding(len(VOCABULARY) + 2, ${layer.units})`, ...silenced];
+    case "pooling":
+      return [layer.how === "max" ? "GlobalMaxPooling1D()" : "GlobalAveragePooling1D()", ...silenced];
     case "recurrent":
       return [`${recurrent(layer, next?.kind === "recurrent")}`, ...silenced];
     default:

@@ -1,15 +1,20 @@
 /** Writes a project of the trainer as a notebook that somebody can read, run and go on from. */
 import type { Column } from "../data/columns.ts";
 import type { Table } from "../data/csv.ts";
-import type { Layout, Pictures, Prepared } from "../data/prepared.ts";
+import type { Layout } from "../data/layouts.ts";
+import type { Pictures } from "../data/pictures.ts";
+import type { Prepared } from "../data/prepared.ts";
 import type { Source } from "../data/source.ts";
 import type { Shares } from "../data/split.ts";
+import type { Reading } from "../data/vocabulary.ts";
+import { RULE } from "../data/words.ts";
 import { words, type Cell, type Notebook } from "./cells.ts";
 import { inputs, numbers, pixels } from "./inputs.ts";
 import { curves, network, training, type Built, type Course } from "./network.ts";
 import { fromDataset, ownPictures, ownTable } from "./reading.ts";
 import { evaluation, inWords, type Result } from "./result.ts";
 import { chanceOf, splitting } from "./splitting.ts";
+import { own, WORDS } from "./texts.ts";
 
 export interface Given extends Built {
   title: string;
@@ -21,6 +26,7 @@ export interface Given extends Built {
   target: Column | null;
   features: Column[];
   layout: Layout;
+  reading: Reading;
   shares: Shares;
   prepared: Prepared;
   course: Course;
@@ -53,9 +59,10 @@ async function cells(given: Given): Promise<Cell[]> {
     ...(await data(given)),
     words("about-split", SPLIT),
     ...(early ? [] : [chance]),
-    ...(table && given.target ? [numbers(table, read(given.target, given.features))] : []),
+    ...reading(given),
     splitting({ ...prepared, shares: given.shares, table: table !== null }),
     words("about-inputs", `## Inputs\n\n${ofInputs(given)}`),
+    ...(prepared.text ? [WORDS] : []),
     table ? inputs(given) : pixels(prepared),
     words("about-network", NETWORK),
     network(given),
@@ -64,7 +71,20 @@ async function cells(given: Given): Promise<Cell[]> {
     curves(prepared.task === "number"),
     words("about-result", `## Result\n\n${inWords(given.result, counts(prepared))}`),
     evaluation(given.result),
+    ...(prepared.text ? [own(prepared, example(given))] : []),
   ];
+}
+
+/** A cell that reads numbers, where columns are numbers to be read. */
+function reading({ table, target, features, prepared }: Given): Cell[] {
+  if (!table || !target || (prepared.text && prepared.task === "classes")) return [];
+  return [numbers(table, read(target, features))];
+}
+
+/** The text of the first row for the test, as far as it is no longer than a line or two. */
+function example({ table, prepared }: Given): string {
+  const cell = table?.rows[prepared.test.rows[0]]?.[prepared.text?.index ?? 0] ?? "";
+  return cell.replaceAll(/\s+/g, " ").slice(0, 200);
 }
 
 function opening({ title, prepared }: Given): string {
@@ -100,6 +120,8 @@ function ofData({ source, site, pictures }: Given): string {
 
 function ofInputs({ layout, pictures, prepared }: Given): string {
   if (pictures) return "Pixels are from 0 to 1.";
+  if (prepared.text)
+    return `${RULE} Which words are known, and how many of each text are read, is learned from the training rows alone.`;
   if (layout === "picture") return `The columns are the pixels of a picture of ${prepared.shape.join(" × ")}.`;
   if (layout === "series") return "The columns are steps one after the other.";
   return "What is learned from the data here, such as means, is learned from the training rows alone.";

@@ -1,6 +1,6 @@
 /** Cells that have the data in a notebook: by the address of a dataset, or as they are where they are one's own. */
 import { MAX_ROWS, type Table } from "../data/csv.ts";
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 import type { Source } from "../data/source.ts";
 import { Problem } from "../problem.ts";
 import { code, folded, type Cell } from "./cells.ts";
@@ -8,6 +8,7 @@ import { list, long, text, unlong } from "./python.ts";
 
 /** Data of one's own that a notebook holds: what is larger belongs into a dataset. */
 const MOST = 2_000_000;
+const LONG_FIELD = 100_000;
 export const OWN = "own-data";
 const CODECS: Record<string, string> = {
   "utf-8": '"utf-8-sig"',
@@ -30,7 +31,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import numpy as np
-
+${roomy(table)}
 # A lab on MLabs has the dataset beside it; elsewhere it comes by its address.
 FILE = Path(${text(`data/${source.dataset}/${source.path}`)})
 ADDRESS = ${text(site + source.address)}
@@ -44,6 +45,12 @@ print(f"{len(rows)} rows of {len(names)} columns")
 rows[:3]`,
     ),
   ];
+}
+
+/** Python's own limit of a field is less than a long text may have. */
+function roomy({ rows }: Table): string {
+  const long = rows.some((row) => row.some((cell) => cell.length > LONG_FIELD));
+  return long ? "\ncsv.field_size_limit(10**9)\n" : "";
 }
 
 function header(table: Table, headed: boolean): string {
@@ -79,7 +86,7 @@ import csv
 import io
 
 import numpy as np
-
+${roomy(table)}
 names, *rows = csv.reader(io.StringIO(CSV, newline=""))
 print(f"{len(rows)} rows of {len(names)} columns")
 rows[:3]`,

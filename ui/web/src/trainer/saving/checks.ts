@@ -1,6 +1,6 @@
 /** Looks at JSON that somebody else may have written: takes what fits, and says what does not. */
 import { fresh, type Layer } from "../network/layers.ts";
-import { ACTIVATIONS, CELLS, INITIALISERS, KINDS } from "../network/words.ts";
+import { ACTIVATIONS, CELLS, INITIALISERS, KINDS, POOLINGS } from "../network/words.ts";
 import { Problem } from "../problem.ts";
 
 export type Given = Record<string, unknown>;
@@ -30,7 +30,7 @@ export function likeOf<T extends object>(usual: T, given: unknown): T {
   return Object.fromEntries(pairs) as T;
 }
 
-const WORDS: Record<string, object> = { activation: ACTIVATIONS, initialiser: INITIALISERS, cell: CELLS };
+const WORDS: Record<string, object> = { activation: ACTIVATIONS, initialiser: INITIALISERS, cell: CELLS, how: POOLINGS };
 
 export function layerOf(given: unknown): Layer {
   const kind = oneOf(Object.keys(KINDS) as Layer["kind"][], (given as Given)?.kind);

@@ -1,5 +1,7 @@
 /** Opens a project again that was kept: in a lab, or in this tab while its person went to sign in. */
+import type { Column } from "../data/columns.ts";
 import { parse } from "../data/csv.ts";
+import { READING } from "../data/vocabulary.ts";
 import type { Cell } from "../notebook/cells.ts";
 import { heldPictures, heldTable, ownPictures, ownTable } from "../notebook/reading.ts";
 import type { Project } from "../project.ts";
@@ -47,15 +49,18 @@ export async function open(project: Project, step: DataStep, { settings, cells }
   if (data.kind === "dataset") await step.dataset({ ...data, address: addressOf(data) });
   else if (data.kind === "table") project.takeTable(data.name, parse(heldTable(cells), ","));
   else project.takePictures(data.name, await heldPictures(cells, data.shape, data.labels));
-  choose(project, settings);
+  const columns = chosen(project.columns, settings.columns);
+  const text = columns.find(({ kind }) => kind === "text");
+  if (text && settings.layout === "text") await project.read(text);
+  choose(project, columns, settings);
 }
 
-function choose(project: Project, settings: Settings): void {
-  const { target, task, layout, shares, seed, layers, options } = settings;
+function choose(project: Project, columns: Column[], settings: Settings): void {
+  const { target, task, layout, reading = READING, shares, seed, layers, options } = settings;
   project.choose(() => {
-    project.columns = chosen(project.columns, settings.columns);
+    project.columns = columns;
     project.target = project.columns.find(({ name }) => name === target) ?? project.columns.at(-1) ?? null;
-    Object.assign(project, { task, layout, shares, seed });
+    Object.assign(project, { task, layout, reading, shares, seed });
   });
   project.tune(options);
   project.build(layers);

@@ -46,7 +46,7 @@ export function registered(run: Told, id: string, lab: string): Registered {
 }
 
 function network({ job }: Told): string {
-  const titles = stages(job.layers, job.shape, job.output).map(({ title }) => title);
+  const titles = stages(job.layers, job.shape, job.output, job.words).map(({ title }) => title);
   return titles.slice(1).join(" → ").slice(0, 400);
 }
 
@@ -77,7 +77,7 @@ export function events(run: Told): Event[] {
 
 /** What a reader of the history sees of it. */
 function code({ job, prepared }: Told): string {
-  const titles = stages(job.layers, job.shape, job.output).map(({ title }) => title);
+  const titles = stages(job.layers, job.shape, job.output, job.words).map(({ title }) => title);
   const { optimiser, rate, batch, epochs } = job.options;
   return [
     `# A training in the trainer, by TensorFlow.js: nothing ran on a server. To predict: ${prepared.target}`,

@@ -1,8 +1,9 @@
 /** A project as a lab keeps it: what was chosen, as JSON; data by their name, or held by the notebook. */
 import { KINDS, SCALINGS, type Column, type Kind, type Scaling } from "../data/columns.ts";
-import type { Layout } from "../data/prepared.ts";
+import { LAYOUTS, type Layout } from "../data/layouts.ts";
 import type { Shares } from "../data/split.ts";
 import type { Task } from "../data/target.ts";
+import { bounded, READING, type Reading } from "../data/vocabulary.ts";
 import type { Layer } from "../network/layers.ts";
 import type { Options } from "../network/options.ts";
 import { Problem } from "../problem.ts";
@@ -32,6 +33,8 @@ export interface Settings {
   target: string | null;
   task: Task | null;
   layout: Layout;
+  /** Of a text alone. */
+  reading?: Reading;
   shares: Shares;
   seed: number;
   layers: Layer[];
@@ -40,7 +43,7 @@ export interface Settings {
 
 /** What there is of a project that can be kept; network and options are those of `run` where there is one. */
 export function settingsOf(project: Project, run?: Run): Settings {
-  const { columns, target, goal, layout, shares, seed } = project;
+  const { columns, target, goal, layout, reading, shares, seed } = project;
   const { layers, options } = run?.job ?? project;
   return {
     format: FORMAT,
@@ -49,6 +52,7 @@ export function settingsOf(project: Project, run?: Run): Settings {
     target: target?.name ?? null,
     task: goal?.task ?? null,
     layout,
+    ...(layout === "text" ? { reading } : {}),
     shares,
     seed,
     layers,
@@ -80,7 +84,8 @@ export function checked(found: unknown): Settings {
     })),
     target: given.target === null ? null : String(given.target),
     task: given.task === null ? null : oneOf<Task>(["classes", "number"], given.task),
-    layout: oneOf<Layout>(["columns", "picture", "series"], given.layout),
+    layout: oneOf(LAYOUTS, given.layout),
+    ...(given.layout === "text" ? { reading: bounded(likeOf(READING, given.reading)) } : {}),
     shares: likeOf({ train: 0.6, validation: 0.2, test: 0.2 }, given.shares),
     seed: likeOf({ seed: 1 }, given).seed,
     layers: (Array.isArray(given.layers) ? given.layers : []).slice(0, 20).map(layerOf),

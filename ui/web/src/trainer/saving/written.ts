@@ -13,12 +13,12 @@ export function written(project: Project, run: Run, title: string, site: string)
 }
 
 function given(project: Project, run: Run, title: string, site: string): Given {
-  const { table, pictures, source, target, features, layout, shares } = project;
+  const { table, pictures, source, target, features, layout, reading, shares } = project;
   const { job, prepared } = run;
   if (!table && !pictures) throw new Problem("There are no data.", "Choose some in step 1.");
   return {
-    ...{ title, site, table, pictures, source, target, features, layout, shares, prepared },
-    ...{ layers: job.layers, shape: job.shape, output: job.output, options: job.options, seed: job.seed },
+    ...{ title, site, table, pictures, source, target, features, layout, reading, shares, prepared },
+    ...{ layers: job.layers, shape: job.shape, words: job.words, output: job.output, options: job.options, seed: job.seed },
     course: {
       epochs: Math.max(job.options.epochs, run.epochs.length),
       best: run.at === run.best,

@@ -1,5 +1,6 @@
 /** What each layer makes of one example: maps of pictures, rows of series, bars of units. */
 import { short } from "../data/columns.ts";
+import { FIRST, PADDING, UNKNOWN } from "../data/vocabulary.ts";
 import type { Run } from "../run.ts";
 import { largest } from "../score/classes.ts";
 import type { Weight } from "../worker/protocol.ts";
@@ -46,11 +47,23 @@ export class Activations {
     const x = validation.x.slice(at * width, (at + 1) * width);
     const layers = await this.run.activations(x);
     const given = { name: "What goes in", shape, values: x };
+    const shown = this.run.prepared.text ? layers : [given, ...layers];
     redraw(
       this.place,
       h("p", { role: "status" }, this.truth(at)),
-      h("div", { class: "charts charts--wide" }, ...[given, ...layers].map(drawn)),
+      this.read(x),
+      h("div", { class: "charts charts--wide" }, ...shown.map(drawn)),
     );
+  }
+
+  /** The words of a text as the network gets them: those that it does not know are dots. */
+  private read(x: Float32Array): HTMLElement | null {
+    const { text } = this.run.prepared;
+    if (!text) return null;
+    const words = Array.from(x)
+      .filter((id) => id !== PADDING)
+      .map((id) => (id === UNKNOWN ? "…" : text.vocabulary[id - FIRST]));
+    return h("p", { class: "small" }, `What goes in: ${words.join(" ") || "no word"}`);
   }
 
   private truth(at: number): string {

@@ -1,36 +1,24 @@
 /** Step 2: what is predicted, from what, how it is scaled, and which rows are kept apart. */
-import { histogram, type Column, type Kind, type Scaling } from "../data/columns.ts";
-import { layouts, type Layout } from "../data/prepared.ts";
+import { layouts, type Layout } from "../data/layouts.ts";
 import type { Shares } from "../data/split.ts";
 import { taskOf, type Task } from "../data/target.ts";
 import { SEED } from "../network/words.ts";
 import type { Project } from "../project.ts";
+import { columnTable, refit } from "./column_table.ts";
 import { h, number, redraw, select } from "./dom.ts";
-import { notes, notice, problem, table } from "./parts.ts";
-import * as plot from "./plot.ts";
+import { notes, notice, problem } from "./parts.ts";
+import { textChoices } from "./texts.ts";
 
-const KINDS: [Kind, string][] = [
-  ["number", "number"],
-  ["category", "category"],
-  ["unused", "not used"],
-];
-const SCALINGS: [Scaling, string][] = [
-  ["standard", "mean 0, spread 1"],
-  ["range", "from 0 to 1"],
-  ["none", "as it is"],
-];
 const LAYOUTS: Record<Layout, string> = {
   columns: "columns side by side",
   picture: "the pixels of a picture",
   series: "a series, one after the other",
+  text: "a text, read word by word",
 };
 const TASKS: [Task, string][] = [
   ["classes", "a class"],
   ["number", "a number"],
 ];
-/** So many columns are shown one by one. */
-const SHOWN = 40;
-
 export class ColumnsStep {
   constructor(
     private place: HTMLElement,
@@ -44,7 +32,8 @@ export class ColumnsStep {
     redraw(
       this.place,
       project.table && this.target(),
-      project.table && this.features(),
+      project.table && columnTable(project),
+      textChoices(project),
       this.split(),
       project.problem ? problem(project.problem) : this.summary(),
     );
@@ -54,9 +43,9 @@ export class ColumnsStep {
     const { project } = this;
     const { columns, target } = project;
     const found = target && project.table ? (project.task ?? taskOf(project.table, target)) : "classes";
-    const shapes = project.table ? layouts(project.table, project.features) : [];
+    const shapes = project.table ? layouts(project.table, project.used) : [];
     const choices = columns
-      .filter((one) => one.kind !== "unused" || one === target)
+      .filter((one) => (one.kind !== "unused" && one.kind !== "text") || one === target)
       .map((one): [string, string] => [String(one.index), one.name]);
     return h(
       "div",
@@ -86,7 +75,9 @@ export class ColumnsStep {
             shapes.map((one) => [one, LAYOUTS[one]]),
             project.layout,
             (value) => project.choose(() => (project.layout = value as Layout)),
-            "Pictures can have convolutions, series recurrent layers.",
+            shapes.includes("text")
+              ? "A text is read by itself: the other columns are not used beside it."
+              : "Pictures can have convolutions, series recurrent layers.",
           )
         : null,
     );
@@ -96,57 +87,8 @@ export class ColumnsStep {
     this.project.choose(() => {
       this.project.target = this.project.columns[index];
       this.project.task = null;
-      if (!layouts(this.project.table!, this.project.features).includes(this.project.layout))
-        this.project.layout = "columns";
+      refit(this.project);
     });
-  }
-
-  private features(): HTMLElement {
-    const { columns, target } = this.project;
-    const shown = columns.filter((column) => column !== target);
-    if (shown.length > SHOWN)
-      return notice(
-        "plain",
-        `${this.project.features.length} of ${shown.length} columns are used, each as proposed: too many to be shown one by one.`,
-      );
-    return table(
-      "Columns to predict from",
-      ["Column", "Holds", "Used as", "Scaled", "Missing"],
-      shown.map((column) => this.row(column)),
-      "grid-wrap--wide",
-    );
-  }
-
-  private row(column: Column): (string | number | Node)[] {
-    const { project } = this;
-    const bars = project.table ? histogram(project.table, column) : [];
-    const told = bars.map((bar) => `${bar.label}: ${bar.count}`).join(", ");
-    const change = (edit: () => void) =>
-      project.choose(() => {
-        edit();
-        if (!layouts(project.table!, project.features).includes(project.layout)) project.layout = "columns";
-      });
-    const kind = bare(`kind-${column.index}`, `Use ${column.name} as`, KINDS, column.kind, (value) =>
-      change(() => (column.kind = value as Kind)),
-    );
-    const scaling =
-      project.layout === "columns" && column.kind === "number"
-        ? bare(`scaling-${column.index}`, `Scale ${column.name}`, SCALINGS, column.scaling, (value) =>
-            change(() => (column.scaling = value as Scaling)),
-          )
-        : column.kind === "category"
-          ? "a 1 for its kind"
-          : "";
-    const name = h("div", {}, column.name, h("p", { class: "small muted" }, column.reason));
-    return [
-      name,
-      plot.histogram(`${column.name}: ${told}`, bars),
-      kind,
-      scaling,
-      column.missing
-        ? `${column.missing}, ${column.kind === "number" ? "taken as the median" : "taken as no kind"}`
-        : "none",
-    ];
   }
 
   private split(): HTMLElement {
@@ -190,8 +132,9 @@ export class ColumnsStep {
       prepared.task === "classes"
         ? `one of ${prepared.classes.length} classes (${prepared.classes.slice(0, 6).join(", ")}${prepared.classes.length > 6 ? ", …" : ""})`
         : "a number";
-    const from =
-      prepared.shape.length > 1
+    const from = prepared.text
+      ? `the words of “${prepared.text.name}”`
+      : prepared.shape.length > 1
         ? prepared.shape.join(" × ")
         : `${prepared.width} ${prepared.width === 1 ? "number" : "numbers"}`;
     return notice(
@@ -204,22 +147,4 @@ export class ColumnsStep {
       ),
     );
   }
-}
-
-/** A choice in a table, whose row and column name it. */
-function bare(
-  id: string,
-  label: string,
-  options: [string, string][],
-  value: string,
-  change: (value: string) => void,
-): HTMLElement {
-  const control = h("select", {
-    id,
-    class: "input",
-    "aria-label": label,
-    onchange: (event) => change((event.target as HTMLSelectElement).value),
-  });
-  control.append(...options.map(([one, text]) => h("option", { value: one, selected: one === value }, text)));
-  return control;
 }

@@ -1,13 +1,13 @@
 /** Step 1: data that comes along, a file of one's own, or pictures. Nothing of it leaves the browser. */
 import type { Table } from "../data/csv.ts";
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 import type { Source } from "../data/source.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { reading } from "../reading.ts";
 import type { Site } from "../site.ts";
 import { redraw } from "./dom.ts";
-import { notes, notice, problem, table } from "./parts.ts";
+import { clipped, notes, notice, problem, table } from "./parts.ts";
 import { Camera } from "./camera.ts";
 import { addressOf, Datasets } from "./datasets.ts";
 import { Drawn } from "./drawn.ts";
@@ -127,7 +127,7 @@ export class DataStep {
         table(
           "The first rows",
           ["row", ...found.names.slice(0, 12)],
-          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12)]),
+          found.rows.slice(0, SHOWN).map((row, index) => [index + 1, ...row.slice(0, 12).map(clipped)]),
         ),
       );
     }

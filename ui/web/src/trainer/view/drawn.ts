@@ -1,5 +1,5 @@
 /** Classes of one's own: examples are drawn on a pad or taken by a camera, one after the other. */
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 import { button, h, redraw } from "./dom.ts";
 import { thumbnail } from "./thumbnail.ts";
 

@@ -10,6 +10,7 @@ import { button, h, redraw } from "./dom.ts";
 import { notice, table } from "./parts.ts";
 import { bars, histogram } from "./plot.ts";
 import { taking } from "./taking.ts";
+import { words } from "./wording.ts";
 
 const MOST = 20;
 
@@ -51,12 +52,13 @@ export class ExplainStep {
         h(
           "p",
           { class: "muted" },
-          "After training: which columns the network goes by. With two numbers as inputs, also where it draws its borders, while it learns.",
+          "After training: which columns, or which words of texts, the network goes by. With two numbers as inputs, also where it draws its borders, while it learns.",
         ),
       );
     const actions = h("div", { class: "row" });
     if (run.prepared.inputs.length && run.prepared.shape.length === 1)
       actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
+    if (run.prepared.text) actions.append(button("Which words matter", () => void this.words(run), { id: "words" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
     actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
     redraw(this.rest, actions, taking(this.project));
@@ -92,6 +94,15 @@ export class ExplainStep {
         ),
       ),
     );
+  }
+
+  private async words(run: Run): Promise<void> {
+    try {
+      this.add(run, "shown-words", await words(run));
+    } catch (error) {
+      // A training that was ended answers nothing more, and nobody waits for it.
+      if (run === this.project.run) throw error;
+    }
   }
 
   private async layers(run: Run): Promise<void> {

@@ -1,5 +1,5 @@
 /** Pictures by folders: what a folder is called is the class of the pictures in it. */
-import type { Pictures } from "../data/prepared.ts";
+import type { Pictures } from "../data/pictures.ts";
 import { Problem } from "../problem.ts";
 
 export const SIDE = 32;

@@ -1,6 +1,6 @@
 /** Step 3 where a model was trained elsewhere: what it is, whether it fits the data, and what is done with it. */
 import type { Given } from "../given/about.ts";
-import { binary, concrete, inputProblem, outputProblem, told, units } from "../given/fit.ts";
+import { binary, concrete, foreign, inputProblem, outputProblem, told, units } from "../given/fit.ts";
 import { order } from "../given/fitted.ts";
 import { mends } from "../given/mends.ts";
 import type { Prepared } from "../data/prepared.ts";
@@ -45,8 +45,8 @@ export class GivenStep {
   }
 
   private fit(given: Given, prepared: Prepared): HTMLElement {
-    const fits = concrete(given.about.input, prepared.shape);
-    const wrong = fits ? outputProblem(given, prepared) : inputProblem(given, prepared.shape);
+    const fits = concrete(given.about.input, prepared.shape) && !foreign(given, prepared);
+    const wrong = fits ? outputProblem(given, prepared) : inputProblem(given, prepared);
     const offered = mends(this.project, given, prepared).map((mend, index) =>
       button(mend.label, mend.apply, { id: `mend-${index}` }),
     );

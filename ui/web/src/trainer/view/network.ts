@@ -6,10 +6,11 @@ import {
   type Activation,
   type Initialiser,
   type Layer,
+  type Pooling,
   type Recurrent,
 } from "../network/layers.ts";
 import { presets } from "../network/presets.ts";
-import { ACTIVATIONS, CELLS, DROPOUT, INITIALISERS, KINDS } from "../network/words.ts";
+import { ACTIVATIONS, CELLS, DROPOUT, INITIALISERS, KINDS, POOLINGS } from "../network/words.ts";
 import type { Project } from "../project.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
 import { diagram, stageTable } from "./diagram.ts";
@@ -54,7 +55,7 @@ export class NetworkStep {
 
   private presets(): HTMLElement {
     const { project } = this;
-    const shown = presets(project.prepared!.shape);
+    const shown = presets(project.prepared!.shape, project.prepared!.text !== null);
     const same = shown.findIndex((preset) => JSON.stringify(preset.layers) === JSON.stringify(project.layers));
     return h(
       "fieldset",
@@ -192,6 +193,19 @@ export class NetworkStep {
       );
       return [cell, size("units", "Units", layer.units, 256, "How much it can remember."), dropout];
     }
+    if (layer.kind === "embedding")
+      return [size("units", "Numbers for a word", layer.units, 256, "16 are plenty for some thousand texts."), dropout];
+    if (layer.kind === "pooling") {
+      const how = select(
+        `how-${index}`,
+        "What is kept",
+        Object.keys(POOLINGS).map((one) => [one, POOLINGS[one as Pooling["how"]].split(":")[0]]),
+        layer.how,
+        (value) => this.change(index, { how: value as Pooling["how"] }),
+        POOLINGS[layer.how],
+      );
+      return [how, dropout];
+    }
     const activation = select(
       `activation-${index}`,
       "Activation",
@@ -235,7 +249,11 @@ export class NetworkStep {
   private adding(): HTMLElement {
     const { layers, prepared } = this.project;
     if (layers.length >= MOST) return h("p", { class: "muted small" }, `${MOST} layers are the most here.`);
-    const buttons = allowed(prepared!.shape).map((kind) =>
+    const kinds = allowed(prepared!.shape, prepared!.text !== null).filter(
+      // There is one table of words.
+      (kind) => kind !== "embedding" || !layers.some((layer) => layer.kind === kind),
+    );
+    const buttons = kinds.map((kind) =>
       button(`Add ${KINDS[kind][0].toLowerCase()} layer`, () => this.project.build(withNew(layers, kind)), {
         id: `add-${kind}`,
       }),

@@ -67,3 +67,13 @@ export function charted(title: string, drawing: Node, asTable: () => HTMLElement
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)}\u00a0%`;
 }
+
+/** Letters of a cell that stay in a line, and those that are shown at all. */
+const SHORT = 40;
+const LONG = 300;
+
+/** A cell of the data for a table: a text may be long. */
+export function clipped(cell: string): Cell {
+  if (cell.length <= SHORT) return cell;
+  return h("span", { class: "grid__text" }, cell.length > LONG ? `${cell.slice(0, LONG)} …` : cell);
+}

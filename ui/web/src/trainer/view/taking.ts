@@ -7,7 +7,19 @@ const USE = `const model = await tf.loadLayersModel("model.json");
 // Each number: (value - shift) * factor, as userDefinedMetadata in model.json says.
 model.predict(tf.tensor([example])).print();`;
 
+const READ = `const model = await tf.loadLayersModel("model.json");
+const { vocabulary, length, other, alone } = model.getUserDefinedMetadata().mlabs.text;
+
+const plain = "A text of your own".normalize("NFC").toLowerCase().replaceAll("’", "'");
+const parted = plain.replace(RegExp(other, "gu"), " ").replace(RegExp(alone, "gu"), " $& ");
+const words = parted.split(" ").map((word) => word.replace(/^'+|'+$/g, "")).filter(Boolean).slice(0, length);
+// Words begin with 2. One that is not known is at -1, which makes 1; short texts are filled up in front with 0.
+const numbers = words.map((word) => vocabulary.indexOf(word) + 2);
+const example = [...Array(length - numbers.length).fill(0), ...numbers];
+model.predict(tf.tensor([example])).print();`;
+
 export function taking(project: Project): HTMLElement {
+  const text = project.prepared?.text;
   return h(
     "section",
     { class: "stack stack--tight" },
@@ -15,14 +27,14 @@ export function taking(project: Project): HTMLElement {
     h(
       "p",
       { class: "small muted" },
-      "Two files for TensorFlow.js. They belong into one folder; how inputs are scaled is written in the first.",
+      "Two files for TensorFlow.js. They belong into one folder; how inputs are scaled, or which words a text is read by, is written in the first.",
     ),
     h(
       "div",
       { class: "row" },
       button("Download the network", () => void download(project), { id: "download" }),
     ),
-    h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, USE)),
+    h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, text ? READ : USE)),
   );
 }
 

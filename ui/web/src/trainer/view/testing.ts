@@ -2,6 +2,7 @@
 import { short } from "../data/columns.ts";
 import { resized, type Frame } from "../given/resize.ts";
 import { encode } from "../data/inputs.ts";
+import type { Text } from "../data/vocabulary.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, scored } from "../score/outcome.ts";
@@ -11,6 +12,7 @@ import { Pad } from "./pad.ts";
 import { notice, percent } from "./parts.ts";
 import { bars } from "./plot.ts";
 import { details, headline } from "./scores.ts";
+import { Writing } from "./writing.ts";
 
 export class TestStep {
   private sealed = h("div", { class: "stack" });
@@ -82,8 +84,9 @@ export class TestStep {
   }
 
   private ask(run: Run): void {
-    const { shape, inputs } = run.prepared;
+    const { shape, inputs, text } = run.prepared;
     redraw(this.said);
+    if (text) return this.writes(run, text);
     if (shape.length === 3) return shape[2] === 1 && shape[0] === shape[1] ? this.draws(run) : this.picks(run);
     if (inputs.length && inputs.length <= 40) return this.fills(run);
     redraw(this.own);
@@ -121,6 +124,13 @@ export class TestStep {
     };
     redraw(this.own, h("h3", {}, "An example of your own"), h("div", { class: "quarters" }, ...fields), this.said);
     void predict();
+  }
+
+  /** A text of one's own, which begins as the first test row. */
+  private writes(run: Run, text: Text): void {
+    const first = this.project.table?.rows[run.prepared.test.rows[0]]?.[text.index] ?? "";
+    const writing = new Writing(run, () => run === this.project.run, text, first, this.said, (x) => this.answer(run, x));
+    redraw(this.own, h("h3", {}, "A text of your own"), writing.element);
   }
 
   private draws(run: Run): void {

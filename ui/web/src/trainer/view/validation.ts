@@ -5,7 +5,7 @@ import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
 import { h, redraw } from "./dom.ts";
 import { growing } from "./growing.ts";
-import { percent, table, type Cell } from "./parts.ts";
+import { clipped, percent, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
 
@@ -87,6 +87,7 @@ export class ValidationStep {
           `Picture of ${one.truth}`,
         ),
       ];
-    return this.project.features.slice(0, SHOWN).map((column) => this.project.table?.rows[one.row][column.index] ?? "");
+    const row = this.project.table?.rows[one.row];
+    return this.project.features.slice(0, SHOWN).map((column) => clipped(row?.[column.index] ?? ""));
   }
 }

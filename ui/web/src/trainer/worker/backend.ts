@@ -11,7 +11,7 @@ export const CPU: Backend = { name: "cpu", title: "plain JavaScript" };
 const WASM: Backend = { name: "wasm", title: "WebAssembly" };
 const WEBGL: Backend = { name: "webgl", title: "the graphics card" };
 const LOADED = {
-  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+  cpu: () => import("./cpu.ts"),
   wasm: () => import("./wasm.ts"),
   webgl: () => import("@tensorflow/tfjs-backend-webgl"),
 };

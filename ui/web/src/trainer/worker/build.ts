@@ -43,9 +43,16 @@ function recurrent(layer: Extract<Layer, { kind: "recurrent" }>, returnSequences
   return layer.cell === "gru" ? layers.layers.gru(shared) : layers.layers.simpleRNN(shared);
 }
 
+function pooled(how: "average" | "max", name: string): Made {
+  return how === "max" ? layers.layers.globalMaxPooling1d({ name }) : layers.layers.globalAveragePooling1d({ name });
+}
+
 /** The layers of TensorFlow.js for one of the person's; `rank` is how many lengths what reaches it has. */
-function made(layer: Layer, rank: number, name: string, next?: Layer): Made[] {
+function made(layer: Layer, rank: number, name: string, words: number, next?: Layer): Made[] {
   const silenced = dropout(layer.dropout, name);
+  if (layer.kind === "embedding")
+    return [layers.layers.embedding({ name, inputDim: words, outputDim: layer.units }), ...silenced];
+  if (layer.kind === "pooling") return [pooled(layer.how, name), ...silenced];
   if (layer.kind === "convolution") return [...convolved(layer, rank - 1, name), ...silenced];
   if (layer.kind === "recurrent") return [recurrent(layer, next?.kind === "recurrent", name), ...silenced];
   const { units, activation } = layer;
@@ -67,12 +74,13 @@ function measured({ output, given }: Job): [loss: string, metric: string] {
 
 export function model(job: Job): layers.Sequential {
   // Whoever described it checked it; what does not fit is told in the same words here.
-  stages(job.layers, job.shape, job.output);
+  stages(job.layers, job.shape, job.output, job.words);
   const network = layers.sequential();
   network.add(layers.layers.inputLayer({ inputShape: job.shape }));
   job.layers.forEach((layer, index) => {
     const rank = network.outputs[0].shape.length - 1;
-    for (const one of made(layer, rank, `layer_${index + 1}`, job.layers[index + 1])) network.add(one);
+    for (const one of made(layer, rank, `layer_${index + 1}`, job.words, job.layers[index + 1]))
+      network.add(one);
   });
   if (network.outputs[0].shape.length > 2) network.add(layers.layers.flatten({ name: "flatten" }));
   network.add(layers.layers.dense({ name: "output", units: job.output.units, activation: job.output.activation }));

@@ -1,4 +1,4 @@
-/** What the WebAssembly backend lacks for convolutions to learn, made of operations that it has. */
+/** What the WebAssembly backend lacks for convolutions and embeddings to learn, made of what it has. */
 import * as tf from "@tensorflow/tfjs-core";
 
 type Pair = [number, number];
@@ -11,6 +11,11 @@ interface Filter {
 interface Pool {
   inputs: { dy: tf.Tensor4D; input: tf.Tensor4D };
   attrs: { filterSize: number | Pair; strides: number | Pair; pad: unknown };
+}
+
+interface Segments {
+  inputs: { x: tf.Tensor; segmentIds: tf.Tensor1D };
+  attrs: { numSegments: number };
 }
 
 function pair(value: number | Pair): Pair {
@@ -58,9 +63,26 @@ export function poolGradient({ inputs: { dy, input }, attrs }: Pool): tf.Tensor 
   });
 }
 
-/** Teaches a backend both. */
+/** Adds up what belongs to the same word: how wrong each was, wherever it stood. */
+export function segmentSum({ inputs: { x, segmentIds }, attrs: { numSegments } }: Segments): tf.Tensor {
+  const [count, ...rest] = x.shape;
+  const width = rest.reduce((all, length) => all * length, 1);
+  const [values, words] = [x.dataSync(), segmentIds.dataSync()];
+  const sums = new Float32Array(numSegments * width);
+  for (let row = 0; row < count; row++) {
+    const [from, to] = [row * width, words[row] * width];
+    for (let at = 0; at < width; at++) sums[to + at] += values[from + at];
+  }
+  return tf.tensor(sums, [numSegments, ...rest]);
+}
+
+/** Teaches a backend all of it. */
 export function teach(backendName: string): void {
-  const kernels = { [tf.Conv2DBackpropFilter]: filterGradient, [tf.MaxPoolGrad]: poolGradient };
+  const kernels = {
+    [tf.Conv2DBackpropFilter]: filterGradient,
+    [tf.MaxPoolGrad]: poolGradient,
+    [tf.UnsortedSegmentSum]: segmentSum,
+  };
   for (const [kernelName, gradient] of Object.entries(kernels)) {
     if (tf.getKernel(kernelName, backendName)) continue;
     tf.registerKernel({ kernelName, backendName, kernelFunc: gradient as unknown as tf.KernelFunc });

@@ -13,6 +13,8 @@ export interface Job {
   seed: number;
   /** Of one example. */
   shape: number[];
+  /** How many different numbers words have, where examples are texts; else 0. */
+  words: number;
   layers: Layer[];
   /** A model that was trained elsewhere, in the place of the layers. */
   given?: Tuning;
