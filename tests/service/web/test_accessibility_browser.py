@@ -64,7 +64,7 @@ NO_PAGES = {
         rf"{LAB}/v/([1-9][0-9]{{0,8}})/html",
         rf"{LAB}/(?:v/([1-9][0-9]{{0,8}})/)?(cite\.bib|CITATION\.cff)",
     },
-    "lead on": {rf"{LAB}/compare", rf"open/{LAB}/wait"},
+    "lead on": {rf"{LAB}/compare", rf"open/{LAB}/wait", r"@([^/]+)/datasets"},
 }
 DESCRIBED = {"visibility": "public", "license": "CC0-1.0", "description": "Measured.", "tags": "small"}
 PIXEL = base64.b64decode(
@@ -72,6 +72,14 @@ PIXEL = base64.b64decode(
 )
 THEMES = {"light": (1600, 900), "dark": (390, 844)}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# Links and buttons that a mouse cannot reach, as something that is not theirs lies above their middle.
+COVERED = """() => [...document.querySelectorAll("a[href], button, input, select, summary")].filter((one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || !width || !height)
+        return false;
+    const above = document.elementFromPoint(left + width / 2, top + height / 2);
+    return above && !one.contains(above) && !above.contains(one) && !above.closest("label")?.contains(one);
+}).map((one) => `covered: ${one.outerHTML.slice(0, 200)}`)"""
 # What the document of somebody's notebook is like is theirs: which headings it has, and in which order.
 AUTHORS = {"heading-order", "page-has-heading-one", "empty-heading"}
 
@@ -152,7 +160,7 @@ def violations(page, url: str) -> list[str]:
     """What axe finds on a page and in its frames that matters, in words: in each theme, at its width."""
     page.goto(url)
     page.wait_for_load_state("networkidle")
-    found = []
+    found = page.evaluate(COVERED)
     for theme, (width, height) in THEMES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)

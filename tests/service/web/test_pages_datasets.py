@@ -153,7 +153,11 @@ def test_a_lab_of_mine_uses_it(birds):
     here = "@ada/datasets/birds"
     assert birds.page("ada", here).all("option", value="ada/mnist")
     assert birds.send("bob", f"{here}/attach", here, lab="ada/mnist").status_code == 404
-    assert birds.send("ada", f"{here}/attach", here, lab="ada/mnist", version="1").status_code == 303
+    answer = birds.send("ada", f"{here}/attach", here, lab="ada/mnist", version="1")
+    assert answer.status_code == 303
+    after = birds.page("ada", answer.headers["Location"].partition("#")[0].removeprefix("/services/mlabs/"))
+    assert "MNIST from scratch uses it. When it is opened, the files are in data/ada/birds" in after.text
+    assert "MNIST from scratch uses it" not in birds.page(None, f"{here}?lab=ada%2Fmnist").text
     page = birds.page(None, here)
     assert "1 lab" in page.text
     assert "/services/mlabs/@ada/mnist" in page.links()
@@ -162,6 +166,17 @@ def test_a_lab_of_mine_uses_it(birds):
     assert "ada/birds, version 1" in lab.text
     assert birds.send("ada", f"{here}/attach", here, lab="ada/mnist", do="detach").status_code == 303
     assert "/services/mlabs/@ada/datasets/birds" not in birds.page(None, "@ada/mnist").links()
+
+
+def test_a_draft_says_what_it_uses(birds):
+    here = "@ada/datasets/birds"
+    birds.send("ada", f"{here}/attach", here, lab="ada/draft")
+    assert f"/services/mlabs/{here}" in birds.page("ada", "@ada/draft").links()
+
+
+def test_the_list_of_one_owner_is_where_it_is_looked_for(birds):
+    answer = birds.get(None, "@ada/datasets")
+    assert answer.headers["Location"] == "/services/mlabs/datasets?owner=ada"
 
 
 def test_a_private_ones_name_is_nowhere(birds):

@@ -32,7 +32,7 @@ from mlabs_ext.service.web.pages.dataset_forms import (
     NewDatasetPage,
 )
 from mlabs_ext.service.web.pages.dataset_sharing import DatasetAcceptAction, DatasetShareAction
-from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage
+from mlabs_ext.service.web.pages.datasets import DatasetPage, DatasetsPage, OwnersDatasetsPage
 from mlabs_ext.service.web.pages.downloads import Citation, HtmlFile, ScriptFile
 from mlabs_ext.service.web.pages.embed import AbsentEmbed, LabEmbed
 from mlabs_ext.service.web.pages.embed_builder import EmbedBuilder
@@ -128,6 +128,7 @@ ROUTES = [
     (rf"{MODEL}/delete", DeleteModelAction),
     (rf"{MODEL}/restore", RestoreModelAction),
     (r"datasets", DatasetsPage),
+    (r"@([^/]+)/datasets", OwnersDatasetsPage),
     (r"datasets/new", NewDatasetPage),
     (DATASET, DatasetPage),
     (rf"{DATASET}/settings", DatasetSettingsPage),

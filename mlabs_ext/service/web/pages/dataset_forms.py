@@ -10,6 +10,7 @@ from mlabs_ext.errors import BadInput, MLabsError, NotFound
 from mlabs_ext.names import split_lab
 from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
+from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import MENDED, Page, shaped
 from mlabs_ext.service.web.pages.datasets import address
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
@@ -173,7 +174,7 @@ class DatasetAttachAction(Page):
             pinned = self.field("version")
             fields = shaped(wire.DataAttach, {"version": int(pinned)} if pinned.isdigit() else {})
             await self.run(rules.attach, self.viewer, lab, (owner, name), fields)
-        self.go_on(f"{address(self, owner, name)}#labs")
+        self.go_on(f"{address(self, owner, name)}?lab={segment('/'.join(lab))}#labs")
 
 
 class DatasetDeleteAction(Page):

@@ -9,7 +9,7 @@ from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.dataset_snippets import snippets
-from mlabs_ext.wire import Bar, Dataset, DatasetFile, DatasetVersion
+from mlabs_ext.wire import Bar, Dataset, DatasetFile, DatasetVersion, Lab
 
 LISTED, VERSIONS, FILES, IMAGES = 30, 20, 200, 60
 # Pictures up to this size are shown in a grid, as they are.
@@ -45,6 +45,14 @@ class DatasetsPage(Page):
             sort=asked["sort"] or "recent",
             next=following and f"?{urlencode(kept | {'cursor': following})}",
         )
+
+
+class OwnersDatasetsPage(Page):
+    """`BASE/@{owner}/datasets`, as there is `BASE/@{owner}/models`."""
+
+    async def get(self, owner: str) -> None:
+        """Lead to the list of one owner."""
+        self.redirect(f"{self.app.base_url}datasets?owner={segment(owner)}")
 
 
 class DatasetPage(Page):
@@ -87,11 +95,20 @@ class DatasetPage(Page):
         return {
             "preview": await app.previews.of(file.path, file.digest) if file else None,
             "versions": versions,
-            "labs": await self.run(app.lab_datasets.labs_of, *which),
+            "labs": (labs := await self.run(app.lab_datasets.labs_of, *which)),
             "mine": mine,
+            **await self.used(labs),
             "offered": await self.run(app.dataset_shares.offered, *which),
             "may_change": self.viewer.can_write and (own or dataset.access == "edit"),
         }
+
+    async def used(self, labs: list[Lab]) -> dict[str, Any]:
+        """Which labs of the asker's use it, and of the one that `?lab=` names whether its server runs."""
+        using = [lab for lab in labs if lab.owner == self.viewer.name]
+        asked = self.get_query_argument("lab", "")
+        named = next((lab for lab in using if f"{lab.owner}/{lab.name}" == asked), None)
+        running = await self.run(self.app.servers.mine, self.viewer) if named else []
+        return {"using": using, "named": named, "runs": asked in [server.lab for server in running]}
 
     def chosen(self, version: DatasetVersion) -> DatasetFile | None:
         """The file that is asked for, else the first that is a table, else the first."""
