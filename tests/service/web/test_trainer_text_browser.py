@@ -7,6 +7,7 @@ import random
 import pytest
 from service.web.test_trainer_browser import LONG, SCORE, STATIC, curves, score, train, upload
 from service.web.test_trainer_saving_browser import KEEP, nobody_is_shut_out, saved, visit
+from support import screenshots
 from support.waiting import until
 
 __all__ = ["visit"]
@@ -65,13 +66,14 @@ def test_texts_are_read_and_a_project_of_them_is_the_same_when_it_is_opened_agai
     decided = page.locator("[data-step=test] details", has_text="Which words decided")
     until(lambda: decided.locator("tbody th").first.inner_text() == "lovely")
     assert "“before”" in page.inner_text("#own-text-lost")
+    page.evaluate("document.querySelector('#step-test').scrollIntoView()")
+    screenshots.keep(page, "trainer-text")
     page.fill(TEXT, "…")
     page.wait_for_selector("[data-step=test] >> text=No word is in it")
     page.click("#words")
     page.wait_for_selector("#shown-words .bars")
     assert set(page.locator("#shown-words .chart").first.locator(".bars__name").all_inner_texts()) & set(BAD)
 
-    page.locator("#step-explain").scroll_into_view_if_needed()
     lab = saved(page)
     nobody_is_shut_out(page, "trainer-text-1280")
     page.set_viewport_size({"width": 390, "height": 900})

@@ -102,7 +102,7 @@ const SERIES: Preset[] = [
 const TEXTS: Preset[] = [
   {
     title: "No hidden layer",
-    words: "The mean of what each word says by itself, in any order. Quick, and hard to beat with few rows.",
+    words: "The mean of what each word says by itself, in any order. Quick, and often good enough.",
     layers: [embedding(8), pooling("average")],
     epochs: 30,
   },

@@ -13,7 +13,7 @@ export const KINDS: Record<Layer["kind"], [name: string, words: string]> = {
     "Embedding",
     "Learns a point for each word: words that say the same for the answer come to lie close to one another.",
   ],
-  pooling: ["Pooling over all", "Puts all steps together into one, so that texts become plain numbers."],
+  pooling: ["Pooling", "Puts all steps together into one, so that texts become plain numbers."],
 };
 
 export const POOLINGS: Record<Pooling["how"], string> = {

@@ -59,7 +59,7 @@ function told(project: Project, text: Text): string[] {
   const own = !brought(project);
   const all = count < reading.words ? "all that are in the training rows" : "the most frequent of the training rows";
   return [
-    `It knows ${count.toLocaleString("en")} words, ${own ? all : "as the model brings them along"}: ${sample(text.vocabulary)}.`,
+    `It knows ${count.toLocaleString("en")} words, ${own ? all : "as the model brings them along"}: ${sample(text.vocabulary)}`,
     unknown(found, own ? count < reading.words : null),
     ...cut(found, text),
     ...empty(found),
@@ -69,7 +69,7 @@ function told(project: Project, text: Text): string[] {
 
 function sample(vocabulary: string[]): string {
   const shown = vocabulary.slice(0, 6).map((word) => `“${word}”`);
-  return `${shown.join(", ")}${vocabulary.length > shown.length ? ", …" : ""}`;
+  return `${shown.join(", ")}${vocabulary.length > shown.length ? ", …" : "."}`;
 }
 
 /** `all` is whether all words of the training rows are known; null where they are another's. */

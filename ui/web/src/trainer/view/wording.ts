@@ -12,7 +12,7 @@ export async function words(run: Run): Promise<HTMLElement> {
   const { prepared } = run;
   const found = await wording(prepared, prepared.validation, (x) => run.predict(x));
   const classes = prepared.classes.length > 0;
-  const place = h("div", { class: "charts charts--wide" });
+  const place = h("div", { class: "halves" });
   const draw = (output: number): void => redraw(place, ...both(run, found, output));
   const choice = select(
     "word-class",
