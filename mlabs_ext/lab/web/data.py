@@ -101,10 +101,9 @@ class DataFileHandler(Api):
         if file.type not in IMAGES or file.size > IMAGE_MAX:
             raise Unusable(f"{path!r:.100} is no image that is shown here.", "not_shown")
         answer = await self.app.client.request("GET", address)
-        self.set_header("Content-Type", file.type)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "private, max-age=3600")
-        self.finish(answer.body)
+        self.finish(answer.body, set_content_type=file.type)
 
 
 class OutputsHandler(Api):
