@@ -10,9 +10,13 @@ export const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types
 
 /** All files, those of folders with their paths. Entries are asked for at once: after a tick they are gone. */
 export async function dropped(event: DragEvent): Promise<Source[]> {
-  const items = [...(event.dataTransfer?.items ?? [])];
-  const entries = items.map(item => item.webkitGetAsEntry()).filter(entry => entry !== null);
-  return (await Promise.all(entries.map(read))).flat();
+  const items = [...(event.dataTransfer?.items ?? [])].filter(item => item.kind === 'file');
+  const reading = items.map(item => {
+    const entry = item.webkitGetAsEntry();
+    const file = entry === null ? item.getAsFile() : null;
+    return entry === null ? Promise.resolve(file === null ? [] : [sourceOf(file)]) : read(entry);
+  });
+  return (await Promise.all(reading)).flat();
 }
 
 async function read(entry: FileSystemEntry): Promise<Source[]> {
