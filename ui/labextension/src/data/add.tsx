@@ -5,7 +5,6 @@ import * as React from 'react';
 
 import { type ApiError, asApiError } from '../errors';
 import { Overlay } from '../share/overlay';
-import { dataAdvice } from './errors';
 import { insertCode } from './insert';
 import type { DataModel } from './model';
 import { Outputs } from './outputs';
@@ -13,6 +12,7 @@ import { Contents } from './preview';
 import { Result } from './result';
 import { type Search, useSearch } from './search';
 import { loadsModel, readsFile } from './snippets';
+import { Trouble } from './trouble';
 import type { DataFile, FoundData, NotebookDataset, Preview } from './wire';
 import { KINDS, nothing, WHOSE } from './wording';
 
@@ -51,17 +51,29 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
   const [looked, look] = React.useState<Looked | null>(first);
   const [lab, openLab] = React.useState<FoundData | null>(null);
   const search = useSearch(model.labs.api);
+  const [error, setError] = React.useState<ApiError | null>(null);
   const back = first === null && (looked !== null || lab !== null);
+  const addable = first === null && looked !== null && !model.has(looked.dataset);
+  const add = async ({ dataset, title: name }: Looked): Promise<void> => {
+    setError(null);
+    try {
+      await model.attach(dataset, null, `${name} is in this notebook now.`);
+      look(null);
+    } catch (reason) {
+      setError(asApiError(reason));
+    }
+  };
   const title = looked?.title ?? (lab ? `Outputs of ${lab.title}` : 'Add data');
   return (
     <>
-      <header className="mlabs-Dialog-header">
+      <div className="mlabs-Dialog-header">
         <h2 id={TITLE_ID}>{title}</h2>
         <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
           ×
         </button>
-      </header>
+      </div>
       <div className="mlabs-Dialog-body">
+        {error && <Trouble error={error} />}
         {looked !== null ? (
           <Look model={model} looked={looked} />
         ) : lab !== null ? (
@@ -70,7 +82,7 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
           <Searching model={model} search={search} look={look} openLab={openLab} close={close} />
         )}
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
           {model.said}
         </span>
@@ -89,7 +101,12 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
         <button type="button" className="mlabs-Button" onClick={close}>
           Close
         </button>
-      </footer>
+        {addable && (
+          <button type="button" className="mlabs-Button mlabs-mod-accent" onClick={() => void add(looked)}>
+            Add
+          </button>
+        )}
+      </div>
     </>
   );
 }
@@ -151,11 +168,7 @@ function Searching(props: SearchProps): JSX.Element {
   return (
     <>
       <Fields search={search} input={input} />
-      {shown && (
-        <div className="mlabs-Failure" role="alert">
-          <strong>{shown.message}</strong> {dataAdvice(shown)}
-        </div>
-      )}
+      {shown && <Trouble error={shown} />}
       <p className="mlabs-Visually-hidden" role="status">
         {search.items === null ? 'Searching' : `${search.items.length}${search.more ? ' or more' : ''} results`}
       </p>

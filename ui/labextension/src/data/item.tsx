@@ -4,6 +4,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { absolute } from '../links';
+import { DATA_PANEL } from '../tokens';
 import { reads } from './insert';
 import type { DataModel } from './model';
 import type { NotebookDataset } from './wire';
@@ -160,4 +161,6 @@ async function detach(model: DataModel, item: NotebookDataset): Promise<void> {
     }
   }
   await model.detach(item);
+  // The row is gone, and the focus must not be.
+  document.querySelector<HTMLElement>(`#${DATA_PANEL} .mlabs-Data-header button`)?.focus();
 }

@@ -6,9 +6,9 @@ import * as React from 'react';
 import { type ApiError, asApiError } from '../errors';
 import { Overlay } from '../share/overlay';
 import { MOST_FILES } from './drop';
-import { dataAdvice } from './errors';
 import type { DataModel } from './model';
 import type { Source } from './sender';
+import { Trouble } from './trouble';
 import { count, size, titleOf } from './wording';
 
 const TITLE_ID = 'mlabs-new-dataset-title';
@@ -59,18 +59,14 @@ function NewDataset({ model, sources, close }: Props): JSX.Element {
   const empty = title.trim() === '' || (sources === null && url.trim() === '');
   return (
     <form aria-busy={busy} onSubmit={event => void onSubmit(event)}>
-      <header className="mlabs-Dialog-header">
+      <div className="mlabs-Dialog-header">
         <h2 id={TITLE_ID}>{sources === null ? 'Add data by its address' : 'New dataset'}</h2>
         <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
           ×
         </button>
-      </header>
+      </div>
       <div className="mlabs-Dialog-body">
-        {error && (
-          <div className="mlabs-Failure" role="alert">
-            <strong>{error.message}</strong> {dataAdvice(error)}
-          </div>
-        )}
+        {error && <Trouble error={error} />}
         {tooMany && (
           <div className="mlabs-Failure" role="alert">
             <strong>These are more than {MOST_FILES} files.</strong> Put them into one zip or tar archive, and
@@ -117,7 +113,7 @@ function NewDataset({ model, sources, close }: Props): JSX.Element {
           </select>
         </div>
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <button type="button" className="mlabs-Button" onClick={close}>
           Cancel
         </button>
@@ -128,7 +124,7 @@ function NewDataset({ model, sources, close }: Props): JSX.Element {
         >
           {sources === null ? 'Fetch' : 'Upload'}
         </button>
-      </footer>
+      </div>
     </form>
   );
 }

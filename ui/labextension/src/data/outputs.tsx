@@ -3,9 +3,9 @@
 import * as React from 'react';
 
 import { type ApiError, asApiError } from '../errors';
-import { dataAdvice } from './errors';
 import type { DataModel } from './model';
 import * as requests from './requests';
+import { Trouble } from './trouble';
 import type { FoundData, Output } from './wire';
 import { size } from './wording';
 
@@ -52,11 +52,7 @@ export function Outputs({ model, lab, close }: Props): JSX.Element {
   };
   return (
     <>
-      {error && (
-        <div className="mlabs-Failure" role="alert">
-          <strong>{error.message}</strong> {dataAdvice(error)}
-        </div>
-      )}
+      {error && <Trouble error={error} />}
       {files === null && !error && <p role="status">Asking for its files…</p>}
       {files?.length === 0 && (
         <p className="mlabs-Data-nothing">

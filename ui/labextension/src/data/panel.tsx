@@ -9,12 +9,12 @@ import { DATA_PANEL } from '../tokens';
 import { Accelerator } from './accelerator';
 import { lookedAt, openAddData } from './add';
 import { dropped, hasFiles } from './drop';
-import { dataAdvice } from './errors';
 import { Item } from './item';
 import type { DataModel } from './model';
 import { openNewDataset } from './new_dataset';
 import { MadeRow, ParcelRow } from './parcel_rows';
 import { sourceOf } from './parcels';
+import { Trouble } from './trouble';
 import { percent } from './wording';
 
 const OVER = 'mlabs-mod-over';
@@ -92,22 +92,18 @@ function Data({ model, chooseRuntime }: Props): JSX.Element {
   const open = model.state !== null;
   return (
     <>
-      <header>
+      <div className="mlabs-Data-header">
         <h2>Data</h2>
         {open && (
           <button type="button" className="mlabs-Button mlabs-mod-accent" onClick={() => openAddData(model)}>
             Add data
           </button>
         )}
-      </header>
+      </div>
       <p className="mlabs-Visually-hidden" role="status">
         {model.said}
       </p>
-      {model.error && (
-        <div className="mlabs-Failure" role="alert">
-          <strong>{model.error.message}</strong> {dataAdvice(model.error)}
-        </div>
-      )}
+      {model.error && <Trouble error={model.error} />}
       {open ? <Used model={model} /> : <Nowhere />}
       {open && <Upload model={model} />}
       {open && model.runtime && <Accelerator runtime={model.runtime} choose={chooseRuntime} />}

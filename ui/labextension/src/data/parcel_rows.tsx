@@ -2,9 +2,9 @@
 
 import * as React from 'react';
 
-import { dataAdvice } from './errors';
 import type { DataModel } from './model';
 import type { Parcel } from './parcels';
+import { Trouble } from './trouble';
 import type { MadeData } from './wire';
 import { percent, size } from './wording';
 
@@ -18,11 +18,7 @@ export function ParcelRow({ model, parcel }: { model: DataModel; parcel: Parcel 
         <progress value={parcel.sent} max={parcel.total || 1} aria-label={`Upload of ${title}`} />
         <span>{progressText(parcel)}</span>
       </div>
-      {parcel.error && (
-        <div className="mlabs-Failure" role="alert">
-          <strong>{parcel.error.message}</strong> {dataAdvice(parcel.error)}
-        </div>
-      )}
+      {parcel.error && <Trouble error={parcel.error} />}
       <div className="mlabs-Data-actions">
         {parcel.state === 'sending' ? (
           <button

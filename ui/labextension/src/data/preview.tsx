@@ -4,9 +4,9 @@ import * as React from 'react';
 
 import type { Api } from '../api';
 import { type ApiError, asApiError } from '../errors';
-import { dataAdvice } from './errors';
 import * as requests from './requests';
 import { isImage, mainFile } from './snippets';
+import { Trouble } from './trouble';
 import type { DataFile, Preview, PreviewTable } from './wire';
 import { count, size } from './wording';
 
@@ -55,11 +55,7 @@ export function Contents({ api, dataset, version, insert }: Props): JSX.Element 
   const fits = preview !== null && chosen !== null && preview.path === chosen.path ? preview : undefined;
   return (
     <>
-      {error && (
-        <div className="mlabs-Failure" role="alert">
-          <strong>{error.message}</strong> {dataAdvice(error)}
-        </div>
-      )}
+      {error && <Trouble error={error} />}
       {files === null && !error && <p role="status">Looking into it…</p>}
       {files !== null && chosen !== null && (
         <div className="mlabs-Data-file">
