@@ -50,6 +50,10 @@ class DatasetCache:
                 for file in version.items or []:
                     await self._download(key, f"{where}/files/{quote(file.path)}", file, unfinished)
                 await asyncio.to_thread(finish, unfinished, folder)
+            except BaseException:
+                # Also where it was stopped: nobody may come back for the rest.
+                shutil.rmtree(unfinished, ignore_errors=True)
+                raise
             finally:
                 del self.coming[key]
 

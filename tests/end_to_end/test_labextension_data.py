@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 # The harness of the service's own tests.
 from service.conftest import Site, lasting_site, migrated
 from support.jupyterlab import LabServer, Stage, menu, open_notebook
+from support.models import converting, doubling, upload
 from support.screenshots import keep
 from support.waiting import until
 
@@ -37,6 +38,7 @@ class DataStage(Stage):
         self.site.service.library.stock()
         self.thread.start()
         self.server = LabServer(self.home, self.site.url)
+        self.server.options += ("--Outputs.interval=0.1",)
         self.server.token = "ada-token"
         self.call(self.server.start())
         return self
@@ -259,6 +261,39 @@ def test_the_keyboard_alone_is_enough(stage: DataStage, page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     assert stage.uses("keys") == ["library/iris"]
+
+
+def test_what_a_run_made_and_models_are_found(stage: DataStage, page: Page) -> None:
+    ada = stage.site.as_("ada")
+    path = stage.lab("makes", "import os; os.makedirs('outputs'); open('outputs/one.txt', 'w').write('1')")
+    with converting(stage.site):
+        assert upload(ada, doubling(), name="sum", title="A sum").status_code == 201
+    open_notebook(stage, page, path)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+Enter")
+    until(lambda: ada.get("api/v1/labs/ada/makes/assets").json()["items"])
+    data = panel(page)
+    data.get_by_role("button", name="Add data").click()
+    dialog = page.get_by_role("dialog", name="Add data")
+    dialog.get_by_label("Whose").select_option("mine")
+    dialog.get_by_role("radio", name="Models").check()
+    expect(dialog.get_by_role("listitem")).to_contain_text("ada/sum")
+    dialog.get_by_role("radio", name="Outputs of runs").check()
+    dialog.get_by_role("searchbox").fill("makes")
+    dialog.get_by_role("button", name="Show files: makes").click()
+    files = page.get_by_role("dialog", name="Outputs of makes")
+    expect(files.get_by_role("checkbox")).to_have_count(1)
+    keep(page, "labextension-data-outputs")
+    files.get_by_role("button", name="Add as a dataset").click()
+    item = data.get_by_role("list", name="Datasets of this notebook").get_by_role("listitem")
+    expect(item).to_contain_text("ada/outputs-of-makes")
+    data.get_by_role("button", name="Add data").click()
+    dialog.get_by_label("Whose").select_option("mine")
+    dialog.get_by_role("radio", name="Models").check()
+    dialog.get_by_role("button", name="Insert code: A sum").click()
+    expect(page.locator(".jp-CodeCell .cm-content").last).to_contain_text("model.json")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".jp-OutputArea-output").last).to_contain_text("dict_keys")
 
 
 def test_notebook_7_has_it_too(stage: DataStage, page: Page) -> None:

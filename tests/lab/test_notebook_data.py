@@ -40,7 +40,7 @@ async def server(site, tmp_path) -> AsyncIterator[UserServer]:
     """ada's server for her lab mnist; she has a private dataset, birds, in one version."""
     await asyncio.to_thread(site.publish, name="mnist")
     await asyncio.to_thread(make, site)
-    server = UserServer(tmp_path, site.url)
+    server = UserServer(tmp_path, site.url, options=("--Outputs.interval=0.1",))
     server.token = "ada-token"
     await server.start()
     server.write_notebook(PATH, ["1"])
@@ -212,3 +212,22 @@ async def test_what_cannot_be_made_says_why(server):
     refused = await server.api("POST", "mlabs/api/data/uploads", too_long, 413)
     assert refused["error"]["code"] == "file_too_large"
     await server.api("GET", f"mlabs/api/data/uploads/{'0' * 26}", None, 404)
+
+
+async def test_what_a_run_made_becomes_a_dataset(server):
+    [cell] = server.write_notebook(PATH, ["1"])
+    assert (await server.api("GET", "mlabs/api/data/outputs?lab=ada/mnist"))["items"] == []
+    notebook = await server.open_notebook()
+    await notebook.execute(
+        "import os; os.makedirs('outputs'); print(1, file=open('outputs/a.txt', 'w'))", cell
+    )
+    async with asyncio.timeout(60):
+        while not (files := (await server.api("GET", "mlabs/api/data/outputs?lab=ada/mnist"))["items"]):
+            await asyncio.sleep(0.1)
+    [file] = files
+    wish = {"title": "Ones", "run": file["run"], "paths": [file["path"]]}
+    made = await server.api("POST", f"mlabs/api/data/make?path={PATH}", wish, 202)
+    assert made["source"] == f"run {file['run']}"
+    assert (await ended(server))["dataset"] == "ada/ones"
+    await data(server, "PUT", {"dataset": "ada/ones"})
+    assert (server.root / "mnist" / "data" / "ada" / "ones" / file["path"]).read_text() == "1\n"

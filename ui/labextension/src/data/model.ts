@@ -1,5 +1,6 @@
 /** The datasets of the current notebook, kept fresh while somebody looks and something comes. */
 
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { Signal } from '@lumino/signaling';
 
 import { type ApiError, asApiError } from '../errors';
@@ -31,6 +32,8 @@ export class DataModel {
   private asking = 0;
   private visible = false;
   private taking = new Set<string>();
+  /** The notebook's `mlabs` metadata as it was looked at last. */
+  private seen = '';
 
   constructor(readonly labs: ILabs) {
     this.parcels = new Parcels(labs.api);
@@ -47,8 +50,10 @@ export class DataModel {
       return;
     }
     this.state?.changed.disconnect(this.onLab, this);
+    this.state?.panel.context.saveState.disconnect(this.onSave, this);
     this.state = state;
     state?.changed.connect(this.onLab, this);
+    state?.panel.context.saveState.connect(this.onSave, this);
     this.found = null;
     this.runtime = null;
     this.error = null;
@@ -159,6 +164,7 @@ export class DataModel {
     }
     if (state === this.state) {
       this.asking += 1;
+      this.seen = words(state);
       this.found = found;
       this.say(said);
       this.refreshIn(POLL);
@@ -171,6 +177,7 @@ export class DataModel {
       return;
     }
     const asked = ++this.asking;
+    this.seen = words(state);
     try {
       await state.ready;
       const found = await requests.look(this.labs.api, state.path);
@@ -201,6 +208,14 @@ export class DataModel {
     }
   }
 
+  /** Another runtime was chosen, or the line of data was changed by hand. */
+  private onSave(_: unknown, save: DocumentRegistry.SaveState): void {
+    if (save === 'completed' && this.state !== null && this.seen !== words(this.state)) {
+      this.runtime = null;
+      this.refreshIn(POLL);
+    }
+  }
+
   private onLab(): void {
     if (this.error !== null || this.found?.lab !== labOf(this.state)) {
       this.refreshIn(0);
@@ -211,3 +226,5 @@ export class DataModel {
 function labOf(state: LabState | null): string | null {
   return state?.lab ? `${state.lab.owner}/${state.lab.name}` : null;
 }
+
+const words = ({ panel }: LabState): string => JSON.stringify(panel.context.model?.getMetadata('mlabs') ?? null);

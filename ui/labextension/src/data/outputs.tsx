@@ -25,8 +25,8 @@ export function Outputs({ model, lab, close }: Props): JSX.Element {
       .outputs(api, lab.reference)
       .then(({ items }) => {
         // One run, the latest that made something: its files belong together.
-        const run = items[0]?.run;
-        const own = items.filter(file => file.run === run);
+        const [newest] = [...items].sort((one, other) => other.created.localeCompare(one.created));
+        const own = items.filter(file => file.run === newest?.run);
         setFiles(own);
         choose(new Set(own.map(file => file.path)));
       })

@@ -112,6 +112,8 @@ export interface Output {
   path: string;
   size: number;
   run: string | null;
+  /** RFC 3339. */
+  created: string;
 }
 
 export interface MakeWish {
