@@ -48,6 +48,8 @@ export function useSearch(api: Api): Search {
     }
   };
   React.useEffect(() => {
+    // An answer to what was asked before comes too late.
+    asked.current += 1;
     const timer = window.setTimeout(() => void ask(null), q === '' ? 0 : PAUSE);
     return () => window.clearTimeout(timer);
   }, [kind, whose, q]);
@@ -61,7 +63,8 @@ export function useSearch(api: Api): Search {
     q,
     setKind: fresh(setKind),
     setWhose: fresh(setWhose),
-    setQ,
+    // What was found for other words is gone at once: nobody adds it in the place of what comes.
+    setQ: fresh(setQ),
     items,
     error,
     more: next === null ? null : () => ask(next)
