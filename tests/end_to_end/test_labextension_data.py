@@ -126,6 +126,7 @@ def test_find_add_read_detach(stage: DataStage, page: Page) -> None:
     dialog.get_by_role("button", name="Preview: ").click()
     look = page.get_by_role("dialog", name="penguins")
     expect(look.get_by_role("columnheader", name="species")).to_be_visible()
+    expect(look.get_by_role("heading", name="penguins")).to_be_focused()
     keep(page, "labextension-data-preview")
     look.get_by_role("button", name="Back to the search").click()
     dialog.get_by_role("button", name="Add: ").click()

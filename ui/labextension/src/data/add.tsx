@@ -52,6 +52,16 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
   const [lab, openLab] = React.useState<FoundData | null>(null);
   const search = useSearch(model.labs.api);
   const [error, setError] = React.useState<ApiError | null>(null);
+  const heading = React.useRef<HTMLHeadingElement>(null);
+  const page = looked?.dataset ?? lab?.reference ?? '';
+  const shownPage = React.useRef(page);
+  React.useEffect(() => {
+    // The button that led here is gone, and the focus must not be.
+    if (shownPage.current !== page && page !== '') {
+      heading.current?.focus();
+    }
+    shownPage.current = page;
+  }, [page]);
   const back = first === null && (looked !== null || lab !== null);
   const addable = first === null && looked !== null && !model.has(looked.dataset);
   const add = async ({ dataset, title: name }: Looked): Promise<void> => {
@@ -67,7 +77,9 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
   return (
     <>
       <div className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>{title}</h2>
+        <h2 id={TITLE_ID} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
           ×
         </button>
