@@ -48,6 +48,19 @@ def split_lab(ref: str) -> tuple[str, str]:
     return owner, name
 
 
+def split_dataset(ref: str) -> tuple[str, str, int | None]:
+    """Take `owner/name` or `owner/name@version` apart; BadInput for anything else."""
+    whole, at, number = ref.removeprefix("@").partition("@")
+    owner, slash, name = whole.partition("/")
+    good = owner and slash and NAME.fullmatch(name) and "\0" not in owner
+    if not good or (at and not (number.isascii() and number.isdigit() and 0 < int(number[:18]) < 2**31)):
+        raise BadInput(
+            f"{ref!r:.100} is no dataset: write it as owner/name, or owner/name@version.",
+            "dataset_reference_invalid",
+        )
+    return owner, name, int(number) if at else None
+
+
 def server_name(lab: str) -> str:
     """The named server of a lab: its name where JupyterHub allows it, else `lab-<start>-<hash>`.
 

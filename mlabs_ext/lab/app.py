@@ -136,6 +136,8 @@ class MLabsLab(ExtensionApp):
         with suppress(TimeoutError):
             await asyncio.wait_for(self.outputs.finish(), self.stop_timeout)
         await self._stop_runner()
+        await self.rules.bringing.close()
+        await self.rules.making.close()
         self.watch.flush()
         await self.recorder.stop()
         await self.outbox.settle()

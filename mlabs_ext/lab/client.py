@@ -96,10 +96,15 @@ class Client(LoggingConfigurable):
         shape: type[T],
         key: str | None = None,
         attempts: int | None = None,
+        timeout: float | None = None,
     ) -> T:
-        """Send `body` as JSON (bytes go as they are) and decode the answer. With `key` it may be repeated."""
+        """Send `body` as JSON (bytes go as they are) and decode the answer. With `key` it may be repeated.
+
+        `timeout` is in seconds, for what takes longer than most.
+        """
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        return self.decode(await self.request(method, path, data, key=key, attempts=attempts), shape)
+        asked = await self.request(method, path, data, key=key, attempts=attempts, timeout=timeout)
+        return self.decode(asked, shape)
 
     async def request(
         self,
@@ -109,9 +114,13 @@ class Client(LoggingConfigurable):
         query: dict[str, Any] | None = None,
         key: str | None = None,
         attempts: int | None = None,
+        timeout: float | None = None,
+        headers: dict[str, str] | None = None,
     ) -> HTTPResponse:
         """The answer, if it is a good one; the error that it tells otherwise."""
         request = self._request(method, path, body, query or {}, key)
+        request.headers.update(headers or {})
+        request.request_timeout = timeout or self.timeout
         left = attempts or (self.attempts if key or method in IDEMPOTENT else 1)
         pause = 0.2
         while True:

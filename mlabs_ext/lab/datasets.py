@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
 from msgspec import Struct
-from traitlets import Integer, Unicode, default
+from traitlets import Dict, Integer, Unicode, default
 
-from mlabs_ext.lab.checkpoints import finish
 from mlabs_ext.lab.client import lab_path
+from mlabs_ext.lab.dataset_cache import FOLDER, DatasetCache
 from mlabs_ext.lab.providing import Providing
-from mlabs_ext.wire import DatasetFile, DatasetVersion, Lab, LabDataset
-
-FOLDER = "data"
+from mlabs_ext.wire import Lab, LabDataset
 
 
 class Uses(Struct):
@@ -49,90 +46,88 @@ class DataFolder(Providing):
         out. Default: 20 GiB. Example: `c.DataFolder.max_size = 100 * 1024**3`.""",
     ).tag(config=True)
 
+    mounted_versions = Dict(help="Which version of each dataset was mounted when the server started.")
+
     @default("links")
     def _links(self) -> str:
         return os.environ.get("MLABS_DATA_LINKS", "")
 
+    @cached_property
+    def cache(self) -> DatasetCache:
+        """What was fetched."""
+        return DatasetCache(self.client, self.root)
+
     async def provide(self, lab: Lab) -> None:
         """Return when all that the lab uses is there, and nothing that it does not use any more."""
         uses = (await self.client.get(f"{lab_path(lab.owner, lab.name)}/data", Uses)).items
-        left, links = self.max_size, {}
+        links = await self._sources(uses)
+        await asyncio.to_thread(self._link, self.folder_of(lab) / FOLDER, links)
+        if self.links:
+            fetched = {name: folder for name, folder in links.items() if self.cache.holds(folder)}
+            await asyncio.to_thread(self._link, Path(self.links), fetched)
+        await asyncio.to_thread(self.cache.forget, [use.dataset for use in uses])
+
+    async def add(self, folder: Path, use: LabDataset) -> None:
+        """Have one more dataset, or another version of it, beside the notebooks of a folder."""
+        links = await self._sources([use])
+        await asyncio.to_thread(self.cache.remember, folder)
+        await asyncio.to_thread(self._link, folder / FOLDER, links, False)
+        if self.links:
+            fetched = {name: place for name, place in links.items() if self.cache.holds(place)}
+            await asyncio.to_thread(self._link, Path(self.links), fetched, False)
+        await asyncio.to_thread(self.cache.forget, [use.dataset])
+
+    async def remove(self, folder: Path, dataset: str) -> None:
+        """Take the link to a dataset away; what somebody put in its place stays."""
+        link = folder / FOLDER / dataset
+        if self.is_ours(link):
+            await asyncio.to_thread(link.unlink)
+        await asyncio.to_thread(self.cache.forget, [dataset])
+
+    def is_ours(self, link: Path) -> bool:
+        """Whether this is a link of ours."""
+        ours = self.cache.place, Path(self.mounted)
+        return link.is_symlink() and any(link.readlink().is_relative_to(place) for place in ours)
+
+    def has(self, folder: Path, use: LabDataset) -> bool:
+        """Whether the notebooks of a folder find a dataset, in the version that is meant."""
+        link = folder / FOLDER / use.dataset
+        return link.is_symlink() and link.is_dir() and link.readlink() == self._source(use)
+
+    async def _sources(self, uses: list[LabDataset]) -> dict[Path, Path]:
+        """The folder that each link is to lead to; what has to be fetched for that is."""
+        left, found = self.max_size, {}
         for use in uses:
             owner, _, name = use.dataset.partition("/")
             if owner in (".", "..") or not name:
                 continue
-            folder = Path(self.mounted, owner, name)
-            if self._is_ours(folder) or not folder.is_dir():
-                folder, left = self._cached(use), left - use.size
-                if left < 0:
+            folder = self._source(use)
+            if self.cache.holds(folder):
+                if use.size > left:
                     self.log.warning("MLabs: the dataset %s is too large to be fetched", use.dataset)
                     continue
-                await self._fetch(use, folder)
-            links[Path(owner, name)] = folder
-        await asyncio.to_thread(self._link, self.folder_of(lab) / FOLDER, links)
-        if self.links:
-            fetched = {name: folder for name, folder in links.items() if self._is_cached(folder)}
-            await asyncio.to_thread(self._link, Path(self.links), fetched)
-        await asyncio.to_thread(self._forget, [use.dataset for use in uses])
+                left -= use.size
+                await self.cache.fetch(use)
+            found[Path(owner, name)] = folder
+        return found
 
-    @property
-    def _cache(self) -> Path:
-        return self.root / ".mlabs" / FOLDER
+    def _source(self, use: LabDataset) -> Path:
+        """What is mounted, where it is that version: a mount stays as it was when the server started."""
+        mounted = Path(self.mounted, use.dataset)
+        fetched = mounted.is_symlink() and self.cache.holds(mounted.readlink())
+        if fetched or not mounted.is_dir():
+            return self.cache.folder(use)
+        fits = self.mounted_versions.setdefault(use.dataset, use.version) == use.version
+        return mounted if fits else self.cache.folder(use)
 
-    def _cached(self, use: LabDataset) -> Path:
-        return self._cache / use.dataset / str(use.version)
-
-    def _is_cached(self, folder: Path) -> bool:
-        return folder.is_relative_to(self._cache)
-
-    def _is_ours(self, link: Path) -> bool:
-        """Whether this is a link of ours to something that was fetched, and nothing that is mounted."""
-        return link.is_symlink() and self._is_cached(link.readlink())
-
-    async def _fetch(self, use: LabDataset, folder: Path) -> None:
-        """Have all files of a version in a folder, or none of them."""
-        if folder.exists():
-            return
-        owner, _, name = use.dataset.partition("/")
-        where = f"datasets/{quote(owner, safe='')}/{name}/versions/{use.version}"
-        version = await self.client.get(where, DatasetVersion)
-        unfinished = folder.with_name(f".{folder.name}-unfinished")
-        await asyncio.to_thread(shutil.rmtree, unfinished, True)
-        for file in version.items or []:
-            await self._download(f"{where}/files/{quote(file.path)}", file, unfinished / file.path)
-        await asyncio.to_thread(finish, unfinished, folder)
-
-    async def _download(self, address: str, file: DatasetFile, target: Path) -> None:
-        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
-        with target.open("wb") as opened:
-            await self.client.download(address, opened.write)
-        if target.stat().st_size != file.size:
-            raise OSError(f"{file.path} came with {target.stat().st_size} of {file.size} bytes")
-
-    def _link(self, folder: Path, links: dict[Path, Path]) -> None:
-        """Have these links in the lab's folder; what somebody put in a link's place stays."""
-        ours = self._cache, Path(self.mounted)
+    def _link(self, folder: Path, links: dict[Path, Path], alone: bool = True) -> None:
+        """Have these links in a folder, `alone` or beside others; what somebody put in their place stays."""
         for link in folder.glob("*/*"):
-            stale = link.is_symlink() and any(link.readlink().is_relative_to(place) for place in ours)
-            if stale and links.get(link.relative_to(folder)) != link.readlink():
+            name = link.relative_to(folder)
+            meant = alone or name in links
+            if meant and self.is_ours(link) and links.get(name) != link.readlink():
                 link.unlink()
         for name, target in links.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileExistsError):
                 (folder / name).symlink_to(target)
-
-    def _forget(self, datasets: list[str]) -> None:
-        """Remove versions that were fetched and that no lab's folder here leads to any more."""
-        held = {link.readlink() for link in self.root.glob(f"*/{FOLDER}/*/*") if link.is_symlink()}
-        for dataset in datasets:
-            for version in (self._cache / dataset).glob("[0-9]*"):
-                if version not in held:
-                    writable(version)
-                    shutil.rmtree(version)
-
-
-def writable(folder: Path) -> None:
-    """Let a read-only folder be removed."""
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            path.chmod(0o700)

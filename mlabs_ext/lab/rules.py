@@ -11,13 +11,18 @@ from jupyter_server.serverapp import ServerApp
 
 from mlabs_ext.lab.background import Background
 from mlabs_ext.lab.choices import Choices
+from mlabs_ext.lab.data_bringing import DataBringing
+from mlabs_ext.lab.data_finding import DataFinding
+from mlabs_ext.lab.data_making import DataMaking
 from mlabs_ext.lab.history import History
 from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
+from mlabs_ext.lab.notebook_data import NotebookDatasets
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.uploading import Uploading
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -44,6 +49,7 @@ class Rules:
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
         self._make_runtimes(app, server)
+        self._make_data(app)
 
     def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:
         client, name = app.client, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
@@ -55,3 +61,12 @@ class Rules:
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
         self.runtimes = Runtimes(client, app.notebooks, self.choices, self.limits, running, app.base_path)
+
+    def _make_data(self, app: MLabsLab) -> None:
+        client = app.client
+        self.making = DataMaking(client)
+        self.bringing = DataBringing(app.datasets)
+        base = app.base_path
+        self.data = NotebookDatasets(client, app.notebooks, self.labs, self.bringing, self.making, base)
+        self.finding = DataFinding(client, app.owner)
+        self.uploading = Uploading(client)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mlabs_ext.errors import BadInput, Conflict, NotFound, Stale
+from mlabs_ext.errors import Conflict, NotFound, Stale
 from mlabs_ext.names import NAME, numbered
 from mlabs_ext.service.orm_datasets import Dataset, DatasetFile, DatasetVersion
 from mlabs_ext.service.rules import edits, need_write, sees
@@ -102,20 +102,3 @@ def place(session: Session, row: Dataset, stem: str, exact: bool) -> None:
                 break
     reason = f"There is a dataset {row.owner}/{stem} already; choose another name."
     raise Conflict(reason, "dataset_exists")
-
-
-def split(reference: str) -> tuple[str, str, int | None]:
-    """Take `owner/name` or `owner/name@version` apart; BadInput for anything else."""
-    whole, at, number = reference.partition("@") if not reference.startswith("@") else _later(reference)
-    owner, slash, name = whole.partition("/")
-    good = owner and slash and NAME.fullmatch(name) and "\0" not in owner
-    if not good or (at and not (number.isascii() and number.isdigit() and 0 < int(number[:18]) < 2**31)):
-        raise BadInput(
-            f"{reference!r:.100} is no dataset: write it as owner/name, or owner/name@version.",
-            "dataset_reference_invalid",
-        )
-    return owner, name, int(number) if at else None
-
-
-def _later(reference: str) -> tuple[str, str, str]:
-    return reference[1:].partition("@")

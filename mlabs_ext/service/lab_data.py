@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, Unusable
+from mlabs_ext.names import split_dataset
 from mlabs_ext.service import dataset_rows, dataset_shown, orm, shown
 from mlabs_ext.service.fields import touch
 from mlabs_ext.service.orm_datasets import Dataset, DatasetVersion, LabData
@@ -140,7 +141,7 @@ def copy(session: Session, viewer: Viewer, parent: orm.Lab, fork: orm.Lab, now: 
 
 def _named(session: Session, viewer: Viewer, reference: str) -> tuple[Dataset, int | None] | None:
     try:
-        owner, name, version = dataset_rows.split(reference)
+        owner, name, version = split_dataset(reference)
         dataset = dataset_rows.find(session, viewer, owner, name, lock=True)
         dataset_rows.find_version(session, dataset, version or "latest")
     except (BadInput, NotFound):

@@ -11,7 +11,7 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
-from mlabs_ext.names import split_lab
+from mlabs_ext.names import split_dataset, split_lab
 from mlabs_ext.service import dataset_rows, model_rows, rates, verdicts
 from mlabs_ext.service.comment_rows import find_comment
 from mlabs_ext.service.cursors import Sort
@@ -101,7 +101,7 @@ class Reports(Rules):
         if fields.model is not None:
             return verdicts.model(model_rows.find(session, viewer, *split_lab(fields.model)))
         if fields.dataset is not None:
-            owner, name, _ = dataset_rows.split(fields.dataset)
+            owner, name, _ = split_dataset(fields.dataset)
             return verdicts.dataset(dataset_rows.find(session, viewer, owner, name))
         if fields.lab is not None:
             return verdicts.lab(find_lab(session, viewer, *split_lab(fields.lab)))

@@ -50,6 +50,20 @@ def own(stage: Stage, path: str) -> dict:
     return stage.read(path)["metadata"]["mlabs"]
 
 
+def test_the_switch_beside_the_data_chooses_beforehand(stage: Stage, page: Page) -> None:
+    stage.service.add_lab("ada/switch")
+    stage.write("switch.ipynb", ["1"], "ada/switch", "pytorch")
+    open_notebook(stage, page, "switch.ipynb")
+    page.get_by_role("tab", name="Data: what this notebook uses").click()
+    switch = page.get_by_role("region", name="Accelerator")
+    expect(switch).to_contain_text("GPU: off")
+    switch.get_by_role("button", name="Turn on…").click()
+    dialog = page.get_by_role("dialog", name="Change runtime")
+    expect(dialog.get_by_role("radio", name="GPU")).to_be_checked()
+    expect(dialog.get_by_role("radio", name="PyTorch")).to_be_checked()
+    keep(page, "labextension-data-accelerator")
+
+
 @front_ends
 def test_the_magic_offers_the_restart(stage: Stage, page: Page, front_end: str) -> None:
     name = f"magic-{front_end}"

@@ -9,10 +9,10 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, Conflict, Forbidden, Full, NotFound, Stale, TooLarge, Unusable
+from mlabs_ext.names import split_dataset
 from mlabs_ext.notebook import sha256
 from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.dataset_files import Kept
-from mlabs_ext.service.dataset_rows import split
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.plan_file import read
@@ -249,8 +249,8 @@ def test_its_files_are_no_garbage(rules, data):
 
 
 def test_references():
-    assert split("ada/penguins@2") == split("@ada/penguins@2") == ("ada", "penguins", 2)
-    assert split("ada/penguins") == ("ada", "penguins", None)
+    assert split_dataset("ada/penguins@2") == split_dataset("@ada/penguins@2") == ("ada", "penguins", 2)
+    assert split_dataset("ada/penguins") == ("ada", "penguins", None)
     for wrong in (
         "penguins",
         "ada/",
@@ -262,4 +262,4 @@ def test_references():
         f"ada/x@{'9' * 30}",
     ):
         with pytest.raises(BadInput):
-            split(wrong)
+            split_dataset(wrong)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from mlabs_ext.lab.web.data import (
+    DataFileHandler,
+    DataFilesHandler,
+    DataHandler,
+    DataMakeHandler,
+    FindHandler,
+    OutputsHandler,
+    PreviewHandler,
+)
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.uploads import UploadHandler, UploadsHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -20,5 +30,14 @@ ROUTES = [
         "limits": LimitsHandler,
         "open": OpenHandler,
         "run": RunHandler,
+        "data": DataHandler,
+        "data/find": FindHandler,
+        "data/files": DataFilesHandler,
+        "data/file": DataFileHandler,
+        "data/preview": PreviewHandler,
+        "data/outputs": OutputsHandler,
+        "data/make": DataMakeHandler,
+        "data/uploads": UploadsHandler,
+        "data/uploads/([0-9A-Z]{26})": UploadHandler,
     }.items()
 ]

@@ -19,7 +19,7 @@ import type {
   ServerLimits
 } from './wire';
 
-type Query = Record<string, string | number | null>;
+export type Query = Record<string, string | number | null>;
 
 export class Api {
   constructor(private readonly settings: ServerConnection.ISettings) {}
@@ -70,11 +70,13 @@ export class Api {
 
   /** For what a panel asks in a module of its own. */
   async send<Answer>(method: string, endpoint: string, query: Query, body?: object): Promise<Answer> {
-    const init: RequestInit = { method };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-    }
-    const response = await this.fetch(this.url(endpoint, query), init);
+    const init: RequestInit = body === undefined ? {} : { body: JSON.stringify(body) };
+    return this.ask<Answer>(method, endpoint, query, init);
+  }
+
+  /** The same for bodies that are no JSON, and with headers of their own. */
+  async ask<Answer>(method: string, endpoint: string, query: Query, init: RequestInit): Promise<Answer> {
+    const response = await this.fetch(this.url(endpoint, query), { ...init, method });
     const text = await response.text();
     const answer = parse(text);
     if (!response.ok) {
@@ -94,7 +96,8 @@ export class Api {
     }
   }
 
-  private url(endpoint: string, query: Query): string {
+  /** The address of an endpoint, for what a browser loads by itself. */
+  url(endpoint: string, query: Query): string {
     const search = new URLSearchParams();
     for (const [key, value] of Object.entries(query)) {
       if (value !== null) {

@@ -9,7 +9,8 @@ export const PLUGIN = {
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
-  limits: 'mlabs-labextension:limits'
+  limits: 'mlabs-labextension:limits',
+  data: 'mlabs-labextension:data'
 } as const;
 
 export const COMMAND = {
@@ -17,7 +18,9 @@ export const COMMAND = {
   fork: 'mlabs:fork',
   history: 'mlabs:history',
   background: 'mlabs:run-in-background',
-  runtime: 'mlabs:runtime'
+  runtime: 'mlabs:runtime',
+  data: 'mlabs:data',
+  addData: 'mlabs:add-data'
 } as const;
 
 /** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
@@ -32,3 +35,5 @@ export const TOOLBAR = {
 export const RUNTIME_MIME = 'application/vnd.mlabs.runtime+json';
 
 export const HISTORY_PANEL = 'mlabs-history';
+
+export const DATA_PANEL = 'mlabs-data';

@@ -14,16 +14,20 @@ const TITLE_ID = 'mlabs-runtime-title';
 
 interface Props {
   model: RuntimeModel;
+  /** What is chosen beforehand; null for what the notebook asks for. */
+  accelerator: string | null;
   close: () => void;
 }
 
-export function openRuntime(model: RuntimeModel): void {
-  const body = ReactWidget.create(<ChangeRuntime model={model} close={() => overlay.dispose()} />);
+export function openRuntime(model: RuntimeModel, accelerator: string | null = null): void {
+  const body = ReactWidget.create(
+    <ChangeRuntime model={model} accelerator={accelerator} close={() => overlay.dispose()} />
+  );
   const overlay = new Overlay(body, TITLE_ID);
   overlay.open();
 }
 
-function ChangeRuntime({ model, close }: Props): JSX.Element {
+function ChangeRuntime({ model, accelerator, close }: Props): JSX.Element {
   const [loaded, setLoaded] = React.useState(false);
   React.useEffect(() => {
     void model.look().then(() => setLoaded(true));
@@ -43,7 +47,7 @@ function ChangeRuntime({ model, close }: Props): JSX.Element {
       )}
       {loaded && model.state?.environments.length === 0 && <Nothing />}
       {loaded && model.state && model.state.environments.length > 0 && (
-        <Choose model={model} state={model.state} close={close} />
+        <Choose model={model} state={model.state} accelerator={accelerator} close={close} />
       )}
       {loaded && !model.state && <Nothing />}
     </>
@@ -58,8 +62,8 @@ function Nothing(): JSX.Element {
   );
 }
 
-function Choose({ model, state, close }: Props & { state: RuntimeState }): JSX.Element {
-  const [choice, setChoice] = React.useState<RuntimeChoice>(() => possible(state));
+function Choose({ model, state, accelerator, close }: Props & { state: RuntimeState }): JSX.Element {
+  const [choice, setChoice] = React.useState<RuntimeChoice>(() => possible(state, accelerator));
   const [error, setError] = React.useState<ApiError | null>(null);
   const [busy, setBusy] = React.useState(false);
   const restarts = state.lab !== null && !same(choice, state.running);
@@ -105,10 +109,12 @@ function Choose({ model, state, close }: Props & { state: RuntimeState }): JSX.E
   );
 }
 
-/** What the notebook asks for, where that can be had, else what runs. */
-function possible({ wanted, running, problem }: RuntimeState): RuntimeChoice {
-  const { environment, accelerator } = problem === null ? wanted : running;
-  return { environment, accelerator };
+/** What the notebook asks for, where that can be had, else what runs; on `preset`, where it can be had. */
+function possible(state: RuntimeState, preset: string | null): RuntimeChoice {
+  const { environment, accelerator } = state.problem === null ? state.wanted : state.running;
+  const known = state.environments.find(each => each.name === environment);
+  const fits = preset !== null && known?.accelerators.includes(preset);
+  return { environment, accelerator: fits ? preset : accelerator };
 }
 
 function consequence(state: RuntimeState, restarts: boolean): string {

@@ -32,10 +32,12 @@ function activate(
     label: 'Change Runtime…',
     caption: 'Run this notebook in another environment, or on another accelerator',
     isEnabled: () => tracker !== null && tracker.currentWidget !== null,
-    execute: () => {
+    // `accelerator` is what is chosen beforehand, where the environment has it.
+    execute: args => {
       const panel = tracker?.currentWidget;
       if (panel) {
-        openRuntime(of(panel));
+        const { accelerator } = args;
+        openRuntime(of(panel), typeof accelerator === 'string' ? accelerator : null);
       }
     }
   });

@@ -1,0 +1,33 @@
+/** Puts code into a notebook, where a person expects it, and finds what code reads a dataset. */
+
+import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+
+/** Into the active cell where that is an empty code cell, else into a new one below it. */
+export function insertCode(panel: NotebookPanel, code: string): void {
+  const { content } = panel;
+  const active = content.activeCell?.model;
+  if (active?.type !== 'code' || active.sharedModel.getSource().trim() !== '') {
+    NotebookActions.insertBelow(content);
+  }
+  content.activeCell?.model.sharedModel.setSource(code);
+  void NotebookActions.focusActiveCell(content);
+}
+
+/** At the cursor of the active code cell; into a new cell where there is none. */
+export function insertText(panel: NotebookPanel, text: string): void {
+  const cell = panel.content.activeCell;
+  const editor = cell?.model.type === 'code' ? cell.editor : null;
+  if (editor?.replaceSelection === undefined) {
+    insertCode(panel, text);
+    return;
+  }
+  editor.replaceSelection(text);
+  panel.content.mode = 'edit';
+  editor.focus();
+}
+
+/** Whether a cell of the notebook names this path. */
+export function reads(panel: NotebookPanel, path: string): boolean {
+  const model = panel.content.model;
+  return model !== null && [...model.cells].some(cell => cell.sharedModel.getSource().includes(path));
+}
