@@ -16,6 +16,7 @@ from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.opening import Opening
+from mlabs_ext.lab.past_runs import PastRuns
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.wire import RuntimeRunning
@@ -43,6 +44,7 @@ class Rules:
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
+        self.past_runs = PastRuns(client, notebooks)
         self._make_runtimes(app, server)
 
     def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
+from mlabs_ext.lab.web.past_runs import (
+    AgainHandler,
+    CompareHandler,
+    RunNotebookHandler,
+    SeriesHandler,
+)
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
 
@@ -20,5 +26,9 @@ ROUTES = [
         "limits": LimitsHandler,
         "open": OpenHandler,
         "run": RunHandler,
+        "history/series": SeriesHandler,
+        "history/notebook": RunNotebookHandler,
+        "history/compare": CompareHandler,
+        "history/again": AgainHandler,
     }.items()
 ]
