@@ -19,6 +19,7 @@ from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.past_runs import PastRuns
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.starting import Starting
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -57,3 +58,4 @@ class Rules:
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
         self.runtimes = Runtimes(client, app.notebooks, self.choices, self.limits, running, app.base_path)
+        self.starting = Starting(client, self.choices, app.owner, app.lab, app.base_path)

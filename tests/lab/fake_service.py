@@ -218,6 +218,11 @@ class Events(Handler):
 
 
 class Labs(Handler):
+    def get(self) -> None:
+        owner, limit = self.get_argument("owner"), int(self.get_argument("limit"))
+        items = [lab for lab in self.service.labs.values() if lab.owner == owner]
+        self.answer({"items": items[:limit], "next": None})
+
     def post(self) -> None:
         create = self.body(LabCreate)
         title = create.title or "untitled"
@@ -302,6 +307,9 @@ class RunsOfLab(Handler):
         newest = sorted(
             (run for run, create in self.service.runs.items() if create.lab == lab.id), reverse=True
         )
+        for name in ("status", "kind"):
+            if wanted := self.get_argument(name, ""):
+                newest = [run for run in newest if getattr(self.service.run(run), name) == wanted]
         start, limit = int(self.get_argument("cursor", "0")), int(self.get_argument("limit", "30"))
         shown = [self.service.run(run) for run in newest[start : start + limit]]
         following = str(start + limit) if len(newest) > start + limit else None

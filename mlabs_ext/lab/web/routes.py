@@ -11,6 +11,7 @@ from mlabs_ext.lab.web.past_runs import (
 )
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.starting import StartingHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -30,5 +31,6 @@ ROUTES = [
         "history/notebook": RunNotebookHandler,
         "history/compare": CompareHandler,
         "history/again": AgainHandler,
+        "starting": StartingHandler,
     }.items()
 ]

@@ -7,7 +7,9 @@ import { labs } from './labs';
 import { limits } from './limits/plugin';
 import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
+import { launcher } from './launcher/plugin';
 import { share } from './share/plugin';
+import { timing } from './timing/plugin';
 import { watching } from './watching/plugin';
 
-export default [labs, share, fork, history, watching, runAll, background, runtime, limits];
+export default [labs, share, fork, history, watching, runAll, background, runtime, limits, timing, launcher];

@@ -9,7 +9,9 @@ export const PLUGIN = {
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
-  limits: 'mlabs-labextension:limits'
+  limits: 'mlabs-labextension:limits',
+  timing: 'mlabs-labextension:timing',
+  launcher: 'mlabs-labextension:launcher'
 } as const;
 
 export const COMMAND = {
@@ -17,7 +19,12 @@ export const COMMAND = {
   fork: 'mlabs:fork',
   history: 'mlabs:history',
   background: 'mlabs:run-in-background',
-  runtime: 'mlabs:runtime'
+  runtime: 'mlabs:runtime',
+  timing: 'mlabs:cell-times',
+  newLab: 'mlabs:new-lab',
+  openLab: 'mlabs:open-lab',
+  importUrl: 'mlabs:import',
+  welcome: 'mlabs:welcome'
 } as const;
 
 /** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
