@@ -39,7 +39,7 @@ PAGES = {
         "@ada/mnist/schedule", "@ada/secret/sharing", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best/edit", "collect/@ada/mnist", "import", "import?preview={preview}",
         "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
-        "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
+        "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new", "new?template=jax",
         "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
         "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings", "datasets/new",
         "@ada/datasets/birds", "@ada/datasets/birds/settings"],

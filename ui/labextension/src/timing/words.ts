@@ -26,7 +26,7 @@ export function compact(seconds: number): string {
 export function moment(time: number, now: number, locale?: string): string {
   const near = Math.abs(now - time) < DAY && new Date(time).getDate() === new Date(now).getDate();
   const options: Intl.DateTimeFormatOptions = near
-    ? { hour: 'numeric', minute: '2-digit', hourCycle: 'h23' }
+    ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
     : { day: 'numeric', month: 'short' };
   return new Intl.DateTimeFormat(locale, options).format(time);
 }
