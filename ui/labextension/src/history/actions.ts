@@ -60,6 +60,10 @@ export class HistoryActions {
     if (panel === undefined || notebook === undefined) {
       return;
     }
+    if (panel.context.model.readOnly) {
+      Notification.error('This notebook is read-only: save a copy under another name (File → Save Notebook As…).');
+      return;
+    }
     try {
       const cells = await requests.executed(this.model.labs.api, run.id);
       const answer = await showDialog({

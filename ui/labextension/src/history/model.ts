@@ -143,8 +143,9 @@ export class HistoryModel {
 
   private take(page: PastRunPage): void {
     const more = this.runs !== null && this.runs.length > page.items.length;
-    this.next = more ? this.next : page.next;
-    this.runs = merge(page.items, this.runs ?? []);
+    const whole = page.next === null && page.unavailable === null;
+    this.next = more && !whole ? this.next : page.next;
+    this.runs = whole ? page.items : merge(page.items, this.runs ?? []);
     this.unavailable = page.unavailable;
     this.error = null;
   }

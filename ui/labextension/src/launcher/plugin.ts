@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { URLExt } from '@jupyterlab/coreutils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { LabIcon } from '@jupyterlab/ui-components';
 
 import { advice, asApiError } from '../errors';
@@ -13,6 +14,8 @@ import { absolute } from '../links';
 import { COMMAND, PLUGIN } from '../tokens';
 import { beginnings, type Card, LABS, NEW, page, recent } from './cards';
 import type { StartingPoints } from './wire';
+
+const SETTING = 'cards';
 
 type Args = Record<string, unknown>;
 
@@ -49,6 +52,7 @@ function activate(
   app: JupyterFrontEnd,
   labs: ILabs,
   launcher: ILauncher | null,
+  registry: ISettingRegistry | null,
   palette: ICommandPalette | null
 ): void {
   const points = (): Promise<StartingPoints> => labs.api.send<StartingPoints>('GET', 'starting', {});
@@ -60,7 +64,12 @@ function activate(
     palette?.addItem({ command, category: 'MLabs' });
   }
   if (launcher !== null) {
-    void app.restored.then(() => offer(launcher, points));
+    void app.restored.then(async () => {
+      const settings = await registry?.load(PLUGIN.launcher);
+      if (settings?.get(SETTING).composite !== false) {
+        await offer(launcher, points);
+      }
+    });
   }
 }
 
@@ -104,6 +113,6 @@ export const launcher: JupyterFrontEndPlugin<void> = {
   description: 'Cards for new labs and those of one’s own in the launcher.',
   autoStart: true,
   requires: [ILabs],
-  optional: [ILauncher, ICommandPalette],
+  optional: [ILauncher, ISettingRegistry, ICommandPalette],
   activate
 };
