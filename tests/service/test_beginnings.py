@@ -23,7 +23,7 @@ from mlabs_spawner.virtualenvs import Virtualenvs
 KERNEL = Path(mlabs_ext.__file__).parent / "kernel"
 ALL = Beginnings().all
 slow = pytest.mark.slow
-# That of R is run where R is: in its image, see tests/images.
+# That of R is run where R is: in its image, by tests/images/test_smoke.py.
 RUN = [pytest.param(one, id=one.name, marks=() if one.environment == "python" else slow) for one in ALL[:-1]]
 
 

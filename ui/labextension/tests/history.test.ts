@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { type ISharedCodeCell, YNotebook } from '@jupyter/ydoc';
+
 import { path, sentence, short } from '../src/history/curve.ts';
 import { lines, parts, rows } from '../src/history/difference.ts';
-import { consequence, copyName, plan } from '../src/history/restore.ts';
+import { apply, consequence, copyName, plan, present } from '../src/history/restore.ts';
 import type { ComparedCell, ComparedLine, ExecutedCell, Series } from '../src/history/wire.ts';
 
 const series = (values: (number | null)[], steps = values.map((_, at) => at)): Series => ({
@@ -135,4 +137,33 @@ test('the copy lies beside the notebook', () => {
     copyName('penguins/penguins.ipynb', new Date(2026, 10, 5, 9, 4, 7)),
     'penguins/penguins before restore 2026-11-05 09.04.07.ipynb'
   );
+});
+
+test('a restore is one step of a real shared notebook, which undo takes back', () => {
+  const shared = new YNotebook({ disableDocumentWideUndoRedo: true });
+  const output = (text: string) => ({ output_type: 'stream' as const, name: 'stdout' as const, text });
+  shared.insertCells(0, [
+    { cell_type: 'markdown', id: 't', source: '# Title', metadata: {} },
+    { cell_type: 'code', id: 'a', source: 'x = 2', metadata: {}, outputs: [output('2')], execution_count: 2 }
+  ]);
+  const of = (): unknown =>
+    shared.cells.map(cell => [
+      cell.getId(),
+      cell.getSource(),
+      cell.cell_type === 'code' ? (cell as ISharedCodeCell).getOutputs().map(one => one['text']) : null
+    ]);
+  const before = of();
+  const then = [{ ...executed('a', 'x = 1'), outputs: [output('1')] }, executed('gone', 'y')];
+  apply(shared, plan(present(shared), then));
+  assert.deepEqual(of(), [
+    ['t', '# Title', null],
+    ['a', 'x = 1', ['1']],
+    ['gone', 'y', []]
+  ]);
+  shared.undo();
+  assert.deepEqual(of(), before);
+  shared.redo();
+  assert.equal(shared.cells.length, 3);
+  // Its clock would keep the process going.
+  shared.dispose();
 });
