@@ -65,7 +65,7 @@ def test_two_runs_are_compared_restored_and_undone(stage: Stage, page: Page) -> 
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("loss 1 → 0.05, 20 steps")
     expect(rows.nth(1)).to_contain_text("loss 2 → 0.1, 20 steps")
-    expect(rows.nth(1).locator("svg path[d^=M]").last).to_be_visible()
+    expect(rows.nth(1).locator(".mlabs-Run-metric svg path")).to_be_visible()
     more = rows.nth(1).get_by_role("button", name=re.compile("^More about"))
     more.click()
     keep(page, "labextension-history-light")
@@ -126,13 +126,13 @@ def test_the_margin_says_how_long_cells_took(stage: Stage, page: Page, front_end
     marks = page.locator(".mlabs-CellTime")
     menu(page, "Run", "Run All Cells")
     expect(marks.first).to_have_text(re.compile(r"^[12] s"))
-    expect(marks.first).to_have_text(re.compile(r"^✓ 3(\.\d)? s · \d\d:\d\dRan for 3"))
-    expect(marks.nth(1)).to_have_text(re.compile(r"^✗ \d+ ms · \d\d:\d\dFailed after"))
+    expect(marks.first).to_have_text(re.compile(r"^✓ [3-9](\.\d)? s · \d\d:\d\dRan for "))
+    expect(marks.nth(1)).to_have_text(re.compile(r"^✗ [\d.]+ m?s · \d\d:\d\dFailed after"))
     expect(marks).to_have_count(2)
     assert cell(page, 1).bounding_box()["y"] == before["y"]
     keep(page, f"labextension-times-{front_end}")
     page.keyboard.press("Control+s")
-    expect(page.locator(".jp-NotebookPanel.jp-mod-current, .jp-NotebookPanel").first).to_be_visible()
+    until(lambda: stage.read(f"{name}.ipynb")["cells"][1]["outputs"])
     assert all("execution" not in each["metadata"] for each in stage.read(f"{name}.ipynb")["cells"])
     menu(page, "View", "Show Time of Each Cell")
     expect(marks.first).to_be_hidden()
@@ -142,8 +142,7 @@ def test_the_margin_says_how_long_cells_took(stage: Stage, page: Page, front_end
 
 def test_the_launcher_offers_labs(stage: Stage, page: Page) -> None:
     stage.service.add_lab("ada/waves", title="Waves of the sea")
-    page.goto(f"{stage.server.page('lab', '')}")
-    menu(page, "File", "New Launcher")
+    page.goto(stage.server.page("lab", ""))
     cards = page.locator(".jp-Launcher .jp-LauncherCard")
     for title in (
         "New lab with Python",

@@ -31,6 +31,7 @@ test('what the margin says, and what is read out', () => {
   assert.equal(sentence(timing, NOW, 'en-GB'), 'Ran for 2.3 s, ended at 09:41.');
   assert.equal(label({ ...timing, failed: true }, NOW, 'en-GB'), '✗ 2.3 s · 09:41');
   assert.match(sentence({ ...timing, failed: true }, NOW, 'en-GB'), /^Failed after/);
+  assert.equal(label({ seconds: 2.9, ended: null, failed: false }, NOW), '2 s');
   assert.equal(label({ seconds: 71.9, ended: null, failed: false }, NOW), '1:11');
 });
 

@@ -34,7 +34,7 @@ export function moment(time: number, now: number, locale?: string): string {
 /** `"✓ 2.3 s · 10:41"`; while it runs `"2 s"`, for tenths would flicker. */
 export function label({ seconds, ended, failed }: Timing, now: number, locale?: string): string {
   if (ended === null) {
-    return compact(Math.floor(seconds));
+    return seconds < 60 ? `${Math.floor(seconds)} s` : compact(Math.floor(seconds));
   }
   return `${failed ? '✗' : '✓'} ${compact(seconds)} · ${moment(ended, now, locale)}`;
 }
