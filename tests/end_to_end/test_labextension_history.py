@@ -22,11 +22,6 @@ def cell(page: Page, number: int) -> Locator:
     return page.locator(".jp-Notebook .jp-CodeCell").nth(number)
 
 
-def source(page: Page) -> list[str]:
-    """The code of the cells as the editors show it."""
-    return page.locator(".jp-Notebook .jp-CodeCell .cm-content").all_inner_texts()
-
-
 def write(page: Page, number: int, code: str) -> None:
     cell(page, number).locator(".cm-content").click()
     page.keyboard.press("Control+a")

@@ -9,6 +9,9 @@ import { Metrics } from './metrics';
 import { statusOf } from './status';
 import type { PastRun, Series } from './wire';
 
+/** So many parameters are shown of a run that is not opened. */
+const FEW = 3;
+
 interface Props {
   run: PastRun;
   series: Series[] | null;
@@ -64,6 +67,9 @@ function facts(run: PastRun, kind: string, started: number, now: number): string
     ...(run.run_all ? ['run all'] : []),
     ...(run.kind === 'batch' ? ['in the background'] : []),
     ...(run.version === null ? [] : [`v${run.version}`]),
+    ...Object.entries(run.parameters)
+      .slice(0, FEW)
+      .map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
     ...(run.watching > 0 ? [`${run.watching} watching`] : [])
   ];
 }
