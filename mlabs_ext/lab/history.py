@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,7 +13,7 @@ from mlabs_ext.lab.client import Client, lab_path
 from mlabs_ext.lab.kept import Kept
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.outbox import Outbox
-from mlabs_ext.wire import Run, RunPage
+from mlabs_ext.wire import Run, RunKind, RunPage, RunStatus
 
 
 class Page(msgspec.Struct):
@@ -20,6 +21,20 @@ class Page(msgspec.Struct):
 
     items: list[Run]
     next: str | None = None
+
+
+class Wanted(NamedTuple):
+    """Which runs are asked for; all where nothing is said."""
+
+    status: RunStatus | None = None
+    kind: RunKind | None = None
+
+    def fits(self, run: Run) -> bool:
+        """Whether a run is one of them."""
+        return self.status in (None, run.status) and self.kind in (None, run.kind)
+
+
+ALL = Wanted()
 
 
 class History:
@@ -33,23 +48,24 @@ class History:
         # A path, as the browser may reach the service at another address than this server does.
         self._base = urlsplit(client.url).path
 
-    async def page(self, path: str, limit: int, cursor: str | None) -> RunPage:
+    async def page(self, path: str, limit: int, cursor: str | None, wanted: Wanted = ALL) -> RunPage:
         """A page of the runs of the notebook at `path`, newest first."""
         lab = await self._notebooks.lab_of(path)
         if lab is None:
             return RunPage([], None)
         here = {kept.create.id: kept for kept in self._outbox.runs.values() if kept.create.lab == lab}
-        page = await self._from_service(lab, limit, cursor)
+        page = await self._from_service(lab, limit, cursor, wanted)
         items = [self._merged(run, here.pop(run.id)) if run.id in here else run for run in page.items]
         if cursor is None:
             items += [self._local(kept) for kept in here.values() if not known(kept, page)]
+        items = [run for run in items if wanted.fits(run)]
         items.sort(key=lambda run: (run.started, run.id), reverse=True)
         return msgspec.structs.replace(page, items=items)
 
-    async def _from_service(self, lab: str, limit: int, cursor: str | None) -> RunPage:
+    async def _from_service(self, lab: str, limit: int, cursor: str | None, wanted: Wanted) -> RunPage:
         path = lab_path(*names.split_lab(lab), "runs")
         try:
-            found = await self._client.get(path, Page, limit=limit, cursor=cursor)
+            found = await self._client.get(path, Page, limit=limit, cursor=cursor, **wanted._asdict())
         except NotFound:
             return RunPage([], None)
         except Unavailable as error:

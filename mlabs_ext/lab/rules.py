@@ -20,8 +20,10 @@ from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebook_data import NotebookDatasets
 from mlabs_ext.lab.opening import Opening
+from mlabs_ext.lab.past_runs import PastRuns
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.starting import Starting
 from mlabs_ext.lab.uploading import Uploading
 from mlabs_ext.wire import RuntimeRunning
 
@@ -48,6 +50,7 @@ class Rules:
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
+        self.past_runs = PastRuns(client, notebooks)
         self._make_runtimes(app, server)
         self._make_data(app)
 
@@ -61,6 +64,7 @@ class Rules:
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
         self.runtimes = Runtimes(client, app.notebooks, self.choices, self.limits, running, app.base_path)
+        self.starting = Starting(client, self.choices, app.owner, app.lab, app.base_path)
 
     def _make_data(self, app: MLabsLab) -> None:
         client = app.client

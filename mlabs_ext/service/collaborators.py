@@ -19,6 +19,7 @@ from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.batch_loop import BatchLoop
 from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
+from mlabs_ext.service.beginnings import Beginnings
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
@@ -140,6 +141,7 @@ class Collaborators(Settings):
         self.datasets = Datasets(parent=self, **shared)
         self.dataset_shares = DatasetLinks(parent=self, **shared)
         self.library = Library(parent=self, **shared)
+        self.beginnings = Beginnings(parent=self, library=self.library.owner, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)
         self.uploads = Uploads(parent=self, staging=self.staging, **shared)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import OrderedDict
 
-import msgspec
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import TooLarge, Unusable
 from mlabs_ext.notebook import sha256
+from mlabs_ext.notebook_differ import MAX_SIZE, TIMEOUT, compared
 from mlabs_ext.wire.comparisons import Difference
 
 KEPT = 32
@@ -22,7 +21,7 @@ class Differ(LoggingConfigurable):
     """Answers with the difference of two notebooks, and remembers the last few."""
 
     timeout = Float(
-        10.0,
+        TIMEOUT,
         help="""Seconds that the comparison of two notebooks may take.
 
         Default: 10. Example:
@@ -31,7 +30,7 @@ class Differ(LoggingConfigurable):
         """,
     ).tag(config=True)
     max_size = Integer(
-        20 << 20,
+        MAX_SIZE,
         help="""Bytes of two notebooks together above which they are not compared.
 
         Default: 20 MiB. Example:
@@ -59,24 +58,9 @@ class Differ(LoggingConfigurable):
         return self._known[key]
 
     async def _made(self, a: bytes, b: bytes, code_only: bool) -> Difference:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "mlabs_ext.service.diff_worker"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        task = b'{"a":%b,"b":%b,"code_only":%b}' % (a, b, b"true" if code_only else b"false")
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(task), self.timeout)
-        except TimeoutError:
-            out = b""
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if not out:
-            self.log.warning("Two notebooks could not be compared: status %s", process.returncode)
+        found, status = await compared(a, b, code_only, self.timeout)
+        if found is None:
+            self.log.warning("Two notebooks could not be compared: status %s", status)
             reason = "These notebooks are too complex to be compared here: download both and use nbdime."
             raise Unusable(reason, "comparison_failed")
-        return msgspec.json.decode(out, type=Difference)
+        return found

@@ -9,6 +9,7 @@ import pytest
 from support import images
 
 from mlabs_ext.catalogue import Catalogue
+from mlabs_ext.service.beginnings import Beginnings
 from mlabs_images import engine
 
 NOTEBOOKS = Path(__file__).parent / "smoke"
@@ -26,9 +27,9 @@ for cell in notebook.cells:
 """
 
 
-def execute(client: docker.DockerClient, image: str, name: str) -> list[str]:
+def execute(client: docker.DockerClient, image: str, name: str, folder: Path = NOTEBOOKS) -> list[str]:
     """What the notebook printed, line by line, run in a new container by the environment's kernel."""
-    mounts = {str(NOTEBOOKS): {"bind": "/data/smoke", "mode": "ro"}}
+    mounts = {str(folder): {"bind": "/data/smoke", "mode": "ro"}}
     line = ["/opt/mlabs/bin/python", "-c", EXECUTE, f"/data/smoke/{name}.ipynb"]
     said = client.containers.run(image, line, remove=True, volumes=mounts, stderr=False, **HARDENED)
     return said.decode().splitlines()
@@ -51,3 +52,15 @@ def test_the_framework_of_each_image_says_its_version_and_computes(name):
     assert said.keys() & expected.keys()
     assert {name: expected[name] for name in said if name in expected}.items() <= said.items()
     assert last == ("classified" if name == "caffe" else "trained")
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_what_a_lab_in_r_begins_with_runs_in_its_image(tmp_path):
+    [begun] = [one for one in Beginnings().all if one.environment == "r"]
+    tmp_path.chmod(0o755)
+    (tmp_path / "r.ipynb").write_bytes(begun.notebook())
+    client = engine.connect()
+    # The container ends badly where a cell raises.
+    execute(client, images.image("r"), "r", tmp_path)
+    client.close()

@@ -15,6 +15,9 @@ from ulid import ULID
 
 from mlabs_ext import names, notebook
 from mlabs_ext.errors import Conflict, Forbidden, MLabsError, NotFound
+from mlabs_ext.notebook_diff import difference
+from mlabs_ext.service import replay
+from mlabs_ext.service.run_metrics import of_events
 from mlabs_ext.wire import (
     BatchCreate,
     Environment,
@@ -23,14 +26,17 @@ from mlabs_ext.wire import (
     Lab,
     LabChange,
     LabCreate,
+    MetricSeries,
     Origin,
     Run,
     RunCreate,
     RunEvent,
     RunEvents,
+    RunMetrics,
     Version,
     VersionCreate,
 )
+from mlabs_ext.wire.comparisons import ComparedSide, Comparison
 
 PREFIX = "/services/mlabs/"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,6 +45,11 @@ ENVIRONMENTS = [
     Environment("pytorch", "PyTorch", "Networks.", {"torch": "2.13.0"}, "3.11", ["none", "gpu"], True, False),
     Environment("caffe", "Caffe", "Old.", {}, "3.11", ["none"], False, False, "It needs cmake."),
 ]
+
+
+def metric_events(events: list[RunEvent]) -> list[RunEvent]:
+    """Those that log something."""
+    return [event for event in events if event.type == "metric"]
 
 
 class FakeService:
@@ -133,7 +144,9 @@ class FakeService:
             status=status, busy=False, environment=create.environment, image=create.image,
             accelerator=create.accelerator, parameters={}, started=create.started,
             ended=ends[-1].time if ends else None, duration=None,
-            cells=sum(event.type == "execute" for event in events), error=None, metrics={}, code_sha256=None,
+            cells=sum(event.type == "execute" for event in events), error=None,
+            metrics={name: values[-1].value for name, values in of_events(metric_events(events)).items()},
+            code_sha256=None,
             url=f"{PREFIX}@{create.lab}/runs/{run}", watching=self.watching.get(run, 0),
         )  # fmt: skip
 
@@ -217,7 +230,49 @@ class Events(Handler):
         self.answer(self.service.accept(run, self.body(RunEvents).events))
 
 
+class OneRun(Handler):
+    def get(self, run: str) -> None:
+        if run not in self.service.runs:
+            raise NotFound("There is no such run.", "run_not_found")
+        self.answer(self.service.run(run))
+
+
+class RunNotebook(Handler):
+    def get(self, run: str) -> None:
+        self.finish(replay.rebuild(self.service.events[run], {}))
+
+
+class RunCurves(Handler):
+    def get(self, run: str) -> None:
+        series = [
+            MetricSeries(
+                name,
+                len(values),
+                [at if value.step is None else value.step for at, value in enumerate(values)],
+                [value.at for value in values],
+                [value.value for value in values],
+            )
+            for name, values in of_events(metric_events(self.service.events.get(run, []))).items()
+        ]
+        self.answer(RunMetrics(run, series))
+
+
+class Compare(Handler):
+    def get(self, owner: str, name: str, a: str, b: str) -> None:
+        sides = [json.loads(replay.rebuild(self.service.events[run], {})) for run in (a, b)]
+        found = difference(*sides, True)
+        runs = [self.service.run(run) for run in (a, b)]
+        sides = [ComparedSide(run.id, None, run) for run in runs]
+        metrics = {name: tuple(run.metrics.get(name) for run in runs) for name in runs[0].metrics}
+        self.answer(Comparison(*sides, found.diff, found.cells, metrics, {}, {}, {}))
+
+
 class Labs(Handler):
+    def get(self) -> None:
+        owner, limit = self.get_argument("owner"), int(self.get_argument("limit"))
+        items = [lab for lab in self.service.labs.values() if lab.owner == owner]
+        self.answer({"items": items[:limit], "next": None})
+
     def post(self) -> None:
         create = self.body(LabCreate)
         title = create.title or "untitled"
@@ -302,6 +357,9 @@ class RunsOfLab(Handler):
         newest = sorted(
             (run for run, create in self.service.runs.items() if create.lab == lab.id), reverse=True
         )
+        for name in ("status", "kind"):
+            if wanted := self.get_argument(name, ""):
+                newest = [run for run in newest if getattr(self.service.run(run), name) == wanted]
         start, limit = int(self.get_argument("cursor", "0")), int(self.get_argument("limit", "30"))
         shown = [self.service.run(run) for run in newest[start : start + limit]]
         following = str(start + limit) if len(newest) > start + limit else None
@@ -323,6 +381,9 @@ LAB = r"labs/([^/]+)/([^/]+)"
 ROUTES = [
     (r"runs", Runs),
     (r"runs/([^/]+)/events", Events),
+    (r"runs/([^/]+)", OneRun),
+    (r"runs/([^/]+)/notebook", RunNotebook),
+    (r"runs/([^/]+)/metrics", RunCurves),
     (r"labs", Labs),
     (LAB, OneLab),
     (r"environments", Environments),
@@ -333,6 +394,7 @@ ROUTES = [
     (f"{LAB}/versions/latest/notebook", Notebook),
     (f"{LAB}/fork", Fork),
     (f"{LAB}/runs", RunsOfLab),
+    (rf"{LAB}/compare/([^/.]+)\.\.\.([^/.]+)", Compare),
     (f"{LAB}/assets", Assets),
     (f"{LAB}/data", Assets),
 ]

@@ -373,7 +373,7 @@ async def test_nobody_else_may_write(server, path):
     assert "_xsrf" in json.loads(response.body)["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["embed", "history", "lab"])
+@pytest.mark.parametrize("path", ["embed", "history", "lab", "history/series", "history/notebook"])
 async def test_nobody_else_may_read(server, path):
     response = await server.request("GET", f"mlabs/api/{path}?path={PATH}", headers={"Authorization": ""})
     assert response.code == 403

@@ -12,8 +12,15 @@ from mlabs_ext.lab.web.data import (
     PreviewHandler,
 )
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
+from mlabs_ext.lab.web.past_runs import (
+    AgainHandler,
+    CompareHandler,
+    RunNotebookHandler,
+    SeriesHandler,
+)
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.starting import StartingHandler
 from mlabs_ext.lab.web.uploads import UploadHandler, UploadsHandler
 
 ROUTES = [
@@ -39,5 +46,10 @@ ROUTES = [
         "data/make": DataMakeHandler,
         "data/uploads": UploadsHandler,
         "data/uploads/([0-9A-Z]{26})": UploadHandler,
+        "history/series": SeriesHandler,
+        "history/notebook": RunNotebookHandler,
+        "history/compare": CompareHandler,
+        "history/again": AgainHandler,
+        "starting": StartingHandler,
     }.items()
 ]

@@ -8,6 +8,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from mlabs_ext.errors import BadInput
+from mlabs_ext.lab.history import Wanted
 from mlabs_ext.lab.web.base import Api, Mine
 from mlabs_ext.wire import BackgroundRequest, RunAllMark
 
@@ -26,7 +27,8 @@ class HistoryHandler(Api):
         if not limit.isdecimal() or not 0 < int(limit) <= PAGE_MAX:
             raise BadInput(f"`limit` is a number from 1 to {PAGE_MAX}.", "limit_invalid")
         cursor = self.get_query_argument("cursor", None)
-        self.answer(await self.rules.history.page(self.path_argument(), int(limit), cursor))
+        wanted = Wanted(*(self.get_query_argument(name, "") or None for name in Wanted._fields))
+        self.answer(await self.rules.history.page(self.path_argument(), int(limit), cursor, wanted))
 
 
 class RunAllHandler(Api):

@@ -40,11 +40,12 @@ PAGES = {
         "@ada/collections/best/edit", "collect/@ada/mnist", "import", "import?preview={preview}",
         "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
         "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
-        "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
+        "new?template=jax", "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
         "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings", "datasets/new",
         "@ada/datasets/birds", "@ada/datasets/birds/settings"],
     "bob": ["@ada/mnist", "@bob", "@bob/mnist", "report?lab=ada/mnist", "report?comment={comment}",
         "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
+    "carol": ["me"],
     "admin": ["admin", "admin/reports"],
 }  # fmt: skip
 # What is answered there is for programs, is a file, or leads on at once.
@@ -104,6 +105,8 @@ def whole(town, make_notebook):
     assert town.site.as_("ada").post("api/v1/labs/ada/long/versions", json=more).status_code == 201
     for number in (1, 2):
         town.get(None, f"render/@ada/long/v/{number}")
+    # Who has no lab is offered the Welcome lab, where its data are.
+    town.site.service.library.stock()
     with converting(town.site):
         given = talked_of(town)
     return Whole(town, given | {"preview": previewed(town, notebook)})

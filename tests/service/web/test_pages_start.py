@@ -109,3 +109,41 @@ def test_asking_changes_nothing(town, site):
     for path in ("new?title=x", "open/@bob/mnist", "fork/@ada/mnist"):
         town.page("bob", path)
     assert site.as_("bob").get("api/v1/me").json() == before
+
+
+def test_a_new_lab_begins_with_a_notebook(town, site):
+    page = town.page("ada", "new?template=jax&title=Mine")
+    assert "Begin with" in page.text
+    chosen = page.all("a", **{"aria-current": "true"})
+    assert [link["href"] for link in chosen] == ["?template=jax&title=Mine"]
+    radios = page.all("input", name="environment")
+    assert [radio["value"] for radio in radios if "checked" in radio] == ["jax"]
+    answer = town.send("ada", "new", title="", environment="jax", accelerator="none", template="jax")
+    assert target(answer) == "ada/digits-with-jax"
+    lab = site.as_("ada").get("api/v1/labs/ada/digits-with-jax").json()
+    assert (lab["title"], lab["environment"], lab["version"]) == ("Digits with JAX", "jax", 1)
+    assert lab["visibility"] == "private"
+    town.page("bob", "@ada/digits-with-jax", 404)
+
+
+def test_what_is_no_beginning_is_told(town, site):
+    page = town.page("ada", "new?template=nonsense", 404)
+    assert "There is no notebook" in page.text
+    answer = town.send("ada", "new", title="x", environment="python", accelerator="none", template="nonsense")
+    assert answer.status_code == 404
+    assert "to begin with" in answer.text
+    assert site.as_("ada").get("api/v1/labs/ada/x").status_code == 404
+
+
+def test_who_has_no_lab_is_offered_the_welcome_lab(town, site):
+    assert "Open the Welcome lab" not in town.page("ada", "me").text
+    assert "Open the Welcome lab" not in town.page("carol", "me").text
+    site.service.library.stock()
+    assert "Open the Welcome lab" in town.page("carol", "me").text
+    answer = town.send("carol", "new", form="me", template="welcome", environment="python")
+    assert target(answer) == "carol/welcome"
+    lab = site.as_("carol").get("api/v1/labs/carol/welcome").json()
+    assert (lab["title"], lab["version"], lab["visibility"]) == ("Welcome", 1, "private")
+    data = site.as_("carol").get("api/v1/labs/carol/welcome/data").json()
+    assert [one["dataset"] for one in data["items"]] == ["library/penguins"]
+    assert "Open the Welcome lab" not in town.page("carol", "me").text

@@ -70,3 +70,20 @@ export const dataIcon = icon(
     'c-.3.4-2.300 1.300-6 1.300S6.300 12.400 6 12zm6 10.500c-3.700 0-5.700-.9-6-1.200v-3.500c1.500.6 3.600 1 6 1s4.500-.4 6-1v3.500' +
     'c-.3.3-2.300 1.200-6 1.200z"/>'
 );
+
+export const newIcon = icon('new', '<path d="M11 4h2v7h7v2h-7v7h-2v-7H4v-2h7z"/>');
+
+export const labIcon = icon(
+  'lab',
+  '<path d="M9 2h6v2h-1v5.2l5.6 9.3A2 2 0 0 1 17.900 21.500H6.100a2 2 0 0 1-1.700-3L10 9.200V4H9zm3 7.800L8.700 15.300h6.600z"/>'
+);
+
+export const importIcon = icon(
+  'import',
+  '<path d="M11 3h2v8.600l3-3L17.400 10 12 15.400 6.600 10 8 8.600l3 3z"/><path d="M5 16v4.500h14V16h-2v2.500H7V16z"/>'
+);
+
+export const welcomeIcon = icon(
+  'welcome',
+  '<path d="m12 2 2.700 6.300 6.800.6-5.100 4.500 1.500 6.700L12 16.600l-5.900 3.500 1.500-6.700-5.100-4.500 6.800-.6z"/>'
+);

@@ -1,4 +1,4 @@
-/** The MLabs extension: share, fork, history, who watches, background runs, runtimes, limits, data, and the mark of a "Run all". */
+/** The MLabs extension: its plugins, one a folder or file. */
 
 import { background } from './background';
 import { data } from './data/plugin';
@@ -8,7 +8,22 @@ import { labs } from './labs';
 import { limits } from './limits/plugin';
 import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
+import { launcher } from './launcher/plugin';
 import { share } from './share/plugin';
+import { timing } from './timing/plugin';
 import { watching } from './watching/plugin';
 
-export default [labs, share, fork, history, watching, runAll, background, runtime, limits, data];
+export default [
+  labs,
+  share,
+  fork,
+  history,
+  watching,
+  runAll,
+  background,
+  runtime,
+  limits,
+  data,
+  timing,
+  launcher
+];

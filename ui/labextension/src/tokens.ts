@@ -10,7 +10,9 @@ export const PLUGIN = {
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
   limits: 'mlabs-labextension:limits',
-  data: 'mlabs-labextension:data'
+  data: 'mlabs-labextension:data',
+  timing: 'mlabs-labextension:timing',
+  launcher: 'mlabs-labextension:launcher'
 } as const;
 
 export const COMMAND = {
@@ -20,7 +22,12 @@ export const COMMAND = {
   background: 'mlabs:run-in-background',
   runtime: 'mlabs:runtime',
   data: 'mlabs:data',
-  addData: 'mlabs:add-data'
+  addData: 'mlabs:add-data',
+  timing: 'mlabs:cell-times',
+  newLab: 'mlabs:new-lab',
+  openLab: 'mlabs:open-lab',
+  importUrl: 'mlabs:import',
+  welcome: 'mlabs:welcome'
 } as const;
 
 /** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import structs
+
+from mlabs_ext.service.beginnings import WELCOME, Beginning
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.my_runs import my_runs
+from mlabs_ext.service.web.pages.new import preselected, within
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
 
@@ -40,7 +44,17 @@ class MePage(Page):
         labs, following = await self.run(
             self.app.labs.find, self.viewer, owner=self.viewer.name, limit=PAGE, cursor=self.cursor()
         )
-        return {"labs": labs, "next": next_page(following)}
+        welcome = None if labs else await self.welcome()
+        return {"labs": labs, "next": next_page(following), "welcome": welcome, "key": form_key()}
+
+    async def welcome(self) -> Beginning | None:
+        """The Welcome lab as it would be made, for who has none yet; None where it cannot run for them."""
+        me = await self.run(self.app.people.me, self.viewer)
+        environments = [within(me.plan.limits, item) for item in self.app.catalogue.public()]
+        environment = preselected(environments, "")
+        offered = await self.run(self.app.beginnings.offered, self.viewer, {environment})
+        found = next((one for one in offered if one.name == WELCOME), None)
+        return structs.replace(found, environment=environment) if found and environment else None
 
     async def shared(self) -> dict[str, Any]:
         """Labs and datasets of others that are shared with me."""

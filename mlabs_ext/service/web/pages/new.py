@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 from msgspec import structs
 
+from mlabs_ext.errors import NotFound
 from mlabs_ext.names import split_lab
+from mlabs_ext.service.beginnings import Beginning
 from mlabs_ext.service.starts import Outlook
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
@@ -54,8 +56,16 @@ class NewPage(Page):
     async def get(self) -> None:
         """Ask for a title and an environment."""
         self.require_user()
-        wanted = {name: self.get_query_argument(name, "") for name in (*FIELDS, "data")}
-        await self.ask(wanted | {"data": data_of(wanted["data"])})
+        wanted = {name: self.get_query_argument(name, "") for name in (*FIELDS, "data", "template")}
+        wanted |= {"data": data_of(wanted["data"])}
+        begun, problem = None, ""
+        if wanted["template"]:
+            try:
+                begun = await self.begun(wanted)
+            except NotFound as error:
+                problem, wanted["template"] = error.message, ""
+        environment = wanted["environment"] or (begun.environment if begun else "")
+        await self.ask(wanted | {"environment": environment}, problem, 404 if problem else 200)
 
     async def ask(
         self, wanted: dict[str, str], problem: str = "", status: int = 200, outlook: Outlook | None = None
@@ -64,6 +74,7 @@ class NewPage(Page):
         me = await self.run(self.app.people.me, self.viewer)
         environments = [within(me.plan.limits, item) for item in self.app.catalogue.public()]
         chosen = preselected(environments, wanted["environment"])
+        usable = {item.name for item in environments if item.available}
         if chosen and outlook is None:
             outlook = await self.look(wanted | {"environment": chosen, "accelerator": "none"})
         self.page(
@@ -72,6 +83,7 @@ class NewPage(Page):
             environments=environments,
             accelerators=accelerators(environments),
             form=SimpleNamespace(**wanted | {"environment": chosen}),
+            beginnings=await self.run(self.app.beginnings.offered, self.viewer, usable),
             outlook=outlook,
             stopping=stopping(self, outlook.others if outlook else [], refresh=False),
             problem=problem,
@@ -86,7 +98,8 @@ class NewPage(Page):
     async def post(self) -> None:
         """Make a draft, and open it where nothing is in the way of that."""
         self.require_user()
-        wanted = {name: self.field(name) for name in FIELDS} | {"data": data_of(self.field("data"))}
+        wanted = {name: self.field(name) for name in (*FIELDS, "template")}
+        wanted |= {"data": data_of(self.field("data"))}
         later = self.field("open") == LATER
         outlook = None if later or not wanted["environment"] else await self.look(wanted)
         # What nobody could have is told as a mistake in the form.
@@ -102,14 +115,25 @@ class NewPage(Page):
         data = wanted["data"]
         if data:
             await self.run(self.app.datasets.get, self.viewer, *split_lab(data))
-        fields = shaped(LabCreate, {name: wanted[name] for name in FIELDS if wanted[name]})
+        begun = await self.begun(wanted)
+        said = {name: wanted[name] for name in FIELDS if wanted[name]}
+        if begun:
+            # It is a whole notebook, and nothing that its person wrote: nobody else is to find it yet.
+            said = {"title": begun.title, "visibility": "private", "message": "As it begins"} | said
+        fields = shaped(LabCreate, said)
         key = sent_once(self, "new", *wanted.values())
-        lab = await self.run(self.app.labs.create, self.viewer, fields, None, key=key)
+        notebook = begun.notebook() if begun else None
+        lab = await self.run(self.app.labs.create, self.viewer, fields, notebook, key=key)
         if data:
             place = lab.owner, lab.name
             attach = self.app.lab_datasets.attach
             await self.run(attach, self.viewer, place, split_lab(data), DataAttach())
         return lab
+
+    async def begun(self, wanted: dict[str, str]) -> Beginning | None:
+        """What the lab begins with; None for an empty notebook. NotFound `template_unknown`."""
+        name = wanted["template"]
+        return await self.run(self.app.beginnings.get, self.viewer, name) if name else None
 
 
 def data_of(given: str) -> str:

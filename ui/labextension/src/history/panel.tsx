@@ -7,6 +7,8 @@ import * as React from 'react';
 import { advice } from '../errors';
 import { historyIcon } from '../icons';
 import { HISTORY_PANEL } from '../tokens';
+import type { HistoryActions } from './actions';
+import { Filters } from './filters';
 import type { HistoryModel } from './model';
 import { RunRow } from './run_row';
 
@@ -18,7 +20,7 @@ export class HistoryPanel extends ReactWidget {
 
   constructor(
     private readonly model: HistoryModel,
-    private readonly origin: string
+    private readonly actions: HistoryActions
   ) {
     super();
     this.id = HISTORY_PANEL;
@@ -49,11 +51,16 @@ export class HistoryPanel extends ReactWidget {
   }
 
   protected render(): JSX.Element {
-    return <History model={this.model} origin={this.origin} />;
+    return <History model={this.model} actions={this.actions} />;
   }
 }
 
-function History({ model, origin }: { model: HistoryModel; origin: string }): JSX.Element {
+interface Props {
+  model: HistoryModel;
+  actions: HistoryActions;
+}
+
+function History({ model, actions }: Props): JSX.Element {
   const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   React.useEffect(() => {
     const onChange = (): void => redraw();
@@ -84,23 +91,27 @@ function History({ model, origin }: { model: HistoryModel; origin: string }): JS
           Only runs of this server are shown. {model.unavailable}
         </p>
       )}
-      <Runs model={model} origin={origin} />
+      {model.state && <Filters model={model} />}
+      <Runs model={model} actions={actions} />
     </>
   );
 }
 
-function Runs({ model, origin }: { model: HistoryModel; origin: string }): JSX.Element | null {
+function Runs({ model, actions }: Props): JSX.Element | null {
   if (model.state === null) {
     return <Empty title="No notebook is open" text="Open a notebook to see its runs here." />;
   }
   if (model.runs === null) {
     return model.error ? null : <p className="mlabs-History-note">Loading…</p>;
   }
+  if (model.runs.length === 0 && (model.filter.status !== null || model.filter.kind !== null)) {
+    return <Empty title="No run fits" text="None of this notebook's runs is like that. Choose all to see the others." />;
+  }
   if (model.runs.length === 0) {
     return (
       <Empty
         title="No runs yet"
-        text="Run a cell with Shift+Enter. Each run is kept here: its time, duration, environment and end."
+        text="Run a cell with Shift+Enter. Each run is kept here: when it was, how long it took, how it ended and what it logged. You can compare it with the notebook as it is, get its code back, or run it again."
       />
     );
   }
@@ -109,7 +120,7 @@ function Runs({ model, origin }: { model: HistoryModel; origin: string }): JSX.E
     <>
       <ul className="mlabs-History-runs" aria-label="Runs, newest first">
         {model.runs.map(run => (
-          <RunRow key={run.id} run={run} now={now} origin={origin} />
+          <RunRow key={run.id} run={run} series={model.series.get(run.id) ?? null} now={now} actions={actions} />
         ))}
       </ul>
       {model.hasMore && (

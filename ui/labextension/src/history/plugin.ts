@@ -7,6 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { historyIcon } from '../icons';
 import { ILabs } from '../labs';
 import { COMMAND, HISTORY_PANEL, PLUGIN } from '../tokens';
+import { HistoryActions } from './actions';
 import { HistoryModel } from './model';
 import { HistoryPanel } from './panel';
 
@@ -23,7 +24,13 @@ function activate(
   const follow = (): void => model.follow(tracker.currentWidget ? labs.of(tracker.currentWidget) : null);
   tracker.currentChanged.connect(follow);
   follow();
-  app.shell.add(new HistoryPanel(model, labs.origin), 'right', { rank: 200, type: 'MLabs' });
+  const actions = new HistoryActions(model, app.serviceManager.contents, app.commands);
+  app.commands.commandExecuted.connect((_, { id, result }) => {
+    if (id === COMMAND.background) {
+      void result.finally(() => model.refreshIn(0));
+    }
+  });
+  app.shell.add(new HistoryPanel(model, actions), 'right', { rank: 200, type: 'MLabs' });
   app.commands.addCommand(COMMAND.history, {
     label: 'Show History of This Notebook',
     caption: 'The runs of this notebook',

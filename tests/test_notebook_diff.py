@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mlabs_ext.service.notebook_diff import difference
+from mlabs_ext.notebook_diff import difference
 
 
 def cell(source: str, id: str = "a", kind: str = "code", outputs: list | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 
 import msgspec
 
-from mlabs_ext.service.notebook_diff import difference
+from mlabs_ext.notebook_diff import difference
 
 MEMORY = 2 << 30
 
