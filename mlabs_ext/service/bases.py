@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from mlabs_ext.errors import Stale
 from mlabs_ext.notebook import Runtime
 from mlabs_ext.service import orm
 
@@ -27,3 +28,10 @@ def named(runtime: Runtime, parent: orm.Lab) -> int | None:
 def of(lab: orm.Lab, version: orm.Version) -> int | None:
     """The version of the original that a version of a fork stands on; None where it is no fork."""
     return version.merged or lab.forked_version
+
+
+def need_latest(version: orm.Version, wanted: int | None) -> orm.Version:
+    """The latest version of a lab, if it is the one that the asker has looked at."""
+    if wanted not in (None, version.number):
+        raise Stale("There is a newer version by now: look at that first.", "lab_changed")
+    return version

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
-from mlabs_ext.errors import NotFound, Stale
+from mlabs_ext.errors import NotFound
 from mlabs_ext.service import bases, orm, shown
 from mlabs_ext.service.idempotency import Key, again
 from mlabs_ext.service.rules import Rules, edited_lab, find_lab, lab_etag, need_write, sees
@@ -71,9 +71,7 @@ class Upstreams(Rules):
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)
             parent, base = original(session, viewer, lab)
-            latest = find_version(session, lab, "latest")
-            if into not in (None, latest.number):
-                raise Stale(f"{owner}/{name} has a newer version by now: look at it first.", "lab_changed")
+            latest = bases.need_latest(find_version(session, lab, "latest"), into)
             if mine is not None:
                 base = bases.named(notebooks.runtime_of(mine), parent) or base
             theirs = find_version(session, parent, version or "latest")

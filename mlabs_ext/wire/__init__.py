@@ -127,6 +127,15 @@ from mlabs_ext.wire.people import (
 )
 from mlabs_ext.wire.previews import Bar, Column, Preview, PreviewProblem, Table
 from mlabs_ext.wire.profiles import Profile, ProfileChange
+from mlabs_ext.wire.proposals import (
+    Proposal,
+    ProposalAccept,
+    ProposalAnswer,
+    ProposalChanges,
+    ProposalCreate,
+    Remark,
+    RemarkCreate,
+)
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -264,9 +273,16 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileChange",
+    "Proposal",
+    "ProposalAccept",
+    "ProposalAnswer",
+    "ProposalChanges",
+    "ProposalCreate",
     "PublishRequest",
     "Published",
     "PullRequest",
+    "Remark",
+    "RemarkCreate",
     "Report",
     "ReportCreate",
     "Reported",

@@ -11,7 +11,6 @@ from mlabs_ext.wire.comparisons import ComparedCell, ComparedLine
 from mlabs_ext.wire.labs import Version
 
 ConflictKind = Literal["edited", "removed_here", "removed_there", "added"]
-Choices = Annotated[dict[Annotated[str, Meta(max_length=20)], "MergeChoice"], Meta(max_length=10_000)]
 Message = Annotated[str, Meta(max_length=1000)]
 
 
@@ -20,6 +19,9 @@ class MergeChoice(Struct, forbid_unknown_fields=True):
 
     take: Literal["mine", "theirs", "both", "edit"]
     source: str | None = None
+
+
+Choices = Annotated[dict[Annotated[str, Meta(max_length=20)], MergeChoice], Meta(max_length=10_000)]
 
 
 class MergeConflict(Struct):
