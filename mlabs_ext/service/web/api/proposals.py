@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from mlabs_ext import wire
-from mlabs_ext.errors import Conflict
+from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.proposal_lists import Sides
 from mlabs_ext.service.web.api.fields import NOTEBOOK
+from mlabs_ext.service.web.api.upstream import need_choices
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
@@ -31,18 +32,20 @@ async def merged_proposal(
 
 
 async def accepted(
-    handler: BaseHandler, owner: str, lab: str, number: int, sides: Sides, found: wire.Merged, answer: str
+    handler: BaseHandler, owner: str, lab: str, number: int, asked: wire.ProposalAccept, key: Key | None
 ) -> wire.Proposal:
-    """Accept a proposal with a merge; Conflict where somebody has to choose yet."""
-    if found.conflicts:
-        left = {"conflicts": [conflict.id for conflict in found.conflicts]}
-        reason = "Both sides changed the same: choose for each such cell what it is to be."
-        raise Conflict(reason, "merge_conflicts", left)
-    rule, notebook = handler.app.social.proposals.accept, msgspec.json.encode(found.notebook)
-    given = owner, lab, number, notebook, sides, answer, handler.idempotency_key()
-    made = await handler.run(rule, handler.viewer, *given)
-    version = await handler.run(handler.app.versions.get, handler.viewer, owner, lab, made.merged)
-    handler.app.ahead.render(version.notebook_sha256)
+    """Accept a proposal with its merge; Conflict where somebody has to choose yet."""
+    app, viewer, at = handler.app, handler.viewer, (owner, lab, number)
+    rules = app.social.proposals
+    answered = await handler.run(rules.may_accept, viewer, *at, handler.if_match, key)
+    if answered is not None:
+        return answered
+    sides, found = await merged_proposal(handler, *at, asked.choices, asked.into)
+    need_choices(found)
+    given = msgspec.json.encode(found.notebook), sides, asked.answer, key
+    made = await handler.run(rules.accept, viewer, *at, *given)
+    version = await handler.run(app.versions.get, viewer, owner, lab, made.merged)
+    app.ahead.render(version.notebook_sha256)
     return made
 
 
@@ -122,13 +125,7 @@ class AcceptHandler(BaseHandler):
         """Accept."""
         self.require_user()
         asked = self.body(wire.ProposalAccept) if self.request.body else wire.ProposalAccept()
-        at = owner, lab, int(proposal)
-        may = self.app.social.proposals.may_accept
-        answered = await self.run(may, self.viewer, *at, self.if_match, self.idempotency_key())
-        if answered is None:
-            sides, found = await merged_proposal(self, *at, asked.choices, asked.into)
-            answered = await accepted(self, *at, sides, found, asked.answer)
-        self.answer(answered)
+        self.answer(await accepted(self, owner, lab, int(proposal), asked, self.idempotency_key()))
 
 
 class EndHandler(BaseHandler):

@@ -9,6 +9,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import Conflict
 from mlabs_ext.notebook import set_upstream
 from mlabs_ext.service.comparisons import facts
+from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.upstreams import Sides
 from mlabs_ext.service.web.api.fields import notebook_text
 from mlabs_ext.service.web.base import BaseHandler
@@ -35,20 +36,32 @@ async def merged(
 
 
 async def pulled(
-    handler: BaseHandler, owner: str, lab: str, sides: Sides, found: wire.Merged, message: str | None
+    handler: BaseHandler, owner: str, lab: str, asked: wire.PullRequest, key: Key | None
 ) -> tuple[wire.Version, bool]:
-    """Publish a merge as the fork's next version; Conflict where somebody has to choose yet."""
+    """Publish a merge as the fork's next version; Conflict where somebody has to choose yet, and the latest
+    version and False where there is nothing new.
+    """
+    app, viewer = handler.app, handler.viewer
+    answered = await handler.run(app.upstreams.may_pull, viewer, owner, lab, handler.if_match, key)
+    if answered is not None:
+        return answered
+    sides, found = await merged(handler, owner, lab, asked.choices, asked.version, asked.into)
+    if sides.version <= sides.base:
+        return await handler.run(app.versions.get, viewer, owner, lab, "latest"), False
+    need_choices(found)
+    message = asked.message or f"Took in version {sides.version} of the original"
+    given = wire.VersionCreate(message=message), msgspec.json.encode(found.notebook), sides.etag, key
+    version, created = await handler.run(app.versions.add, viewer, owner, lab, *given)
+    app.ahead.render(version.notebook_sha256)
+    return version, created
+
+
+def need_choices(found: wire.Merged) -> None:
+    """Go on only with a merge that leaves nothing to choose."""
     if found.conflicts:
         left = {"conflicts": [conflict.id for conflict in found.conflicts]}
         reason = "Both sides changed the same: choose for each such cell what it is to be."
         raise Conflict(reason, "merge_conflicts", left)
-    fields = wire.VersionCreate(message=message or f"Took in version {sides.version} of the original")
-    notebook = msgspec.json.encode(found.notebook)
-    once = {"if_match": sides.etag, "key": handler.idempotency_key()}
-    add = handler.app.versions.add
-    version, created = await handler.run(add, handler.viewer, owner, lab, fields, notebook, **once)
-    handler.app.ahead.render(version.notebook_sha256)
-    return version, created
 
 
 async def compared_with_upstream(handler: BaseHandler, owner: str, lab: str) -> Comparison:
@@ -114,17 +127,8 @@ class PullHandler(BaseHandler):
     async def post(self, owner: str, lab: str) -> None:
         """Pull."""
         self.require_user()
-        asked = self.body(wire.PullRequest)
-        may = self.app.upstreams.may_pull
-        answered = await self.run(may, self.viewer, owner, lab, self.if_match, self.idempotency_key())
-        if answered is None:
-            sides, found = await merged(self, owner, lab, asked.choices, asked.version, asked.into)
-            if sides.version <= sides.base:
-                latest = await self.run(self.app.versions.get, self.viewer, owner, lab, "latest")
-                answered = latest, False
-            else:
-                answered = await pulled(self, owner, lab, sides, found, asked.message)
-        version, created = answered
+        asked = self.body(wire.PullRequest) if self.request.body else wire.PullRequest()
+        version, created = await pulled(self, owner, lab, asked, self.idempotency_key())
         self.answer(version, 201 if created else 200, location=version.url)
 
 
