@@ -18,6 +18,7 @@ from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.upstream import Upstreams
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Rules:
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
+        self.upstreams = Upstreams(client, self.labs)
         self._make_runtimes(app, server)
 
     def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:

@@ -100,3 +100,9 @@ class PullRequest(Struct, forbid_unknown_fields=True):
     into: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
     choices: Choices = {}
     message: Message | None = None
+
+
+class NotebookUpstream(Struct):
+    """What a front end is told of the original of a notebook's lab; null where there is none to be seen."""
+
+    upstream: Upstream | None

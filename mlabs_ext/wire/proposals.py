@@ -89,3 +89,10 @@ class ProposalChanges(Struct):
     into: int
     cells: list[ComparedCell]
     conflicts: list[MergeConflict]
+
+
+class ProposeRequest(Struct, forbid_unknown_fields=True):
+    """From the user's server: offers the latest published version of a notebook's lab to its original."""
+
+    title: Title
+    message: ProposalMessage = ""

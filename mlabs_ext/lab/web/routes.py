@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.upstream import MergeHandler, ProposeHandler, UpstreamHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -20,5 +21,8 @@ ROUTES = [
         "limits": LimitsHandler,
         "open": OpenHandler,
         "run": RunHandler,
+        "upstream": UpstreamHandler,
+        "merge": MergeHandler,
+        "propose": ProposeHandler,
     }.items()
 ]
