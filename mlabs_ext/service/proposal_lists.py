@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from mlabs_ext.service.rules import Rules, find_lab, lab_etag, sees
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
-NEWEST = Sort("proposals", Proposal.created, Proposal.id, datetime)
+NEWEST = Sort("proposals", Proposal.number, Proposal.number, int)
 MAX_REMARKS = 500
 COUNTED = 100
 

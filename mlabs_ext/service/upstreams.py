@@ -74,7 +74,8 @@ class Upstreams(Rules):
             latest = bases.need_latest(find_version(session, lab, "latest"), into)
             if mine is not None:
                 base = bases.named(notebooks.runtime_of(mine), parent) or base
-            theirs = find_version(session, parent, version or "latest")
+            # What is older than the base would take back what was taken in since.
+            theirs = find_version(session, parent, max(version, base) if version else "latest")
             digests = find_version(session, parent, base).notebook, latest.notebook, theirs.notebook
             sides = f"{parent.owner}/{parent.name}", base, theirs.number, None if mine else latest.number
             etag = lab_etag(lab)

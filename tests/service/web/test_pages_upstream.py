@@ -37,7 +37,7 @@ def forked(town) -> Town:
 
 
 def test_the_forks_page_says_what_is_new(forked):
-    assert "The original has 1 new version, of ada." in forked.page("bob", FORK).text
+    assert "The original, of ada, has 1 new version." in forked.page("bob", FORK).text
     assert "new version" not in forked.page("eve", FORK).text
     page = forked.page("bob", f"{FORK}/upstream")
     assert "1 new version" in page.text

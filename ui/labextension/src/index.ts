@@ -1,4 +1,4 @@
-/** The MLabs extension: share, fork, history, who watches, background runs, runtimes, limits, and the mark of a "Run all". */
+/** The MLabs extension: share, fork, history, who watches, background runs, runtimes, limits, originals, and the mark of a "Run all". */
 
 import { background } from './background';
 import { fork } from './fork';
@@ -8,6 +8,7 @@ import { limits } from './limits/plugin';
 import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
 import { share } from './share/plugin';
+import { upstream } from './upstream/plugin';
 import { watching } from './watching/plugin';
 
-export default [labs, share, fork, history, watching, runAll, background, runtime, limits];
+export default [labs, share, fork, history, watching, runAll, background, runtime, limits, upstream];

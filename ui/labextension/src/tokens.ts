@@ -9,7 +9,8 @@ export const PLUGIN = {
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
-  limits: 'mlabs-labextension:limits'
+  limits: 'mlabs-labextension:limits',
+  upstream: 'mlabs-labextension:upstream'
 } as const;
 
 export const COMMAND = {
@@ -17,7 +18,9 @@ export const COMMAND = {
   fork: 'mlabs:fork',
   history: 'mlabs:history',
   background: 'mlabs:run-in-background',
-  runtime: 'mlabs:runtime'
+  runtime: 'mlabs:runtime',
+  pull: 'mlabs:pull',
+  propose: 'mlabs:propose'
 } as const;
 
 /** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
