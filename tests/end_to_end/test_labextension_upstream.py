@@ -95,10 +95,11 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-def in_theme(page: Page, name: str) -> None:
-    page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
-    light = "true" if "Light" in name else "false"
-    page.locator(f'body[data-jp-theme-light="{light}"]').wait_for()
+def go_dark(page: Page) -> None:
+    page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^Theme")).first.click()
+    page.locator(".lm-Menu-item", has_text=re.compile("^JupyterLab Dark$")).first.click()
+    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
 
 
 def test_pull_resolve_propose_accept(stage: Fork, page: Page, browser: Browser) -> None:
@@ -154,7 +155,7 @@ def publish(page: Page) -> None:
 
 
 def propose(page: Page) -> None:
-    in_theme(page, "JupyterLab Dark")
+    go_dark(page)
     menu(page, "File", "Propose Changes to the Original…")
     form = dialog(page, "Propose changes to the original")
     expect(form).to_contain_text("Version 3 of this lab is proposed to @bob/mnist")
