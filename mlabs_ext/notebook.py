@@ -40,6 +40,7 @@ class Runtime(msgspec.Struct, frozen=True):
 
     `data` holds references to datasets here (`ada/penguins@2`); `sources` those of another site
     (`kaggle:dataset/1234`), which need an import. `trainer` is whether it holds a project of the trainer.
+    `upstream` is the lab that it is of a fork of, and the version of that which it has taken in.
     """
 
     environment: str | None = None
@@ -48,6 +49,7 @@ class Runtime(msgspec.Struct, frozen=True):
     data: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     trainer: bool = False
+    upstream: tuple[str, int] | None = None
 
 
 def parse(data: bytes) -> NotebookNode:
@@ -118,6 +120,7 @@ def runtime_of(nb: NotebookNode) -> Runtime:
         data=tuple(ref for ref in data if _text(ref)) if isinstance(data, list) else (),
         sources=_kaggle_sources(kaggle),
         trainer=isinstance(own.get("trainer"), dict),
+        upstream=_upstream(_object(own.get("upstream"))),
     )
 
 
@@ -136,6 +139,13 @@ def set_runtime(
     }
     nb.metadata["mlabs"] = own
     return nb
+
+
+def set_upstream(nb: dict[str, Any], lab: str, version: int) -> None:
+    """Note in place which version of its original a fork's notebook has taken in."""
+    nb["metadata"]["mlabs"] = _object(nb["metadata"].get("mlabs")) | {
+        "upstream": {"lab": lab, "version": version}
+    }
 
 
 def set_source(nb: NotebookNode, url: str) -> NotebookNode:
@@ -169,6 +179,12 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _upstream(said: dict[str, Any]) -> tuple[str, int] | None:
+    lab, version = _text(said.get("lab")), said.get("version")
+    whole = isinstance(version, int) and not isinstance(version, bool) and 0 < version < 2**31
+    return (lab, version) if lab and whole else None
 
 
 def _kaggle_accelerator(kaggle: dict[str, Any]) -> str | None:

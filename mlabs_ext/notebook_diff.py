@@ -61,13 +61,18 @@ def alike(a: dict[str, Any], b: dict[str, Any]) -> bool:
     """Whether one cell may have become the other."""
     if a["cell_type"] != b["cell_type"]:
         return False
-    if a.get("id") == b.get("id") and a.get("id"):
-        return True
+    return bool(a.get("id") and a.get("id") == b.get("id")) or similar(a, b)
+
+
+def similar(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two cells of one type say much of the same."""
+    if a["cell_type"] != b["cell_type"]:
+        return False
     matcher = SequenceMatcher(None, text(a)[:LONGEST].splitlines(), text(b)[:LONGEST].splitlines())
     if matcher.ratio() >= ALIKE:
         return True
     letters = SequenceMatcher(None, text(a)[:1000], text(b)[:1000])
-    return letters.quick_ratio() >= 0.7 and letters.ratio() >= 0.7
+    return letters.real_quick_ratio() >= 0.7 and letters.quick_ratio() >= 0.7 and letters.ratio() >= 0.7
 
 
 def text(cell: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.lab.starting import Starting
 from mlabs_ext.lab.uploading import Uploading
+from mlabs_ext.lab.upstream import Upstreams
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Rules:
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
         self.past_runs = PastRuns(client, notebooks)
+        self.upstreams = Upstreams(client, self.labs)
         self._make_runtimes(app, server)
         self._make_data(app)
 

@@ -38,6 +38,10 @@ class Addresses:
         """A comment's page, with its thread."""
         return f"{self.lab(owner, name)}/comments/{comment}"
 
+    def proposal(self, owner: str, name: str, number: int) -> str:
+        """A proposal's page."""
+        return f"{self.lab(owner, name)}/proposals/{number}"
+
     def embed(self, owner: str, name: str) -> str:
         """What other sites put into an iframe."""
         return f"{self.base}embed/@{quote(owner, safe='')}/{name}"

@@ -70,6 +70,7 @@ from mlabs_ext.service.thumbnails import Thumbnails
 from mlabs_ext.service.traffic import Traffic
 from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.uploads import Uploads
+from mlabs_ext.service.upstreams import Upstreams
 from mlabs_ext.service.versions import Versions
 
 
@@ -118,6 +119,7 @@ class Collaborators(Settings):
         self.boards = Boards(parent=self, **shared)
         self.comparisons = Comparisons(parent=self, **shared)
         self.differ = Differ(parent=self)
+        self.upstreams = Upstreams(parent=self, **shared)
         self.servers = Servers(parent=self, **shared)
         self.data_mounts = DataMounts(parent=self, servers=self.servers, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)

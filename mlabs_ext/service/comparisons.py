@@ -13,6 +13,7 @@ from mlabs_ext.service.orm_metrics import PackageList
 from mlabs_ext.service.retention import need_steps
 from mlabs_ext.service.rules import Rules, find_lab
 from mlabs_ext.service.run_rows import run_absent, stored_events
+from mlabs_ext.service.upstreams import original
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire.comparisons import ComparedSide
@@ -50,6 +51,18 @@ class Comparisons(Rules):
                 else self._row(session, viewer, lab, a)
             )
             return self._side(session, viewer, lab, first), self._side(session, viewer, lab, second)
+
+    def with_original(self, viewer: Viewer, owner: str, name: str) -> tuple[Side, Side]:
+        """The latest version of a fork's original, and its own."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            parent, _ = original(session, viewer, lab)
+            both = (
+                (parent, find_version(session, parent, "latest")),
+                (lab, find_version(session, lab, "latest")),
+            )
+            first, second = (self._side(session, viewer, *each) for each in both)
+            return first, second
 
     def _row(self, session: Session, viewer: Viewer, lab: orm.Lab, said: str) -> orm.Version | orm.Run:
         if said == "latest" or (said.isascii() and said.isdigit() and len(said) < 10):

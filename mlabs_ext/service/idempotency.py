@@ -55,6 +55,14 @@ def once(session: Session, user: str, key: Key | None, shape: Any, make: Callabl
     return msgspec.json.decode(kept.answer, type=shape)
 
 
+def again(session: Session, user: str, key: Key | None, shape: Any) -> Any:
+    """What the key was answered already, for work that cannot be begun again; None where it was not."""
+    kept = session.get(orm.Answered, (user, key.value)) if key else None
+    if kept is None or key is None or not kept.answer:
+        return None
+    return once(session, user, key, shape, lambda: None)
+
+
 def _claimed(session: Session, row: dict[str, Any]) -> bool:
     insert = INSERT[session.get_bind().dialect.name]
     claim = insert(orm.Answered).values(**row).on_conflict_do_nothing().returning(orm.Answered.key)

@@ -78,7 +78,9 @@ class Notifications(Rules):
         """The viewer's own, newest first."""
         user = need_read(viewer)
         about = joinedload(Notification.run).joinedload(orm.Run.lab), joinedload(Notification.comment)
-        query = select(Notification).options(*about, joinedload(Notification.lab))
+        query = select(Notification).options(
+            *about, joinedload(Notification.lab), joinedload(Notification.proposal)
+        )
         query = query.where(Notification.user == user)
         with self.store.read() as session:
             rows, following = NEWEST.page(session, query, limit, cursor)
@@ -132,9 +134,15 @@ class Notifications(Rules):
             text=news.told(row),
             time=row.time,
             read=row.read,
-            url=self.addresses.comment(*at, row.comment_id) if row.comment_id else self.addresses.lab(*at),
+            url=self._about(row, at),
             comment=row.comment_id,
+            proposal=row.proposal.number if row.proposal else None,
         )
+
+    def _about(self, row: Notification, at: tuple[str, str]) -> str:
+        if row.proposal:
+            return self.addresses.proposal(*at, row.proposal.number)
+        return self.addresses.comment(*at, row.comment_id) if row.comment_id else self.addresses.lab(*at)
 
     def _of_run(self, row: Notification, run: orm.Run) -> wire.Notification:
         lab = run.lab

@@ -99,7 +99,10 @@ class Tag(Base):
 
 
 class Version(Base):
-    """A version of a lab. `run_id` names the run that made its outputs, which may be registered later."""
+    """A version of a lab. `run_id` names the run that made its outputs, which may be registered later.
+
+    `merged` is the version of the lab's original that it has taken in; without one it is what was forked.
+    """
 
     __tablename__ = "version"
 
@@ -115,6 +118,7 @@ class Version(Base):
     cells: Mapped[int]
     size: Mapped[int] = mapped_column(BigInteger)
     run_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    merged: Mapped[int | None]
 
     __table_args__ = (Index("ix_version_stored", "lab_id", "notebook", "size"),)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mlabs_ext.service.orm import Base, Key, Lab, Run, Time, only
 from mlabs_ext.service.orm_comments import Comment
+from mlabs_ext.service.orm_proposals import Proposal
 
 
 class Notification(Base):
@@ -22,12 +23,14 @@ class Notification(Base):
     run_key: Mapped[int | None] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"))
     lab_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[str | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    proposal_id: Mapped[str | None] = mapped_column(ForeignKey("proposal.id", ondelete="CASCADE"), index=True)
     time: Mapped[datetime] = mapped_column(Time, index=True)
     read: Mapped[datetime | None] = mapped_column(Time)
 
     run: Mapped[Run | None] = relationship(lazy="raise")
     lab: Mapped[Lab | None] = relationship(lazy="raise")
     comment: Mapped[Comment | None] = relationship(lazy="raise")
+    proposal: Mapped[Proposal | None] = relationship(lazy="raise")
 
     __table_args__ = (
         Index("uq_notification_run", "run_key", "kind", unique=True),

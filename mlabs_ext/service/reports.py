@@ -12,7 +12,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.names import split_dataset, split_lab
-from mlabs_ext.service import dataset_rows, model_rows, rates, verdicts
+from mlabs_ext.service import dataset_rows, model_rows, proposal_rows, rates, verdicts
 from mlabs_ext.service.comment_rows import find_comment
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.fields import plain
@@ -95,9 +95,12 @@ class Reports(Rules):
                 verdicts.record(session, viewer, verdicts.DISMISSED, subject, reason)
 
     def _subject(self, session: Session, viewer: Viewer, fields: wire.ReportCreate) -> Subject:
-        if [fields.lab, fields.comment, fields.person, fields.model, fields.dataset].count(None) != 4:
-            reason = "Report one thing: a lab, a dataset, a model, a comment or a person."
+        named = fields.lab, fields.comment, fields.person, fields.model, fields.dataset, fields.proposal
+        if named.count(None) != len(named) - 1:
+            reason = "Report one thing: a lab, a dataset, a model, a comment, a proposal or a person."
             raise Unusable(reason, "fields_invalid")
+        if fields.proposal is not None:
+            return verdicts.proposal(proposal_rows.of_id(session, viewer, fields.proposal))
         if fields.model is not None:
             return verdicts.model(model_rows.find(session, viewer, *split_lab(fields.model)))
         if fields.dataset is not None:

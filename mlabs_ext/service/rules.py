@@ -137,7 +137,7 @@ def own_lab(session: Session, viewer: Viewer, owner: str, name: str, if_match: s
     lab = edited_lab(session, viewer, owner, name)
     if not viewer.acts_for(lab.owner):
         raise lab_absent(owner, name)
-    return _current(lab, if_match)
+    return current(lab, if_match)
 
 
 def edited_lab(
@@ -158,10 +158,10 @@ def edited_lab(
         raise lab_absent(owner, name)
     if not viewer.acts_for(lab.owner) and visibility not in (None, UNSET, lab.visibility):
         raise Forbidden(f"Only {lab.owner} changes who can see this lab.", "owner_required")
-    return _current(lab, if_match)
+    return current(lab, if_match)
 
 
-def _current(lab: orm.Lab, if_match: str | None) -> orm.Lab:
+def current(lab: orm.Lab, if_match: str | None) -> orm.Lab:
     """The lab, if it is still what the asker has read."""
     if if_match is not None and if_match != lab_etag(lab):
         raise Stale(f"{lab.owner}/{lab.name} was changed in the meantime: read it again.", "lab_changed")

@@ -51,6 +51,7 @@ def version(addresses: Addresses, lab: orm.Lab, row: orm.Version, run: str | Non
         size=row.size,
         url=addresses.version(lab.owner, lab.name, row.number),
         run=run,
+        merged=row.merged,
     )
 
 

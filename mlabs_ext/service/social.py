@@ -10,10 +10,11 @@ from mlabs_ext.service.comments import Comments
 from mlabs_ext.service.curated import Collections
 from mlabs_ext.service.dataset_moderation import DatasetModeration
 from mlabs_ext.service.profiles import Profiles
+from mlabs_ext.service.proposals import Proposals
 from mlabs_ext.service.reports import Reports
 from mlabs_ext.service.stars import Stars
 
-CLASSES: list[type[LoggingConfigurable]] = [Comments, Reports]
+CLASSES: list[type[LoggingConfigurable]] = [Comments, Proposals, Reports]
 
 
 class Social:
@@ -22,6 +23,7 @@ class Social:
     def __init__(self, parent: LoggingConfigurable, shared: dict[str, Any]) -> None:
         self.stars = Stars(parent=parent, **shared)
         self.comments = Comments(parent=parent, **shared)
+        self.proposals = Proposals(parent=parent, **shared)
         self.profiles = Profiles(parent=parent, **shared)
         self.curated = Collections(parent=parent, **shared)
         self.reports = Reports(parent=parent, **shared)

@@ -18,6 +18,7 @@ from mlabs_ext.service.orm_datasets import Dataset
 from mlabs_ext.service.orm_models import Model
 from mlabs_ext.service.orm_moderation import Report, Verdict
 from mlabs_ext.service.orm_profiles import Profile
+from mlabs_ext.service.orm_proposals import Proposal
 from mlabs_ext.service.rules import need_admin, need_write
 from mlabs_ext.service.viewers import Viewer
 
@@ -59,6 +60,13 @@ def comment(row: Comment) -> Subject:
     title = f"{row.user} on {row.lab.owner}/{row.lab.name}"
     path = f"{lab_url('', row.lab.owner, row.lab.name)}/comments/{row.id}"
     return Subject("comment", row.id, title, path, row.user, row.text[:SAID])
+
+
+def proposal(row: Proposal) -> Subject:
+    """A proposal, with its lab loaded."""
+    title = f"{row.user} to {row.lab.owner}/{row.lab.name}"
+    path = f"{lab_url('', row.lab.owner, row.lab.name)}/proposals/{row.number}"
+    return Subject("proposal", row.id, title, path, row.user, f"{row.title}\n\n{row.message}"[:SAID])
 
 
 def profile(name: str, row: Profile | None) -> Subject:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
+from mlabs_ext.service import bases, heat, indexing, lab_data, orm, shown, storage
 from mlabs_ext.service import fields as lab_fields
-from mlabs_ext.service import heat, indexing, lab_data, orm, shown, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.prepared import Prepared, prepare
@@ -53,6 +53,8 @@ class Versions(Rules):
             latest = lab.version and find_version(session, lab, lab.version)
             same = bool(latest) and latest.notebook == prepared.digest
             row = latest if same else add_version(session, lab, author, said, prepared, self.now())
+            if not same:
+                row.merged = bases.noted(session, lab, prepared.runtime, latest or None)
             bind_run(session, lab, author, said.run)
             lab_data.follow(session, viewer, lab, prepared.runtime.data, self.now())
             if changed or not same:
@@ -89,7 +91,7 @@ class Versions(Rules):
             fields = wire.VersionCreate(message=message or f"Restored version {number}", **runtime)
             lab_fields.apply(session, lab, fields, self.catalogue)
             row = add_version(session, lab, author, fields, stored(old), self.now())
-            row.run_id = old.run_id
+            row.run_id, row.merged = old.run_id, old.merged
             lab_fields.touch(lab, self.now())
             session.flush()
             return shown.versions(session, self.addresses, lab, [row])[0], True

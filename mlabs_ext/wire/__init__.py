@@ -57,6 +57,17 @@ from mlabs_ext.wire.labs import (
     VersionCreate,
     Visibility,
 )
+from mlabs_ext.wire.merges import (
+    ConflictKind,
+    MergeChoice,
+    MergeConflict,
+    Merged,
+    MergeRequest,
+    NotebookUpstream,
+    PullRequest,
+    Upstream,
+    UpstreamMerge,
+)
 from mlabs_ext.wire.metrics import (
     Board,
     BoardColumn,
@@ -127,6 +138,16 @@ from mlabs_ext.wire.people import (
 )
 from mlabs_ext.wire.previews import Bar, Column, Preview, PreviewProblem, Table
 from mlabs_ext.wire.profiles import Profile, ProfileChange
+from mlabs_ext.wire.proposals import (
+    Proposal,
+    ProposalAccept,
+    ProposalAnswer,
+    ProposalChanges,
+    ProposalCreate,
+    ProposeRequest,
+    Remark,
+    RemarkCreate,
+)
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -185,6 +206,7 @@ __all__ = [
     "CommentCreate",
     "CommentHide",
     "CommentedCell",
+    "ConflictKind",
     "DataAttach",
     "DataMake",
     "DataSources",
@@ -233,6 +255,10 @@ __all__ = [
     "LinkCreate",
     "MadeData",
     "Me",
+    "MergeChoice",
+    "MergeConflict",
+    "MergeRequest",
+    "Merged",
     "MetricSeries",
     "MetricSummary",
     "Mode",
@@ -250,6 +276,7 @@ __all__ = [
     "NotebookData",
     "NotebookDataset",
     "NotebookLab",
+    "NotebookUpstream",
     "Notification",
     "NotificationKind",
     "NotificationSettings",
@@ -266,8 +293,17 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileChange",
+    "Proposal",
+    "ProposalAccept",
+    "ProposalAnswer",
+    "ProposalChanges",
+    "ProposalCreate",
+    "ProposeRequest",
     "PublishRequest",
     "Published",
+    "PullRequest",
+    "Remark",
+    "RemarkCreate",
     "Report",
     "ReportCreate",
     "Reported",
@@ -314,6 +350,8 @@ __all__ = [
     "Unread",
     "Upload",
     "UploadStart",
+    "Upstream",
+    "UpstreamMerge",
     "Usage",
     "Verdict",
     "Version",

@@ -131,7 +131,8 @@ class LabChange(Struct, forbid_unknown_fields=True):
 class Version(Struct):
     """One version of a lab, fixed forever. `size` in bytes; `cells` counts all cells.
 
-    `run` is the run that produced its outputs, null where that is not known.
+    `run` is the run that produced its outputs, null where that is not known. `merged` is the version of the
+    lab's original that it has taken in since it was forked.
     """
 
     lab: str
@@ -147,6 +148,7 @@ class Version(Struct):
     size: int
     url: str
     run: str | None = None
+    merged: int | None = None
 
 
 class VersionCreate(Struct, forbid_unknown_fields=True):

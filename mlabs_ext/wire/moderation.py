@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.comments import CommentId
 
-SubjectKind = Literal["lab", "comment", "profile", "dataset", "model"]
+SubjectKind = Literal["lab", "comment", "profile", "dataset", "model", "proposal"]
 Action = Literal["taken_down", "restored", "dismissed"]
 Why = Annotated[str, Meta(min_length=1, max_length=1000)]
 
@@ -23,10 +23,11 @@ class ReportCreate(Struct, forbid_unknown_fields=True):
     person: str | None = None
     dataset: str | None = None
     model: str | None = None
+    proposal: CommentId | None = None
 
 
 class Report(Struct):
-    """A report. `about` is the id of a lab, dataset, model or comment, or a person's name; `title` its name.
+    """A report. `about` is the id of what it is about, or a person's name; `title` its name.
 
     `said` is what it said when it was reported, `owner` whose it is, `user` who reported it.
     """

@@ -10,7 +10,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlabs_ext.wire.runs import Run, RunReason, RunStatus
 
 NotificationKind = Literal[
-    "run.ended", "comment.new", "comment.reply", "lab.shared", "lab.taken_down", "lab.restored"
+    "run.ended",
+    "comment.new",
+    "comment.reply",
+    "lab.shared",
+    "lab.taken_down",
+    "lab.restored",
+    "proposal.new",
+    "proposal.remark",
+    "proposal.accepted",
+    "proposal.declined",
 ]
 Ends = Literal["all", "failures", "none"]
 Channel = Literal["email", "webhook"]
@@ -22,7 +31,8 @@ class Notification(Struct):
     """Something that a person is told of: `text` says it in words, `url` is the page of what it is about.
 
     `lab` is owner/name and `title` the lab's; `status`, `reason` and `duration` are the run's, null like
-    `run` where it is about something else; `comment` is a comment's id. `read` is when it was marked as read.
+    `run` where it is about something else; `comment` is a comment's id, `proposal` the number of one. `read`
+    is when it was marked as read.
     """
 
     id: str
@@ -38,6 +48,7 @@ class Notification(Struct):
     read: datetime | None
     url: str
     comment: str | None = None
+    proposal: int | None = None
 
 
 class NotificationsRead(Struct, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
-from mlabs_ext.service import comment_lists, moderation, orm, reports, stars
+from mlabs_ext.service import comment_lists, moderation, orm, proposal_lists, reports, stars
 from mlabs_ext.service.comment_rows import there
 from mlabs_ext.service.curated import NEWEST as COLLECTIONS
 from mlabs_ext.service.lab_lists import SORTS
@@ -13,6 +13,7 @@ from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_curated import Collection
 from mlabs_ext.service.orm_moderation import Report, Verdict
 from mlabs_ext.service.orm_notifications import Notification
+from mlabs_ext.service.orm_proposals import Proposal, Remark
 from mlabs_ext.service.orm_stars import Star
 
 THREADS = select(Comment).where(Comment.lab_id == "x", Comment.parent_id.is_(None), there())
@@ -23,6 +24,15 @@ QUERIES = {
     "ix_comment_cell": comment_lists.NEWEST.ordered(THREADS.where(Comment.cell == "c"), None),
     "ix_comment_parent": select(Comment).where(Comment.parent_id.in_(["a", "b"])),
     "ix_comment_user": select(Comment.created).where(Comment.user == "ada").order_by(Comment.created.desc()),
+    "uq_proposal_number": proposal_lists.NEWEST.ordered(
+        select(Proposal).where(Proposal.lab_id == "x", Proposal.state == "open"), None
+    ),
+    "ix_proposal_user": select(Proposal.created)
+    .where(Proposal.user == "ada")
+    .order_by(Proposal.created.desc()),
+    "ix_remark_proposal": select(Remark).where(Remark.proposal_id == "p").order_by(Remark.id),
+    "ix_remark_user": select(Remark.created).where(Remark.user == "ada").order_by(Remark.created.desc()),
+    "ix_notification_proposal_id": select(Notification).where(Notification.proposal_id == "p"),
     "ix_report_open": reports.NEWEST.ordered(select(Report).where(Report.closed.is_(None)), None),
     "ix_verdict_at": moderation.NEWEST.ordered(select(Verdict), None),
     "ix_collection_updated": COLLECTIONS.ordered(select(Collection).where(Collection.owner == "ada"), None),

@@ -22,6 +22,7 @@ from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHand
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
 from mlabs_ext.lab.web.starting import StartingHandler
 from mlabs_ext.lab.web.uploads import UploadHandler, UploadsHandler
+from mlabs_ext.lab.web.upstream import MergeHandler, ProposeHandler, UpstreamHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -51,5 +52,8 @@ ROUTES = [
         "history/compare": CompareHandler,
         "history/again": AgainHandler,
         "starting": StartingHandler,
+        "upstream": UpstreamHandler,
+        "merge": MergeHandler,
+        "propose": ProposeHandler,
     }.items()
 ]

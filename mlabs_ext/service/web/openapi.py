@@ -163,7 +163,7 @@ def _schemas(calls: list[Route]) -> dict[str, Any]:
         if shape is not None
     ]
     schemas = msgspec.json.schema_components(shapes, ref_template=REF)[1]
-    for shape in (wire.LabCreate, wire.VersionCreate, wire.BatchCreate):
+    for shape in (wire.LabCreate, wire.VersionCreate, wire.BatchCreate, wire.MergeRequest):
         schemas[shape.__name__]["properties"]["notebook"] = {
             "type": ["object", "string"],
             "description": "A notebook of nbformat 2 to 4, or its text.",

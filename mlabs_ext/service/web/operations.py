@@ -13,6 +13,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 LIST_QUERY = {"limit": "1 to 100 items, 30 by default.", "cursor": "`next` of the page before."}
 PARAMETERS = {
     "number": r"latest|[0-9]{1,9}",
+    "proposal": "[1-9][0-9]{0,8}",
     "path": r".+",
     "a": "[0-9A-Za-z]{1,26}",
     "b": "[0-9A-Za-z]{1,26}",

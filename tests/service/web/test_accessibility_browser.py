@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from service.conftest import TOKENS
+from service.conftest import TOKENS, cells
 from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
 from support.models import converting, doubling, keras, upload
 from support.signed_in import sign_in
@@ -42,10 +42,14 @@ PAGES = {
         "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
         "new?template=jax", "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
         "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings", "datasets/new",
-        "@ada/datasets/birds", "@ada/datasets/birds/settings"],
-    "bob": ["@ada/mnist", "@bob", "@bob/mnist", "report?lab=ada/mnist", "report?comment={comment}",
+        "@ada/datasets/birds", "@ada/datasets/birds/settings", "@ada/mnist/proposals",
+        "@ada/mnist/proposals/1", "@ada/mnist/proposals?state=declined"],
+    "bob": ["@ada/mnist", "@bob", "@bob/mnist", "@bob/mnist/upstream", "@bob/mnist/upstream/compare",
+        "@bob/mnist/propose", "@ada/mnist/proposals/1", "report?proposal={proposal}",
+        "report?lab=ada/mnist", "report?comment={comment}",
         "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
-    "carol": ["me"],
+    "carol": ["@carol/mnist/propose", "@carol/mnist/upstream"],
+    "dan": ["me"],
     "admin": ["admin", "admin/reports"],
 }  # fmt: skip
 # What is answered there is for programs, is a file, or leads on at once.
@@ -135,7 +139,20 @@ def talked_of(town: Town) -> dict[str, str]:
     ok(ada.post("api/v1/datasets", files=birds(), data={"name": "birds", "title": "Birds", **DESCRIBED}))
     ok(ada.put("api/v1/labs/ada/mnist/data/ada/birds"))
     ok(ada.put("api/v1/datasets/ada/birds/shares/bob", json={}))
-    return {"comment": comment}
+    return {"comment": comment, "proposal": proposed(town)}
+
+
+def proposed(town: Town) -> str:
+    """bob's proposal, which changed the same as ada did since; carol's fork has all there is."""
+    ada, bob = town.site.as_("ada"), town.site.as_("bob")
+    for person, owner, code in ((bob, "bob", "2 + 2"), (ada, "ada", "3 + 3")):
+        changed = {"notebook": cells("# Hello", code, f"print('{owner}')")}
+        ok(person.post(f"api/v1/labs/{owner}/mnist/versions", json=changed))
+    fields = {"source": "bob/mnist", "title": "Another sum", "message": "See `2 + 2`."}
+    made = ok(bob.post("api/v1/labs/ada/mnist/proposals", json=fields))
+    ok(ada.post("api/v1/labs/ada/mnist/proposals/1/remarks", json={"text": "Why?"}))
+    ok(town.site.as_("carol").post("api/v1/labs/ada/mnist/fork", json={}))
+    return made["id"]
 
 
 def birds() -> list[tuple[str, tuple[str, bytes]]]:

@@ -57,6 +57,21 @@ PRIVATE = {
     ("get", "/labs/{owner}/{lab}/runs"): (None, 200),
     ("get", "/labs/{owner}/{lab}/board"): (None, 200),
     ("get", "/labs/{owner}/{lab}/compare/{a}...{b}"): (None, 200),
+    # It is no fork.
+    ("get", "/labs/{owner}/{lab}/upstream"): (None, 404),
+    ("get", "/labs/{owner}/{lab}/upstream/compare"): (None, 404),
+    ("post", "/labs/{owner}/{lab}/upstream/merge"): ({}, 404),
+    ("post", "/labs/{owner}/{lab}/upstream/pull"): ({}, 404),
+    ("get", "/labs/{owner}/{lab}/proposals"): (None, 200),
+    ("post", "/labs/{owner}/{lab}/proposals"): ({"source": "ada/secret", "title": "T"}, 422),
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}/changes"): (None, 200),
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}/notebook"): (None, 200),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/accept"): ({}, 200),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/decline"): ({}, 200),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/withdraw"): ({}, 200),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/remarks"): ({"text": "Mine."}, 201),
+    ("delete", "/labs/{owner}/{lab}/proposals/{proposal}/remarks/{remark}"): (None, 204),
     ("get", "/runs/{run}/metrics"): (None, 200),
     ("get", "/runs/{run}/packages"): (None, 200),
     ("get", "/runs/{run}"): (None, 200),
@@ -217,13 +232,14 @@ def secret(site, make_notebook) -> SimpleNamespace:
     fields = {"name": "secret", "visibility": "private"}
     assert upload(site.as_("ada"), doubling(), "models?wait=0", **fields).status_code == 202
     assert site.as_("ada").put("api/v1/models/ada/secret/shares/carol", json={}).status_code == 200
+    remark = propose(site, make_notebook)
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
             path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
             link=data_link if path.startswith("/datasets") else link, dataset=lab, upload="1",
-            comment=said if of_run == run else str(ULID()),
+            comment=said if of_run == run else str(ULID()), proposal="1", remark=remark,
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
@@ -233,6 +249,19 @@ def secret(site, make_notebook) -> SimpleNamespace:
         return client.request(verb, f"api/v1{text}", headers={"Accept": "application/json"}, **given)
 
     return SimpleNamespace(site=site, send=send, run=run)
+
+
+def propose(site, make_notebook) -> str:
+    """ada's proposal to it, of a fork of her own; the id of a remark on that."""
+    ada = site.as_("ada")
+    assert ada.post("api/v1/labs/ada/secret/fork", json={"name": "own"}).status_code == 201
+    changed = {"notebook": make_notebook("4")}
+    assert ada.post("api/v1/labs/ada/own/versions", json=changed).status_code == 201
+    fields = {"source": "ada/own", "title": "Mine"}
+    assert ada.post("api/v1/labs/ada/secret/proposals", json=fields).status_code == 201
+    said = ada.post("api/v1/labs/ada/secret/proposals/1/remarks", json={"text": "See."})
+    assert said.status_code == 201
+    return said.json()["id"]
 
 
 def test_the_tables_name_every_call():

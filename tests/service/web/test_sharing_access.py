@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from service.conftest import cells
 from service.web.conftest import DRAFT_RUN, RUN, record
 from service.web.test_thumbnails import illustrate
 from ulid import ULID
@@ -67,6 +68,22 @@ API = {
     ("post", "/labs/{owner}/{lab}/runs"): Ask(OWN, body={}),
     ("get", "/labs/{owner}/{lab}/board"): Ask(SEE),
     ("get", "/labs/{owner}/{lab}/compare/{a}...{b}"): Ask(SLOW),
+    # It is no fork.
+    ("get", "/labs/{owner}/{lab}/upstream"): Ask(OWN),
+    ("get", "/labs/{owner}/{lab}/upstream/compare"): Ask(OWN),
+    ("post", "/labs/{owner}/{lab}/upstream/merge"): Ask(OWN, body={}),
+    ("post", "/labs/{owner}/{lab}/upstream/pull"): Ask(OWN, body={}),
+    ("get", "/labs/{owner}/{lab}/proposals"): Ask(SEE),
+    ("post", "/labs/{owner}/{lab}/proposals"): Ask(OWN, body={"source": "ada/none", "title": "T"}),
+    # Of a private fork: for who edits the lab. Of what is decided once there is none in this test.
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}"): Ask(EDIT),
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}/changes"): Ask(EDIT),
+    ("get", "/labs/{owner}/{lab}/proposals/{proposal}/notebook"): Ask(EDIT),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/accept"): Ask(OWN, body={}),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/decline"): Ask(OWN, body={}),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/withdraw"): Ask(OWN),
+    ("post", "/labs/{owner}/{lab}/proposals/{proposal}/remarks"): Ask(EDIT, body={"text": "Well done."}),
+    ("delete", "/labs/{owner}/{lab}/proposals/{proposal}/remarks/{remark}"): Ask(OWN),
     ("get", "/labs/{owner}/{lab}/assets"): Ask(SEE),
     ("get", "/labs/{owner}/{lab}/assets.zip"): Ask(SEE),
     ("put", "/labs/{owner}/{lab}/assets/{path}"): Ask(OWN, body={}),
@@ -177,6 +194,14 @@ PAGES = {
         (f"{LAB}/sharing", Ask(OWN, "post", form={"do": "link"})),
     ],
     rf"{PLACE}/sharing/accept": [(f"{LAB}/sharing/accept", Ask(NAMED, "post", form={}))],
+    rf"{PLACE}/upstream": [(f"{LAB}/upstream", Ask(OWN)), (f"{LAB}/upstream", Ask(OWN, "post", form={}))],
+    rf"{PLACE}/upstream/compare": [(f"{LAB}/upstream/compare", Ask(OWN))],
+    rf"{PLACE}/propose": [(f"{LAB}/propose", Ask(OWN)), (f"{LAB}/propose", Ask(OWN, "post", form={}))],
+    rf"{PLACE}/proposals": [(f"{LAB}/proposals", Ask(SEE))],
+    rf"{PLACE}/proposals/([1-9][0-9]{{0,8}})": [
+        (f"{LAB}/proposals/1", Ask(EDIT)),
+        (f"{LAB}/proposals/1", Ask(EDIT, "post", form={"do": "say", "text": "Well done."})),
+    ],
     rf"{PLACE}/to-original": [(f"{LAB}/to-original", Ask(OWN, "post", form={}))],
     rf"{PLACE}/delete": [(f"{LAB}/delete", Ask(OWN, "post", form={"sure": "yes"}))],
     rf"{PLACE}/restore": [(f"{LAB}/restore", Ask(OWN, "post", form={}))],
@@ -230,7 +255,8 @@ def asks() -> list[tuple[str, Ask]]:
         ask.accept = "application/json" if ask.accept == "text/html" else ask.accept
         given = path.format(
             owner="ada", lab="{lab}", run="{run}", number="latest", a="1", b="latest", path="a.txt",
-            who="bob", link="0" * 26, collection="best", of="ada", dataset="none",
+            who="bob", link="0" * 26, collection="best", of="ada", dataset="none", remark="0" * 26,
+            proposal="9" if path.endswith(("accept", "decline", "withdraw")) else "1",
         )  # fmt: skip
         of_api.append((f"api/v1{given}", ask))
     rows = [row for table in (PAGES, FILES) for some in table.values() for row in some]
@@ -285,11 +311,21 @@ def shared(site) -> Visitors:
     assert ada.put(f"{shares}/team", json={"kind": "group"}).status_code == 200
     link = ada.post(f"{shares}/links", json={}).json()
     said = ada.post("api/v1/labs/ada/secret/comments", json={"text": "Here it is."}).json()
+    propose(ada)
     visitors = Visitors(site, said["id"])
     for role in ("link", "guest"):
         answer = visitors.browsers[role].get(f"s/{link['secret']}")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/services/mlabs/@ada/secret")
     return visitors
+
+
+def propose(ada: httpx.Client) -> None:
+    """Her own proposal, of a fork that nobody else sees."""
+    assert ada.post("api/v1/labs/ada/secret/fork", json={"name": "own"}).status_code == 201
+    changed = {"notebook": cells("4"), "visibility": "private"}
+    assert ada.post("api/v1/labs/ada/own/versions", json=changed).status_code == 201
+    fields = {"source": "ada/own", "title": "Mine"}
+    assert ada.post("api/v1/labs/ada/secret/proposals", json=fields).status_code == 201
 
 
 def test_everybody_gets_what_is_theirs_and_nobody_anything_once_it_is_revoked(shared, subtests):

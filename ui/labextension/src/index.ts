@@ -10,9 +10,6 @@ import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
 import { launcher } from './launcher/plugin';
 import { share } from './share/plugin';
-import { timing } from './timing/plugin';
-import { watching } from './watching/plugin';
-
 export default [
   labs,
   share,
@@ -25,5 +22,6 @@ export default [
   limits,
   data,
   timing,
-  launcher
+  launcher,
+  upstream
 ];

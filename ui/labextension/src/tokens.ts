@@ -12,7 +12,8 @@ export const PLUGIN = {
   limits: 'mlabs-labextension:limits',
   data: 'mlabs-labextension:data',
   timing: 'mlabs-labextension:timing',
-  launcher: 'mlabs-labextension:launcher'
+  launcher: 'mlabs-labextension:launcher',
+  upstream: 'mlabs-labextension:upstream'
 } as const;
 
 export const COMMAND = {
@@ -27,7 +28,9 @@ export const COMMAND = {
   newLab: 'mlabs:new-lab',
   openLab: 'mlabs:open-lab',
   importUrl: 'mlabs:import',
-  welcome: 'mlabs:welcome'
+  welcome: 'mlabs:welcome',
+  pull: 'mlabs:pull',
+  propose: 'mlabs:propose'
 } as const;
 
 /** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */

@@ -20,17 +20,19 @@ from mlabs_ext.service.web.api import (
     people,
     plans,
     profiles,
+    proposals,
     runs,
     schedules,
     servers,
     shares,
     stars,
     uploads,
+    upstream,
     versions,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
 NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
-NOUNS += (datasets, uploads, lab_data, models, model_shares, description)
+NOUNS += (datasets, uploads, lab_data, models, model_shares, upstream, proposals, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -21,10 +21,10 @@ def notebook_body(handler: BaseHandler, shape: type[Shape]) -> tuple[Shape, byte
     if media == NOTEBOOK:
         return _from_query(handler, shape), handler.request.body
     fields = handler.body(shape)
-    return fields, None if fields.notebook is UNSET else _text(fields.notebook)
+    return fields, None if fields.notebook is UNSET else notebook_text(fields.notebook)
 
 
-def _text(raw: msgspec.Raw) -> bytes | None:
+def notebook_text(raw: msgspec.Raw) -> bytes | None:
     """The notebook as given: an object is its own text, a string holds it."""
     data = bytes(raw)
     if data == b"null":

@@ -59,6 +59,7 @@ from mlabs_ext.service.web.pages.new import NewPage
 from mlabs_ext.service.web.pages.notifications import NotificationsPage, ReadAction
 from mlabs_ext.service.web.pages.oembed import OEmbed
 from mlabs_ext.service.web.pages.profile import MyProfilePage, ProfilePage
+from mlabs_ext.service.web.pages.proposals import ProposalPage, ProposalsPage
 from mlabs_ext.service.web.pages.reference import ReferencePage
 from mlabs_ext.service.web.pages.reproduced import ReproducedBadge
 from mlabs_ext.service.web.pages.runs import RunPage, RunsPage
@@ -69,6 +70,7 @@ from mlabs_ext.service.web.pages.sharing import AcceptAction, SharingPage
 from mlabs_ext.service.web.pages.stars import StarAction
 from mlabs_ext.service.web.pages.start import ForkPage, OpenPage, WaitPage
 from mlabs_ext.service.web.pages.trainer import TrainerPage
+from mlabs_ext.service.web.pages.upstream import ProposePage, UpstreamComparePage, UpstreamPage
 from mlabs_ext.service.web.pages.versions import VersionsPage
 
 LAB = r"@([^/]+)/([a-z0-9-]{1,60})"
@@ -166,6 +168,11 @@ ROUTES = [
     (rf"{LAB}/compare", CompareTwo),
     (rf"{LAB}/compare/([0-9A-Za-z]{{1,26}})\.\.\.([0-9A-Za-z]{{1,26}})", ComparePage),
     (rf"{LAB}/v/([1-9][0-9]{{0,8}})/restore", RestoreVersion),
+    (rf"{LAB}/upstream", UpstreamPage),
+    (rf"{LAB}/upstream/compare", UpstreamComparePage),
+    (rf"{LAB}/propose", ProposePage),
+    (rf"{LAB}/proposals", ProposalsPage),
+    (rf"{LAB}/proposals/([1-9][0-9]{{0,8}})", ProposalPage),
     (rf"{LAB}/settings", SettingsPage),
     (rf"{LAB}/sharing", SharingPage),
     (rf"{LAB}/sharing/accept", AcceptAction),

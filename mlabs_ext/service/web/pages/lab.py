@@ -14,7 +14,7 @@ from mlabs_ext.service.web.pages.comments import newest
 from mlabs_ext.service.web.pages.forms import form_key
 from mlabs_ext.service.web.pages.reading import cited, linked_data, outline
 from mlabs_ext.service.web.pages.snippets import reproduced, snippet
-from mlabs_ext.wire import Lab, Version
+from mlabs_ext.wire import Lab, Upstream, Version
 
 VERSIONS, RUNS = 50, 5
 
@@ -53,6 +53,10 @@ class LabPage(KeepingHandler, Page):
             may_share=self.viewer.can_write and self.viewer.acts_for(lab.owner),
             offered=by_link and await self.run(self.app.share_links.offered, self.viewer, owner, name),
             original=mine and version and await self.original(lab),
+            upstream=await self.upstream(lab),
+            waiting=version
+            and self.may_change(lab)
+            and await self.run(self.app.social.proposals.open_count, self.viewer, owner, name),
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),
             reproduced=reproduced(lab, self.site()),
@@ -85,6 +89,13 @@ class LabPage(KeepingHandler, Page):
     def may_change(self, lab: Lab) -> bool:
         """Whether to offer what those may do who may edit it."""
         return self.viewer.can_write and (self.viewer.acts_for(lab.owner) or lab.access == "edit")
+
+    async def upstream(self, lab: Lab) -> Upstream | None:
+        """What is new in the original of a fork, for who may take it in."""
+        known = lab.version and lab.forked_from and lab.forked_from.lab
+        if not known or not self.may_change(lab):
+            return None
+        return await self.run(self.app.upstreams.get, self.viewer, lab.owner, lab.name)
 
     async def original(self, fork: Lab) -> Lab | None:
         """The lab that a fork is of, where the asker may publish to it."""

@@ -13,7 +13,7 @@ from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.runs import next_page
 
 PAGE = 30
-KINDS = ("lab", "comment", "person", "dataset", "model")
+KINDS = ("lab", "comment", "person", "dataset", "model", "proposal")
 
 
 class ReportPage(Page):
@@ -93,6 +93,7 @@ class DecideAction(AdminOnly):
                 "model": lambda: partial(models.take_down, self.viewer, *split_lab(about), reason),
                 "lab": lambda: partial(moderation.take_down, self.viewer, *split_lab(about), reason),
                 "comment": lambda: partial(comments.hide, self.viewer, about, reason),
+                "proposal": lambda: partial(self.app.social.proposals.take_down, self.viewer, about, reason),
                 "profile": lambda: partial(moderation.take_profile_down, self.viewer, about, reason),
                 "dataset": lambda: partial(
                     moderation.take_dataset_down, self.viewer, *split_lab(about), reason
@@ -109,6 +110,7 @@ class DecideAction(AdminOnly):
                 "model": lambda: partial(models.restore, self.viewer, *split_lab(about), reason),
                 "lab": lambda: partial(moderation.restore, self.viewer, *split_lab(about), reason),
                 "comment": lambda: partial(comments.unhide, self.viewer, about, reason),
+                "proposal": lambda: partial(self.app.social.proposals.restore, self.viewer, about, reason),
                 "profile": lambda: partial(moderation.restore_profile, self.viewer, about, reason),
                 "dataset": lambda: partial(
                     moderation.restore_dataset, self.viewer, *split_lab(about), reason
@@ -124,5 +126,7 @@ class DecideAction(AdminOnly):
         """Call the rule of the kind that the form names."""
         rule = rules.get(self.field("kind"))
         if rule is None:
-            raise BadInput("It is a lab, a dataset, a model, a comment or a profile.", "form_invalid")
+            raise BadInput(
+                "It is a lab, a dataset, a model, a comment, a proposal or a profile.", "form_invalid"
+            )
         await self.run(rule())
