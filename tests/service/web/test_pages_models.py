@@ -147,6 +147,7 @@ def test_smaller_files_are_made_with_a_button_and_served_for_ever(models):
     address = f"{models.site.url}models/ada/sum/2/float16/model.json"
     (field,) = models.page(None, PAGE).all("input", id="use-float16")
     assert field["value"] == address
+    assert "Tried on 32 random inputs: it predicts exactly the same." in models.page(None, PAGE).text
     served = models.site.as_(None).get(address)
     assert served.headers["Access-Control-Allow-Origin"] == "*"
     assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
