@@ -65,7 +65,7 @@ class SharingPage(Page):
         elif pressed == "remove":
             await self.run(self.app.shares.remove, *whose, kind, who)
         elif pressed == "revoke":
-            await self.run(self.app.share_links.revoke, *whose, who)
+            await self.run(self.app.shares.revoke, *whose, who)
         else:
             raise BadInput(
                 "A lab is shared, or a share is removed, or a link made or revoked.", "form_invalid"
@@ -77,7 +77,7 @@ class SharingPage(Page):
         fields = {"name": self.field("label"), "access": self.field("access") or "view"}
         expires = ending(self.field("days"))
         link = shaped(wire.LinkCreate, fields | ({"expires": expires} if expires else {}))
-        return await self.run(self.app.share_links.make, self.viewer, lab.owner, lab.name, link)
+        return await self.run(self.app.shares.make, self.viewer, lab.owner, lab.name, link)
 
     async def shareable(self, owner: str, name: str) -> wire.Lab:
         """The lab where the asker shares it; to others it has no such page."""
@@ -93,7 +93,7 @@ class AcceptAction(Page):
     async def post(self, owner: str, name: str) -> None:
         """Share the lab with them by name."""
         self.require_user()
-        lab = await self.run(self.app.share_links.accept, self.viewer, owner, name)
+        lab = await self.run(self.app.shares.accept, self.viewer, owner, name)
         self.go(f"{self.app.base_url}{lab_path(lab)}")
 
 
