@@ -21,7 +21,7 @@ NEWEST = Sort("shared", orm.Lab.updated, orm.Lab.id, datetime)
 
 
 class Shares(Linking):
-    """The rules about them."""
+    """The rules about with whom labs are shared."""
 
     what, table, key, rows = "lab", Share, "lab_id", orm.Lab
     edits_by_link = True
