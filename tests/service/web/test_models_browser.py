@@ -43,7 +43,8 @@ def town(start_site):
     with converting(start_site()) as site:
         ada = site.as_("ada")
         for name, files, more in (("sum", doubling(), {}), ("light", darkness(), {"visibility": "private"})):
-            answer = upload(ada, files, name=name, title=f"The {name}", description="Of two numbers.", **more)
+            said = {"title": f"The {name}", "description": "Of two numbers.", **more}
+            answer = upload(ada, files, "models?wait=60", name=name, **said)
             assert answer.status_code == 201, answer.text
         yield Town(site)
 
@@ -141,6 +142,39 @@ def test_the_camera_takes_a_picture_that_the_model_sees_at_once(town, page):
     expect(page.get_by_role("button", name="Camera")).to_have_count(0)
 
 
+def test_who_has_a_secret_link_tries_a_private_model_without_an_account(town, page, browser):
+    ada = town.site.as_("ada")
+    for storage in ("float16", "uint8"):
+        made = ada.post("api/v1/models/ada/light/versions/1/variants", json={"storage": storage})
+        assert made.status_code == 200, made.text
+    page.goto(f"{town.site.url}@ada/models/light/settings")
+    page.get_by_label("For whom").fill("The class")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("#made").input_value()
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#shares").scroll_into_view_if_needed()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"model-links-{width}")
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    other = context.new_page()
+    asked = []
+    other.on("request", lambda request: asked.append(request.headers.get("referer", "")))
+    other.goto(link)
+    frame = other.frame_locator("iframe[data-try]")
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.locator("tbody td span")).to_have_count(2, timeout=30_000)
+    assert not [referer for referer in asked if "/s/" in referer]
+    assert "/s/" not in other.url
+    expect(other.get_by_text("random inputs").first).to_be_visible()
+    for width in (390, 1280):
+        other.set_viewport_size({"width": width, "height": 1000})
+        other.locator("#variants").scroll_into_view_if_needed()
+        assert other.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(other, f"model-variants-{width}")
+    context.close()
+
+
 FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
 OVER_HTTP = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
 
@@ -167,7 +201,7 @@ def test_a_gru_of_keras_is_tried_and_used_by_a_page_of_another_site(town, page):
     """As Keras makes it by default TensorFlow.js lacks it; what is needed besides is in the code to paste."""
     name = "gru.keras3.h5"
     (inputs,), (outputs,) = (predictions(name)[key] for key in ("inputs", "outputs"))
-    assert upload(town.site.as_("ada"), keras(name), name="steps").status_code == 201
+    assert upload(town.site.as_("ada"), keras(name), "models?wait=60", name="steps").status_code == 201
     page.goto(f"{town.site.url}@ada/models/steps")
     frame = page.frame_locator("iframe[data-try]")
     frame.get_by_label("Input").fill(json.dumps(inputs[0]))
