@@ -26,7 +26,7 @@ from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.data_mounts import DataMounts
 from mlabs_ext.service.dataset_bringing import Bringing
-from mlabs_ext.service.dataset_links import DatasetLinks
+from mlabs_ext.service.dataset_shares import DatasetShares
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
@@ -56,7 +56,6 @@ from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.seals import Seals
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
-from mlabs_ext.service.share_links import ShareLinks
 from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.social import CLASSES as SOCIAL
 from mlabs_ext.service.social import Social
@@ -103,7 +102,6 @@ class Collaborators(Settings):
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
         self.shares = Shares(parent=self, **shared)
-        self.share_links = ShareLinks(parent=self, shares=self.shares, **shared)
         self.seals = Seals(self.cookie_secret)
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
@@ -141,7 +139,7 @@ class Collaborators(Settings):
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.modelling = Modelling(self, shared, self.labs.default_visibility, self.pool)
         self.datasets = Datasets(parent=self, **shared)
-        self.dataset_shares = DatasetLinks(parent=self, **shared)
+        self.dataset_shares = DatasetShares(parent=self, **shared)
         self.library = Library(parent=self, **shared)
         self.beginnings = Beginnings(parent=self, library=self.library.owner, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)

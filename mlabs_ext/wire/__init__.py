@@ -81,6 +81,7 @@ from mlabs_ext.wire.metrics import (
 from mlabs_ext.wire.models import (
     Model,
     ModelChange,
+    ModelCompared,
     ModelCreate,
     ModelError,
     ModelFile,
@@ -264,6 +265,7 @@ __all__ = [
     "Mode",
     "Model",
     "ModelChange",
+    "ModelCompared",
     "ModelCreate",
     "ModelError",
     "ModelFile",

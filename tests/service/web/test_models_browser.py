@@ -43,7 +43,8 @@ def town(start_site):
     with converting(start_site()) as site:
         ada = site.as_("ada")
         for name, files, more in (("sum", doubling(), {}), ("light", darkness(), {"visibility": "private"})):
-            answer = upload(ada, files, name=name, title=f"The {name}", description="Of two numbers.", **more)
+            said = {"title": f"The {name}", "description": "Of two numbers.", **more}
+            answer = upload(ada, files, "models?wait=60", name=name, **said)
             assert answer.status_code == 201, answer.text
         yield Town(site)
 
@@ -104,11 +105,103 @@ def test_a_picture_is_drawn_for_a_private_model(town, page):
     keep(page, "model-drawn")
 
 
+LIVE = "!!document.querySelector('video').srcObject?.active"
+MINE = "stays in this browser"
+
+
+def test_the_camera_takes_a_picture_that_the_model_sees_at_once(town, page):
+    page.context.grant_permissions(["camera"])
+    page.goto(f"{town.site.url}@ada/models/light")
+    frame, video = page.frame_locator("iframe[data-try]"), page.get_by_label("What the camera sees")
+    expect(page.get_by_text(MINE)).to_be_visible()
+    assert not page.evaluate(LIVE)
+    page.get_by_role("button", name="Camera").click()
+    expect(video).to_be_visible()
+    sent = []
+    page.on("request", lambda request: sent.append((request.method, request.url)))
+    page.get_by_role("button", name="Take a picture").click()
+    values = frame.locator("tbody td span")
+    expect(values).to_have_count(2, timeout=30_000)
+    # What Chromium's camera shows is neither white nor black.
+    light, dark = (float(text) for text in values.all_inner_texts())
+    assert 0.05 < light < 0.95
+    assert light + dark == pytest.approx(1, abs=1e-3)
+    assert all(method == "GET" for method, _ in sent)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#try").scroll_into_view_if_needed()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"model-camera-{width}")
+    track = page.evaluate_handle("document.querySelector('video').srcObject.getVideoTracks()[0]")
+    page.get_by_role("button", name="Stop").click()
+    expect(video).to_be_hidden()
+    assert track.evaluate("track => track.readyState") == "ended"
+    expect(page.get_by_role("button", name="Camera")).to_be_focused()
+    page.goto(f"{town.site.url}@ada/models/sum")
+    expect(page.frame_locator("iframe[data-try]").get_by_label("Input")).to_be_visible()
+    expect(page.get_by_role("button", name="Camera")).to_have_count(0)
+
+
+def test_who_has_a_secret_link_tries_a_private_model_without_an_account(town, page, browser):
+    ada = town.site.as_("ada")
+    for storage in ("float16", "uint8"):
+        made = ada.post("api/v1/models/ada/light/versions/1/variants", json={"storage": storage})
+        assert made.status_code == 200, made.text
+    page.goto(f"{town.site.url}@ada/models/light/settings")
+    page.get_by_label("For whom").fill("The class")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("#made").input_value()
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#shares").scroll_into_view_if_needed()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"model-links-{width}")
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    other = context.new_page()
+    asked = []
+    other.on("request", lambda request: asked.append(request.headers.get("referer", "")))
+    other.goto(link)
+    frame = other.frame_locator("iframe[data-try]")
+    frame.get_by_role("button", name="Run the model").click()
+    expect(frame.locator("tbody td span")).to_have_count(2, timeout=30_000)
+    assert not [referer for referer in asked if "/s/" in referer]
+    assert "/s/" not in other.url
+    expect(other.get_by_text("random inputs").first).to_be_visible()
+    for width in (390, 1280):
+        other.set_viewport_size({"width": width, "height": 1000})
+        other.locator("#variants").scroll_into_view_if_needed()
+        assert other.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(other, f"model-variants-{width}")
+    context.close()
+
+
+FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
+OVER_HTTP = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param("", "The camera is not allowed here.", id="refused"),
+        pytest.param(FAILS, "No camera was found.", id="absent"),
+        pytest.param(OVER_HTTP, "an address that begins with https", id="over plain http"),
+    ],
+)
+def test_a_camera_that_cannot_be_had_is_said_to_be_so(town, page, script, said):
+    page.context.clear_permissions()
+    page.add_init_script(script)
+    page.goto(f"{town.site.url}@ada/models/light")
+    page.get_by_role("button", name="Camera").click()
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text("choose a picture from a file")).to_be_visible()
+    expect(page.get_by_role("button", name="Camera")).to_be_enabled()
+
+
 def test_a_gru_of_keras_is_tried_and_used_by_a_page_of_another_site(town, page):
     """As Keras makes it by default TensorFlow.js lacks it; what is needed besides is in the code to paste."""
     name = "gru.keras3.h5"
     (inputs,), (outputs,) = (predictions(name)[key] for key in ("inputs", "outputs"))
-    assert upload(town.site.as_("ada"), keras(name), name="steps").status_code == 201
+    assert upload(town.site.as_("ada"), keras(name), "models?wait=60", name="steps").status_code == 201
     page.goto(f"{town.site.url}@ada/models/steps")
     frame = page.frame_locator("iframe[data-try]")
     frame.get_by_label("Input").fill(json.dumps(inputs[0]))

@@ -110,6 +110,65 @@ def test_a_table_of_ones_own_becomes_a_tested_network(trainer, name, seeds):
         screenshots.keep(trainer, "trainer")
 
 
+def test_other_data_end_a_training_only_when_they_are_wanted_and_are_waited_for(trainer):
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    trainer.route("**/data/library/penguins/**", hold)
+    iris, penguins = (
+        trainer.locator(f"[data-sample][value='library/{name}']") for name in ("iris", "penguins")
+    )
+    iris.check()
+    trainer.wait_for_selector("#train")
+    train(trainer, epochs="3")
+    trainer.wait_for_selector(SCORE.format("validation"))
+    penguins.check()
+    trainer.wait_for_selector("#train[aria-disabled=true]")
+    assert "Other data are being read" in trainer.inner_text("#train-waits")
+    trainer.locator("#train").dispatch_event("click")
+    assert trainer.locator("#stop").count() == 0
+    held.pop().continue_()
+    trainer.wait_for_selector("#train:not([aria-disabled])")
+    assert trainer.locator("#train-waits").count() == 0
+    trainer.fill("#epochs", "2000")
+    trainer.fill("#patience", "2000")
+    trainer.press("#patience", "Tab")
+    trainer.click("#train")
+    trainer.wait_for_selector("#pause")
+    iris.check()
+    screenshots.keep(trainer, "trainer-other-data")
+    trainer.click("#keep-training")
+    assert penguins.is_checked() and trainer.locator("#pause").is_visible()
+    iris.check()
+    trainer.click("#other-data")
+    trainer.wait_for_selector("text=150 rows")
+    trainer.wait_for_selector("#train:not([aria-disabled])")
+    assert trainer.locator("#pause").count() == 0
+
+
+def test_the_camera_takes_examples_and_is_released(trainer):
+    trainer.context.grant_permissions(["camera"])
+    place = trainer.locator("[data-camera]")
+    place.evaluate(
+        "place => { for (let at = place; at; at = at.parentElement) if ('open' in at) at.open = true }"
+    )
+    trainer.fill("#camera-class", "green")
+    add = place.get_by_role("button", name="Add example")
+    add.click()
+    place.get_by_text("Switch the camera on first.").wait_for()
+    trainer.click("#camera")
+    trainer.wait_for_selector("text=Switch the camera off")
+    trainer.wait_for_function("document.querySelector('[data-camera] video').videoWidth > 0")
+    add.click()
+    place.locator("canvas").first.wait_for()
+    track = trainer.evaluate_handle("document.querySelector('[data-camera] video').srcObject.getTracks()[0]")
+    trainer.click("#camera")
+    trainer.wait_for_selector("text=Switch the camera on")
+    assert track.evaluate("track => track.readyState") == "ended"
+
+
 def test_pictures_in_folders_are_told_apart_and_the_network_is_taken_along(trainer, tmp_path):
     for color, name in ((0, "night"), (220, "day")):
         (tmp_path / "sky" / name).mkdir(parents=True)

@@ -1,5 +1,6 @@
 /** The worker as the page sees it: it is made when it is needed, and ended by force where it must. */
 import type { About, Files } from "./given/about.ts";
+import { Problem } from "./problem.ts";
 import type { Asked, End, Epoch, Job, Said, Saved, Weight } from "./worker/protocol.ts";
 
 export interface Hearer {
@@ -18,9 +19,16 @@ type Question =
   | { ask: "activations"; x: Float32Array }
   | { ask: "predict"; x: Float32Array; count: number };
 
+interface Waiting {
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+  /** Whether who asked goes on with the answer, and does not only show it. */
+  kept: boolean;
+}
+
 export class Machine {
   private worker: Worker;
-  private waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  private waiting = new Map<number, Waiting>();
   private next = 0;
 
   constructor(
@@ -42,7 +50,7 @@ export class Machine {
     else this.settle(said.id)?.reject(new Error(said.message));
   }
 
-  private settle(id: number): { resolve: (value: never) => void; reject: (error: Error) => void } | undefined {
+  private settle(id: number): Waiting | undefined {
     const found = this.waiting.get(id);
     this.waiting.delete(id);
     return found;
@@ -55,7 +63,7 @@ export class Machine {
   private ask<T>(question: Question): Promise<T> {
     const id = this.next++;
     return new Promise<T>((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, kept: question.ask === "save" });
       this.tell({ ...question, id } as Asked);
     });
   }
@@ -98,7 +106,9 @@ export class Machine {
 
   end(): void {
     this.worker.terminate();
-    for (const { reject } of this.waiting.values()) reject(new Error("it was ended"));
+    // Who only shows something shows something else by now.
+    const ended = new Problem("This training was ended while its network was read.", "Train again, and save it then.");
+    for (const { reject, kept } of this.waiting.values()) if (kept) reject(ended);
     this.waiting.clear();
   }
 }

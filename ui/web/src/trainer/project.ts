@@ -45,6 +45,8 @@ export class Project {
   given: Given | null = null;
   options: Options = OPTIONS;
   run: Run | null = null;
+  /** How many other data are being read: until they are there nothing is trained. */
+  private reading = 0;
   /** How often the test rows were looked at. */
   tested = 0;
   private hearers: ((step: Step) => void)[] = [];
@@ -67,6 +69,27 @@ export class Project {
   private forget(): void {
     this.run?.discard();
     this.run = null;
+  }
+
+  get waits(): boolean {
+    return this.reading > 0;
+  }
+
+  /** Whether a training goes on that other data would end. */
+  get trains(): boolean {
+    return ["loading", "running", "paused"].includes(this.run?.state ?? "");
+  }
+
+  /** Other data are read meanwhile. */
+  async reads(work: () => Promise<void>): Promise<void> {
+    this.reading++;
+    this.tell("training");
+    try {
+      await work();
+    } finally {
+      this.reading--;
+      this.tell("training");
+    }
   }
 
   takeTable(name: string, table: Table, source: Source | null = null): void {
@@ -194,7 +217,7 @@ export class Project {
 
   train(): void {
     const { given, options, output } = this;
-    if (!this.prepared) return;
+    if (!this.prepared || this.waits) return;
     const prepared = given ? fitted(this.prepared, given) : this.prepared;
     const taken = given && tuning(given, prepared);
     if (!taken) this.stages();

@@ -6,7 +6,7 @@ import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { reading } from "../reading.ts";
 import type { Site } from "../site.ts";
-import { redraw } from "./dom.ts";
+import { button, h, redraw } from "./dom.ts";
 import { clipped, notes, notice, problem, table } from "./parts.ts";
 import { Camera } from "./camera.ts";
 import { addressOf, Datasets } from "./datasets.ts";
@@ -73,12 +73,34 @@ export class DataStep {
 
   /** Does it, and says what is wrong where it cannot be done. */
   async attempt(work: () => Promise<void>): Promise<void> {
+    if (this.project.trains && !(await this.sure())) return this.back();
     redraw(this.place, notice("plain", "Reading …"));
     try {
-      await work();
+      await this.project.reads(work);
     } catch (error) {
       redraw(this.place, problem(error));
     }
+  }
+
+  /** Other data end a training that goes on: whether they are to. */
+  private sure(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const stop = button("Stop it and use the other data", () => resolve(true), { id: "other-data" });
+      const stay = button("Keep training", () => resolve(false), { id: "keep-training" });
+      const words = "A training goes on. It ends when other data are used, and what it has learned is gone.";
+      redraw(this.place, notice("warning", h("p", {}, words), h("div", { class: "row" }, stay, stop)));
+      stay.focus({ preventScroll: true });
+      this.place.scrollIntoView({ block: "nearest" });
+    });
+  }
+
+  /** All is as it was before other data were chosen. */
+  private back(): void {
+    const { source } = this.project;
+    for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]"))
+      radio.checked = radio.value === source?.dataset && radio.dataset.path === source.path;
+    this.datasets.clear();
+    this.show();
   }
 
   private async sample({ value, dataset: { version, path } }: HTMLInputElement): Promise<void> {

@@ -40,7 +40,8 @@ export class TrainingStep {
       return redraw(this.controls);
     }
     redraw(this.choices, ...this.fields());
-    redraw(this.controls, ...this.buttons());
+    const why = h("p", { class: "muted", id: "train-waits" }, "Other data are being read: you can train when they are there.");
+    redraw(this.controls, ...this.buttons(), project.waits && why);
     this.tell();
     this.draw();
   }
@@ -106,8 +107,10 @@ export class TrainingStep {
 
   private buttons(): HTMLElement[] {
     const { run, given } = this.project;
+    const { waits } = this.project;
+    const state = waits ? { "aria-disabled": "true", "aria-describedby": "train-waits" } : {};
     const start = (label: string) =>
-      button(label, () => this.start(), { id: "train", class: "button button--primary" });
+      button(label, () => this.start(), { id: "train", class: "button button--primary", ...state });
     if (!run || run.state === "failed")
       return [start(given ? (given.plan.tune ? "Fine-tune" : "Test it on these rows") : "Train")];
     const stop = button("Stop", () => (run.state === "loading" ? this.project.abandon() : run.stop()), { id: "stop" });
