@@ -9,7 +9,8 @@ export const PLUGIN = {
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
-  limits: 'mlabs-labextension:limits'
+  limits: 'mlabs-labextension:limits',
+  connection: 'mlabs-labextension:connection'
 } as const;
 
 export const COMMAND = {

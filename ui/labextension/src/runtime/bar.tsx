@@ -1,10 +1,10 @@
 /** The bar above a notebook that asks for another runtime than it has. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
+import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { advice } from '../errors';
+import { HeaderWidget } from '../header';
 import type { RuntimeModel } from './model';
 import { runtimeLabel } from './wording';
 
@@ -67,41 +67,6 @@ function Line(props: { kind: string; text: string; model: RuntimeModel }): JSX.E
   );
 }
 
-/** As high as what it says: the panel that it is put into gives its children no more than they ask for. */
-export class RuntimeBar extends ReactWidget {
-  private readonly size = new ResizeObserver(() => this.fitContent());
-  private readonly inner = React.createRef<HTMLDivElement>();
-
-  constructor(private readonly model: RuntimeModel) {
-    super();
-  }
-
-  override dispose(): void {
-    this.size.disconnect();
-    super.dispose();
-  }
-
-  protected render(): JSX.Element {
-    return (
-      <div ref={this.inner}>
-        <UseSignal signal={this.model.changed}>{() => <Bar model={this.model} />}</UseSignal>
-      </div>
-    );
-  }
-
-  protected override onUpdateRequest(message: Message): void {
-    super.onUpdateRequest(message);
-    void this.renderPromise?.then(() => this.observe());
-  }
-
-  private observe(): void {
-    if (this.inner.current !== null && !this.isDisposed) {
-      this.size.observe(this.inner.current);
-    }
-  }
-
-  private fitContent(): void {
-    this.node.style.minHeight = `${this.inner.current?.offsetHeight ?? 0}px`;
-    this.parent?.fit();
-  }
+export function runtimeBar(model: RuntimeModel): HeaderWidget {
+  return new HeaderWidget(() => <UseSignal signal={model.changed}>{() => <Bar model={model} />}</UseSignal>);
 }

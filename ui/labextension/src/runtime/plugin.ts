@@ -6,7 +6,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { ILabs } from '../labs';
 import { COMMAND, PLUGIN, TOOLBAR } from '../tokens';
-import { RuntimeBar } from './bar';
+import { runtimeBar } from './bar';
 import { runtimeChip } from './chip';
 import { openRuntime } from './dialog';
 import { RuntimeModel } from './model';
@@ -24,7 +24,7 @@ function activate(
     if (model === undefined) {
       model = new RuntimeModel(panel, labs, app.commands);
       models.set(panel, model);
-      panel.contentHeader.addWidget(new RuntimeBar(model));
+      panel.contentHeader.addWidget(runtimeBar(model));
     }
     return model;
   };
