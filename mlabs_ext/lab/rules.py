@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,8 +16,10 @@ from mlabs_ext.lab.history import History
 from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
+from mlabs_ext.lab.observing import pid_of
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.publishing import Publishing
+from mlabs_ext.lab.resources import Resources
 from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.wire import RuntimeRunning
 
@@ -43,6 +46,8 @@ class Rules:
         self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
+        kernels = partial(pid_of, server.kernel_manager)
+        self.resources = Resources(kernels, app.gpu_usage.each, server.root_dir, app.accelerator != "none")
         self._make_runtimes(app, server)
 
     def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:

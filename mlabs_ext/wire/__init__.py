@@ -117,6 +117,7 @@ from mlabs_ext.wire.people import (
 )
 from mlabs_ext.wire.previews import Bar, Column, Preview, PreviewProblem, Table
 from mlabs_ext.wire.profiles import Profile, ProfileChange
+from mlabs_ext.wire.resources import DiskUse, GpuUse, ProcessUse, ResourcesNow
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -134,6 +135,7 @@ from mlabs_ext.wire.runs import (
 )
 from mlabs_ext.wire.schedules import Reproduced, Schedule, ScheduleChange, ScheduleImage
 from mlabs_ext.wire.servers import (
+    Allowance,
     Environment,
     Grant,
     RuntimeChoice,
@@ -151,6 +153,7 @@ from mlabs_ext.wire.stars import Stars
 
 __all__ = [
     "Access",
+    "Allowance",
     "Asset",
     "AssetPage",
     "BackgroundRequest",
@@ -186,6 +189,7 @@ __all__ = [
     "Decision",
     "Description",
     "Digest",
+    "DiskUse",
     "EmbedSnippet",
     "Ends",
     "Environment",
@@ -196,6 +200,7 @@ __all__ = [
     "ForkRequest",
     "Forked",
     "Found",
+    "GpuUse",
     "Grant",
     "Hidden",
     "HubGpu",
@@ -247,6 +252,7 @@ __all__ = [
     "Preview",
     "PreviewProblem",
     "Problem",
+    "ProcessUse",
     "Profile",
     "ProfileChange",
     "PublishRequest",
@@ -255,6 +261,7 @@ __all__ = [
     "ReportCreate",
     "Reported",
     "Reproduced",
+    "ResourcesNow",
     "Run",
     "RunAllMark",
     "RunCreate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
-from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.runtime import LimitsHandler, ResourcesHandler, RuntimeHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -18,6 +18,7 @@ ROUTES = [
         "background": BackgroundHandler,
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
+        "resources": ResourcesHandler,
         "open": OpenHandler,
         "run": RunHandler,
     }.items()

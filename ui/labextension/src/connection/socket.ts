@@ -294,7 +294,7 @@ export class LastingSocket extends EventTarget {
     this.timer = setTimeout(() => {
       this.drop();
       this.later();
-    }, TIMEOUT);
+    }, Math.min(TIMEOUT, 2 * TIMING.silence));
   }
 
   /** A try was refused: that may be the network, a server that is not there yet, or a kernel that is no more. */
