@@ -21,6 +21,7 @@ from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.resources import Resources
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.stopping import Stopping
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Rules:
         page = f"{app.base_path}@{quote(owner, safe='')}/{lab}" if lab else app.base_path
         self.limits = Limits(parent=app, client=client, lab=app.lab, server=name, lab_url=page)
         file = Path(server.runtime_dir, "mlabs-runtimes.json")
+        self.stopping = Stopping(client, self.limits)
         self.choices = Choices(client, file)
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
-from mlabs_ext.lab.web.runtime import LimitsHandler, ResourcesHandler, RuntimeHandler
+from mlabs_ext.lab.web.runtime import LimitsHandler, ResourcesHandler, RuntimeHandler, StopHandler
 
 ROUTES = [
     (rf"/mlabs/api/{name}", handler)
@@ -19,6 +19,7 @@ ROUTES = [
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
         "resources": ResourcesHandler,
+        "stop": StopHandler,
         "open": OpenHandler,
         "run": RunHandler,
     }.items()

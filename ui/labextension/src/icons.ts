@@ -62,3 +62,8 @@ export const waitingIcon = icon(
   '<path d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 18a8 8 0 1 1 0-16 8 8 0 0 1 0 16z"/>' +
     '<path d="M11 7v6l5 3 1-1.6-4-2.4V7z"/>'
 );
+
+export const resourcesIcon = icon(
+  'resources',
+  '<path d="M3 20V4h2v14h16v2z"/><path d="M7 16v-4h3v4zm4.500 0V6h3v10zm4.500 0v-7h3v7z"/>'
+);

@@ -5,12 +5,14 @@ export const PLUGIN = {
   share: 'mlabs-labextension:share',
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
-  watching: 'mlabs-labextension:watching',
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
   limits: 'mlabs-labextension:limits',
-  connection: 'mlabs-labextension:connection'
+  connection: 'mlabs-labextension:connection',
+  resources: 'mlabs-labextension:resources',
+  bar: 'mlabs-labextension:bar',
+  stopping: 'mlabs-labextension:stopping'
 } as const;
 
 export const COMMAND = {
@@ -18,18 +20,19 @@ export const COMMAND = {
   fork: 'mlabs:fork',
   history: 'mlabs:history',
   background: 'mlabs:run-in-background',
-  runtime: 'mlabs:runtime'
+  runtime: 'mlabs:runtime',
+  resources: 'mlabs:resources',
+  stop: 'mlabs:stop-server'
 } as const;
 
-/** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
+/** Items for the notebook toolbar, where settings ask for them: the bar of a lab has the same. */
 export const TOOLBAR = {
-  runtime: 'mlabs-runtime',
-  state: 'mlabs-state',
-  watching: 'mlabs-watching',
-  fork: 'mlabs-fork'
+  state: 'mlabs-state'
 } as const;
 
 /** What `%runtime` shows beside its text. */
 export const RUNTIME_MIME = 'application/vnd.mlabs.runtime+json';
 
 export const HISTORY_PANEL = 'mlabs-history';
+
+export const RESOURCES_PANEL = 'mlabs-resources';
