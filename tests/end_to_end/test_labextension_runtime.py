@@ -163,7 +163,7 @@ def test_change_runtime(stage: Stage, page: Page, front_end: str) -> None:
     stage.write(f"{name}.ipynb", ["1"], f"ada/{name}")
     open_notebook(stage, page, f"{name}.ipynb", front_end)
     menu(page, "Runtime", "Change Runtime Type…")
-    dialog = page.get_by_role("dialog", name="Change runtime")
+    dialog = page.get_by_role("dialog", name="Change runtime type")
     expect(dialog.get_by_role("radio", name=re.compile("^Python"))).to_be_checked()
     expect(dialog.get_by_role("radio", name=re.compile("^Caffe"))).to_be_disabled()
     expect(dialog).to_contain_text("Not here: It needs cmake.")

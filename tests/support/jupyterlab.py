@@ -122,5 +122,5 @@ async def connected(server: UserServer, path: str) -> bool:
 
 def menu(page: Page, title: str, entry: str) -> None:
     """Choose from a menu."""
-    page.locator(".lm-MenuBar-item", has_text=title).first.click()
+    page.locator(".lm-MenuBar-item", has_text=re.compile(f"^{title}$")).first.click()
     page.locator(".lm-Menu-item", has_text=re.compile(f"^{re.escape(entry)}")).first.click()

@@ -8,7 +8,7 @@ import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
 import type { Environment, RuntimeChoice, RuntimeState } from '../wire';
 import type { RuntimeModel } from './model';
-import { acceleratorLabel, frameworks, runtimeLabel, same } from './wording';
+import { acceleratorLabel, frameworks, planWords, runtimeLabel, same } from './wording';
 
 const TITLE_ID = 'mlabs-runtime-title';
 
@@ -31,7 +31,7 @@ function ChangeRuntime({ model, close }: Props): JSX.Element {
   return (
     <>
       <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Change runtime</h2>
+        <h2 id={TITLE_ID}>Change runtime type</h2>
         <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
           ×
         </button>
@@ -89,6 +89,11 @@ function Choose({ model, state, close }: Props & { state: RuntimeState }): JSX.E
         </p>
         <Environments state={state} choice={choice} disabled={busy} onChange={setChoice} />
         {chosen && <Accelerators environment={chosen} choice={choice} disabled={busy} onChange={setChoice} />}
+        {planWords(state.allowance, choice.accelerator).map(words => (
+          <p key={words} className="mlabs-Plan">
+            {words}
+          </p>
+        ))}
       </div>
       <footer className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
@@ -113,7 +118,7 @@ function possible({ wanted, running, problem }: RuntimeState): RuntimeChoice {
 
 function consequence(state: RuntimeState, restarts: boolean): string {
   if (restarts) {
-    return 'Files are kept, variables are lost.';
+    return 'It restarts there. Files are kept, variables are lost.';
   }
   return state.lab === null ? 'It is no lab yet: it runs there once it is shared.' : '';
 }
