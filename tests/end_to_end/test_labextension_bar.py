@@ -79,23 +79,13 @@ def test_what_it_says_and_does(planned: Stage, page: Page, front_end: str) -> No
 def test_it_wraps_and_is_accessible_in_both_themes(planned: Stage, page: Page) -> None:
     open_lab(planned, page, "narrow", forked_from=Origin("eve/orbits", 3))
     ends = datetime.now(UTC) + timedelta(minutes=40)
-    planned.service.open_servers = [
-        {
-            "id": "x",
-            "lab": "ada/mnist",
-            "server": "mnist",
-            "plan": "free",
-            "ends": ends.isoformat(),
-            "reason": "Enough.",
-        }
-    ]
+    server = {"id": "x", "lab": "ada/mnist", "server": "", "plan": "free", "reason": "It is enough."}
+    planned.service.open_servers = [{**server, "ends": ends.isoformat()}]
     menu(page, "Runtime", "View Resources")
-    resources = page.get_by_role("region", name="Resources")
-    expect(resources.get_by_role("row").filter(has_text="Kernel memory")).to_contain_text(
-        re.compile("of .* GB")
-    )
-    for theme in ("Light", "Dark"):
-        menu_theme(page, theme)
+    row = page.get_by_role("region", name="Resources").get_by_role("row").filter(has_text="Kernel memory")
+    expect(row).to_contain_text(re.compile("of .* GB"))
+    for theme in ("Dark", "Light"):
+        use_theme(page, theme)
         for width in (1280, 700):
             page.set_viewport_size({"width": width, "height": 800})
             expect(bar(page)).to_be_visible()
