@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,10 @@ from mlabs_ext.wire import Origin
 pytestmark = pytest.mark.browser
 
 NOTEBOOK = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
+FITS = """() => {
+    const bar = document.querySelector('.mlabs-LabBar');
+    return bar.clientWidth < 500 && bar.scrollWidth <= bar.clientWidth;
+}"""
 PLAN = {
     "plan": {"name": "free", "limits": {"cpu_hours": 40, "accelerators": ["none"]}},
     "usage": {"cpu_hours": 33.5},
@@ -24,10 +29,12 @@ PLAN = {
 
 
 @pytest.fixture(scope="module")
-def planned(stage: Stage) -> Stage:
-    """With plans, before the server asks for them first."""
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """With plans: a server keeps for a minute what it was told of them first."""
+    stage = Stage(tmp_path_factory.mktemp("jupyterlab"))
     stage.service.me |= PLAN
-    return stage
+    yield stage.start()
+    stage.stop()
 
 
 def bar(page: Page) -> Locator:
@@ -45,9 +52,9 @@ def confirm(page: Page, button: str) -> None:
 
 
 @pytest.mark.parametrize("front_end", ["lab", "notebook"])
-def test_what_it_says_and_does(planned: Stage, page: Page, front_end: str) -> None:
+def test_what_it_says_and_does(stage: Stage, page: Page, front_end: str) -> None:
     name = f"waves-{front_end}"
-    open_lab(planned, page, name, front_end, forked_from=Origin("eve/orbits", 3))
+    open_lab(stage, page, name, front_end, forked_from=Origin("eve/orbits", 3))
     expect(bar(page)).to_contain_text("@ada, forked from @eve/orbits")
     link = bar(page).get_by_role("link", name="@eve/orbits")
     assert link.evaluate("a => a.href").endswith("/services/mlabs/@eve/orbits")
@@ -62,7 +69,7 @@ def test_what_it_says_and_does(planned: Stage, page: Page, front_end: str) -> No
     title.click()
     bar(page).get_by_label("Title of this lab").press("Escape")
     expect(title).to_be_visible()
-    assert planned.sent("PATCH", f"/ada/{name}") == [{"title": "Waves in a pool"}]
+    assert stage.sent("PATCH", f"/ada/{name}") == [{"title": "Waves in a pool"}]
     visible = bar(page).get_by_label("Who sees this lab")
     visible.select_option("Private")
     expect(bar(page)).to_contain_text("Private · v1")
@@ -72,43 +79,45 @@ def test_what_it_says_and_does(planned: Stage, page: Page, front_end: str) -> No
     visible.select_option("Public")
     confirm(page, "Make public")
     expect(bar(page)).to_contain_text("Public · v1")
-    assert planned.sent("PATCH", f"/ada/{name}")[1:] == [{"visibility": "private"}, {"visibility": "public"}]
+    assert stage.sent("PATCH", f"/ada/{name}")[1:] == [{"visibility": "private"}, {"visibility": "public"}]
     keep(page, f"labextension-bar-{front_end}")
 
 
-def test_it_wraps_and_is_accessible_in_both_themes(planned: Stage, page: Page) -> None:
-    open_lab(planned, page, "narrow", forked_from=Origin("eve/orbits", 3))
+def test_it_wraps_and_is_accessible_in_both_themes(stage: Stage, page: Page) -> None:
+    open_lab(stage, page, "narrow", forked_from=Origin("eve/orbits", 3))
     ends = datetime.now(UTC) + timedelta(minutes=40)
     server = {"id": "x", "lab": "ada/mnist", "server": "", "plan": "free", "reason": "It is enough."}
-    planned.service.open_servers = [{**server, "ends": ends.isoformat()}]
+    stage.service.open_servers = [{**server, "ends": ends.isoformat()}]
     menu(page, "Runtime", "View Resources")
     row = page.get_by_role("region", name="Resources").get_by_role("row").filter(has_text="Kernel memory")
     expect(row).to_contain_text(re.compile("of .* GB"))
+    tab = page.get_by_role("tab", name=re.compile("^Resources"))
     for theme in ("Dark", "Light"):
         use_theme(page, theme)
-        for width in (1280, 700):
-            page.set_viewport_size({"width": width, "height": 800})
-            expect(bar(page)).to_be_visible()
-            fits = "bar => bar.scrollWidth <= bar.clientWidth"
-            page.wait_for_function(f"() => ({fits})(document.querySelector('.mlabs-LabBar'))")
-            keep(page, f"labextension-bar-{theme.lower()}-{width}")
-        page.set_viewport_size({"width": 1280, "height": 800})
+        keep(page, f"labextension-bar-{theme.lower()}")
         assert violations(page, ".mlabs-LabBar") == []
         assert violations(page, ".mlabs-Resources") == []
-    planned.service.open_servers = []
+        tab.click()
+        page.set_viewport_size({"width": 700, "height": 800})
+        page.wait_for_function(FITS)
+        keep(page, f"labextension-bar-{theme.lower()}-narrow")
+        page.set_viewport_size({"width": 1280, "height": 800})
+        tab.click()
+    stage.service.open_servers = []
 
 
 def use_theme(page: Page, theme: str) -> None:
     page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
     page.locator(".lm-Menu-item", has_text="Theme").first.hover()
     page.locator(".lm-Menu-item", has_text=re.compile(f"^JupyterLab {theme}$")).first.click()
-    page.locator(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']").wait_for()
+    light = str(theme == "Light").lower()
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
 
 
 @pytest.mark.parametrize("front_end", ["lab", "notebook"])
-def test_the_runtime_menu(planned: Stage, page: Page, front_end: str) -> None:
+def test_the_runtime_menu(stage: Stage, page: Page, front_end: str) -> None:
     name = f"menu-{front_end}"
-    open_lab(planned, page, name, front_end)
+    open_lab(stage, page, name, front_end)
     marks: list[str | None] = []
     page.on("request", lambda asked: "/mlabs/api/run-all" in asked.url and marks.append(asked.post_data))
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt")
@@ -131,8 +140,8 @@ def test_the_runtime_menu(planned: Stage, page: Page, front_end: str) -> None:
     page.keyboard.press("Escape")
 
 
-def test_resources_are_measured_while_they_are_seen(planned: Stage, page: Page) -> None:
-    open_lab(planned, page, "measured")
+def test_resources_are_measured_while_they_are_seen(stage: Stage, page: Page) -> None:
+    open_lab(stage, page, "measured")
     asked: list[str] = []
     page.on("request", lambda request: "/mlabs/api/resources" in request.url and asked.append(request.url))
     assert asked == []
@@ -150,9 +159,9 @@ def test_resources_are_measured_while_they_are_seen(planned: Stage, page: Page) 
     assert len(asked) == before
 
 
-def test_the_server_is_ended_after_a_question(planned: Stage, page: Page) -> None:
-    open_lab(planned, page, "ended")
-    planned.service.open_servers = [
+def test_the_server_is_ended_after_a_question(stage: Stage, page: Page) -> None:
+    open_lab(stage, page, "ended")
+    stage.service.open_servers = [
         {"id": "01X", "lab": "ada/mnist", "server": "", "plan": "free", "ends": None, "reason": None}
     ]
     menu(page, "Runtime", "Disconnect and Delete Runtime…")
@@ -160,9 +169,9 @@ def test_the_server_is_ended_after_a_question(planned: Stage, page: Page) -> Non
     expect(dialog).to_contain_text("Kept: your notebooks")
     keep(page, "labextension-stop")
     confirm(page, "Cancel")
-    assert planned.sent("DELETE", "/me/servers/01X") == []
+    assert stage.sent("DELETE", "/me/servers/01X") == []
     menu(page, "Runtime", "Disconnect and Delete Runtime…")
     confirm(page, "Disconnect and delete")
     page.wait_for_url(re.compile("/services/mlabs/@ada/mnist$"))
-    assert len(planned.sent("DELETE", "/me/servers/01X")) == 1
-    planned.service.open_servers = []
+    assert len(stage.sent("DELETE", "/me/servers/01X")) == 1
+    stage.service.open_servers = []

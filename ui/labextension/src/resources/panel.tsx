@@ -62,7 +62,8 @@ function Content({ model }: { model: ResourcesModel }): JSX.Element {
 function Table({ rows, notebook }: { rows: Row[]; notebook: string | null }): JSX.Element {
   return (
     <>
-      <table>
+      {/* Its rows are grids: not every browser takes it for a table then. */}
+      <table role="table">
         <caption>
           {notebook === null
             ? 'All of this server. Open a notebook to see its kernel as well.'
@@ -78,10 +79,12 @@ function Table({ rows, notebook }: { rows: Row[]; notebook: string | null }): JS
         </thead>
         <tbody>
           {rows.map(row => (
-            <tr key={row.name}>
-              <th scope="row">{row.name}</th>
-              <td>{row.value}</td>
-              <td>{row.limit}</td>
+            <tr key={row.name} role="row">
+              <th scope="row" role="rowheader">
+                {row.name}
+              </th>
+              <td role="cell">{row.value}</td>
+              <td role="cell">{row.limit}</td>
               <td aria-hidden="true">
                 <Plot past={row.past} />
               </td>
