@@ -114,7 +114,8 @@ class Lasting:
         """Hear on from where the connection before stopped; what it has heard is in the line."""
         self.multi_kernel_manager.notify_connect(self.kernel_id)
         same = self._take_streams(line.holder)
-        self.line, line.holder = line, self
+        self.line = line
+        line.take_over(self)
         self._listen()
         self._follow_restarts(True)
         type(self)._open_sockets.add(self)

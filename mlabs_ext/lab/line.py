@@ -124,11 +124,16 @@ class Line:
         """Whether all after that number is here."""
         return self.backlog.confirmed <= received <= self.backlog.last
 
-    def attach(self, handler: WebSocketHandler, received: int, resumed: bool) -> None:
-        """Go on, on another websocket."""
+    def take_over(self, holder: Holder) -> None:
+        """Another connection hears the kernel from now on, and has yet to be attached."""
         if self.ending is not None:
             self.ending.cancel()
             self.ending = None
+        self.detach()
+        self.holder = holder
+
+    def attach(self, handler: WebSocketHandler, received: int, resumed: bool) -> None:
+        """Go on, on another websocket."""
         self.backlog.confirm(received)
         self._sent, self._flying = received, 0
         self._handler, self.greeted = handler, True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 
@@ -127,6 +128,20 @@ def test_what_does_not_fit_is_left_out_with_one_note_but_cells_end(begin):
     line.attach(again, 0, resumed=True)
     assert again.binary[-2:] == [b"left out", b"idle"]
     assert again.binary.count(b"left out") == 1
+
+
+async def test_who_comes_back_in_time_keeps_the_line():
+    lines = Lines(keep=0.01)
+    line, other = lines.begin("k:s", Holder()), Holder()
+    lines.hold(line, closed=False)
+    line.take_over(other)
+    line.say(b"0")
+    await asyncio.sleep(0.05)
+    assert lines.open["k:s"] is line and not other.gone
+    socket = Socket()
+    line.attach(socket, 0, resumed=True)
+    assert socket.binary == [b"0"]
+    lines.close()
 
 
 async def test_lines_are_found_by_name_and_end_in_time():

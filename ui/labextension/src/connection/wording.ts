@@ -17,7 +17,7 @@ export function back(outputs: number): string {
 
 export function over(): string {
   return (
-    'Connected anew. What was shown in between could not be kept for this page. ' +
-    'The record of the run has it: see History.'
+    'The connection could not be taken up again: the kernel or its server has ended meanwhile. ' +
+    'What was shown until then is in the record of the run: see History.'
   );
 }
