@@ -85,8 +85,9 @@ def test_after_a_restart_it_works_as_before(stage: Stage, page: Page, network: N
     set_timing(stage, 0.5, 2)
     stage.write("restart.ipynb", ["print('one')", "print('two')"], "ada/cut")
     open_notebook(stage, page, "restart.ipynb", "lab", network.port)
-    menu(page, "Run", "Run All Cells")
-    expect(prompt(page, 1)).to_have_text("[2]:")
+    for last in ("[2]:", "[4]:"):
+        menu(page, "Run", "Run All Cells")
+        expect(prompt(page, 1)).to_have_text(last)
     menu(page, "Kernel", "Restart Kernel and Run All Cells…")
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     expect(prompt(page, 0)).to_have_text("[1]:", timeout=START)
