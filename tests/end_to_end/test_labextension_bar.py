@@ -94,6 +94,7 @@ def test_it_wraps_and_is_accessible_in_both_themes(stage: Stage, page: Page) -> 
     tab = page.get_by_role("tab", name=re.compile("^Resources"))
     for theme in ("Dark", "Light"):
         use_theme(page, theme)
+        expect(page.locator(".mlabs-Resources polyline").first).to_be_attached()
         keep(page, f"labextension-bar-{theme.lower()}")
         assert violations(page, ".mlabs-LabBar") == []
         assert violations(page, ".mlabs-Resources") == []
@@ -112,6 +113,8 @@ def use_theme(page: Page, theme: str) -> None:
     page.locator(".lm-Menu-item", has_text=re.compile(f"^JupyterLab {theme}$")).first.click()
     light = str(theme == "Light").lower()
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+    # It lies over all that is looked at.
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
 
 
 @pytest.mark.parametrize("front_end", ["lab", "notebook"])
