@@ -89,6 +89,11 @@ function Choose({ model, state, close }: Props & { state: RuntimeState }): JSX.E
         </p>
         <Environments state={state} choice={choice} disabled={busy} onChange={setChoice} />
         {chosen && <Accelerators environment={chosen} choice={choice} disabled={busy} onChange={setChoice} />}
+        {restarts && choice.accelerator !== 'none' && (
+          <p className="mlabs-Plan">
+            Where none is free you wait for one: the page that starts the server shows your place in the queue.
+          </p>
+        )}
         {planWords(state.allowance, choice.accelerator).map(words => (
           <p key={words} className="mlabs-Plan">
             {words}
