@@ -22,6 +22,7 @@ from mlabs_ext.lab.ending import end_with_main_thread
 from mlabs_ext.lab.gpu_usage import GpuUsage
 from mlabs_ext.lab.kernel_watch import KernelWatch
 from mlabs_ext.lab.lab_files import LabFiles
+from mlabs_ext.lab.line import Lines
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.observing import observers
 from mlabs_ext.lab.outbox import Outbox
@@ -112,7 +113,7 @@ class MLabsLab(ExtensionApp):
             return
         self._make_parts()
         base = self.serverapp.kernel_websocket_connection_class
-        self.settings["kernel_websocket_connection_class"] = recording(base, self.recorder)
+        self.settings["kernel_websocket_connection_class"] = recording(base, self.recorder, self.lines)
 
     def initialize_handlers(self) -> None:
         """Serve `{server}/mlabs/api`."""
@@ -133,6 +134,7 @@ class MLabsLab(ExtensionApp):
         if not self.enabled:
             return
         end_with_main_thread()
+        self.lines.close()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.outputs.finish(), self.stop_timeout)
         await self._stop_runner()
@@ -183,6 +185,7 @@ class MLabsLab(ExtensionApp):
         self.watch = KernelWatch(
             parent=self, kernels=server.kernel_manager, events=server.event_logger, listener=self.recorder
         )
+        self.lines = Lines(parent=self)
         self.gpu_usage = GpuUsage(parent=self, record=self.recorder)
         self.recorder.used = self.gpu_usage.taken
         root = Path(server.root_dir).absolute()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.lab.client import Client
-from mlabs_ext.wire import Environment
+from mlabs_ext.wire import Allowance, Environment
 
 # Seconds that an answer is good for.
 FRESH = 60.0
@@ -22,6 +23,15 @@ class PlanLimits(Struct):
 
     environments: list[str] | None = None
     accelerators: list[str] | None = None
+    cpu_hours: float | None = None
+    gpu_hours: float | None = None
+
+
+class Used(Struct):
+    """The hours of this month that are used up."""
+
+    cpu_hours: float = 0.0
+    gpu_hours: float = 0.0
 
 
 class Plan(Struct):
@@ -35,6 +45,8 @@ class Person(Struct):
     """What matters here of who a person is; a service without plans says nothing of one."""
 
     plan: Plan | None = None
+    usage: Used = msgspec.field(default_factory=Used)
+    period_end: datetime | None = None
 
 
 class Catalogue(Struct):
@@ -50,6 +62,7 @@ class Choices:
         self._client = client
         self._file = file
         self._known: list[Environment] = []
+        self.allowance: Allowance | None = None
         self._asked = float("-inf")
 
     async def all(self) -> list[Environment]:
@@ -79,10 +92,11 @@ class Choices:
     async def _ask(self) -> list[Environment]:
         environments = await self._client.get("environments", list[Environment])
         try:
-            plan = (await self._client.get("me", Person)).plan
+            me = await self._client.get("me", Person)
         except NotFound:
-            plan = None
-        return [within(environment, plan) for environment in environments] if plan else environments
+            me = Person()
+        self.allowance = allowance(me, environments)
+        return [within(environment, me.plan) for environment in environments] if me.plan else environments
 
     def _tell_kernels(self) -> None:
         """Kernels may be reading: the file is replaced as a whole."""
@@ -104,3 +118,24 @@ def within(environment: Environment, plan: Plan) -> Environment:
         return environment
     allowed = [kind for kind in environment.accelerators if kind == "none" or kind in limits.accelerators]
     return msgspec.structs.replace(environment, accelerators=allowed)
+
+
+def allowance(me: Person, environments: list[Environment]) -> Allowance | None:
+    """What is left of a person's plan; None where there are no plans."""
+    if me.plan is None:
+        return None
+    limits = me.plan.limits
+    there = {kind: None for each in environments for kind in each.accelerators if kind != "none"}
+    allowed = there if limits.accelerators is None else limits.accelerators
+    return Allowance(
+        plan=me.plan.name,
+        cpu_hours_left=left(limits.cpu_hours, me.usage.cpu_hours),
+        gpu_hours_left=left(limits.gpu_hours, me.usage.gpu_hours),
+        period_end=me.period_end,
+        withheld=[kind for kind in there if kind not in allowed],
+    )
+
+
+def left(limit: float | None, used: float) -> float | None:
+    """Hours; None where there is no limit."""
+    return None if limit is None else max(0.0, limit - used)

@@ -15,7 +15,9 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.wire import EventType
 
-QUERY = ("--query-gpu=utilization.gpu,memory.used", "--format=csv,noheader,nounits")
+QUERY = "utilization.gpu,memory.used"
+EACH = "name,utilization.gpu,memory.used,memory.total"
+FORMAT = "--format=csv,noheader,nounits"
 MIB = 1 << 20
 # Seconds: between two looks at what executes, and until a tool that does not answer is given up.
 TICK = 0.5
@@ -40,6 +42,15 @@ class Sample(Struct):
 
     utilization: float
     memory: int
+
+
+class Gpu(Struct):
+    """One GPU now: utilization in percent, memory in bytes; None where it does not tell."""
+
+    name: str
+    utilization: float | None
+    memory: int | None
+    total: int | None
 
 
 class Tally(Struct):
@@ -109,9 +120,18 @@ class GpuUsage(LoggingConfigurable):
         tally = self._tallies.pop(run, None)
         return tally.data() if tally else None
 
+    async def each(self) -> list[Gpu]:
+        """What each GPU does now; none where there is no tool that says."""
+        try:
+            said = await self._ask(EACH)
+        except FileNotFoundError:
+            return []
+        rows = [[word.strip() for word in line.rsplit(",", 3)] for line in said.splitlines()]
+        return [gpu(*row) for row in rows if len(row) == 4]
+
     async def _look(self) -> bool:
         try:
-            sample = read(await self._ask())
+            sample = read(await self._ask(QUERY))
         except FileNotFoundError:
             self.log.warning("MLabs: there is no %s here: the use of the GPU is not recorded", self.program)
             return False
@@ -127,10 +147,11 @@ class GpuUsage(LoggingConfigurable):
             tally.told = time.monotonic()
             self.record.add(run, "usage", datetime.now(UTC), None, tally.data())
 
-    async def _ask(self) -> str:
+    async def _ask(self, query: str) -> str:
         """What the tool says; nothing where it fails or hangs."""
+        question = (f"--query-gpu={query}", FORMAT, *held())
         process = await asyncio.create_subprocess_exec(
-            self.program, *QUERY, *held(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+            self.program, *question, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
         try:
             said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
@@ -157,6 +178,13 @@ def read(said: str) -> Sample | None:
     if not memory:
         return None
     return Sample(sum(utilization) / len(utilization) if utilization else 0.0, int(sum(memory)) * MIB)
+
+
+def gpu(name: str, utilization: str, memory: str, total: str) -> Gpu:
+    """One of them, in the tool's words."""
+    share, used, there = (next(iter(numbers([word])), None) for word in (utilization, memory, total))
+    size = [None if number is None else int(number) * MIB for number in (used, there)]
+    return Gpu(name, share, size[0], size[1])
 
 
 def numbers(words: Any) -> list[float]:

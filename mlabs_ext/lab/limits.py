@@ -22,6 +22,7 @@ class OpenServer(Struct):
     """What matters here of a server as the service lists it."""
 
     lab: str
+    id: str = ""
     server: str = ""
     plan: str | None = None
     ends: datetime | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from string import Template
 from typing import Any
 
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 
 from mlabs_ext.lab.kernel_specs import is_ipython
 from mlabs_ext.lab.observers import Observer
@@ -21,10 +23,6 @@ def observers(parent: Any, server: ServerApp, recorder: Recorder, outbox: Outbox
     """All of them; `parent` has their configuration."""
     kernels = server.kernel_manager
 
-    def pid_of(kernel: str) -> int | None:
-        provisioner = kernels.get_kernel(kernel).provisioner if kernel in kernels else None
-        return getattr(provisioner, "pid", None)
-
     def python_of(kernel: str) -> Python | None:
         spec = kernels.get_kernel(kernel).kernel_spec if kernel in kernels else None
         if spec is None or not is_ipython(spec.argv):
@@ -35,7 +33,13 @@ def observers(parent: Any, server: ServerApp, recorder: Recorder, outbox: Outbox
         )
 
     return [
-        ResourceUsage(parent=parent, record=recorder, pid_of=pid_of),
+        ResourceUsage(parent=parent, record=recorder, pid_of=partial(pid_of, kernels)),
         Packages(parent=parent, record=recorder, python_of=python_of),
         TensorBoard(parent=parent, record=recorder, outbox=outbox, root=server.root_dir),
     ]
+
+
+def pid_of(kernels: MappingKernelManager, kernel: str) -> int | None:
+    """The process of a kernel."""
+    provisioner = kernels.get_kernel(kernel).provisioner if kernel in kernels else None
+    return getattr(provisioner, "pid", None)

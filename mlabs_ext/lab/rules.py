@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -19,11 +20,14 @@ from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebook_data import NotebookDatasets
+from mlabs_ext.lab.observing import pid_of
 from mlabs_ext.lab.opening import Opening
 from mlabs_ext.lab.past_runs import PastRuns
 from mlabs_ext.lab.publishing import Publishing
+from mlabs_ext.lab.resources import Resources
 from mlabs_ext.lab.runtime import Runtimes
 from mlabs_ext.lab.starting import Starting
+from mlabs_ext.lab.stopping import Stopping
 from mlabs_ext.lab.uploading import Uploading
 from mlabs_ext.lab.upstream import Upstreams
 from mlabs_ext.wire import RuntimeRunning
@@ -53,6 +57,8 @@ class Rules:
         self.history = History(client, notebooks, app.outbox, app.owner)
         self.past_runs = PastRuns(client, notebooks)
         self.upstreams = Upstreams(client, self.labs)
+        kernels = partial(pid_of, server.kernel_manager)
+        self.resources = Resources(kernels, app.gpu_usage.each, server.root_dir, app.accelerator != "none")
         self._make_runtimes(app, server)
         self._make_data(app)
 
@@ -62,6 +68,7 @@ class Rules:
         page = f"{app.base_path}@{quote(owner, safe='')}/{lab}" if lab else app.base_path
         self.limits = Limits(parent=app, client=client, lab=app.lab, server=name, lab_url=page)
         file = Path(server.runtime_dir, "mlabs-runtimes.json")
+        self.stopping = Stopping(client, self.limits)
         self.choices = Choices(client, file)
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)

@@ -54,6 +54,7 @@ class Runtimes:
             reason=known.reason,
             plan=known.plan,
             environments=environments,
+            allowance=self._choices.allowance,
         )
 
     async def change(self, path: str, choice: RuntimeChoice) -> RuntimeState:

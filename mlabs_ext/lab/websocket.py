@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from mlabs_ext.lab import messages
 from mlabs_ext.lab.bursts import Bursts
+from mlabs_ext.lab.lasting import V1, Lasting
+from mlabs_ext.lab.line import Lines
 from mlabs_ext.lab.run_all import Request
-
-V1 = "v1.kernel.websocket.jupyter.org"
 
 
 class Listener(Protocol):
@@ -35,13 +35,15 @@ class ToExecute(Struct):
     store_history: bool = True
 
 
-def recording(base: type, listener: Listener) -> type:
+def recording(base: type, listener: Listener, lines: Lines) -> type:
     """The websocket connection class `base`, made to report execute requests to `listener`.
 
     It also sends without delay: small answers would otherwise wait 40 ms for the client's acknowledgement.
+    What a front end has missed is kept in `lines`.
     """
+    lasting = type("LastingConnection", (Lasting, base), {"lines": lines})
 
-    class RecordingConnection(base):
+    class RecordingConnection(lasting):
         def connect(self) -> Any:
             self.bursts = Bursts(self.websocket_handler)
             return super().connect()
@@ -53,7 +55,7 @@ def recording(base: type, listener: Listener) -> type:
         def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
             # First on its way: the kernel works while it is looked at.
             super().handle_incoming_message(incoming_msg)
-            if request := execute_request(incoming_msg, self.subprotocol):
+            if self.channels and (request := execute_request(incoming_msg, self.subprotocol)):
                 listener.heard(self.kernel_id, request)
 
     return RecordingConnection

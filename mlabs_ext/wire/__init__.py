@@ -149,6 +149,7 @@ from mlabs_ext.wire.proposals import (
     Remark,
     RemarkCreate,
 )
+from mlabs_ext.wire.resources import DiskUse, GpuUse, ProcessUse, ResourcesNow
 from mlabs_ext.wire.runs import (
     EventsAccepted,
     EventType,
@@ -166,6 +167,7 @@ from mlabs_ext.wire.runs import (
 )
 from mlabs_ext.wire.schedules import Reproduced, Schedule, ScheduleChange, ScheduleImage
 from mlabs_ext.wire.servers import (
+    Allowance,
     Environment,
     Grant,
     RuntimeChoice,
@@ -183,6 +185,7 @@ from mlabs_ext.wire.stars import Stars
 
 __all__ = [
     "Access",
+    "Allowance",
     "Asset",
     "AssetPage",
     "BackgroundRequest",
@@ -221,6 +224,7 @@ __all__ = [
     "Decision",
     "Description",
     "Digest",
+    "DiskUse",
     "EmbedSnippet",
     "Ends",
     "Environment",
@@ -233,6 +237,7 @@ __all__ = [
     "Found",
     "FoundData",
     "FoundPage",
+    "GpuUse",
     "Grant",
     "Hidden",
     "HubGpu",
@@ -293,6 +298,7 @@ __all__ = [
     "Preview",
     "PreviewProblem",
     "Problem",
+    "ProcessUse",
     "Profile",
     "ProfileChange",
     "Proposal",
@@ -310,6 +316,7 @@ __all__ = [
     "ReportCreate",
     "Reported",
     "Reproduced",
+    "ResourcesNow",
     "Run",
     "RunAllMark",
     "RunCreate",

@@ -112,13 +112,26 @@ class RuntimeRunning(Struct):
     image: str | None
 
 
+class Allowance(Struct):
+    """What is left of a person's plan until `period_end`: hours, null without a limit.
+
+    `withheld` are accelerators that there are here, and that the plan does not have.
+    """
+
+    plan: str
+    cpu_hours_left: float | None
+    gpu_hours_left: float | None
+    period_end: datetime | None
+    withheld: list[str] = []
+
+
 class RuntimeState(Struct):
     """Where a notebook is to run, and where it does.
 
     `lab` is the lab of one's own that it belongs to; without one there is nothing to restart. `restart`: the
     two differ, and `restart_url` leads to where it is as wanted. `problem` says why what the notebook asks
-    for cannot be had. `environments` holds what this person may choose. `ends`, `reason` and `plan` are as
-    in ServerLimits.
+    for cannot be had. `environments` holds what this person may choose, `allowance` what is left of their
+    plan. `ends`, `reason` and `plan` are as in ServerLimits.
     """
 
     lab: str | None
@@ -131,6 +144,7 @@ class RuntimeState(Struct):
     reason: str | None
     plan: str | None
     environments: list[Environment]
+    allowance: Allowance | None = None
 
 
 class ServerLimits(Struct):

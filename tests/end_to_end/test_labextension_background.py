@@ -41,16 +41,14 @@ def test_what_is_on_the_screen_runs(stage: Stage, page: Page, front_end: str) ->
     followed.value.close()
 
 
-def test_it_is_in_the_toolbar_and_says_what_is_wrong(stage: Stage, page: Page) -> None:
+def test_it_is_in_the_bar_and_says_what_is_wrong(stage: Stage, page: Page) -> None:
     open_lab(stage, page, "full")
 
     def full(path, body):
         return TooMany("100 of your runs wait already.") if path.endswith("/runs") else None
 
     stage.service.fault = full
-    page.locator(".jp-NotebookPanel-toolbar").get_by_title(ENTRY, exact=False).or_(
-        page.locator("jp-button[data-command='mlabs:run-in-background']")
-    ).first.click()
+    page.get_by_role("region", name="This lab").get_by_role("button", name="Run all in background").click()
     toast = page.locator(".Toastify__toast")
     expect(toast).to_contain_text("100 of your runs wait already.")
     expect(toast).to_contain_text("does not run in the background")

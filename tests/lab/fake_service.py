@@ -296,6 +296,15 @@ class OneLab(Handler):
         self.answer(lab)
 
 
+class OpenServer(Handler):
+    """A server that is asked to stop."""
+
+    def delete(self, server: str) -> None:
+        if server not in [each["id"] for each in self.service.open_servers]:
+            raise NotFound("There is no such server.", "server_not_found")
+        self.set_status(204)
+
+
 class Trash(Handler):
     def get(self) -> None:
         items = [{"lab": lab, "deleted": NOW} for lab in self.service.trash]
@@ -389,6 +398,7 @@ ROUTES = [
     (r"environments", Environments),
     (r"me", Me),
     (r"me/servers", OpenServers),
+    (r"me/servers/([^/]+)", OpenServer),
     (r"me/trash", Trash),
     (f"{LAB}/versions", Versions),
     (f"{LAB}/versions/latest/notebook", Notebook),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -12,6 +13,7 @@ from mlabs_ext.errors import Unavailable
 from mlabs_ext.lab import choices as module
 from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client
+from mlabs_ext.wire import Allowance
 
 
 @pytest_asyncio.fixture
@@ -58,6 +60,23 @@ async def test_the_plan(service, choices, limits, allowed):
     assert [entry["available"] for entry in file["environments"]] == [
         isinstance(value, list) for value in allowed.values()
     ]
+
+
+async def test_what_is_left_of_the_plan(service, choices):
+    await choices.all()
+    assert choices.allowance is None, "there are no plans"
+    service.me |= {
+        "plan": {"name": "free", "limits": {"accelerators": ["none"], "cpu_hours": 40, "gpu_hours": 1}},
+        "usage": {"cpu_hours": 33.5, "gpu_hours": 2.5},
+        "period_end": "2026-12-01T00:00:00Z",
+    }
+    choices._asked = float("-inf")
+    await choices.all()
+    assert choices.allowance == Allowance("free", 6.5, 0.0, datetime(2026, 12, 1, tzinfo=UTC), ["gpu"])
+    service.me["plan"]["limits"] = {}
+    choices._asked = float("-inf")
+    await choices.all()
+    assert choices.allowance == Allowance("free", None, None, datetime(2026, 12, 1, tzinfo=UTC), [])
 
 
 async def test_an_answer_is_kept(service, choices, monkeypatch):

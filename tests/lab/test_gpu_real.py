@@ -66,7 +66,7 @@ async def test_a_gpu_that_does_nothing(monkeypatch):
     """One look costs less than a second, and says less than when it computes."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", next(iter(inventory.detect())))
     measured = gpu_usage.GpuUsage(record=None)
-    sample = gpu_usage.read(await asyncio.wait_for(measured._ask(), 5))
+    sample = gpu_usage.read(await asyncio.wait_for(measured._ask(gpu_usage.QUERY), 5))
     assert sample is not None
     assert sample.memory < TAKES
     assert sample.utilization < 50

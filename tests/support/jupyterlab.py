@@ -48,9 +48,9 @@ class LabServer(UserServer):
         }
         return {**super().environment(), **own}
 
-    def page(self, front_end: str, path: str) -> str:
-        """The address of a notebook in a front end."""
-        return f"{self.url}/{FRONT_ENDS[front_end].format(path, TOKEN)}"
+    def page(self, front_end: str, path: str, port: int | None = None) -> str:
+        """The address of a notebook in a front end; another port leads there by a detour."""
+        return f"http://127.0.0.1:{port or self.port}/{FRONT_ENDS[front_end].format(path, TOKEN)}"
 
 
 class Stage:
@@ -102,9 +102,11 @@ class Stage:
         ]
 
 
-def open_notebook(stage: Stage, page: Page, path: str, front_end: str = "lab") -> None:
+def open_notebook(
+    stage: Stage, page: Page, path: str, front_end: str = "lab", port: int | None = None
+) -> None:
     """Open a notebook, and wait for its kernel: a cell that is run before that does nothing."""
-    page.goto(stage.server.page(front_end, path))
+    page.goto(stage.server.page(front_end, path, port))
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START)
     deadline = time.monotonic() + START / 1000
     while not stage.call(connected(stage.server, path)):
@@ -120,5 +122,5 @@ async def connected(server: UserServer, path: str) -> bool:
 
 def menu(page: Page, title: str, entry: str) -> None:
     """Choose from a menu."""
-    page.locator(".lm-MenuBar-item", has_text=title).first.click()
+    page.locator(".lm-MenuBar-item", has_text=re.compile(f"^{title}$")).first.click()
     page.locator(".lm-Menu-item", has_text=re.compile(f"^{re.escape(entry)}")).first.click()

@@ -19,7 +19,7 @@ from mlabs_ext.lab.web.past_runs import (
     SeriesHandler,
 )
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
-from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
+from mlabs_ext.lab.web.runtime import LimitsHandler, ResourcesHandler, RuntimeHandler, StopHandler
 from mlabs_ext.lab.web.starting import StartingHandler
 from mlabs_ext.lab.web.uploads import UploadHandler, UploadsHandler
 from mlabs_ext.lab.web.upstream import MergeHandler, ProposeHandler, UpstreamHandler
@@ -36,6 +36,8 @@ ROUTES = [
         "background": BackgroundHandler,
         "runtime": RuntimeHandler,
         "limits": LimitsHandler,
+        "resources": ResourcesHandler,
+        "stop": StopHandler,
         "open": OpenHandler,
         "run": RunHandler,
         "data": DataHandler,

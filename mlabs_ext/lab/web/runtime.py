@@ -34,3 +34,25 @@ class LimitsHandler(Api):
     async def get(self) -> None:
         """When this server will be stopped, and why."""
         self.answer(self.rules.limits.now())
+
+
+class ResourcesHandler(Api):
+    """`GET resources`: asked by a panel that is looked at, again and again."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """What this server, and the kernel that is asked for, use now."""
+        self.answer(await self.rules.resources.now(self.get_query_argument("kernel", None)))
+
+
+class StopHandler(Api):
+    """`POST stop`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Begin to stop this server."""
+        await self.rules.stopping.stop()
+        self.set_status(202)
+        self.finish()

@@ -148,6 +148,7 @@ OTHERS = {
     ("get", "/me/runs"): (None, 403, 200),
     ("get", "/me/runs/totals"): (None, 403, 200),
     ("get", "/me/servers"): (None, 403, 200),
+    ("delete", "/me/servers/{server}"): (None, 403, 404),
     ("get", "/me/trash"): (None, 403, 200),
     ("get", "/me/stars"): (None, 403, 200),
     ("get", "/me/shared"): (None, 403, 200),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from support.waiting import until
 
 BASE = "/services/mlabs/"
 IMAGE = "mlabs/python@sha256:" + "0123456789ab" + "c" * 52
@@ -71,6 +72,16 @@ def test_only_its_person_and_administrators_stop_a_server(planned, who, status):
     assert answer.status_code == status
     assert planned.hub.asked == ([] if status == 404 else [("ada", "mnist")])
     assert planned.send(who, "servers/01JCQ3W3T9V0Q8X5H7ZK2M0001/stop", form="new").status_code == 404
+
+
+@pytest.mark.parametrize(("who", "status"), [("bob", 404), ("ada", 204)])
+def test_a_server_asks_for_its_own_end_over_rest(planned, who, status):
+    server = planned.open("ada", "ada/mnist")
+    assert planned.site.as_(who).delete(f"api/v1/me/servers/{server}").status_code == status
+    if status == 404:
+        assert planned.hub.asked == []
+    else:
+        assert until(lambda: planned.hub.asked) == [("ada", "mnist")]
 
 
 def test_a_server_of_the_lab_itself_needs_no_place_of_its_own(planned):

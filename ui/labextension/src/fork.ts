@@ -1,21 +1,14 @@
-/** The Fork button: shown where the notebook comes from someone else. */
+/** Forks the lab that a notebook comes from, where that is somebody else's. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import {
-  Dialog,
-  ICommandPalette,
-  IToolbarWidgetRegistry,
-  showDialog,
-  showErrorMessage
-} from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
-import { ToolbarButton } from '@jupyterlab/ui-components';
+import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { advice, asApiError } from './errors';
 import { forkIcon } from './icons';
 import { ILabs } from './labs';
 import { absolute } from './links';
-import { COMMAND, PLUGIN, TOOLBAR } from './tokens';
+import { COMMAND, PLUGIN } from './tokens';
 
 /** Fork the lab that the notebook comes from, and open the fork in place of this page. */
 async function forkSource(labs: ILabs, source: string): Promise<void> {
@@ -38,36 +31,16 @@ async function forkSource(labs: ILabs, source: string): Promise<void> {
   }
 }
 
-function button(labs: ILabs, panel: NotebookPanel): ToolbarButton {
-  const state = labs.of(panel);
-  const widget = new ToolbarButton({
-    label: 'Fork',
-    icon: forkIcon,
-    tooltip: 'Make a lab of your own from this one',
-    onClick: () => {
-      if (state.source !== null) {
-        void forkSource(labs, state.source);
-      }
-    }
-  });
-  widget.addClass('mlabs-Fork');
-  const show = (): void => widget.setHidden(state.source === null);
-  show();
-  state.changed.connect(show);
-  return widget;
-}
-
 export const fork: JupyterFrontEndPlugin<void> = {
   id: PLUGIN.fork,
   description: 'Forks the lab that a notebook comes from.',
   autoStart: true,
   requires: [ILabs],
-  optional: [INotebookTracker, IToolbarWidgetRegistry, ICommandPalette],
+  optional: [INotebookTracker, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     labs: ILabs,
     tracker: INotebookTracker | null,
-    toolbars: IToolbarWidgetRegistry | null,
     palette: ICommandPalette | null
   ) => {
     const source = (): string | null => {
@@ -86,7 +59,6 @@ export const fork: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    toolbars?.addFactory<NotebookPanel>('Notebook', TOOLBAR.fork, panel => button(labs, panel));
     palette?.addItem({ command: COMMAND.fork, category: 'MLabs' });
   }
 };

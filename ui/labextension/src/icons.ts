@@ -87,3 +87,8 @@ export const welcomeIcon = icon(
   'welcome',
   '<path d="m12 2 2.700 6.300 6.800.6-5.100 4.500 1.500 6.700L12 16.600l-5.900 3.500 1.500-6.700-5.100-4.500 6.800-.6z"/>'
 );
+
+export const resourcesIcon = icon(
+  'resources',
+  '<path d="M3 20V4h2v14h16v2z"/><path d="M7 16v-4h3v4zm4.500 0V6h3v10zm4.500 0v-7h3v7z"/>'
+);

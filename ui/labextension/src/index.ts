@@ -1,21 +1,27 @@
 /** The MLabs extension: its plugins, one a folder or file. */
 
 import { background } from './background';
+import { bar } from './bar/plugin';
+import { connection } from './connection/plugin';
 import { data } from './data/plugin';
 import { fork } from './fork';
 import { history } from './history/plugin';
 import { labs } from './labs';
+import { launcher } from './launcher/plugin';
 import { limits } from './limits/plugin';
+import { resources } from './resources/plugin';
 import { runAll } from './run_all';
 import { runtime } from './runtime/plugin';
-import { launcher } from './launcher/plugin';
 import { share } from './share/plugin';
+import { stopping } from './stopping/plugin';
+import { timing } from './timing/plugin';
+import { upstream } from './upstream/plugin';
+
 export default [
   labs,
   share,
   fork,
   history,
-  watching,
   runAll,
   background,
   runtime,
@@ -23,5 +29,9 @@ export default [
   data,
   timing,
   launcher,
-  upstream
+  upstream,
+  connection,
+  resources,
+  stopping,
+  bar
 ];

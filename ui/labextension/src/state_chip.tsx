@@ -27,7 +27,7 @@ function wording(state: LabState): Wording {
   return { kind: state.lab.visibility, text, title: 'How this notebook is shared' };
 }
 
-function Chip(props: { state: LabState; onClick: () => void }): JSX.Element {
+export function StateChip(props: { state: LabState; onClick: () => void }): JSX.Element {
   const { kind, text, title } = wording(props.state);
   return (
     <button
@@ -46,7 +46,7 @@ function Chip(props: { state: LabState; onClick: () => void }): JSX.Element {
 
 export function stateChip(state: LabState, onClick: () => void): ReactWidget {
   const widget = ReactWidget.create(
-    <UseSignal signal={state.changed}>{() => <Chip state={state} onClick={onClick} />}</UseSignal>
+    <UseSignal signal={state.changed}>{() => <StateChip state={state} onClick={onClick} />}</UseSignal>
   );
   widget.addClass('mlabs-Chip-item');
   return widget;

@@ -5,7 +5,6 @@ export const PLUGIN = {
   share: 'mlabs-labextension:share',
   fork: 'mlabs-labextension:fork',
   history: 'mlabs-labextension:history',
-  watching: 'mlabs-labextension:watching',
   runAll: 'mlabs-labextension:run-all',
   background: 'mlabs-labextension:background',
   runtime: 'mlabs-labextension:runtime',
@@ -13,7 +12,11 @@ export const PLUGIN = {
   data: 'mlabs-labextension:data',
   timing: 'mlabs-labextension:timing',
   launcher: 'mlabs-labextension:launcher',
-  upstream: 'mlabs-labextension:upstream'
+  upstream: 'mlabs-labextension:upstream',
+  connection: 'mlabs-labextension:connection',
+  resources: 'mlabs-labextension:resources',
+  bar: 'mlabs-labextension:bar',
+  stopping: 'mlabs-labextension:stopping'
 } as const;
 
 export const COMMAND = {
@@ -30,15 +33,14 @@ export const COMMAND = {
   importUrl: 'mlabs:import',
   welcome: 'mlabs:welcome',
   pull: 'mlabs:pull',
-  propose: 'mlabs:propose'
+  propose: 'mlabs:propose',
+  resources: 'mlabs:resources',
+  stop: 'mlabs:stop-server'
 } as const;
 
-/** Items of the notebook toolbar, placed by schema/share.json and schema/runtime.json. */
+/** Items for the notebook toolbar, where settings ask for them: the bar of a lab has the same. */
 export const TOOLBAR = {
-  runtime: 'mlabs-runtime',
-  state: 'mlabs-state',
-  watching: 'mlabs-watching',
-  fork: 'mlabs-fork'
+  state: 'mlabs-state'
 } as const;
 
 /** What `%runtime` shows beside its text. */
@@ -47,3 +49,5 @@ export const RUNTIME_MIME = 'application/vnd.mlabs.runtime+json';
 export const HISTORY_PANEL = 'mlabs-history';
 
 export const DATA_PANEL = 'mlabs-data';
+
+export const RESOURCES_PANEL = 'mlabs-resources';

@@ -16,6 +16,7 @@ export interface Lab {
   accelerator: string;
   /** The latest version; 0 is a draft. */
   version: number;
+  forked_from: { lab: string; version: number } | null;
   url: string;
   embed_url: string;
 }
@@ -135,6 +136,18 @@ export interface RuntimeState {
   /** Why what the notebook asks for cannot be had. */
   problem: string | null;
   environments: Environment[];
+  allowance: Allowance | null;
+}
+
+/** What is left of the person's plan; null hours are no limit. */
+export interface Allowance {
+  plan: string;
+  cpu_hours_left: number | null;
+  gpu_hours_left: number | null;
+  /** RFC 3339. */
+  period_end: string | null;
+  /** Accelerators that there are, and that the plan does not have. */
+  withheld: string[];
 }
 
 /** When this server will be stopped, if that is known, and why. */

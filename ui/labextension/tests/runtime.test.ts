@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { asChoice, frameworks, runtimeLabel, same } from '../src/runtime/wording.ts';
+import { asChoice, frameworks, planWords, runtimeLabel, same } from '../src/runtime/wording.ts';
 import type { Environment } from '../src/wire.ts';
 
 const pytorch: Environment = {
@@ -29,4 +29,20 @@ test('a kernel may show anything', () => {
   }
   assert.equal(same(choice, { ...choice }), true);
   assert.equal(same(choice, { ...choice, accelerator: 'none' }), false);
+});
+
+test('what a plan leaves', () => {
+  const allowance = {
+    plan: 'free',
+    cpu_hours_left: 6.57,
+    gpu_hours_left: 0,
+    period_end: '2026-12-01T00:00:00Z',
+    withheld: ['gpu']
+  };
+  assert.deepEqual(planWords(null, 'none'), []);
+  const [hours, withheld] = planWords(allowance, 'none');
+  assert.match(hours ?? '', /^Your plan “free” has 6\.5 hours left this month, which begins anew on .*1/);
+  assert.equal(withheld, 'GPU: not in your plan “free”. Ask an administrator.');
+  assert.deepEqual(planWords({ ...allowance, cpu_hours_left: null, withheld: [] }, 'none'), []);
+  assert.match(planWords({ ...allowance, period_end: null }, 'gpu')[0] ?? '', /0 GPU hours left this month\.$/);
 });

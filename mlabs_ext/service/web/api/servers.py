@@ -59,9 +59,24 @@ class MyServersHandler(BaseHandler):
         self.answer_list(await self.run(self.app.servers.mine, self.viewer), None)
 
 
+class MyServerHandler(BaseHandler):
+    """An open server of who asks."""
+
+    @operation(
+        "Stop a server of mine; its files and the record of its runs are kept", status=204, access="write"
+    )
+    async def delete(self, server: str) -> None:
+        """Begin to stop it: who asks may be that very server, and cannot wait for its end."""
+        user, name = await self.run(self.app.overview.to_stop, self.viewer, server)
+        if await self.app.stops.stop(user, name, 0):
+            await self.run(self.app.servers.gone, server)
+        self.set_status(204)
+
+
 CALLS = [
     Route("/servers", ServersHandler),
     Route("/servers/alive", AliveHandler),
     Route("/servers/{server}", ServerHandler),
     Route("/me/servers", MyServersHandler),
+    Route("/me/servers/{server}", MyServerHandler),
 ]

@@ -1,5 +1,7 @@
 /** Follows when this server ends: warns in time, saves what is open, and says afterwards why it is gone. */
 
+import { Signal } from '@lumino/signaling';
+
 import type { Api } from '../api';
 import { asApiError } from '../errors';
 import { absolute } from '../links';
@@ -11,6 +13,8 @@ import { advances, ended, pause, type Stage, stageOf, warning } from './stages';
 const SAME_END = 60;
 
 export class LimitsWatch {
+  /** There was another look: what is left may read otherwise. */
+  readonly changed = new Signal<this, void>(this);
   private known: ServerLimits | null = null;
   /** When the server answered, in milliseconds of this page's own clock. */
   private at = 0;
@@ -42,10 +46,15 @@ export class LimitsWatch {
       this.act(stage, left, again);
     }
     this.timer = window.setTimeout(() => void this.look(), pause(left));
+    this.changed.emit();
+  }
+
+  get reason(): string | null {
+    return this.known?.reason ?? null;
   }
 
   /** Seconds until the end by the last answer. */
-  private left(): number | null {
+  left(): number | null {
     const left = this.known?.left ?? null;
     return left === null ? null : left - (performance.now() - this.at) / 1000;
   }

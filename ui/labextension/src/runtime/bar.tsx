@@ -4,7 +4,7 @@ import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { advice } from '../errors';
-import { FittedWidget } from '../fitted';
+import { HeaderWidget } from '../header';
 import type { RuntimeModel } from './model';
 import { runtimeLabel } from './wording';
 
@@ -67,12 +67,6 @@ function Line(props: { kind: string; text: string; model: RuntimeModel }): JSX.E
   );
 }
 
-export class RuntimeBar extends FittedWidget {
-  constructor(private readonly model: RuntimeModel) {
-    super();
-  }
-
-  protected content(): JSX.Element {
-    return <UseSignal signal={this.model.changed}>{() => <Bar model={this.model} />}</UseSignal>;
-  }
+export function runtimeBar(model: RuntimeModel): HeaderWidget {
+  return new HeaderWidget(() => <UseSignal signal={model.changed}>{() => <Bar model={model} />}</UseSignal>);
 }

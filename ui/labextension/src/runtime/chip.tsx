@@ -1,12 +1,11 @@
-/** The runtime in the notebook toolbar: what runs, with a warning where the notebook asks for something else. */
+/** The runtime in the bar of a lab: what runs, with a warning where the notebook asks for something else. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { RuntimeModel } from './model';
 import { runtimeLabel } from './wording';
 
-function Chip(props: { model: RuntimeModel; onClick: () => void }): JSX.Element | null {
+export function RuntimeChip(props: { model: RuntimeModel; onClick: () => void }): JSX.Element | null {
   const { state } = props.model;
   if (state === null) {
     return null;
@@ -27,12 +26,4 @@ function Chip(props: { model: RuntimeModel; onClick: () => void }): JSX.Element 
       {running}
     </button>
   );
-}
-
-export function runtimeChip(model: RuntimeModel, onClick: () => void): ReactWidget {
-  const widget = ReactWidget.create(
-    <UseSignal signal={model.changed}>{() => <Chip model={model} onClick={onClick} />}</UseSignal>
-  );
-  widget.addClass('mlabs-Chip-item');
-  return widget;
 }

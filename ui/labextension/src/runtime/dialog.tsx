@@ -8,7 +8,7 @@ import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
 import type { Environment, RuntimeChoice, RuntimeState } from '../wire';
 import type { RuntimeModel } from './model';
-import { acceleratorLabel, frameworks, runtimeLabel, same } from './wording';
+import { acceleratorLabel, frameworks, planWords, runtimeLabel, same } from './wording';
 
 const TITLE_ID = 'mlabs-runtime-title';
 
@@ -35,7 +35,7 @@ function ChangeRuntime({ model, accelerator, close }: Props): JSX.Element {
   return (
     <>
       <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Change runtime</h2>
+        <h2 id={TITLE_ID}>Change runtime type</h2>
         <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
           ×
         </button>
@@ -93,6 +93,16 @@ function Choose({ model, state, accelerator, close }: Props & { state: RuntimeSt
         </p>
         <Environments state={state} choice={choice} disabled={busy} onChange={setChoice} />
         {chosen && <Accelerators environment={chosen} choice={choice} disabled={busy} onChange={setChoice} />}
+        {restarts && choice.accelerator !== 'none' && (
+          <p className="mlabs-Plan">
+            Where none is free you wait for one: the page that starts the server shows your place in the queue.
+          </p>
+        )}
+        {planWords(state.allowance, choice.accelerator).map(words => (
+          <p key={words} className="mlabs-Plan">
+            {words}
+          </p>
+        ))}
       </div>
       <footer className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
@@ -119,7 +129,7 @@ function possible(state: RuntimeState, preset: string | null): RuntimeChoice {
 
 function consequence(state: RuntimeState, restarts: boolean): string {
   if (restarts) {
-    return 'Files are kept, variables are lost.';
+    return 'It restarts there. Files are kept, variables are lost.';
   }
   return state.lab === null ? 'It is no lab yet: it runs there once it is shared.' : '';
 }

@@ -1,6 +1,6 @@
 /** What runtimes are called. */
 
-import type { Environment, RuntimeChoice } from '../wire';
+import type { Allowance, Environment, RuntimeChoice } from '../wire';
 
 /** `"GPU"`; `"No accelerator"`. */
 export function acceleratorLabel(accelerator: string): string {
@@ -34,4 +34,27 @@ export function asChoice(value: unknown): RuntimeChoice | null {
   return typeof environment === 'string' && typeof accelerator === 'string'
     ? { environment, accelerator }
     : null;
+}
+
+/** What a plan leaves, in sentences; nothing where there are no plans, or they limit nothing. */
+export function planWords(allowance: Allowance | null, accelerator: string): string[] {
+  if (allowance === null) {
+    return [];
+  }
+  const { plan, withheld, period_end: end } = allowance;
+  const left = accelerator === 'none' ? allowance.cpu_hours_left : allowance.gpu_hours_left;
+  const words: string[] = [];
+  if (left !== null) {
+    const hours = `${Math.floor(left * 10) / 10} ${accelerator === 'none' ? 'hours' : 'GPU hours'}`;
+    const anew = end === null ? '' : `, which begins anew on ${day(end)}`;
+    words.push(`Your plan “${plan}” has ${hours} left this month${anew}.`);
+  }
+  if (withheld.length > 0) {
+    words.push(`${withheld.map(acceleratorLabel).join(', ')}: not in your plan “${plan}”. Ask an administrator.`);
+  }
+  return words;
+}
+
+function day(moment: string): string {
+  return new Date(moment).toLocaleDateString(undefined, { day: 'numeric', month: 'long', timeZone: 'UTC' });
 }

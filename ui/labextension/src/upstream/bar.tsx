@@ -3,23 +3,14 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { FittedWidget } from '../fitted';
+import { HeaderWidget } from '../header';
 import type { UpstreamModel } from './model';
 import { newsText } from './news';
 
-export class UpstreamBar extends FittedWidget {
-  constructor(
-    private readonly model: UpstreamModel,
-    private readonly pull: () => void
-  ) {
-    super();
-  }
-
-  protected content(): JSX.Element {
-    return (
-      <UseSignal signal={this.model.changed}>{() => <Bar model={this.model} pull={this.pull} />}</UseSignal>
-    );
-  }
+export function upstreamBar(model: UpstreamModel, pull: () => void): HeaderWidget {
+  return new HeaderWidget(() => (
+    <UseSignal signal={model.changed}>{() => <Bar model={model} pull={pull} />}</UseSignal>
+  ));
 }
 
 function Bar({ model, pull }: { model: UpstreamModel; pull: () => void }): JSX.Element | null {

@@ -6,7 +6,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 
 import { ILabs } from '../labs';
 import { COMMAND, PLUGIN } from '../tokens';
-import { UpstreamBar } from './bar';
+import { upstreamBar } from './bar';
 import { UpstreamModel } from './model';
 import { openPropose } from './propose';
 import { openPull } from './pull';
@@ -23,7 +23,7 @@ function activate(
     if (model === undefined) {
       const made = (model = new UpstreamModel(panel, labs));
       models.set(panel, made);
-      panel.contentHeader.addWidget(new UpstreamBar(made, () => openPull(made)));
+      panel.contentHeader.addWidget(upstreamBar(made, () => openPull(made)));
       made.changed.connect(notify);
     }
     return model;

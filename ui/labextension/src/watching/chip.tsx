@@ -1,12 +1,11 @@
-/** "2 watching" in the notebook toolbar, which leads to what they see; nothing where nobody does. */
+/** "2 watching" in the bar of a lab, which leads to what they see; nothing where nobody does. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { absolute } from '../links';
 import type { WatchingModel } from './model';
 
-function Chip({ model, origin }: { model: WatchingModel; origin: string }): JSX.Element | null {
+export function WatchingChip({ model, origin }: { model: WatchingModel; origin: string }): JSX.Element | null {
   const { run } = model;
   if (run === null) {
     return null;
@@ -26,12 +25,4 @@ function Chip({ model, origin }: { model: WatchingModel; origin: string }): JSX.
       {text}
     </a>
   );
-}
-
-export function watchingChip(model: WatchingModel, origin: string): ReactWidget {
-  const widget = ReactWidget.create(
-    <UseSignal signal={model.changed}>{() => <Chip model={model} origin={origin} />}</UseSignal>
-  );
-  widget.addClass('mlabs-Chip-item');
-  return widget;
 }

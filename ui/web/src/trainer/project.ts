@@ -46,7 +46,7 @@ export class Project {
   options: Options = OPTIONS;
   run: Run | null = null;
   /** How many other data are being read: until they are there nothing is trained. */
-  private reading = 0;
+  private coming = 0;
   /** How often the test rows were looked at. */
   tested = 0;
   private hearers: ((step: Step) => void)[] = [];
@@ -72,7 +72,7 @@ export class Project {
   }
 
   get waits(): boolean {
-    return this.reading > 0;
+    return this.coming > 0;
   }
 
   /** Whether a training goes on that other data would end. */
@@ -82,12 +82,12 @@ export class Project {
 
   /** Other data are read meanwhile. */
   async reads(work: () => Promise<void>): Promise<void> {
-    this.reading++;
+    this.coming++;
     this.tell("training");
     try {
       await work();
     } finally {
-      this.reading--;
+      this.coming--;
       this.tell("training");
     }
   }

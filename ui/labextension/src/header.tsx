@@ -1,20 +1,21 @@
-/** A widget above a notebook that is as high as what it says. */
+/** A line above a notebook, as high as what it says: its panel gives its children no more than they ask for. */
 
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
-/** The panel that it is put into gives its children no more than they ask for. */
-export abstract class FittedWidget extends ReactWidget {
+export class HeaderWidget extends ReactWidget {
   private readonly size = new ResizeObserver(() => this.fitContent());
   private readonly inner = React.createRef<HTMLDivElement>();
+
+  constructor(private readonly content: () => JSX.Element | null) {
+    super();
+  }
 
   override dispose(): void {
     this.size.disconnect();
     super.dispose();
   }
-
-  protected abstract content(): JSX.Element;
 
   protected render(): JSX.Element {
     return <div ref={this.inner}>{this.content()}</div>;

@@ -1,0 +1,51 @@
+/** "Disconnect and Delete Runtime": ends this server, and says before what that keeps. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+
+import { advice, asApiError } from '../errors';
+import { ILabs } from '../labs';
+import { absolute } from '../links';
+import { saveAll } from '../saving';
+import { COMMAND, PLUGIN } from '../tokens';
+import { STOPPING } from './wording';
+
+async function confirmed(): Promise<boolean> {
+  const answer = await showDialog({
+    title: STOPPING.title,
+    body: STOPPING.body,
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: STOPPING.accept })]
+  });
+  return answer.button.accept;
+}
+
+async function stop(app: JupyterFrontEnd, labs: ILabs): Promise<void> {
+  if (!(await confirmed())) {
+    return;
+  }
+  try {
+    const { lab_url: page } = await labs.api.limits();
+    await saveAll(app.commands);
+    await labs.api.send('POST', 'stop', {}, {});
+    window.location.assign(absolute(page, labs.origin));
+  } catch (reason) {
+    const error = asApiError(reason);
+    await showErrorMessage(STOPPING.failed, `${error.message} ${advice(error)}`.trim());
+  }
+}
+
+export const stopping: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN.stopping,
+  description: 'Ends this server when its person asks for it.',
+  autoStart: true,
+  requires: [ILabs],
+  optional: [ICommandPalette],
+  activate: (app: JupyterFrontEnd, labs: ILabs, palette: ICommandPalette | null) => {
+    app.commands.addCommand(COMMAND.stop, {
+      label: STOPPING.label,
+      caption: STOPPING.caption,
+      execute: () => stop(app, labs)
+    });
+    palette?.addItem({ command: COMMAND.stop, category: 'MLabs' });
+  }
+};
