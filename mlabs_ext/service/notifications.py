@@ -72,6 +72,13 @@ class Notifications(Rules):
             query = select(Notification.id).where(*mine, Notification.comment_id == comment_id)
             return session.scalar(query.limit(1))
 
+    def unread_proposal(self, viewer: Viewer, proposal_id: str) -> str | None:
+        """The viewer's unread notification of a proposal."""
+        mine = Notification.user == viewer.name, Notification.read.is_(None)
+        with self.store.read() as session:
+            query = select(Notification.id).where(*mine, Notification.proposal_id == proposal_id)
+            return session.scalar(query.order_by(Notification.time.desc()).limit(1))
+
     def list(
         self, viewer: Viewer, limit: int = 30, cursor: str | None = None
     ) -> tuple[list[wire.Notification], str | None]:

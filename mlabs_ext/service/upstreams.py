@@ -12,7 +12,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import bases, orm, shown
 from mlabs_ext.service.idempotency import Key, again
-from mlabs_ext.service.rules import Rules, edited_lab, find_lab, lab_etag, need_write, sees
+from mlabs_ext.service.rules import Rules, edited_lab, find_lab, lab_etag, need_read, need_write, sees
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
@@ -67,6 +67,7 @@ class Upstreams(Rules):
 
         Stale where the latest version is not `into`, which the asker has looked at.
         """
+        need_read(viewer)
         mine = None if notebook is None else notebooks.clean(notebooks.parse(notebook))
         with self.store.read() as session:
             lab = find_lab(session, viewer, owner, name)

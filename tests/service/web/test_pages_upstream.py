@@ -121,6 +121,10 @@ def test_a_proposal_is_found_and_accepted(proposed):
     assert TITLE in page.text
     assert not page.all("b")
     assert "What it changes in version 3" in page.text
+    # Who opens it has read of it; who was not told has nothing to read.
+    assert [bool(one["data-news"]) for one in page.all("span") if "data-news" in one] == [True]
+    other = proposed.page("bob", "@ada/mnist/proposals/1")
+    assert not [one for one in other.all("span") if "data-news" in one]
     path = "@ada/mnist/proposals/1"
     answer = proposed.send("ada", path, do="accept", answer="Thank you", **hidden(page))
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/services/mlabs/{path}")

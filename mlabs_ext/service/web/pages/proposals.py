@@ -53,6 +53,7 @@ class ProposalPage(Page):
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
         proposal, _ = await self.run(self.app.social.proposals.get, self.viewer, owner, name, number)
         decides = self.viewer.can_write and (self.viewer.acts_for(owner) or lab.access == "edit")
+        about = self.app.telling.notifications.unread_proposal
         sides, merge = None, None
         if proposal.state == "open":
             sides, merge = await merged_proposal(self, owner, name, number)
@@ -62,6 +63,7 @@ class ProposalPage(Page):
             lab=lab,
             proposal=proposal,
             decides=decides,
+            news=await self.run(about, self.viewer, proposal.id) if self.unread else None,
             author=self.viewer.can_write and self.viewer.name == proposal.user,
             sides=sides,
             merge=merge,
