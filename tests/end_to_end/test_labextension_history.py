@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from lab.user_server import TOKEN
 from playwright.sync_api import Locator, Page, expect
 from support.axe import violations
-from support.jupyterlab import Stage, menu, open_notebook
+from support.jupyterlab import START, Stage, menu, open_notebook
 from support.screenshots import keep
 from support.waiting import until
 
@@ -28,6 +30,15 @@ def write(page: Page, number: int, code: str) -> None:
     page.keyboard.insert_text(code)
 
 
+def saved(stage: Stage, path: str) -> list[dict[str, Any]]:
+    """The cells in the file once they have outputs; none while it is being written."""
+    try:
+        cells = stage.read(path)["cells"]
+    except ValueError:
+        return []
+    return cells if any(each["outputs"] for each in cells) else []
+
+
 def run_all(stage: Stage, page: Page) -> None:
     """Run all cells, and wait until the service knows that they have run."""
     ended = len(stage.service.ended())
@@ -40,7 +51,7 @@ def use_theme(page: Page, theme: str) -> None:
     page.locator(".lm-Menu-item", has_text="Theme").first.hover()
     page.locator(".lm-Menu-item", has_text=re.compile(f"^{theme}$")).first.click()
     dark = str(theme == THEMES[0]).lower()
-    page.locator(f"body[data-jp-theme-light='{dark}']").wait_for()
+    page.locator(f"body[data-jp-theme-light='{dark}']").wait_for(state="attached")
 
 
 def test_two_runs_are_compared_restored_and_undone(stage: Stage, page: Page) -> None:
@@ -127,8 +138,8 @@ def test_the_margin_says_how_long_cells_took(stage: Stage, page: Page, front_end
     assert cell(page, 1).bounding_box()["y"] == before["y"]
     keep(page, f"labextension-times-{front_end}")
     page.keyboard.press("Control+s")
-    until(lambda: stage.read(f"{name}.ipynb")["cells"][1]["outputs"])
-    assert all("execution" not in each["metadata"] for each in stage.read(f"{name}.ipynb")["cells"])
+    cells = until(lambda: saved(stage, f"{name}.ipynb"))
+    assert all("execution" not in each["metadata"] for each in cells)
     menu(page, "View", "Show Time of Each Cell")
     expect(marks.first).to_be_hidden()
     menu(page, "View", "Show Time of Each Cell")
@@ -137,7 +148,8 @@ def test_the_margin_says_how_long_cells_took(stage: Stage, page: Page, front_end
 
 def test_the_launcher_offers_labs(stage: Stage, page: Page) -> None:
     stage.service.add_lab("ada/waves", title="Waves of the sea")
-    page.goto(stage.server.page("lab", ""))
+    page.goto(f"{stage.server.url}/lab?reset&token={TOKEN}")
+    page.locator(".jp-Launcher").wait_for(timeout=START)
     cards = page.locator(".jp-Launcher .jp-LauncherCard")
     for title in (
         "New lab with Python",

@@ -3,6 +3,7 @@
 import type { ISharedCodeCell, ISharedNotebook } from '@jupyter/ydoc';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
+import { type JSONArray, JSONExt } from '@lumino/coreutils';
 
 import type { ExecutedCell } from './wire';
 
@@ -76,7 +77,7 @@ export function apply(notebook: ISharedNotebook, { places }: Plan): void {
         notebook.insertCell(next, { cell_type: 'code', metadata: {}, ...content(cell) });
         next += 1;
       } else {
-        restored(notebook.getCell(at) as ISharedCodeCell, cell);
+        restored(notebook, at, cell);
         next = at + 1;
       }
     }
@@ -84,13 +85,24 @@ export function apply(notebook: ISharedNotebook, { places }: Plan): void {
   undoManager?.stopCapturing();
 }
 
-function restored(target: ISharedCodeCell, cell: ExecutedCell): void {
+/**
+ * Other outputs come with a new cell in the place of the old one: JupyterLab takes prints that replace prints in
+ * one change for more of the same, and shows none of them.
+ */
+function restored(notebook: ISharedNotebook, at: number, cell: ExecutedCell): void {
+  const old = notebook.getCell(at) as ISharedCodeCell;
   const source = text(cell.source);
-  if (target.getSource() !== source) {
-    target.setSource(source);
+  if (!JSONExt.deepEqual(old.getOutputs() as JSONArray, cell.outputs as JSONArray)) {
+    // Nothing can be asked of a cell that is deleted.
+    const [id, metadata] = [old.getId(), old.getMetadata()];
+    notebook.deleteCell(at);
+    notebook.insertCell(at, { cell_type: 'code', metadata, ...content(cell), id });
+    return;
   }
-  target.setOutputs(cell.outputs);
-  target.execution_count = cell.execution_count;
+  if (old.getSource() !== source) {
+    old.setSource(source);
+  }
+  old.execution_count = cell.execution_count;
 }
 
 function content({ id, source, outputs, execution_count }: ExecutedCell): ExecutedCell {
