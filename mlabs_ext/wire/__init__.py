@@ -28,6 +28,7 @@ from mlabs_ext.wire.datasets import (
     LabDataset,
     Upload,
 )
+from mlabs_ext.wire.guard import Checked, CheckRequest, FixedCell, FixedNotebook, FixRequest
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -164,6 +165,8 @@ __all__ = [
     "BoardRow",
     "Channel",
     "ChannelState",
+    "CheckRequest",
+    "Checked",
     "Collection",
     "CollectionChange",
     "CollectionCreate",
@@ -191,6 +194,9 @@ __all__ = [
     "Environment",
     "EventType",
     "EventsAccepted",
+    "FixRequest",
+    "FixedCell",
+    "FixedNotebook",
     "ForkCreate",
     "ForkNode",
     "ForkRequest",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlabs_ext.lab.web.guard import CheckHandler, FixHandler
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, RuntimeHandler
@@ -20,5 +21,7 @@ ROUTES = [
         "limits": LimitsHandler,
         "open": OpenHandler,
         "run": RunHandler,
+        "check": CheckHandler,
+        "fix": FixHandler,
     }.items()
 ]
