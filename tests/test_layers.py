@@ -24,6 +24,7 @@ ROOMS = {
 }
 # What all rooms may import, and what it may import itself.
 GROUND = {file.stem for file in EXT.glob("*.py")} - {"cli", "__init__"}
+GROUND |= {f"guard/{file.stem}" for file in (EXT / "guard").glob("*.py")}
 GROUND_MAY = {"anyascii", "msgspec", "nbformat", "traitlets", "ulid", "mlabs_ext", *sys.stdlib_module_names}
 # What only knows how to answer HTTP or to ask by it, or runs the service.
 EDGE = {"app", "hub", "incoming", "logs", "outbound"}

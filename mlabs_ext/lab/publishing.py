@@ -15,6 +15,7 @@ from mlabs_ext import names, notebook
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.lab.client import Client, lab_path
 from mlabs_ext.lab.delivery import Delivery
+from mlabs_ext.lab.guarding import Guarding
 from mlabs_ext.lab.labs import Labs
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.recorder import Recorder
@@ -37,6 +38,7 @@ class Publishing:
         client: Client,
         notebooks: Notebooks,
         labs: Labs,
+        guarding: Guarding,
         recorder: Recorder,
         delivery: Delivery,
         environment: str,
@@ -45,6 +47,7 @@ class Publishing:
         self._client = client
         self._notebooks = notebooks
         self._labs = labs
+        self._guarding = guarding
         self._recorder = recorder
         self._delivery = delivery
         self._server = {"environment": environment, "accelerator": accelerator}
@@ -55,9 +58,11 @@ class Publishing:
         To its own lab if it has one, else to the lab that it comes from where that is shared to edit and no
         name for another is given, else as a fork of that, else as a new lab. That is private, unless the
         request says otherwise, where the notebook names a lab that is not there for this person: it may have
-        been private, and nobody can tell any more.
+        been private, and nobody can tell any more. Unusable `guard_stopped` where it holds a secret that the
+        request does not acknowledge; what is checked is what is sent.
         """
-        nb = notebook.clean(await self._notebooks.read(request.path))
+        nb = await self._notebooks.read(request.path)
+        await self._guarding.need(request.path, nb, request.acknowledged)
         reference = await self._notebooks.lab_of(request.path)
         source = await self._notebooks.source_of(request.path)
         lab = await existing(self._labs.get(reference)) if reference else None
@@ -126,6 +131,7 @@ class Publishing:
             "description": request.description,
             "tags": request.tags,
             "visibility": request.visibility,
+            "license": request.license,
             "message": request.message,
             "run": await self._run_of(reference),
             **runtime,

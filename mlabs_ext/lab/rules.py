@@ -15,6 +15,7 @@ from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.data_bringing import DataBringing
 from mlabs_ext.lab.data_finding import DataFinding
 from mlabs_ext.lab.data_making import DataMaking
+from mlabs_ext.lab.guarding import Guarding
 from mlabs_ext.lab.history import History
 from mlabs_ext.lab.kernel_specs import equip
 from mlabs_ext.lab.labs import Labs
@@ -42,10 +43,12 @@ class Rules:
     def __init__(self, app: MLabsLab, server: ServerApp):
         client, notebooks = app.client, app.notebooks
         self.labs = Labs(client, notebooks)
+        self.guarding = Guarding(notebooks, app.owner, Path(server.root_dir).absolute())
         self.publishing = Publishing(
             client,
             notebooks,
             self.labs,
+            self.guarding,
             app.recorder,
             app.delivery,
             environment=app.environment,

@@ -28,6 +28,7 @@ from mlabs_ext.wire.datasets import (
     LabDataset,
     Upload,
 )
+from mlabs_ext.wire.guard import Checked, CheckRequest, FixedCell, FixedNotebook, FixRequest
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
@@ -199,6 +200,8 @@ __all__ = [
     "BoardRow",
     "Channel",
     "ChannelState",
+    "CheckRequest",
+    "Checked",
     "Collection",
     "CollectionChange",
     "CollectionCreate",
@@ -230,6 +233,9 @@ __all__ = [
     "Environment",
     "EventType",
     "EventsAccepted",
+    "FixRequest",
+    "FixedCell",
+    "FixedNotebook",
     "ForkCreate",
     "ForkNode",
     "ForkRequest",

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from mlabs_ext.wire.labs import Description, Lab, Tags, Title, Visibility
+from mlabs_ext.wire.guard import FindingIds
+from mlabs_ext.wire.labs import Description, Lab, License, Tags, Title, Visibility
 
 
 class Published(Struct):
@@ -27,7 +28,8 @@ class PublishRequest(Struct, forbid_unknown_fields=True):
     """Publishes the notebook at `path`, relative to the server's root, as it is saved.
 
     `write_metadata` has the server write the `mlabs` metadata into the file: for callers without a front end,
-    which would otherwise find the file changed under it.
+    which would otherwise find the file changed under it. `acknowledged` are ids of findings of `POST check`
+    that are meant to be published; a secret that is not among them stops the publish.
     """
 
     path: str
@@ -38,6 +40,8 @@ class PublishRequest(Struct, forbid_unknown_fields=True):
     visibility: Visibility | None = None
     message: Annotated[str, Meta(max_length=1000)] | None = None
     write_metadata: bool = False
+    acknowledged: FindingIds = []
+    license: License | None = None
 
 
 class ForkRequest(Struct, forbid_unknown_fields=True):

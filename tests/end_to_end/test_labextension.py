@@ -84,6 +84,8 @@ def test_update_and_change_of_visibility(stage: Stage, page: Page) -> None:
     open_notebook(stage, page, "update.ipynb")
     dialog = share(page)
     dialog.get_by_role("button", name="Publish").click()
+    # The last that the dialog asks for.
+    dialog.get_by_label("Embed", exact=True).wait_for()
     dialog.get_by_role("button", name="Done").click()
     requests = stage.about_labs()
     page.locator(".jp-CodeCell .cm-content").first.click()

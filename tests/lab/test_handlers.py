@@ -361,7 +361,7 @@ async def test_open_says_in_a_page_what_is_wrong(server, lab, status, words):
     assert "<script>" not in page
 
 
-@pytest.mark.parametrize("path", ["publish", "fork", "run-all"])
+@pytest.mark.parametrize("path", ["publish", "fork", "run-all", "check", "fix"])
 async def test_nobody_else_may_write(server, path):
     no_token = {"Authorization": ""}
     response = await server.request("POST", f"mlabs/api/{path}", {}, headers=no_token)

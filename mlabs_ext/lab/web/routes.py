@@ -11,6 +11,7 @@ from mlabs_ext.lab.web.data import (
     OutputsHandler,
     PreviewHandler,
 )
+from mlabs_ext.lab.web.guard import CheckHandler, FixHandler
 from mlabs_ext.lab.web.labs import EmbedHandler, ForkHandler, LabHandler, OpenHandler, PublishHandler
 from mlabs_ext.lab.web.past_runs import (
     AgainHandler,
@@ -57,5 +58,7 @@ ROUTES = [
         "upstream": UpstreamHandler,
         "merge": MergeHandler,
         "propose": ProposeHandler,
+        "check": CheckHandler,
+        "fix": FixHandler,
     }.items()
 ]

@@ -11,6 +11,8 @@ export interface Lab {
   name: string;
   title: string;
   description: string;
+  tags?: string[];
+  license?: string | null;
   visibility: Visibility;
   environment: string;
   accelerator: string;
@@ -57,13 +59,19 @@ export interface PublishRequest {
   title?: string;
   description?: string;
   visibility?: Visibility;
+  tags?: string[];
+  license?: string;
   message?: string;
+  /** Findings of the publish guard that are meant, by id. */
+  acknowledged?: string[];
 }
 
 export interface LabChange {
   title?: string;
   description?: string;
   visibility?: Visibility;
+  tags?: string[];
+  license?: string;
 }
 
 export interface EmbedSnippet {

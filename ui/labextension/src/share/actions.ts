@@ -6,11 +6,18 @@ import { type ApiError, asApiError } from '../errors';
 import type { LabState } from '../lab';
 import type { ILabs } from '../labs';
 import { visibilityLabel } from '../wording';
+import { type Figure, figuresOf } from './figures';
+import type { Guard } from './guarding';
 import { changes, type Details, initialDetails, publish } from './publish';
+import type { Finding } from './wire';
 
 export interface Actions {
   details: Details;
   setDetails: (details: Details) => void;
+  /** Pictures without words, and the words that they get. */
+  figures: Figure[];
+  words: string[];
+  setWords: (words: string[]) => void;
   /** What goes on now; empty where nothing does. */
   busy: string;
   /** What was achieved. */
@@ -20,8 +27,18 @@ export interface Actions {
   saveSettings: () => Promise<void>;
 }
 
-export function useActions(labs: ILabs, state: LabState): Actions {
-  const [details, setDetails] = React.useState<Details>(() => initialDetails(state));
+// What a person has typed, for when the dialog is opened again without anything having been published.
+const TYPED = new WeakMap<LabState, Details>();
+
+export function useActions(labs: ILabs, state: LabState, guard: Guard): Actions {
+  const [details, keepDetails] = React.useState<Details>(() => TYPED.get(state) ?? initialDetails(state));
+  const [figures, setFigures] = React.useState<Figure[]>(() => figuresOf(state));
+  const [words, setWords] = React.useState<string[]>([]);
+  React.useEffect(() => setFigures(figuresOf(state)), [state, guard.findings]);
+  const setDetails = (typed: Details): void => {
+    TYPED.set(state, typed);
+    keepDetails(typed);
+  };
   const [error, setError] = React.useState<ApiError | null>(state.error);
   const [busy, setBusy] = React.useState('');
   const [done, setDone] = React.useState('');
@@ -31,9 +48,16 @@ export function useActions(labs: ILabs, state: LabState): Actions {
     setDone('');
     try {
       setDone(await action());
-      setDetails(initialDetails(state));
+      TYPED.delete(state);
+      keepDetails(initialDetails(state));
+      setFigures(figuresOf(state));
+      setWords([]);
     } catch (reason) {
-      setError(asApiError(reason));
+      const failure = asApiError(reason);
+      setError(failure);
+      if (failure.code === 'guard_stopped') {
+        guard.pass((failure.detail['findings'] ?? []) as Finding[]);
+      }
     } finally {
       setBusy('');
     }
@@ -41,10 +65,16 @@ export function useActions(labs: ILabs, state: LabState): Actions {
   return {
     details,
     setDetails,
+    figures,
+    words,
+    setWords,
     busy,
     done,
     error,
-    publish: () => run('Saving the notebook…', () => publishNow(labs, state, details, setBusy)),
+    publish: () => {
+      const also = { acknowledged: [...guard.meant], figures, words };
+      return run('Saving the notebook…', () => publishNow(labs, state, details, also, setBusy));
+    },
     saveSettings: () =>
       run('Saving the settings…', async () => {
         state.set(await labs.api.change(state.path, changes(state, details)), false);
@@ -57,9 +87,10 @@ async function publishNow(
   labs: ILabs,
   state: LabState,
   details: Details,
+  also: { acknowledged: string[]; figures: Figure[]; words: string[] },
   progress: (text: string) => void
 ): Promise<string> {
-  const { lab, unchanged, note } = await publish(labs.api, state, details, progress);
+  const { lab, unchanged, note } = await publish(labs.api, state, details, also, progress);
   const fact = `version ${lab.version} is ${visibilityLabel(lab.visibility).toLowerCase()}.`;
   const told = unchanged ? `Nothing in the notebook had changed: ${fact}` : `Published: ${fact}`;
   return note ? `${told} ${note}` : told;

@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import { VISIBILITIES } from '../wording';
+import { LICENSES, tagProblem } from './licenses';
 import type { Details } from './publish';
 
 export function Form(props: {
@@ -34,6 +35,21 @@ export function Form(props: {
         value={details.description}
         onChange={event => onChange({ ...details, description: event.target.value })}
       />
+      <label htmlFor={`${id}-tags`}>
+        Tags <small>optional, with commas between them</small>
+      </label>
+      <input
+        id={`${id}-tags`}
+        value={details.tags}
+        aria-invalid={tagProblem(details.tags) !== ''}
+        aria-describedby={`${id}-tags-problem`}
+        onChange={event => onChange({ ...details, tags: event.target.value })}
+      />
+      <small id={`${id}-tags-problem`} className="mlabs-Form-problem" role="status">
+        {tagProblem(details.tags)}
+      </small>
+      <label htmlFor={`${id}-license`}>License</label>
+      <LicenseChoice id={`${id}-license`} details={details} onChange={onChange} />
       <label htmlFor={`${id}-message`}>
         {props.update ? 'What changed' : 'Note on this version'} <small>optional</small>
       </label>
@@ -44,6 +60,29 @@ export function Form(props: {
         onChange={event => onChange({ ...details, message: event.target.value })}
       />
     </fieldset>
+  );
+}
+
+function LicenseChoice(props: {
+  id: string;
+  details: Details;
+  onChange: (details: Details) => void;
+}): JSX.Element {
+  const { id, details, onChange } = props;
+  const listed = LICENSES.some(({ value }) => value === details.license);
+  return (
+    <select
+      id={id}
+      value={details.license}
+      onChange={event => onChange({ ...details, license: event.target.value })}
+    >
+      {LICENSES.map(({ value, label }) => (
+        <option key={value} value={value}>
+          {label}
+        </option>
+      ))}
+      {!listed && <option value={details.license}>{details.license}</option>}
+    </select>
   );
 }
 

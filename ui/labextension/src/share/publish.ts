@@ -3,8 +3,13 @@
 import type { Api } from '../api';
 import type { LabState } from '../lab';
 import type { LabChange, Published } from '../wire';
+import type { Figure } from './figures';
+import { writeAlt } from './figures';
+import { tagsOf } from './licenses';
 
-export interface Details extends Required<LabChange> {
+export interface Details extends Required<Omit<LabChange, 'tags'>> {
+  /** As they are typed. */
+  tags: string;
   message: string;
 }
 
@@ -27,6 +32,8 @@ export function initialDetails(state: LabState): Details {
     title: lab?.title || titleOf(state),
     description: lab?.description ?? '',
     visibility: lab?.visibility ?? state.visibility ?? 'public',
+    tags: (lab?.tags ?? []).join(', '),
+    license: lab?.license ?? '',
     message: ''
   };
 }
@@ -44,6 +51,12 @@ export function changes(state: LabState, details: Details): LabChange {
   if (details.visibility !== old.visibility) {
     change.visibility = details.visibility;
   }
+  if (tagsOf(details.tags).join() !== tagsOf(old.tags).join()) {
+    change.tags = tagsOf(details.tags);
+  }
+  if (details.license !== old.license) {
+    change.license = details.license;
+  }
   return change;
 }
 
@@ -51,14 +64,26 @@ export async function publish(
   api: Api,
   state: LabState,
   details: Details,
+  also: { acknowledged: string[]; figures: Figure[]; words: string[] },
   progress: (text: string) => void
 ): Promise<Published> {
   const { context } = state.panel;
+  writeAlt(state, also.figures, also.words);
   progress('Saving the notebook…');
   await context.save();
   progress('Publishing…');
-  const { message, ...lab } = details;
-  const published = await api.publish({ path: state.path, ...lab, ...(message ? { message } : {}) });
+  const { message, title, description, visibility } = details;
+  const { tags, license } = changes(state, details);
+  const published = await api.publish({
+    path: state.path,
+    title,
+    description,
+    visibility,
+    acknowledged: also.acknowledged,
+    ...(tags ? { tags } : {}),
+    ...(license === undefined ? {} : { license }),
+    ...(message ? { message } : {})
+  });
   if (state.remember(published.metadata)) {
     await context.save();
   }
