@@ -146,6 +146,8 @@ async def test_a_kernel_that_dies_meanwhile_is_told_of(server):
     await front_end.connect(again=True)
     while (await front_end.receive())[3].find(b"restarting") < 0:
         pass
+    # Jupyter Server cannot end a kernel that is just being restarted.
+    await other.hears()
 
 
 async def test_a_line_that_is_not_there_is_said_to_be_new(server):
