@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import shutil
 from collections import defaultdict
 from pathlib import Path
@@ -12,7 +14,10 @@ from mlabs_ext.lab.checkpoints import finish
 from mlabs_ext.lab.client import Client
 from mlabs_ext.wire import DatasetFile, DatasetVersion, LabDataset
 
+log = logging.getLogger(__name__)
+
 FOLDER = "data"
+STAMPS = "data-stamps"
 NOTED = "mlabs-folders"
 
 
@@ -24,6 +29,7 @@ class DatasetCache:
         self.place = root / ".mlabs" / FOLDER
         self.coming: dict[tuple[str, int], int] = {}
         self._locks: dict[Path, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._whole: set[Path] = set()
 
     def folder(self, use: LabDataset) -> Path:
         """Where a version is, or will be."""
@@ -34,10 +40,13 @@ class DatasetCache:
         return folder.is_relative_to(self.place)
 
     async def fetch(self, use: LabDataset) -> None:
-        """Have all files of a version, or none of them."""
+        """Have all files of a version, or none of them; what was changed in a cached one is fetched again."""
         folder = self.folder(use)
         async with self._locks[folder]:
-            if folder.exists():
+            if folder in self._whole and folder.exists():
+                return
+            if await asyncio.to_thread(self._unchanged, folder):
+                self._whole.add(folder)
                 return
             owner, _, name = use.dataset.partition("/")
             where = f"datasets/{quote(owner, safe='')}/{name}/versions/{use.version}"
@@ -49,13 +58,37 @@ class DatasetCache:
             try:
                 for file in version.items or []:
                     await self._download(key, f"{where}/files/{quote(file.path)}", file, unfinished)
-                await asyncio.to_thread(finish, unfinished, folder)
+                await asyncio.to_thread(self._keep, unfinished, folder)
             except BaseException:
                 # Also where it was stopped: nobody may come back for the rest.
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
             finally:
                 del self.coming[key]
+
+    def _unchanged(self, folder: Path) -> bool:
+        """Whether it is as it was fetched: no mode keeps out a server that runs as root."""
+        try:
+            noted = self._stamp_of(folder).read_text()
+        except FileNotFoundError:
+            return False
+        same = folder.is_dir() and noted == stamp(folder)
+        if folder.is_dir() and not same:
+            log.warning("MLabs: files in %s were changed; the dataset is fetched again", folder)
+        return same
+
+    def _stamp_of(self, folder: Path) -> Path:
+        return self.root / ".mlabs" / STAMPS / folder.relative_to(self.place)
+
+    def _keep(self, unfinished: Path, folder: Path) -> None:
+        if folder.exists():
+            writable(folder)
+            shutil.rmtree(folder)
+        finish(unfinished, folder)
+        noted = self._stamp_of(folder)
+        noted.parent.mkdir(parents=True, exist_ok=True)
+        noted.write_text(stamp(folder))
+        self._whole.add(folder)
 
     async def _download(self, key: tuple[str, int], address: str, file: DatasetFile, folder: Path) -> None:
         target = folder / file.path
@@ -89,12 +122,20 @@ class DatasetCache:
                 if version not in held:
                     writable(version)
                     shutil.rmtree(version)
+                    self._stamp_of(version).unlink(missing_ok=True)
 
     def _remembered(self) -> list[Path]:
         try:
             return [self.root / line for line in (self.place / NOTED).read_text().splitlines()]
         except FileNotFoundError:
             return []
+
+
+def stamp(folder: Path) -> str:
+    """A digest of the names, sizes and times of all files in a folder: another one once any was touched."""
+    found = ((path.relative_to(folder), path.lstat()) for path in folder.rglob("*") if not path.is_dir())
+    lines = sorted(f"{name}\0{at.st_size}\0{at.st_mtime_ns}" for name, at in found)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def writable(folder: Path) -> None:

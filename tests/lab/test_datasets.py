@@ -60,6 +60,28 @@ async def test_the_files_are_beside_the_notebook_read_only(birds, ada, tmp_path)
     assert (folder / "a table.csv").read_bytes() == FILES["a table.csv"]
 
 
+@pytest.mark.parametrize("harm", ["changed", "added", "removed"])
+async def test_what_was_changed_is_fetched_again_by_the_next_server(birds, ada, tmp_path, harm):
+    """No mode of a file keeps root out."""
+    await asyncio.to_thread(attach, birds, version=1)
+    assert await ada.attempt("ada/x")
+    folder = (tmp_path / "x" / "data" / "ada" / "birds").resolve()
+    table = folder / "a table.csv"
+    folder.chmod(0o700)
+    table.chmod(0o600)
+    if harm == "removed":
+        table.unlink()
+    else:
+        (table if harm == "changed" else folder / "new.csv").write_bytes(b"a,b\n9,9\n")
+    again = DataFolder(client=ada.client, root=tmp_path, mounted=str(tmp_path / "mounted"))
+    assert await again.attempt("ada/x")
+    assert inside(folder) == FILES
+    before = table.stat().st_ino
+    once_more = DataFolder(client=ada.client, root=tmp_path, mounted=str(tmp_path / "mounted"))
+    assert await once_more.attempt("ada/x")
+    assert table.stat().st_ino == before, "what is whole is left alone"
+
+
 async def test_the_link_follows_what_the_lab_uses(birds, ada, tmp_path):
     for lab in "xy":
         await asyncio.to_thread(attach, birds, lab, version=1)
