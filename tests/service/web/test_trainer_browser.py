@@ -182,6 +182,21 @@ def test_training_is_paused_resumed_and_stopped(trainer):
     trainer.click("#stop")
     trainer.wait_for_selector("#train")
     assert status.inner_text().startswith("Stopped after epoch")
+    # A change leaves what was trained, and is taken back; a reload asks first, and offers to go on.
+    trainer.wait_for_selector(SCORE.format("validation"))
+    layers = trainer.locator(".layer").count()
+    trainer.click("#remove-0")
+    trainer.click("#undo-change")
+    trainer.wait_for_selector("#undo-change", state="detached")
+    assert trainer.locator(".layer").count() == layers
+    assert trainer.locator(SCORE.format("validation")).count() == 1
+    asked = []
+    trainer.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    trainer.reload()
+    assert asked == ["beforeunload"]
+    trainer.click("#go-on")
+    trainer.wait_for_selector("#train")
+    assert trainer.input_value("#epochs") == "500"
 
 
 BAD = {

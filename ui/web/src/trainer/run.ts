@@ -1,4 +1,6 @@
 /** One training: its state, its curves, and what the network that came of it says. */
+import type { Choices } from "./choices.ts";
+import type { Column } from "./data/columns.ts";
 import type { Prepared } from "./data/prepared.ts";
 import { Machine } from "./machine.ts";
 import type { End, Epoch, Job, Saved, Weight } from "./worker/protocol.ts";
@@ -21,11 +23,16 @@ export class Run {
   /** When each epoch ended, in seconds since 1970. */
   times: number[] = [];
   private machine: Machine;
+  /** Which of its networks is kept elsewhere. */
+  private kept = "";
 
   constructor(
     worker: string,
     readonly job: Job,
     readonly prepared: Prepared,
+    /** What was chosen when it began, and the columns that it learns from. */
+    readonly choices: Choices,
+    readonly features: Column[],
     private changed: (what: "state" | "epoch") => void,
   ) {
     this.machine = new Machine(worker, {
@@ -94,6 +101,21 @@ export class Run {
   /** Whether there is a network that can be asked. */
   get usable(): boolean {
     return this.end === "untouched" || (this.epochs.length > 0 && this.end !== "diverged");
+  }
+
+  /** Whether there is something that ends with this page. */
+  get unsaved(): boolean {
+    if (["loading", "running", "paused"].includes(this.state)) return true;
+    return this.usable && this.end !== "untouched" && this.kept !== this.which;
+  }
+
+  /** The network as it is now is saved or downloaded, or its person lets go of it. */
+  keep(): void {
+    this.kept = this.which;
+  }
+
+  private get which(): string {
+    return `${this.epochs.length}, ${this.at}`;
   }
 
   predict(x: Float32Array): Promise<Float32Array> {

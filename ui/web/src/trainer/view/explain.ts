@@ -24,7 +24,7 @@ export class ExplainStep {
     private project: Project,
   ) {
     place.append(this.plane, this.rest);
-    project.hear((step) => void this.heard(step === "results"));
+    project.hear((step) => ["data", "training", "results"].includes(step) && void this.heard(step === "results"));
   }
 
   private async heard(live: boolean): Promise<void> {
@@ -61,7 +61,7 @@ export class ExplainStep {
     if (run.prepared.text) actions.append(button("Which words matter", () => void this.words(run), { id: "words" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
     actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
-    redraw(this.rest, actions, taking(this.project));
+    redraw(this.rest, actions, taking(run));
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {
@@ -73,7 +73,7 @@ export class ExplainStep {
 
   private async matters(run: Run): Promise<void> {
     const { prepared } = run;
-    const found = await importance(prepared, prepared.validation, (x) => run.predict(x), this.project.seed);
+    const found = await importance(prepared, prepared.validation, (x) => run.predict(x), run.job.seed);
     const classes = prepared.task === "classes";
     const told = (value: number): string => (classes ? `${(value * 100).toFixed(1)} points` : short(value));
     this.add(

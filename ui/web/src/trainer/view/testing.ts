@@ -25,7 +25,7 @@ export class TestStep {
     private project: Project,
   ) {
     place.append(this.sealed, this.own);
-    project.hear((step) => step !== "results" && this.show());
+    project.hear((step) => ["data", "training"].includes(step) && this.show());
   }
 
   private show(): void {
@@ -72,7 +72,7 @@ export class TestStep {
     const { prepared } = run;
     const raw = await run.predict(prepared.test.x);
     if (run !== this.project.run) return;
-    this.project.tested++;
+    this.project.look();
     const found = outcome(prepared, prepared.test, raw);
     run.tested = scored(found);
     redraw(

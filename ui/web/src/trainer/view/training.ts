@@ -5,6 +5,7 @@ import { BATCH, EPOCHS, OPTIMISERS, PATIENCE, RATE } from "../network/words.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
+import { changed } from "./changed.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
 import { charted, notice, percent, problem, table } from "./parts.ts";
 import { lines, type Line } from "./plot.ts";
@@ -14,6 +15,7 @@ const FRAME = 150;
 
 export class TrainingStep {
   private choices = h("div", { class: "quarters" });
+  private changes = h("div", { "aria-live": "polite" });
   private controls = h("div", { class: "row trainer__controls" });
   private words = h("p", { role: "status" });
   private meter = h("progress", { class: "progress", "aria-label": "Epochs", hidden: true });
@@ -24,7 +26,7 @@ export class TrainingStep {
     place: HTMLElement,
     private project: Project,
   ) {
-    place.append(this.choices, this.controls, this.words, this.meter, this.curves);
+    place.append(this.choices, this.controls, this.words, this.meter, this.changes, this.curves);
     project.hear((step) => {
       if (step === "results") this.soon();
       else this.show();
@@ -35,12 +37,11 @@ export class TrainingStep {
     const { project } = this;
     window.clearTimeout(this.timer);
     this.timer = 0;
-    if (!project.prepared) {
-      redraw(this.choices, h("p", { class: "muted" }, "Training needs data and a network."));
-      return redraw(this.controls);
-    }
-    redraw(this.choices, ...this.fields());
-    redraw(this.controls, ...this.buttons());
+    const ready = project.prepared !== null;
+    if (ready) redraw(this.choices, ...this.fields());
+    else redraw(this.choices, h("p", { class: "muted" }, "Training needs data and a network."));
+    redraw(this.controls, ...(ready ? this.buttons() : []));
+    redraw(this.changes, changed(project));
     this.tell();
     this.draw();
   }
@@ -119,7 +120,7 @@ export class TrainingStep {
   }
 
   private after(run: Run): HTMLElement[] {
-    if (!run.usable) return [];
+    if (!run.usable || this.project.changed) return [];
     const more = Math.max(1, Math.round(this.project.options.epochs / 2));
     const on = button(`Train ${more} more epochs`, () => run.on(more), { id: "on" });
     const undo = button(`Back to the best epoch, ${run.best}`, () => void run.undo(), { id: "undo" });
