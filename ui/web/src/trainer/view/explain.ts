@@ -1,5 +1,6 @@
 /** Step 7: what the network goes by (its borders, the inputs that it needs, its weights), and taking it along. */
 import { binned, short } from "../data/columns.ts";
+import { namesOf } from "../data/inputs.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { importance } from "../score/importance.ts";
@@ -8,7 +9,7 @@ import { Activations } from "./activations.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, table } from "./parts.ts";
-import { bars, histogram } from "./plot.ts";
+import { bars, histogram } from "./bars.ts";
 import { taking } from "./taking.ts";
 import { words } from "./wording.ts";
 
@@ -141,9 +142,7 @@ export class ExplainStep {
   private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
     const { inputs, classes, target } = run.prepared;
     if (run.job.given || run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
-    const names = inputs.flatMap((input) =>
-      input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
-    );
+    const names = namesOf(inputs);
     const heads = classes.length ? classes : [target];
     const rows = names.map((name, at) => [
       name,

@@ -1,5 +1,5 @@
 /** Step 5: how good the network is on rows that it did not learn from, and where it is wrong. */
-import { short } from "../data/columns.ts";
+import { inForm } from "../data/form.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
@@ -52,14 +52,20 @@ export class ValidationStep {
   }
 
   private worst(run: Run, found: Outcome): HTMLElement {
-    const shown = worst(found, WORST, short);
+    const told = (value: number): string => inForm(value, found.prepared.form);
+    const shown = worst(found, WORST, told);
     const classes = found.prepared.task === "classes";
+    // What is true stands there as its column has it.
+    const cell = ({ row, truth }: Wrong): string => {
+      const { target } = run.choices;
+      return (!classes && target && this.project.table?.rows[row][target.index]) || truth;
+    };
     const head = ["Row", "True", "Said", classes ? "How sure" : "Off by", ...this.heads(run)];
     const rows = shown.map((one): Cell[] => [
       one.row + 1,
-      one.truth,
+      cell(one),
       one.said,
-      classes ? percent(one.size) : short(one.size),
+      classes ? percent(one.size) : told(one.size),
       ...this.example(run, found, one),
     ]);
     return h(
