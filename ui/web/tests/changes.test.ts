@@ -5,6 +5,7 @@ import { parse } from "../src/trainer/data/csv.ts";
 import { fresh } from "../src/trainer/network/layers.ts";
 import { presets } from "../src/trainer/network/presets.ts";
 import { Project, type Step } from "../src/trainer/project.ts";
+import { ready } from "../src/trainer/view/steps.ts";
 import type { Said } from "../src/trainer/worker/protocol.ts";
 
 /** What trains, which says what it is told to. */
@@ -123,4 +124,21 @@ test("a training is unsaved from its beginning until its network is kept as it i
   assert.equal(run.unsaved, true);
   Trainer.last.says({ say: "ended", end: "diverged", best: 2, at: 2 });
   assert.equal(run.unsaved, false);
+});
+
+test("the list of steps says which are ready", () => {
+  const done = (project: Project): string[] => Object.entries(ready(project)).filter(([, is]) => is).map(([name]) => name);
+  const project = new Project("worker.js", "reader.js");
+  assert.deepEqual(done(project), []);
+  project.takeTable("own", parse("a,answer\n1,x\n2,x\n3,x\n", ","));
+  assert.deepEqual(done(project), ["data"]);
+  project.takeTable("own", parse(TABLE, ","));
+  assert.deepEqual(done(project), ["data", "columns", "network"]);
+  project.build([fresh("convolution")]);
+  assert.deepEqual(done(project), ["data", "columns"]);
+  const all = trained();
+  assert.deepEqual(done(all), ["data", "columns", "network", "training", "validation"]);
+  all.run!.tested = 0.9;
+  all.look();
+  assert.deepEqual(done(all), ["data", "columns", "network", "training", "validation", "test"]);
 });

@@ -20,7 +20,7 @@ import { wordsOf } from "./reading.ts";
 import { Run } from "./run.ts";
 
 /** In the order in which one leads to the next. */
-export const STEPS = ["data", "columns", "network", "training", "results"] as const;
+export const STEPS = ["data", "columns", "network", "training", "results", "test"] as const;
 export type Step = (typeof STEPS)[number];
 
 export class Project implements Choices {
@@ -111,7 +111,9 @@ export class Project implements Choices {
 
   /** They are looked at once more. */
   look(): void {
-    if (this.run) this.looks.set(rowsOf(this.run), this.tested + 1);
+    if (!this.run) return;
+    this.looks.set(rowsOf(this.run), this.tested + 1);
+    this.tell("test");
   }
 
   /** All columns that can be predicted from, in one way or another. */

@@ -20,11 +20,15 @@ export class Run {
   readonly started = new Date();
   /** How good it was on the test rows, see `scored`; null where they were not looked at. */
   tested: number | null = null;
+  /** When training began or went on, and after how many epochs. */
+  private since = { time: 0, epochs: 0 };
   /** When each epoch ended, in seconds since 1970. */
   times: number[] = [];
   private machine: Machine;
   /** Which of its networks is kept elsewhere. */
   private kept = "";
+  /** How many epochs there shall be. */
+  aim: number;
 
   constructor(
     worker: string,
@@ -42,6 +46,7 @@ export class Run {
       ended: (end, best, at) => this.ended(end, best, at),
       failed: (message) => this.turn("failed", `Training failed: ${message}.`),
     });
+    this.aim = job.options.epochs;
     this.machine.train(job);
   }
 
@@ -51,7 +56,18 @@ export class Run {
     this.changed("state");
   }
 
+  /** Seconds that an epoch takes; null before the first has ended. */
+  get pace(): number | null {
+    const done = this.epochs.length - this.since.epochs;
+    return done < 1 ? null : (this.times[this.times.length - 1] - this.since.time) / done;
+  }
+
+  private begin(): void {
+    this.since = { time: Date.now() / 1000, epochs: this.epochs.length };
+  }
+
   private began(backend: string, why: string): void {
+    this.begin();
     this.backend = backend;
     this.turn("running", `${why}${this.job.given?.tune === false ? "Predicting" : "Training"} on ${backend}.`);
   }
@@ -78,6 +94,7 @@ export class Run {
 
   resume(): void {
     this.machine.control("resume");
+    this.begin();
     this.turn("running", `Training on ${this.backend}.`);
   }
 
@@ -88,7 +105,9 @@ export class Run {
   /** Trains on from where it ended. */
   on(epochs: number): void {
     this.end = null;
+    this.aim = this.epochs.length + epochs;
     this.machine.on(epochs);
+    this.begin();
     this.turn("running", `Training on ${this.backend}.`);
   }
 

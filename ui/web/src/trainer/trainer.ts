@@ -10,6 +10,7 @@ import { DataStep } from "./view/data.ts";
 import { ExplainStep } from "./view/explain.ts";
 import { KeepStep, WAITING } from "./view/keeping.ts";
 import { guarded, offered } from "./view/leaving.ts";
+import { marked } from "./view/steps.ts";
 import { NetworkStep } from "./view/network.ts";
 import { Opening } from "./view/opening.ts";
 import { TestStep } from "./view/testing.ts";
@@ -30,6 +31,7 @@ function begin(root: HTMLElement): void {
   new TestStep(place("test"), project);
   new ExplainStep(place("explain"), project);
   const keep = new KeepStep(place("keep"), project, site, new Keeper(site));
+  marked(root, project);
   root.hidden = false;
   guarded(project);
   again(project, site, data, keep);

@@ -7,6 +7,7 @@ import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { changed } from "./changed.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
+import { lasting } from "./pace.ts";
 import { charted, notice, percent, problem, table } from "./parts.ts";
 import { lines, type Line } from "./plot.ts";
 
@@ -15,18 +16,20 @@ const FRAME = 150;
 
 export class TrainingStep {
   private choices = h("div", { class: "quarters" });
-  private changes = h("div", { "aria-live": "polite" });
+  private changes = h("div", { class: "trainer__quiet", "aria-live": "polite" });
   private controls = h("div", { class: "row trainer__controls" });
   private words = h("p", { role: "status" });
+  private left = h("p", { class: "trainer__quiet small muted" });
   private meter = h("progress", { class: "progress", "aria-label": "Epochs", hidden: true });
   private curves = h("div", { class: "charts charts--wide", hidden: true });
+  private advised = h("div", { class: "trainer__quiet" });
   private timer = 0;
 
   constructor(
     place: HTMLElement,
     private project: Project,
   ) {
-    place.append(this.choices, this.controls, this.words, this.meter, this.changes, this.curves);
+    place.append(this.choices, this.controls, this.words, this.meter, this.left, this.changes, this.curves, this.advised);
     project.hear((step) => {
       if (step === "results") this.soon();
       else this.show();
@@ -141,9 +144,15 @@ export class TrainingStep {
     const { run } = this.project;
     const epochs = run?.epochs.length ?? 0;
     this.meter.hidden = !run || !["running", "paused"].includes(run.state);
-    Object.assign(this.meter, { max: Math.max(this.project.options.epochs, epochs), value: epochs });
+    Object.assign(this.meter, { max: Math.max(run?.aim ?? 1, epochs), value: epochs });
+    this.estimate(run);
     this.words.textContent = run?.words ?? "";
     this.words.className = run?.state === "failed" || run?.end === "diverged" ? "notice notice--danger" : "";
+  }
+
+  private estimate(run: Run | null): void {
+    const pace = run?.state === "running" ? run.pace : null;
+    this.left.textContent = run && pace !== null ? lasting(pace, run.aim, run.job.options.patience > 0) : "";
   }
 
   private soon(): void {
@@ -156,7 +165,10 @@ export class TrainingStep {
   private draw(): void {
     const { run } = this.project;
     this.curves.hidden = !run?.epochs.length;
-    if (!run?.epochs.length) return this.curves.replaceChildren();
+    if (!run?.epochs.length) {
+      this.advised.replaceChildren();
+      return this.curves.replaceChildren();
+    }
     // A table that is open stays so: it is not drawn anew while somebody reads it.
     if (this.curves.querySelector("details[open]") && run.state === "running") return;
     const now = run.epochs[run.at - 1] ?? run.epochs[run.epochs.length - 1];
@@ -167,19 +179,26 @@ export class TrainingStep {
     this.curves.replaceChildren(
       charted(
         "Loss: how wrong it is",
-        lines("Loss of each epoch", loss, run.best || undefined),
+        lines("Loss of each epoch", loss, { across: "epoch", up: "loss" }, run.best || undefined),
         () => asTable(loss, short),
-        short(now.validationLoss),
+        `${short(now.validationLoss)}, epoch ${now.number}`,
       ),
       charted(
         classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target",
-        lines("Score of each epoch", score, run.best || undefined, classes ? [0, 1] : undefined),
+        lines(
+          "Score of each epoch",
+          score,
+          { across: "epoch", up: classes ? "share that is right" : "mean error" },
+          run.best || undefined,
+          classes ? [0, 1] : undefined,
+        ),
         () => asTable(score, told),
-        told(now.validationScore),
+        `${told(now.validationScore)}, epoch ${now.number}`,
       ),
-      this.advice(run) ?? "",
     );
+    redraw(this.advised, this.advice(run));
     this.meter.value = run.epochs.length;
+    this.estimate(run);
   }
 
   private pair(run: Run, train: "loss" | "score", validation: "validationLoss" | "validationScore"): Line[] {
