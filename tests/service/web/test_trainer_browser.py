@@ -246,6 +246,7 @@ def test_a_convolution_reads_digits_in_webassembly(trainer):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
+    lasting_site.service.stock()
     width = {"light": 1280, "dark": 390}[theme]
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
@@ -269,6 +270,11 @@ def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
         curve.locator("summary").click()
         curve.locator("tbody th").first.wait_for()
         assert curve.locator("tbody th").all_inner_texts() == ["24", "60", "120", "240"]
+    page.click("[data-mark=test]")
+    assert page.locator("#step-test").bounding_box()["y"] < 200, "the list of steps leads there"
+    assert page.text_content("[data-mark=test]") == "6 Test, ready"
+    page.fill("#own-0", "abc")
+    page.wait_for_selector("#own-0[aria-invalid] ~ .hint >> text=is no number: the median")
     layers = page.locator("#shown-activations .chart")
     assert [each.split(",")[0] for each in layers.locator("figcaption").all_inner_texts()] == [
         "What goes in",

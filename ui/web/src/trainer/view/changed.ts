@@ -4,7 +4,7 @@ import { button, h } from "./dom.ts";
 import { notice } from "./parts.ts";
 
 export function changed(project: Project): HTMLElement | null {
-  if (!project.changed) return null;
+  if (!project.changed || project.run?.state === "failed") return null;
   const undo = (): void => {
     project.undo();
     document.getElementById("train")?.focus({ preventScroll: true });
