@@ -182,8 +182,13 @@ def test_training_is_paused_resumed_and_stopped(trainer):
     trainer.click("#stop")
     trainer.wait_for_selector("#train")
     assert status.inner_text().startswith("Stopped after epoch")
-    # A change leaves what was trained, and is taken back; a reload asks first, and offers to go on.
     trainer.wait_for_selector(SCORE.format("validation"))
+    # Stopped in the middle of an epoch it is the network of the last whole one, as the curve says.
+    curve = float(
+        trainer.locator("[data-step=training] .chart__value").nth(1).inner_text().split("\u00a0")[0]
+    )
+    assert abs(score(trainer, "validation") * 100 - curve) < 0.06
+    # A change leaves what was trained, and is taken back; a reload asks first, and offers to go on.
     layers = trainer.locator(".layer").count()
     trainer.click("#remove-0")
     trainer.click("#undo-change")
