@@ -241,6 +241,26 @@ def test_training_is_paused_resumed_and_stopped(trainer):
     trainer.click("#stop")
     trainer.wait_for_selector("#train")
     assert status.inner_text().startswith("Stopped after epoch")
+    trainer.wait_for_selector(SCORE.format("validation"))
+    # Stopped in the middle of an epoch it is the network of the last whole one, as the curve says.
+    curve = float(
+        trainer.locator("[data-step=training] .chart__value").nth(1).inner_text().split("\u00a0")[0]
+    )
+    assert abs(score(trainer, "validation") * 100 - curve) < 0.06
+    # A change leaves what was trained, and is taken back; a reload asks first, and offers to go on.
+    layers = trainer.locator(".layer").count()
+    trainer.click("#remove-0")
+    trainer.click("#undo-change")
+    trainer.wait_for_selector("#undo-change", state="detached")
+    assert trainer.locator(".layer").count() == layers
+    assert trainer.locator(SCORE.format("validation")).count() == 1
+    asked = []
+    trainer.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    trainer.reload()
+    assert asked == ["beforeunload"]
+    trainer.click("#go-on")
+    trainer.wait_for_selector("#train")
+    assert trainer.input_value("#epochs") == "500"
 
 
 BAD = {
@@ -290,6 +310,7 @@ def test_a_convolution_reads_digits_in_webassembly(trainer):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
+    lasting_site.service.stock()
     width = {"light": 1280, "dark": 390}[theme]
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
@@ -313,6 +334,11 @@ def test_nobody_is_shut_out_of_a_trained_network(lasting_site, browser, theme):
         curve.locator("summary").click()
         curve.locator("tbody th").first.wait_for()
         assert curve.locator("tbody th").all_inner_texts() == ["24", "60", "120", "240"]
+    page.click("[data-mark=test]")
+    assert page.locator("#step-test").bounding_box()["y"] < 200, "the list of steps leads there"
+    assert page.text_content("[data-mark=test]") == "6 Test, ready"
+    page.fill("#own-0", "abc")
+    page.wait_for_selector("#own-0[aria-invalid] ~ .hint >> text=is no number: the median")
     layers = page.locator("#shown-activations .chart")
     assert [each.split(",")[0] for each in layers.locator("figcaption").all_inner_texts()] == [
         "What goes in",

@@ -50,7 +50,9 @@ def saved(page) -> str:
     """The lab that a press on the button made or changed."""
     page.click("#save")
     page.wait_for_selector(f"{KEEP} .notice--success")
-    return page.locator(f"{KEEP} .notice--success a").first.inner_text()
+    lab = page.locator(f"{KEEP} .notice--success a").first.inner_text()
+    assert page.url.endswith(f"trainer?lab={lab}"), "what loads the page again opens it"
+    return lab
 
 
 def nobody_is_shut_out(page, name: str) -> None:

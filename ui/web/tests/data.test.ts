@@ -3,6 +3,8 @@ import test from "node:test";
 
 import { guess, numberOf, type Kind } from "../src/trainer/data/columns.ts";
 import { parse, type Table } from "../src/trainer/data/csv.ts";
+import { formOf, USUAL } from "../src/trainer/data/form.ts";
+import { doubt, fit } from "../src/trainer/data/inputs.ts";
 import { layouts, proposedLayout } from "../src/trainer/data/layouts.ts";
 import { preparePictures } from "../src/trainer/data/pictures.ts";
 import { classWeights, prepare } from "../src/trainer/data/prepared.ts";
@@ -224,4 +226,22 @@ test("pictures of one class, or too few of one, are refused", () => {
   );
   const [a, b] = classWeights(found);
   assert.ok(a > b);
+});
+
+test("what somebody writes of an example is taken, and doubted where it is no number or far from all others", () => {
+  const table = parse("a,kind,b\n32,x,1\n43.9,y,2\n60,x,3\n", ",");
+  const [number, kind] = fit(table, guess(table).slice(0, 2), [0, 1, 2]);
+  for (const [cell, said] of [
+    ["40", ""],
+    ["32", ""],
+    ["40,5", ""],
+    ["abc", "“abc” is no number: the median 43.9 is taken."],
+    ["", "Nothing is written: the median 43.9 is taken."],
+    ["NA", "“NA” is no number: the median 43.9 is taken."],
+    ["-5", "Outside of what training saw (32 to 60): the answer is a guess."],
+    ["9,999,999", "Outside of what training saw (32 to 60): the answer is a guess."],
+  ])
+    assert.equal(doubt(number, cell, USUAL), said, cell);
+  assert.match(doubt(number, "", formOf(["43,9"])), /median 43,9 is/);
+  assert.equal(doubt({ ...kind, kind: "category" }, "zebra", USUAL), "");
 });

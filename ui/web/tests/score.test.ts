@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { most } from "../src/render/trial/results.ts";
 import {
   accuracy,
   classScores,
@@ -75,4 +76,12 @@ test("numbers are scored in their own unit", () => {
 test("the likeliest class, and the inputs of another row", () => {
   assert.deepEqual(largest(Float32Array.of(0.1, 0.9, 0.6, 0.4), 2), [1, 0]);
   assert.deepEqual([...permuted(Float32Array.of(1, 2, 3, 4, 5, 6), 3, 1, 2, [1, 0])], [1, 5, 6, 4, 2, 3]);
+});
+
+test("bars of probabilities are of all there is, others of the largest", () => {
+  assert.equal(most([0.768, 0.2, 0.032]), 1);
+  assert.equal(most([1]), 1);
+  assert.equal(most([0.5, 0.2]), 0.5);
+  assert.equal(most([1.5, -0.5]), 1.5);
+  assert.equal(most([-3, 2]), 3);
 });

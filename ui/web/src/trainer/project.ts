@@ -1,4 +1,5 @@
 /** All that a person chose, and what follows from it; whoever shows a part of it hears of changes. */
+import { alike, copied, type Choices } from "./choices.ts";
 import { batchFor, check, OPTIONS, RATES, type Options } from "./network/options.ts";
 import { GENTLE, type Given, type Plan } from "./given/about.ts";
 import { tuning } from "./given/fit.ts";
@@ -19,10 +20,10 @@ import { wordsOf } from "./reading.ts";
 import { Run } from "./run.ts";
 
 /** In the order in which one leads to the next. */
-export const STEPS = ["data", "columns", "network", "training", "results"] as const;
+export const STEPS = ["data", "columns", "network", "training", "results", "test"] as const;
 export type Step = (typeof STEPS)[number];
 
-export class Project {
+export class Project implements Choices {
   name = "";
   /** Where the table comes from that is a dataset's. */
   source: Source | null = null;
@@ -47,8 +48,8 @@ export class Project {
   run: Run | null = null;
   /** How many other data are being read: until they are there nothing is trained. */
   private coming = 0;
-  /** How often the test rows were looked at. */
-  tested = 0;
+  /** How often the test rows of each split were looked at. */
+  private looks = new Map<string, number>();
   private hearers: ((step: Step) => void)[] = [];
 
   /** The addresses of what trains, and of what reads. */
@@ -65,7 +66,7 @@ export class Project {
     for (const hearer of this.hearers) hearer(step);
   }
 
-  /** A training of other data or another network is none of this project's any more. */
+  /** A training of other data is none of this project's any more. */
   private forget(): void {
     this.run?.discard();
     this.run = null;
@@ -97,12 +98,45 @@ export class Project {
     Object.assign(this, { name, table, source, pictures: null, columns, task: null, reading: READING });
     this.target = propose(this.columns) ?? this.columns[this.columns.length - 1];
     this.layout = proposedLayout(table, this.used);
-    this.prepare("data", true);
+    this.renew();
   }
 
   takePictures(name: string, pictures: Pictures): void {
     Object.assign(this, { name, pictures, source: null, table: null, columns: [], target: null, goal: null });
+    this.renew();
+  }
+
+  private renew(): void {
+    this.forget();
+    this.looks.clear();
     this.prepare("data", true);
+  }
+
+  /** Whether data or network are others by now than those of the training. */
+  get changed(): boolean {
+    return this.run !== null && !alike(this, this.run.choices);
+  }
+
+  /** Makes all choices again what they were when training began. */
+  undo(): void {
+    if (!this.run) return;
+    const { layers, options, ...rest } = copied(this.run.choices);
+    Object.assign(this, rest);
+    this.reckon(false);
+    Object.assign(this, { layers, options });
+    this.tell("columns");
+  }
+
+  /** How often the test rows of the training were looked at. */
+  get tested(): number {
+    return this.run ? (this.looks.get(rowsOf(this.run)) ?? 0) : 0;
+  }
+
+  /** They are looked at once more. */
+  look(): void {
+    if (!this.run) return;
+    this.looks.set(rowsOf(this.run), this.tested + 1);
+    this.tell("test");
   }
 
   /** All columns that can be predicted from, in one way or another. */
@@ -130,9 +164,12 @@ export class Project {
   }
 
   private prepare(step: Step, fresh = false): void {
-    this.forget();
+    this.reckon(fresh);
+    this.tell(step);
+  }
+
+  private reckon(fresh: boolean): void {
     const before = this.prepared && kindOf(this.prepared);
-    this.tested = 0;
     this.prepared = this.problem = null;
     try {
       this.prepared = this.made();
@@ -141,7 +178,6 @@ export class Project {
       this.problem = error;
     }
     if (this.prepared && (fresh || before !== kindOf(this.prepared))) this.begin(this.prepared);
-    this.tell(step);
   }
 
   private made(): Prepared | null {
@@ -164,13 +200,11 @@ export class Project {
   }
 
   usePreset(preset: Preset): void {
-    this.forget();
     this.take(preset);
     this.tell("network");
   }
 
   build(layers: Layer[]): void {
-    this.forget();
     this.layers = layers;
     this.tell("network");
   }
@@ -178,7 +212,7 @@ export class Project {
   /** Ends a training that has not begun yet. */
   abandon(): void {
     this.forget();
-    this.tell("network");
+    this.tell("training");
   }
 
   /** Takes a model that was trained elsewhere; null to build one again. */
@@ -191,7 +225,6 @@ export class Project {
 
   plan(change: Partial<Plan>): void {
     if (!this.given) return;
-    this.forget();
     this.given = { ...this.given, plan: { ...this.given.plan, ...change } };
     this.tell("network");
   }
@@ -236,9 +269,15 @@ export class Project {
       train: rows(prepared.train),
       validation: rows(prepared.validation),
     };
-    this.run = new Run(this.worker, job, prepared, (what) => this.tell(what === "epoch" ? "results" : "training"));
+    const heard = (what: "state" | "epoch"): void => this.tell(what === "epoch" ? "results" : "training");
+    this.run = new Run(this.worker, job, prepared, copied(this), this.features, heard);
     this.tell("training");
   }
+}
+
+/** What decides which rows are kept apart. */
+function rowsOf({ choices: { seed, shares, target, task, layout } }: Run): string {
+  return JSON.stringify([seed, shares, target?.index, task, layout]);
 }
 
 /** What decides which layers there can be. */

@@ -1,4 +1,6 @@
 /** One training: its state, its curves, and what the network that came of it says. */
+import type { Choices } from "./choices.ts";
+import type { Column } from "./data/columns.ts";
 import type { Prepared } from "./data/prepared.ts";
 import { Machine } from "./machine.ts";
 import type { End, Epoch, Job, Saved, Weight } from "./worker/protocol.ts";
@@ -18,14 +20,23 @@ export class Run {
   readonly started = new Date();
   /** How good it was on the test rows, see `scored`; null where they were not looked at. */
   tested: number | null = null;
+  /** When training began or went on, and after how many epochs. */
+  private since = { time: 0, epochs: 0 };
   /** When each epoch ended, in seconds since 1970. */
   times: number[] = [];
   private machine: Machine;
+  /** Which of its networks is kept elsewhere. */
+  private kept = "";
+  /** How many epochs there shall be. */
+  aim: number;
 
   constructor(
     worker: string,
     readonly job: Job,
     readonly prepared: Prepared,
+    /** What was chosen when it began, and the columns that it learns from. */
+    readonly choices: Choices,
+    readonly features: Column[],
     private changed: (what: "state" | "epoch") => void,
   ) {
     this.machine = new Machine(worker, {
@@ -35,6 +46,7 @@ export class Run {
       ended: (end, best, at) => this.ended(end, best, at),
       failed: (message) => this.turn("failed", `Training failed: ${message}.`),
     });
+    this.aim = job.options.epochs;
     this.machine.train(job);
   }
 
@@ -44,7 +56,18 @@ export class Run {
     this.changed("state");
   }
 
+  /** Seconds that an epoch takes; null before the first has ended. */
+  get pace(): number | null {
+    const done = this.epochs.length - this.since.epochs;
+    return done < 1 ? null : (this.times[this.times.length - 1] - this.since.time) / done;
+  }
+
+  private begin(): void {
+    this.since = { time: Date.now() / 1000, epochs: this.epochs.length };
+  }
+
   private began(backend: string, why: string): void {
+    this.begin();
     this.backend = backend;
     this.turn("running", `${why}${this.job.given?.tune === false ? "Predicting" : "Training"} on ${backend}.`);
   }
@@ -71,6 +94,7 @@ export class Run {
 
   resume(): void {
     this.machine.control("resume");
+    this.begin();
     this.turn("running", `Training on ${this.backend}.`);
   }
 
@@ -81,7 +105,9 @@ export class Run {
   /** Trains on from where it ended. */
   on(epochs: number): void {
     this.end = null;
+    this.aim = this.epochs.length + epochs;
     this.machine.on(epochs);
+    this.begin();
     this.turn("running", `Training on ${this.backend}.`);
   }
 
@@ -94,6 +120,21 @@ export class Run {
   /** Whether there is a network that can be asked. */
   get usable(): boolean {
     return this.end === "untouched" || (this.epochs.length > 0 && this.end !== "diverged");
+  }
+
+  /** Whether there is something that ends with this page. */
+  get unsaved(): boolean {
+    if (["loading", "running", "paused"].includes(this.state)) return true;
+    return this.usable && this.end !== "untouched" && this.kept !== this.which;
+  }
+
+  /** The network as it is now is saved or downloaded, or its person lets go of it. */
+  keep(): void {
+    this.kept = this.which;
+  }
+
+  private get which(): string {
+    return `${this.epochs.length}, ${this.at}`;
   }
 
   predict(x: Float32Array): Promise<Float32Array> {

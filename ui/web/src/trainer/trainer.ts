@@ -9,6 +9,8 @@ import { ColumnsStep } from "./view/columns.ts";
 import { DataStep } from "./view/data.ts";
 import { ExplainStep } from "./view/explain.ts";
 import { KeepStep, WAITING } from "./view/keeping.ts";
+import { guarded, offered } from "./view/leaving.ts";
+import { marked } from "./view/steps.ts";
 import { NetworkStep } from "./view/network.ts";
 import { Opening } from "./view/opening.ts";
 import { TestStep } from "./view/testing.ts";
@@ -29,7 +31,9 @@ function begin(root: HTMLElement): void {
   new TestStep(place("test"), project);
   new ExplainStep(place("explain"), project);
   const keep = new KeepStep(place("keep"), project, site, new Keeper(site));
+  marked(root, project);
   root.hidden = false;
+  guarded(project);
   again(project, site, data, keep);
   const named = document.querySelector<HTMLElement>("[data-model]")?.dataset.model;
   if (named) void opening.named(named);
@@ -50,6 +54,7 @@ function again(project: Project, site: Site, data: DataStep, keep: KeepStep): vo
     });
   else if (dataset) data.datasets.named(dataset);
   else if (waiting) void data.attempt(() => open(project, data, JSON.parse(waiting) as Kept));
+  else offered(data, (kept) => open(project, data, kept));
 }
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -21,9 +21,16 @@ function table({ name, shape, values }: Numbers): HTMLElement {
   caption.textContent = `${name}: ${dims}${many ? `, the ${MOST} largest of ${values.length}` : ""}`;
   made.createTHead().insertRow().append(head("Number"), head("Value"));
   const body = made.createTBody();
-  const top = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
+  const top = most(values);
   for (const index of order.slice(0, MOST)) row(body, index, values[index], top, values.length);
   return made;
+}
+
+/** What fills a bar: all there is of probabilities, else the largest of the numbers. */
+export function most(values: number[]): number {
+  const sum = values.reduce((all, value) => all + value, 0);
+  if (values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3) return 1;
+  return Math.max(...values.map(Math.abs), Number.MIN_VALUE);
 }
 
 function row(body: HTMLTableSectionElement, index: number, value: number, top: number, count: number): void {

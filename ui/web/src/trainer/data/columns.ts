@@ -184,14 +184,22 @@ export function histogram(table: Table, column: Column, bins = 10): Bar[] {
     .map(([label, count]) => ({ label, count }));
 }
 
-export function binned(values: number[], bins: number): Bar[] {
+/** A bar of numbers, and from where to where they are. */
+export interface Bin extends Bar {
+  low: number;
+  high: number;
+}
+
+export function binned(values: number[], bins: number, told: (value: number) => string = short): Bin[] {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!values.length) return [];
   const width = (high - low) / bins || 1;
   const made = Array.from({ length: high > low ? bins : 1 }, (_, bin) => ({
-    label: `${short(low + bin * width)} to ${short(low + (bin + 1) * width)}`,
+    label: `${told(low + bin * width)} to ${told(low + (bin + 1) * width)}`,
     count: 0,
+    low: low + bin * width,
+    high: low + (bin + 1) * width,
   }));
   for (const value of values) made[Math.min(made.length - 1, Math.floor((value - low) / width))].count++;
   return made;

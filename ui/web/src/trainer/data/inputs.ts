@@ -1,6 +1,7 @@
 /** Turns cells of a table into the numbers that a network takes, as learned from the training rows alone. */
 import { isMissing, numberOf, type Column, type Scaling } from "./columns.ts";
 import type { Table } from "./csv.ts";
+import { inForm, type Form } from "./form.ts";
 
 /** One column as inputs of the network: a number is one input, a category one for each of its kinds. */
 export interface Input {
@@ -90,8 +91,24 @@ export function alike(inputs: Input[], range: boolean): Input[] {
   return inputs.map((input) => ({ ...input, shift: range ? low : (low + high) / 2, factor }));
 }
 
+/** A name for each number that the network takes. */
+export function namesOf(inputs: Input[]): string[] {
+  return inputs.flatMap(({ name, kinds }) => (kinds.length ? kinds.map((kind) => `${name} = ${kind}`) : [name]));
+}
+
 export function widthOf(inputs: Input[]): number {
   return inputs.reduce((sum, input) => sum + input.width, 0);
+}
+
+/** What stands against a cell that somebody wrote, and how it is taken all the same; nothing where all is well. */
+export function doubt(input: Input, cell: string, form: Form): string {
+  if (input.kind === "category") return "";
+  const value = isMissing(cell) ? NaN : numberOf(cell);
+  const median = `the median ${inForm(input.fill, form)} is taken`;
+  if (cell.trim() === "") return `Nothing is written: ${median}.`;
+  if (Number.isNaN(value)) return `“${cell.trim().slice(0, 20)}” is no number: ${median}.`;
+  if (value >= input.low && value <= input.high) return "";
+  return `Outside of what training saw (${inForm(input.low, form)} to ${inForm(input.high, form)}): the answer is a guess.`;
 }
 
 /** Writes one example at `offset` of `into`. A kind that training had none of is no kind: all zeros. */

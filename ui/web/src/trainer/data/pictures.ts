@@ -1,4 +1,5 @@
 /** Pictures, prepared for training. */
+import { USUAL } from "./form.ts";
 import { Problem } from "../problem.ts";
 import { part, type Part, type Prepared, type Write } from "./prepared.ts";
 import { split, type Shares } from "./split.ts";
@@ -39,6 +40,7 @@ export function preparePictures(pictures: Pictures, shares: Shares, seed: number
     text: null,
     mean: 0,
     deviation: 1,
+    form: USUAL,
     train: made(parts.train),
     validation: made(parts.validation),
     test: made(parts.test),

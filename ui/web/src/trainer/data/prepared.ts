@@ -2,6 +2,7 @@
 import { Problem } from "../problem.ts";
 import { numberOf, type Column } from "./columns.ts";
 import type { Table } from "./csv.ts";
+import { formOf, USUAL, type Form } from "./form.ts";
 import { alike, encode, fit, spread, widthOf, type Input } from "./inputs.ts";
 import { shapeOf, type Layout } from "./layouts.ts";
 import { split, type Parts, type Shares } from "./split.ts";
@@ -33,6 +34,8 @@ export interface Prepared {
   /** From the network's output to the number that is meant. */
   mean: number;
   deviation: number;
+  /** How numbers of the target are written. */
+  form: Form;
 }
 
 /** What is known before of the inputs, by a model that was trained elsewhere; null where nothing is. */
@@ -112,6 +115,7 @@ export function prepare(
     text,
     mean,
     deviation,
+    form: goal.task === "number" ? formOf(goal.rows.map(named)) : USUAL,
     train: made(parts.train),
     validation: made(parts.validation),
     test: made(parts.test),

@@ -1,9 +1,12 @@
 /** What each layer makes of one example: maps of pictures, rows of series, bars of units. */
 import { short } from "../data/columns.ts";
+import { inForm } from "../data/form.ts";
+import { namesOf } from "../data/inputs.ts";
 import { FIRST, PADDING, UNKNOWN } from "../data/vocabulary.ts";
 import type { Run } from "../run.ts";
 import { largest } from "../score/classes.ts";
 import type { Weight } from "../worker/protocol.ts";
+import { bars, signed } from "./bars.ts";
 import { h, number, redraw, s } from "./dom.ts";
 import { charted, table } from "./parts.ts";
 import { thumbnail } from "./thumbnail.ts";
@@ -12,6 +15,9 @@ import { thumbnail } from "./thumbnail.ts";
 const MAPS = 16;
 const UNITS = 64;
 const ROWS = 256;
+/** So many units are named one by one. */
+const NAMED = 16;
+const GIVEN = "What goes in";
 
 export class Activations {
   readonly element: HTMLElement;
@@ -46,14 +52,21 @@ export class Activations {
     const { width, shape, validation } = prepared;
     const x = validation.x.slice(at * width, (at + 1) * width);
     const layers = await this.run.activations(x);
-    const given = { name: "What goes in", shape, values: x };
+    const given = { name: GIVEN, shape, values: x };
     const shown = this.run.prepared.text ? layers : [given, ...layers];
     redraw(
       this.place,
       h("p", { role: "status" }, this.truth(at)),
       this.read(x),
-      h("div", { class: "charts charts--wide" }, ...shown.map(drawn)),
+      h("div", { class: "charts charts--wide" }, ...shown.map((layer, at) => drawn(layer, this.names(layer, at === shown.length - 1)))),
     );
+  }
+
+  /** What the units of the first and of the last layer stand for. */
+  private names({ name }: Weight, last: boolean): string[] {
+    const { inputs, classes, target } = this.run.prepared;
+    if (last) return classes.length ? classes : [target];
+    return name === GIVEN ? namesOf(inputs) : [];
   }
 
   /** The words of a text as the network gets them: those that it does not know are dots. */
@@ -67,17 +80,17 @@ export class Activations {
   }
 
   private truth(at: number): string {
-    const { classes, target, validation, deviation, mean } = this.run.prepared;
+    const { classes, target, validation, deviation, mean, form } = this.run.prepared;
     const size = classes.length || 1;
     const y = validation.y.subarray(at * size, (at + 1) * size);
-    return `Row ${validation.rows[at] + 1}; in truth ${target} is ${classes.length ? classes[largest(y, size)[0]] : short(y[0] * deviation + mean)}.`;
+    return `Row ${validation.rows[at] + 1}; in truth ${target} is ${classes.length ? classes[largest(y, size)[0]] : inForm(y[0] * deviation + mean, form)}.`;
   }
 }
 
-function drawn(layer: Weight): HTMLElement {
+function drawn(layer: Weight, names: string[]): HTMLElement {
   const { name, shape, values } = layer;
   const title = `${name}, ${shape.join(" × ")}`;
-  const picture = shape.length === 3 ? maps(layer) : shape.length === 2 ? steps(layer) : strip(name, values);
+  const picture = shape.length === 3 ? maps(layer) : shape.length === 2 ? steps(layer) : units(layer, names);
   return charted(title, picture, () => asTable(title, layer));
 }
 
@@ -90,7 +103,7 @@ function light(values: Float32Array): Float32Array {
 
 function maps({ name, shape: [height, width, channels], values }: Weight): HTMLElement {
   const shown = light(values);
-  if (channels === 3 && name === "What goes in") return pictures(thumbnail(values, [height, width, 3], name));
+  if (channels === 3 && name === GIVEN) return pictures(thumbnail(values, [height, width, 3], name));
   const one = (channel: number): HTMLElement =>
     thumbnail(
       Float32Array.from({ length: height * width }, (_, at) => shown[at * channels + channel]),
@@ -114,13 +127,26 @@ function steps({ name, shape: [length, units], values }: Weight): HTMLElement {
   return pictures(thumbnail(turned, [units, length, 1], `${name}: each column is a step, each line a unit`));
 }
 
+/** A bar for each unit, with its name where it has one and they are few. */
+function units({ name, values }: Weight, names: string[]): HTMLElement {
+  if (names.length === values.length && values.length <= NAMED) {
+    const named = names.map((label, at) => ({ label, value: values[at] }));
+    return values.some((value) => value < 0) ? signed(named) : bars(named, short, Math.max(1, ...values));
+  }
+  const shown = values.subarray(0, UNITS);
+  const low = shown.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = shown.reduce((a, b) => Math.max(a, b), -Infinity);
+  const told = `Units 1 to ${shown.length}, one beside the other: from ${short(low)} to ${short(high)}. The line is zero.`;
+  return h("div", {}, strip(name, values), h("p", { class: "small muted" }, told));
+}
+
 /** A bar for each unit; where some are below zero, up or down from a line in the middle. */
 function strip(name: string, values: Float32Array): SVGElement {
   const shown = values.subarray(0, UNITS);
   const most = shown.reduce((high, value) => Math.max(high, Math.abs(value)), 1e-9);
   const zero = shown.some((value) => value < 0) ? 15 : 30;
   const wide = 100 / shown.length;
-  const bars = Array.from(shown, (value, at) => {
+  const drawn = Array.from(shown, (value, at) => {
     const tall = (Math.abs(value) / most) * zero;
     return s("rect", {
       x: (at * wide + wide * 0.1).toFixed(2),
@@ -138,7 +164,8 @@ function strip(name: string, values: Float32Array): SVGElement {
       role: "img",
       "aria-label": `${name}: ${values.length} units, the largest ${short(most)}`,
     },
-    ...bars,
+    s("path", { class: "plot__zero", d: `M0 ${zero}H100` }),
+    ...drawn,
   );
 }
 

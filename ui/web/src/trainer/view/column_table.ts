@@ -1,11 +1,11 @@
 /** The columns one by one: what each holds, and what it is used as. */
-import { binned, histogram, type Bar, type Column, type Kind, type Scaling } from "../data/columns.ts";
+import { binned, histogram as counted, type Bar, type Column, type Kind, type Scaling } from "../data/columns.ts";
 import { fittingLayout } from "../data/layouts.ts";
 import { lengthOf } from "../data/words.ts";
 import type { Project } from "../project.ts";
+import { histogram } from "./bars.ts";
 import { h } from "./dom.ts";
 import { notice, problem, table } from "./parts.ts";
-import * as plot from "./plot.ts";
 
 const KINDS: [Kind, string][] = [
   ["number", "number"],
@@ -53,14 +53,14 @@ function row(project: Project, column: Column): (string | number | Node)[] {
   const [bars, what] = holds(project, column);
   const told = bars.map((bar) => `${bar.label}: ${bar.count}`).join(", ");
   const name = h("div", {}, column.name, said);
-  return [name, plot.histogram(`${column.name}, ${what}: ${told}`, bars), kind, scaled(project, column), missing(column)];
+  return [name, histogram(`${column.name}, ${what}: ${told}`, bars), kind, scaled(project, column), missing(column)];
 }
 
 /** What a drawing of a column shows. */
 function holds({ table: found }: Project, column: Column): [Bar[], string] {
   const texts = column.kind === "text" ? found?.texts?.[column.index] : undefined;
   if (texts) return [binned([...texts.starts.slice(1).keys()].map((row) => lengthOf(texts, row)), 10), "words in a text"];
-  return [found ? histogram(found, column) : [], "rows"];
+  return [found ? counted(found, column) : [], "rows"];
 }
 
 /** Changes what a column is used as; one text at a time is read. */

@@ -1,4 +1,5 @@
 /** Step 2: what is predicted, from what, how it is scaled, and which rows are kept apart. */
+import type { Part } from "../data/prepared.ts";
 import { layouts, type Layout } from "../data/layouts.ts";
 import type { Shares } from "../data/split.ts";
 import { taskOf, type Task } from "../data/target.ts";
@@ -32,10 +33,12 @@ export class ColumnsStep {
     redraw(
       this.place,
       project.table && this.target(),
+      project.problem && problem(project.problem),
+      project.table && this.constant(),
       project.table && columnTable(project),
       textChoices(project),
       this.split(),
-      project.problem ? problem(project.problem) : this.summary(),
+      project.problem ? null : this.summary(),
     );
   }
 
@@ -83,6 +86,19 @@ export class ColumnsStep {
     );
   }
 
+  /** Columns that nobody finds among those to predict, and why. */
+  private constant(): HTMLElement | null {
+    const { columns, target } = this.project;
+    const same = columns.filter((one) => one.kind === "unused" && one.distinct === 1 && one !== target).map(({ name }) => `“${name}”`);
+    if (!same.length) return null;
+    const shown = same.length > 4 ? `${same.slice(0, 4).join(", ")} and ${same.length - 4} more` : same.join(", ");
+    return h(
+      "p",
+      { class: "small muted" },
+      `Not to be predicted: ${shown}, which ${same.length === 1 ? "has" : "have"} the same value in every row.`,
+    );
+  }
+
   private aim(index: number): void {
     this.project.choose(() => {
       this.project.target = this.project.columns[index];
@@ -126,7 +142,8 @@ export class ColumnsStep {
   private summary(): HTMLElement | null {
     const { prepared, goal } = this.project;
     if (!prepared) return null;
-    const rows = `${prepared.train.rows.length} for training, ${prepared.validation.rows.length} for validation, ${prepared.test.rows.length} kept for the test`;
+    const count = (part: Part): string => part.rows.length.toLocaleString("en");
+    const rows = `${count(prepared.train)} for training, ${count(prepared.validation)} for validation, ${count(prepared.test)} kept for the test`;
     const mixed = prepared.task === "classes" ? ", with the same share of each class in all" : "";
     const what =
       prepared.task === "classes"

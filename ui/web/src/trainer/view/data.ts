@@ -71,6 +71,11 @@ export class DataStep {
     });
   }
 
+  /** Shows something in the place of the data, until there are some. */
+  say(what: HTMLElement): void {
+    redraw(this.place, what);
+  }
+
   /** Does it, and says what is wrong where it cannot be done. */
   async attempt(work: () => Promise<void>): Promise<void> {
     if (this.project.trains && !(await this.sure())) return this.back();

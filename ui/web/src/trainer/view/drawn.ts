@@ -13,6 +13,7 @@ export interface Source {
 export class Drawn {
   private pictures: Pictures;
   private name: HTMLInputElement;
+  private back = button("Take back the last one", () => this.takeBack(), { disabled: true });
   private shown = h("div", { class: "stack stack--tight", role: "status" });
 
   constructor(
@@ -29,6 +30,7 @@ export class Drawn {
       "div",
       { class: "row" },
       button("Add example", () => this.add()),
+      this.back,
       button("Use the examples", () => this.use(), { class: "button button--primary" }),
     );
     place.append(
@@ -52,6 +54,12 @@ export class Drawn {
     this.tell();
   }
 
+  private takeBack(): void {
+    this.pictures.pixels.pop();
+    const name = this.pictures.labels.pop();
+    this.tell(`The last example of “${name}” is taken back.`);
+  }
+
   private use(): void {
     const { shape, pixels, labels } = this.pictures;
     if (!labels.length) return this.tell("There is no example yet.");
@@ -60,6 +68,7 @@ export class Drawn {
 
   private tell(text = ""): void {
     const { labels, pixels, shape } = this.pictures;
+    this.back.disabled = !labels.length;
     const rows = [...new Set(labels)].map((name) => {
       const drawn = pixels.filter((_, index) => labels[index] === name);
       return h(

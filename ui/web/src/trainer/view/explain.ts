@@ -1,5 +1,6 @@
 /** Step 7: what the network goes by (its borders, the inputs that it needs, its weights), and taking it along. */
 import { binned, short } from "../data/columns.ts";
+import { namesOf } from "../data/inputs.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { importance } from "../score/importance.ts";
@@ -8,7 +9,7 @@ import { Activations } from "./activations.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, table } from "./parts.ts";
-import { bars, histogram } from "./plot.ts";
+import { bars, histogram } from "./bars.ts";
 import { taking } from "./taking.ts";
 import { words } from "./wording.ts";
 
@@ -24,7 +25,7 @@ export class ExplainStep {
     private project: Project,
   ) {
     place.append(this.plane, this.rest);
-    project.hear((step) => void this.heard(step === "results"));
+    project.hear((step) => ["data", "training", "results"].includes(step) && void this.heard(step === "results"));
   }
 
   private async heard(live: boolean): Promise<void> {
@@ -61,7 +62,7 @@ export class ExplainStep {
     if (run.prepared.text) actions.append(button("Which words matter", () => void this.words(run), { id: "words" }));
     actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
     actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
-    redraw(this.rest, actions, taking(this.project));
+    redraw(this.rest, actions, taking(run));
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {
@@ -73,7 +74,7 @@ export class ExplainStep {
 
   private async matters(run: Run): Promise<void> {
     const { prepared } = run;
-    const found = await importance(prepared, prepared.validation, (x) => run.predict(x), this.project.seed);
+    const found = await importance(prepared, prepared.validation, (x) => run.predict(x), run.job.seed);
     const classes = prepared.task === "classes";
     const told = (value: number): string => (classes ? `${(value * 100).toFixed(1)} points` : short(value));
     this.add(
@@ -141,9 +142,7 @@ export class ExplainStep {
   private straight(run: Run, [kernel]: Weight[]): HTMLElement | null {
     const { inputs, classes, target } = run.prepared;
     if (run.job.given || run.job.layers.length || !inputs.length || run.prepared.width > 60) return null;
-    const names = inputs.flatMap((input) =>
-      input.kinds.length ? input.kinds.map((kind) => `${input.name} = ${kind}`) : [input.name],
-    );
+    const names = namesOf(inputs);
     const heads = classes.length ? classes : [target];
     const rows = names.map((name, at) => [
       name,

@@ -65,7 +65,12 @@ function drawn(run: Run, steps: Step[]): HTMLElement[] {
   const title = classes ? "Accuracy over training rows" : "Mean error over training rows";
   const chart = charted(
     title,
-    lines(title, [line("training", 0), line("validation", 1)], undefined, classes ? [0, 1] : undefined),
+    lines(
+      title,
+      [line("training", 0), line("validation", 1)],
+      { across: "training rows", up: classes ? "share that is right" : "mean error" },
+      undefined, classes ? [0, 1] : undefined,
+    ),
     () =>
       table(
         title,

@@ -51,6 +51,7 @@ export class KeepStep {
   private begin(): void {
     this.title = this.seen = null;
     this.keeper.forget();
+    this.address(null);
     redraw(this.said);
   }
 
@@ -59,9 +60,17 @@ export class KeepStep {
     this.keeper.forget(place);
     this.title = place.title;
     this.seen = place.visibility;
+    this.address(place.lab);
     const whose = place.mine ? "" : " What you save becomes a fork of your own.";
     redraw(this.said, notice("plain", h("p", {}, "This is the project of ", this.link(place.lab), `.${whose}`)));
     this.show();
+  }
+
+  /** What loads the page again opens the same lab. */
+  private address(lab: string | null): void {
+    const asked = new URLSearchParams(location.search);
+    if (!lab && !asked.has("lab")) return;
+    history.replaceState(history.state, "", `${this.site.base}trainer${lab ? `?lab=${segments(lab)}` : ""}`);
   }
 
   private link(lab: string): HTMLElement {
@@ -80,6 +89,15 @@ export class KeepStep {
         ),
       );
     if (run.job.given) return redraw(this.form, ...this.given.shown(run));
+    if (this.project.changed)
+      return redraw(
+        this.form,
+        h(
+          "p",
+          { class: "muted" },
+          "The choices above are others than those of the trained network. Train anew or undo the change in step 4: then it can be kept.",
+        ),
+      );
     const download = button("Download as a notebook", () => void this.attempt(() => this.download(run)), {
       id: "download-notebook",
     });
@@ -101,6 +119,7 @@ export class KeepStep {
       event.preventDefault();
       void this.attempt(async () => {
         sessionStorage.setItem(WAITING, JSON.stringify(await keptOf(this.project)));
+        this.project.run?.keep();
         location.assign(sign.href);
       });
     });
@@ -199,7 +218,10 @@ export class KeepStep {
     const { wish } = this;
     redraw(this.said, notice("plain", "Saving …"));
     try {
-      return await this.keeper.save(this.project, run, wish);
+      const made = await this.keeper.save(this.project, run, wish);
+      run.keep();
+      this.address(made.place.lab);
+      return made;
     } finally {
       this.show();
     }

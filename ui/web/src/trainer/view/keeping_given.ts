@@ -60,6 +60,7 @@ export class GivenKeep {
     if (what !== this.sent.what) this.sent = { what, key: ulid() };
     const prepared = { ...run.prepared, shape: run.job.shape };
     const model = await savedModel(this.site, await run.save(), prepared, wish, this.sent.key);
+    run.keep();
     const [owner, name] = model.split("/");
     const address = `${this.site.base}@${encodeURIComponent(owner)}/models/${name}`;
     return h("p", {}, h("strong", {}, "Saved"), ": ", h("a", { href: address }, model), ".");

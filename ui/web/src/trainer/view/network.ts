@@ -130,18 +130,20 @@ export class NetworkStep {
       h(
         "div",
         { class: "row" },
-        button("Earlier", moved(-1), {
-          id: `earlier-${index}`,
-          class: "button button--small",
-          disabled: index === 0,
-          "aria-label": `Move layer ${index + 1} one earlier`,
-        }),
-        button("Later", moved(1), {
-          id: `later-${index}`,
-          class: "button button--small",
-          disabled: index === layers.length - 1,
-          "aria-label": `Move layer ${index + 1} one later`,
-        }),
+        layers.length > 1 &&
+          button("Earlier", moved(-1), {
+            id: `earlier-${index}`,
+            class: "button button--small",
+            disabled: index === 0,
+            "aria-label": `Move layer ${index + 1} one earlier`,
+          }),
+        layers.length > 1 &&
+          button("Later", moved(1), {
+            id: `later-${index}`,
+            class: "button button--small",
+            disabled: index === layers.length - 1,
+            "aria-label": `Move layer ${index + 1} one later`,
+          }),
         button("Remove", () => this.project.build(layers.filter((_, at) => at !== index)), {
           id: `remove-${index}`,
           class: "button button--small",

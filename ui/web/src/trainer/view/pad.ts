@@ -1,13 +1,15 @@
 /** A small grid to draw on, by finger, mouse, or keyboard: arrows move, space draws. */
 import { button, h } from "./dom.ts";
 import type { Source } from "./drawn.ts";
+import { draw, type Point } from "./ink.ts";
 
 export class Pad implements Source {
   readonly element: HTMLElement;
   private canvas: HTMLCanvasElement;
   private values: Float32Array;
   private at = 0;
-  private drawing = false;
+  /** Where a line that is being drawn is now. */
+  private tip: Point | null = null;
   private focused = false;
 
   constructor(
@@ -38,13 +40,13 @@ export class Pad implements Source {
   private listen(): void {
     const { canvas } = this;
     canvas.addEventListener("pointerdown", (event) => {
-      this.drawing = true;
+      this.tip = null;
       canvas.setPointerCapture(event.pointerId);
       this.stroke(event);
     });
-    canvas.addEventListener("pointermove", (event) => this.drawing && this.stroke(event));
-    canvas.addEventListener("pointerup", () => (this.drawing = false));
-    canvas.addEventListener("pointercancel", () => (this.drawing = false));
+    canvas.addEventListener("pointermove", (event) => this.tip && this.stroke(event));
+    canvas.addEventListener("pointerup", () => (this.tip = null));
+    canvas.addEventListener("pointercancel", () => (this.tip = null));
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("focus", () => this.focus(true));
     canvas.addEventListener("blur", () => this.focus(false));
@@ -57,15 +59,14 @@ export class Pad implements Source {
 
   private stroke(event: PointerEvent): void {
     const box = this.canvas.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * this.side - 0.5;
-    const y = ((event.clientY - box.top) / box.height) * this.side - 0.5;
-    for (let row = 0; row < this.side; row++) {
-      for (let column = 0; column < this.side; column++) {
-        // A soft tip of a pixel and a bit: like what scanned digits look like.
-        const ink = 1.3 - Math.hypot(row - y, column - x);
-        const place = row * this.side + column;
-        if (ink > 0) this.values[place] = Math.min(1, Math.max(this.values[place], ink));
-      }
+    const between = event.getCoalescedEvents();
+    for (const { clientX, clientY } of between.length ? between : [event]) {
+      const next: Point = [
+        ((clientX - box.left) / box.width) * this.side - 0.5,
+        ((clientY - box.top) / box.height) * this.side - 0.5,
+      ];
+      draw(this.values, this.side, this.tip ?? next, next);
+      this.tip = next;
     }
     this.paint();
     this.changed();

@@ -1,17 +1,27 @@
-/** Lines, bars and points, drawn as SVG in the colors of the pages. */
-import { short } from "../data/columns.ts";
+/** Lines, points and how numbers are spread, drawn as SVG in the colors of the pages. */
+import type { Bin } from "../data/columns.ts";
+import { inForm, USUAL, type Form } from "../data/form.ts";
 import { h, s } from "./dom.ts";
 
 const WIDTH = 320;
-const HEIGHT = 170;
+const HEIGHT = 196;
 const LEFT = 44;
-const FOOT = 22;
+/** Room for the titles of the axes, above and below. */
+const TOP = 22;
+const FOOT = 36;
 
 export interface Line {
   name: string;
   points: [number, number][];
   /** `--hue` of its color. */
   hue: number;
+}
+
+/** What the axes are of, and how their numbers are written. */
+export interface Titles {
+  across: string;
+  up: string;
+  form?: Form;
 }
 
 interface Frame {
@@ -31,23 +41,27 @@ function span(values: number[]): Span {
 }
 
 /** A number beside an axis: there is room for three digits. */
-function tick(value: number): string {
-  return Math.abs(value) >= 1000 ? short(Math.round(value)) : short(Number(value.toPrecision(3)));
+function tick(value: number, form = USUAL): string {
+  return inForm(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3)), form);
 }
 
-function frame(across: Span, up: Span): Frame {
+function frame(across: Span, up: Span, titles: Titles): Frame {
   const x = (value: number): number => LEFT + ((value - across[0]) / (across[1] - across[0])) * (WIDTH - LEFT - 8);
-  const y = (value: number): number => HEIGHT - FOOT - ((value - up[0]) / (up[1] - up[0])) * (HEIGHT - FOOT - 10);
-  const axes: SVGElement[] = [];
+  const y = (value: number): number => HEIGHT - FOOT - ((value - up[0]) / (up[1] - up[0])) * (HEIGHT - FOOT - TOP);
+  const title = { class: "plot__text plot__title" };
+  const axes: SVGElement[] = [
+    s("text", { ...title, x: 2, y: 10 }, `↑ ${titles.up}`),
+    s("text", { ...title, x: WIDTH - 8, y: HEIGHT - 4, "text-anchor": "end" }, `${titles.across} →`),
+  ];
   for (const value of [up[0], (up[0] + up[1]) / 2, up[1]]) {
     axes.push(s("path", { class: "plot__grid", d: `M${LEFT} ${y(value).toFixed(1)}H${WIDTH - 8}` }));
-    axes.push(s("text", { class: "plot__text", x: LEFT - 5, y: y(value) + 3, "text-anchor": "end" }, tick(value)));
+    axes.push(s("text", { class: "plot__text", x: LEFT - 5, y: y(value) + 3, "text-anchor": "end" }, tick(value, titles.form)));
   }
   for (const [value, anchor] of [
     [across[0], "start"],
     [across[1], "end"],
   ] as const) {
-    axes.push(s("text", { class: "plot__text", x: x(value), y: HEIGHT - 6, "text-anchor": anchor }, tick(value)));
+    axes.push(s("text", { class: "plot__text", x: x(value), y: HEIGHT - 21, "text-anchor": anchor }, tick(value, titles.form)));
   }
   return { x, y, axes };
 }
@@ -64,9 +78,16 @@ function path(points: [number, number][], { x, y }: Frame): string {
 }
 
 /** Lines over one axis, with a mark at `mark`; the second and later are dashed, so that colors are not all. */
-export function lines(name: string, shown: Line[], mark?: number, up?: Span, across?: Span): HTMLElement {
+export function lines(
+  name: string,
+  shown: Line[],
+  titles: Titles,
+  mark?: number,
+  up?: Span,
+  across?: Span,
+): HTMLElement {
   const all = shown.flatMap((line) => line.points);
-  const found = frame(across ?? span(all.map(([x]) => x)), up ?? span(all.map(([, y]) => y)));
+  const found = frame(across ?? span(all.map(([x]) => x)), up ?? span(all.map(([, y]) => y)), titles);
   const drawn = shown.map((line, index) =>
     s("path", {
       class: `plot__line hue-${line.hue}${index ? " plot__line--dashed" : ""}`,
@@ -76,7 +97,7 @@ export function lines(name: string, shown: Line[], mark?: number, up?: Span, acr
   const at =
     mark === undefined
       ? []
-      : [s("path", { class: "plot__mark", d: `M${found.x(mark).toFixed(1)} 8V${HEIGHT - FOOT}` })];
+      : [s("path", { class: "plot__mark", d: `M${found.x(mark).toFixed(1)} ${TOP}V${HEIGHT - FOOT}` })];
   const key = h(
     "p",
     { class: "plot__key small" },
@@ -88,9 +109,9 @@ export function lines(name: string, shown: Line[], mark?: number, up?: Span, acr
 }
 
 /** Points, with the line where both axes are the same. */
-export function points(name: string, shown: [number, number][]): SVGElement {
+export function points(name: string, shown: [number, number][], titles: Titles): SVGElement {
   const both = span(shown.flat());
-  const found = frame(both, both);
+  const found = frame(both, both, titles);
   const same = s("path", {
     class: "plot__mark",
     d: path(
@@ -107,48 +128,24 @@ export function points(name: string, shown: [number, number][]): SVGElement {
   return drawing(name, ...found.axes, same, ...dots);
 }
 
-export interface Bar {
-  label: string;
-  value: number;
-}
-
-/** Bars that lie, each with its name and number: they are readable as text, too. */
-export function bars(shown: Bar[], told: (value: number) => string = short): HTMLElement {
-  const most = Math.max(...shown.map(({ value }) => Math.abs(value)), 1e-9);
-  const rows = shown.map(({ label, value }) => {
-    const length = Math.max(0, value / most) * 100;
-    const bar = s(
-      "svg",
-      { class: "bars__bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-      s("rect", { width: length.toFixed(2), height: 8 }),
-    );
-    return h(
-      "li",
-      {},
-      h("span", { class: "bars__name" }, label),
-      bar,
-      h("span", { class: "bars__value" }, told(value)),
-    );
-  });
-  return h("ul", { class: "bars" }, ...rows);
-}
-
-/** A small histogram for a row of a table; what it shows is its name. */
-export function histogram(name: string, counts: { label: string; count: number }[]): SVGElement {
-  const most = Math.max(...counts.map(({ count }) => count), 1);
-  const width = 100 / Math.max(counts.length, 1);
-  const rects = counts.map(({ count }, index) => {
-    const height = (count / most) * 30;
-    return s("rect", {
-      x: (index * width + 0.5).toFixed(2),
-      y: (30 - height).toFixed(2),
-      width: Math.max(width - 1, 0.5).toFixed(2),
-      height: height.toFixed(2),
-    });
-  });
-  return s(
-    "svg",
-    { class: "spark-bars", viewBox: "0 0 100 30", preserveAspectRatio: "none", role: "img", "aria-label": name },
-    ...rects,
+/** How many there are of each size: bars side by side, and a line at zero where that is among them. */
+export function spread(name: string, shown: Bin[], titles: Titles): SVGElement {
+  const across: Span = [shown[0]?.low ?? 0, shown.at(-1)?.high ?? 1];
+  const found = frame(across, [0, Math.max(...shown.map(({ count }) => count), 1)], titles);
+  const drawn = shown.map(({ low, high, count }) =>
+    s("rect", {
+      class: "plot__bar",
+      x: (found.x(low) + 0.5).toFixed(1),
+      y: found.y(count).toFixed(1),
+      width: Math.max(found.x(high) - found.x(low) - 1, 0.5).toFixed(1),
+      height: (found.y(0) - found.y(count)).toFixed(1),
+    }),
   );
+  const zero = found.x(0).toFixed(1);
+  const within = across[0] < 0 && across[1] > 0;
+  const line = within && s("path", { class: "plot__zero", d: `M${zero} ${TOP}V${HEIGHT - FOOT}` });
+  // Beside the ends of the axis there is no room for it.
+  const apart = Math.min(found.x(0) - LEFT, WIDTH - 8 - found.x(0)) > 50;
+  const label = within && apart && s("text", { class: "plot__text", x: zero, y: HEIGHT - 21, "text-anchor": "middle" }, "0");
+  return drawing(name, ...found.axes, ...drawn, ...[line, label].filter((one) => one !== false));
 }

@@ -1,24 +1,26 @@
 /** How good a network is on some rows: in one sentence, in tables and in charts. */
-import { binned, short } from "../data/columns.ts";
+import { binned } from "../data/columns.ts";
+import { inForm } from "../data/form.ts";
 import { accuracy, classScores, confusion, guessing, precisionRecall, roc } from "../score/classes.ts";
 import { numberScore } from "../score/numbers.ts";
 import { scoresOf, type Outcome } from "../score/outcome.ts";
 import { h, redraw, select } from "./dom.ts";
 import { charted, notice, percent, table } from "./parts.ts";
-import { histogram, lines, points } from "./plot.ts";
+import { lines, points, spread } from "./plot.ts";
 
 /** The one number, and what it is to be measured by. */
 export function headline(found: Outcome, which: string): HTMLElement {
-  const rows = found.truth.length;
+  const rows = found.truth.length.toLocaleString("en");
   if (found.prepared.task === "number") {
+    const told = (value: number): string => inForm(value, found.prepared.form);
     const { absolute, squared, explained } = numberScore(found.truth, found.said);
     return notice(
       explained > 0.3 ? "success" : "warning",
       h(
         "p",
         {},
-        h("strong", { "data-score": explained }, `Off by ${short(absolute)} on average`),
-        ` on ${rows} ${which} rows (root mean square ${short(squared)}). It explains ${percent(explained)} of the differences; always saying the mean explains none.`,
+        h("strong", { "data-score": explained }, `Off by ${told(absolute)} on average`),
+        ` on ${rows} ${which} rows (root mean square ${told(squared)}). It explains ${percent(explained)} of the differences; always saying the mean explains none.`,
       ),
     );
   }
@@ -139,7 +141,14 @@ export class Curves {
       this.place,
       ...shown.map(({ title, curve, head, area }) => {
         if (!curve.points.length) return notice("plain", `${title}: these rows have only one side of “${name}”.`);
-        const drawn = lines(`${title} of ${name}`, [{ name, hue: 0, points: curve.points }], undefined, [0, 1], [0, 1]);
+        const drawn = lines(
+          `${title} of ${name}`,
+          [{ name, hue: 0, points: curve.points }],
+          { across: head[0].toLowerCase(), up: head[1].toLowerCase() },
+          undefined,
+          [0, 1],
+          [0, 1],
+        );
         return charted(
           title,
           drawn,
@@ -157,25 +166,32 @@ export class Curves {
 }
 
 function residuals(found: Outcome): HTMLElement {
+  const { form } = found.prepared;
+  const told = (value: number): string => inForm(value, form);
   const pairs = found.truth.map((value, row): [number, number] => [value, found.said[row]]).slice(0, 500);
   const off = binned(
     found.truth.map((value, row) => found.said[row] - value),
     12,
+    told,
   );
   const rows = () =>
     table(
       "True and predicted",
       ["True", "Predicted", "Off by"],
-      pairs.slice(0, 200).map(([truth, said]) => [short(truth), short(said), short(said - truth)]),
+      pairs.slice(0, 200).map(([truth, said]) => [truth, said, said - truth].map(told)),
     );
   const scatter = charted(
     "Predicted over true: on the line it is right",
-    points("Predicted over true values", pairs),
+    points("Predicted over true values", pairs, { across: "true", up: "predicted", form }),
     rows,
   );
   const errors = charted(
     "How far it is off",
-    histogram(`Errors: ${off.map((bar) => `${bar.label}: ${bar.count}`).join(", ")}`, off),
+    spread(`Errors: ${off.map((bar) => `${bar.label}: ${bar.count}`).join(", ")}`, off, {
+      across: "predicted less true",
+      up: "rows",
+      form,
+    }),
     () =>
       table(
         "How far it is off",

@@ -1,5 +1,5 @@
 /** Taking the trained network along: two files, and the few lines that use them. */
-import type { Project } from "../project.ts";
+import type { Run } from "../run.ts";
 import { modelJson, WEIGHTS } from "../take.ts";
 import { button, h } from "./dom.ts";
 
@@ -18,8 +18,8 @@ const numbers = words.map((word) => vocabulary.indexOf(word) + 2);
 const example = [...Array(length - numbers.length).fill(0), ...numbers];
 model.predict(tf.tensor([example])).print();`;
 
-export function taking(project: Project): HTMLElement {
-  const text = project.prepared?.text;
+export function taking(run: Run): HTMLElement {
+  const { text } = run.prepared;
   return h(
     "section",
     { class: "stack stack--tight" },
@@ -32,21 +32,20 @@ export function taking(project: Project): HTMLElement {
     h(
       "div",
       { class: "row" },
-      button("Download the network", () => void download(project), { id: "download" }),
+      button("Download the network", () => void download(run), { id: "download" }),
     ),
     h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, text ? READ : USE)),
   );
 }
 
-async function download(project: Project): Promise<void> {
-  const { run } = project;
-  if (!run) return;
+async function download(run: Run): Promise<void> {
   const saved = await run.save();
   offer(
     "model.json",
     new Blob([modelJson(saved, { ...run.prepared, shape: run.job.shape })], { type: "application/json" }),
   );
   offer(WEIGHTS, new Blob([saved.data], { type: "application/octet-stream" }));
+  run.keep();
 }
 
 /** Hands a file to the browser's downloads. */

@@ -1,18 +1,22 @@
 /** Step 6: one look at the rows kept apart, and what the network says of examples of one's own. */
-import { short } from "../data/columns.ts";
+import { formOf, inForm, type Form } from "../data/form.ts";
 import { resized, type Frame } from "../given/resize.ts";
-import { encode } from "../data/inputs.ts";
+import { encode, type Input } from "../data/inputs.ts";
 import type { Text } from "../data/vocabulary.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, scored } from "../score/outcome.ts";
 import { button, h, redraw } from "./dom.ts";
+import { filling } from "./filling.ts";
 import { small, SIDE } from "./folder.ts";
 import { Pad } from "./pad.ts";
 import { notice, percent } from "./parts.ts";
-import { bars } from "./plot.ts";
+import { bars } from "./bars.ts";
 import { details, headline } from "./scores.ts";
 import { Writing } from "./writing.ts";
+
+/** Rows that show how a column writes its numbers. */
+const FEW = 1000;
 
 export class TestStep {
   private sealed = h("div", { class: "stack" });
@@ -25,7 +29,7 @@ export class TestStep {
     private project: Project,
   ) {
     place.append(this.sealed, this.own);
-    project.hear((step) => step !== "results" && this.show());
+    project.hear((step) => ["data", "training"].includes(step) && this.show());
   }
 
   private show(): void {
@@ -52,7 +56,7 @@ export class TestStep {
     const looked = this.project.tested;
     const told = looked
       ? `These rows have been looked at ${looked === 1 ? "once" : `${looked} times`} already. If you changed the network because of what they said, they are no test any more: another seed in step 2 keeps other rows apart.`
-      : `${rows} rows were kept apart: neither training nor your choices have seen them. Look once, at the end.`;
+      : `${rows.toLocaleString("en")} rows were kept apart: neither training nor your choices have seen them. Look once, at the end.`;
     return h(
       "div",
       { class: "stack stack--tight" },
@@ -72,9 +76,9 @@ export class TestStep {
     const { prepared } = run;
     const raw = await run.predict(prepared.test.x);
     if (run !== this.project.run) return;
-    this.project.tested++;
     const found = outcome(prepared, prepared.test, raw);
     run.tested = scored(found);
+    this.project.look();
     redraw(
       this.sealed,
       h("div", { role: "status" }, headline(found, "test")),
@@ -96,27 +100,9 @@ export class TestStep {
   private fills(run: Run): void {
     const { inputs, test } = run.prepared;
     const cells = [...(this.project.table?.rows[test.rows[0]] ?? [])];
-    const fields = inputs.map((input) => {
-      const id = `own-${input.index}`;
-      const control =
-        input.kind === "category"
-          ? h(
-              "select",
-              { id },
-              ...input.kinds.map((kind) => h("option", { value: kind, selected: kind === cells[input.index] }, kind)),
-            )
-          : h("input", {
-              id,
-              inputmode: "decimal",
-              value: cells[input.index] ?? "",
-              placeholder: `${short(input.low)} to ${short(input.high)}`,
-            });
-      control.addEventListener("input", () => {
-        cells[input.index] = control.value;
-        void predict();
-      });
-      return h("div", { class: "field" }, h("label", { for: id }, input.name), control);
-    });
+    const some = this.project.table?.rows.slice(0, FEW) ?? [];
+    const form = ({ index }: Input): Form => formOf(some.map((row) => row[index]));
+    const fields = inputs.map((input) => filling(input, form(input), cells, () => void predict()));
     const predict = async (): Promise<void> => {
       const x = new Float32Array(run.prepared.width);
       encode(inputs, cells, x);
@@ -163,18 +149,18 @@ export class TestStep {
   }
 
   private async answer(run: Run, x: Float32Array): Promise<void> {
-    const { classes, deviation, mean, target } = run.prepared;
+    const { classes, deviation, mean, target, form } = run.prepared;
     const raw = await run.predict(x);
     if (run !== this.project.run) return;
     if (!classes.length)
       return redraw(
         this.said,
-        notice("plain", h("p", {}, `${target}: `, h("strong", {}, short(raw[0] * deviation + mean)))),
+        notice("plain", h("p", {}, `${target}: `, h("strong", {}, inForm(raw[0] * deviation + mean, form)))),
       );
     const shown = classes
       .map((label, index) => ({ label, value: raw[index] }))
       .sort((a, b) => b.value - a.value)
       .slice(0, 6);
-    redraw(this.said, h("p", {}, "It says ", h("strong", {}, shown[0].label), "."), bars(shown, percent));
+    redraw(this.said, h("p", {}, "It says ", h("strong", {}, shown[0].label), "."), bars(shown, percent, 1));
   }
 }

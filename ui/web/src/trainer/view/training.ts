@@ -5,7 +5,9 @@ import { BATCH, EPOCHS, OPTIMISERS, PATIENCE, RATE } from "../network/words.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
+import { changed } from "./changed.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
+import { lasting } from "./pace.ts";
 import { charted, notice, percent, problem, table } from "./parts.ts";
 import { lines, type Line } from "./plot.ts";
 
@@ -14,17 +16,20 @@ const FRAME = 150;
 
 export class TrainingStep {
   private choices = h("div", { class: "quarters" });
+  private changes = h("div", { class: "trainer__quiet", "aria-live": "polite" });
   private controls = h("div", { class: "row trainer__controls" });
   private words = h("p", { role: "status" });
+  private left = h("p", { class: "trainer__quiet small muted" });
   private meter = h("progress", { class: "progress", "aria-label": "Epochs", hidden: true });
   private curves = h("div", { class: "charts charts--wide", hidden: true });
+  private advised = h("div", { class: "trainer__quiet" });
   private timer = 0;
 
   constructor(
     place: HTMLElement,
     private project: Project,
   ) {
-    place.append(this.choices, this.controls, this.words, this.meter, this.curves);
+    place.append(this.choices, this.controls, this.words, this.meter, this.left, this.changes, this.curves, this.advised);
     project.hear((step) => {
       if (step === "results") this.soon();
       else this.show();
@@ -35,13 +40,12 @@ export class TrainingStep {
     const { project } = this;
     window.clearTimeout(this.timer);
     this.timer = 0;
-    if (!project.prepared) {
-      redraw(this.choices, h("p", { class: "muted" }, "Training needs data and a network."));
-      return redraw(this.controls);
-    }
-    redraw(this.choices, ...this.fields());
+    const ready = project.prepared !== null;
+    if (ready) redraw(this.choices, ...this.fields());
+    else redraw(this.choices, h("p", { class: "muted" }, "Training needs data and a network."));
     const why = h("p", { class: "muted", id: "train-waits" }, "Other data are being read: you can train when they are there.");
-    redraw(this.controls, ...this.buttons(), project.waits && why);
+    redraw(this.controls, ...(ready ? this.buttons() : []), ready && project.waits && why);
+    redraw(this.changes, changed(project));
     this.tell();
     this.draw();
   }
@@ -122,7 +126,7 @@ export class TrainingStep {
   }
 
   private after(run: Run): HTMLElement[] {
-    if (!run.usable) return [];
+    if (!run.usable || this.project.changed) return [];
     const more = Math.max(1, Math.round(this.project.options.epochs / 2));
     const on = button(`Train ${more} more epochs`, () => run.on(more), { id: "on" });
     const undo = button(`Back to the best epoch, ${run.best}`, () => void run.undo(), { id: "undo" });
@@ -143,9 +147,15 @@ export class TrainingStep {
     const { run } = this.project;
     const epochs = run?.epochs.length ?? 0;
     this.meter.hidden = !run || !["running", "paused"].includes(run.state);
-    Object.assign(this.meter, { max: Math.max(this.project.options.epochs, epochs), value: epochs });
+    Object.assign(this.meter, { max: Math.max(run?.aim ?? 1, epochs), value: epochs });
+    this.estimate(run);
     this.words.textContent = run?.words ?? "";
     this.words.className = run?.state === "failed" || run?.end === "diverged" ? "notice notice--danger" : "";
+  }
+
+  private estimate(run: Run | null): void {
+    const pace = run?.state === "running" ? run.pace : null;
+    this.left.textContent = run && pace !== null ? lasting(pace, run.aim, run.job.options.patience > 0) : "";
   }
 
   private soon(): void {
@@ -158,7 +168,10 @@ export class TrainingStep {
   private draw(): void {
     const { run } = this.project;
     this.curves.hidden = !run?.epochs.length;
-    if (!run?.epochs.length) return this.curves.replaceChildren();
+    if (!run?.epochs.length) {
+      this.advised.replaceChildren();
+      return this.curves.replaceChildren();
+    }
     // A table that is open stays so: it is not drawn anew while somebody reads it.
     if (this.curves.querySelector("details[open]") && run.state === "running") return;
     const now = run.epochs[run.at - 1] ?? run.epochs[run.epochs.length - 1];
@@ -169,19 +182,26 @@ export class TrainingStep {
     this.curves.replaceChildren(
       charted(
         "Loss: how wrong it is",
-        lines("Loss of each epoch", loss, run.best || undefined),
+        lines("Loss of each epoch", loss, { across: "epoch", up: "loss" }, run.best || undefined),
         () => asTable(loss, short),
-        short(now.validationLoss),
+        `${short(now.validationLoss)}, epoch ${now.number}`,
       ),
       charted(
         classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target",
-        lines("Score of each epoch", score, run.best || undefined, classes ? [0, 1] : undefined),
+        lines(
+          "Score of each epoch",
+          score,
+          { across: "epoch", up: classes ? "share that is right" : "mean error" },
+          run.best || undefined,
+          classes ? [0, 1] : undefined,
+        ),
         () => asTable(score, told),
-        told(now.validationScore),
+        `${told(now.validationScore)}, epoch ${now.number}`,
       ),
-      this.advice(run) ?? "",
     );
+    redraw(this.advised, this.advice(run));
     this.meter.value = run.epochs.length;
+    this.estimate(run);
   }
 
   private pair(run: Run, train: "loss" | "score", validation: "validationLoss" | "validationScore"): Line[] {

@@ -1,5 +1,5 @@
 /** Step 5: how good the network is on rows that it did not learn from, and where it is wrong. */
-import { short } from "../data/columns.ts";
+import { inForm } from "../data/form.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
@@ -17,7 +17,8 @@ export class ValidationStep {
     private place: HTMLElement,
     private project: Project,
   ) {
-    project.hear((step) => step !== "results" && void this.show());
+    // What was trained stays until the next training, whatever is chosen meanwhile.
+    project.hear((step) => ["data", "training"].includes(step) && void this.show());
   }
 
   private async show(): Promise<void> {
@@ -45,21 +46,27 @@ export class ValidationStep {
       headline(found, "validation"),
       h("div", { class: "halves" }, ...details(found, "validation")),
       classes && new Curves(found).element,
-      this.worst(found),
+      this.worst(run, found),
       run.end !== "untouched" && growing(this.project, run),
     );
   }
 
-  private worst(found: Outcome): HTMLElement {
-    const shown = worst(found, WORST, short);
+  private worst(run: Run, found: Outcome): HTMLElement {
+    const told = (value: number): string => inForm(value, found.prepared.form);
+    const shown = worst(found, WORST, told);
     const classes = found.prepared.task === "classes";
-    const head = ["Row", "True", "Said", classes ? "How sure" : "Off by", ...this.heads()];
+    // What is true stands there as its column has it.
+    const cell = ({ row, truth }: Wrong): string => {
+      const { target } = run.choices;
+      return (!classes && target && this.project.table?.rows[row][target.index]) || truth;
+    };
+    const head = ["Row", "True", "Said", classes ? "How sure" : "Off by", ...this.heads(run)];
     const rows = shown.map((one): Cell[] => [
       one.row + 1,
-      one.truth,
+      cell(one),
       one.said,
-      classes ? percent(one.size) : short(one.size),
-      ...this.example(found, one),
+      classes ? percent(one.size) : told(one.size),
+      ...this.example(run, found, one),
     ]);
     return h(
       "section",
@@ -69,17 +76,13 @@ export class ValidationStep {
     );
   }
 
-  private heads(): string[] {
-    return this.pictured ? ["Picture"] : this.project.features.slice(0, SHOWN).map((column) => column.name);
+  private heads(run: Run): string[] {
+    return pictured(run) ? ["Picture"] : run.features.slice(0, SHOWN).map((column) => column.name);
   }
 
-  private get pictured(): boolean {
-    return this.project.prepared?.shape.length === 3;
-  }
-
-  private example(found: Outcome, one: Wrong): Cell[] {
+  private example(run: Run, found: Outcome, one: Wrong): Cell[] {
     const { shape, width } = found.prepared;
-    if (this.pictured)
+    if (pictured(run))
       return [
         thumbnail(
           found.part.x.subarray(one.at * width, (one.at + 1) * width),
@@ -88,6 +91,10 @@ export class ValidationStep {
         ),
       ];
     const row = this.project.table?.rows[one.row];
-    return this.project.features.slice(0, SHOWN).map((column) => clipped(row?.[column.index] ?? ""));
+    return run.features.slice(0, SHOWN).map((column) => clipped(row?.[column.index] ?? ""));
   }
+}
+
+function pictured({ prepared }: Run): boolean {
+  return prepared.shape.length === 3;
 }

@@ -1,10 +1,10 @@
 /** Which words speak for which class, or for a larger number, in all of the validation rows. */
-import { short } from "../data/columns.ts";
+import { inForm } from "../data/form.ts";
 import type { Run } from "../run.ts";
 import { wording, type Word } from "../score/wording.ts";
 import { h, redraw, select } from "./dom.ts";
 import { table } from "./parts.ts";
-import { bars } from "./plot.ts";
+import { bars } from "./bars.ts";
 
 const MOST = 12;
 
@@ -38,9 +38,9 @@ export async function words(run: Run): Promise<HTMLElement> {
 
 /** The words that speak most for it, and those that speak most against it. */
 function both({ prepared }: Run, found: Word[], output: number): HTMLElement[] {
-  const { classes, deviation } = prepared;
+  const { classes, deviation, form } = prepared;
   const name = classes[output];
-  const told = (gain: number): string => (name ? (gain * 100).toFixed(1) : short(gain * deviation));
+  const told = (gain: number): string => (name ? (gain * 100).toFixed(1) : inForm(gain * deviation, form));
   const by = (sign: 1 | -1): Word[] =>
     found
       .filter(({ gains }) => sign * gains[output] > 0)

@@ -13,6 +13,9 @@ export class Training {
   private done = 0;
   /** Where this round began: patience is counted anew when training goes on. */
   private since = 0;
+  /** Whether an epoch has begun that has not been validated, and the weights as they were before. */
+  private half = false;
+  private before: tf.Tensor[] = [];
   private best = { epoch: 0, loss: Infinity, weights: [] as tf.Tensor[] };
   private end: End = "finished";
   /** The same network, which gives out what each of its layers says. */
@@ -44,6 +47,9 @@ export class Training {
 
   /** With early stopping the best epoch counts, also where training went on to its end; which one it is now. */
   private settled(): number {
+    // Scores are those of whole epochs: half of one is not among them.
+    if (this.half && this.before.length) this.network.setWeights(this.before);
+    this.half = false;
     const itself = this.end === "finished" || this.end === "early";
     return itself && this.job.options.patience && this.best.epoch ? this.undo() : this.done;
   }
@@ -73,6 +79,7 @@ export class Training {
   }
 
   private async step(): Promise<void> {
+    this.half = true;
     await this.gate.pass();
     if (this.gate.stopped) this.halt("stopped");
   }
@@ -87,6 +94,9 @@ export class Training {
     if (logs?.val_loss === undefined) return;
     const epoch = this.epochOf(logs);
     this.done = epoch.number;
+    this.half = false;
+    tf.dispose(this.before);
+    this.before = this.copied();
     if (epoch.validationLoss < this.best.loss) this.remember(epoch);
     this.say({ say: "epoch", epoch, best: this.best.epoch });
     const { patience } = this.job.options;
@@ -112,8 +122,12 @@ export class Training {
     this.best = {
       epoch: epoch.number,
       loss: epoch.validationLoss,
-      weights: this.network.getWeights().map((weight) => weight.clone()),
+      weights: this.copied(),
     };
+  }
+
+  private copied(): tf.Tensor[] {
+    return this.network.getWeights().map((weight) => weight.clone());
   }
 
   /** Takes the weights of the best epoch; what came after is forgotten. */
@@ -176,7 +190,7 @@ export class Training {
   }
 
   dispose(): void {
-    tf.dispose(this.best.weights);
+    tf.dispose([...this.best.weights, ...this.before]);
     this.network.optimizer.dispose();
     this.network.dispose();
   }
