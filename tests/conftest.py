@@ -26,6 +26,8 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a picture of its own; pages still have to be allowed to use it.
+    "--use-fake-device-for-media-stream",
 )
 
 # Tests that meet nobody. The others share a Docker engine, or a hub that lasts for a session.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from urllib.parse import unquote
 
 from mlabs_ext.errors import BadInput
 
@@ -43,6 +44,16 @@ def check_path(path: str) -> str:
             "without '..', a leading '/' or control characters.",
             "path_invalid",
         )
+    return path
+
+
+def check_sent_path(path: str) -> str:
+    """The same of a path that somebody sent: what is written as an address is not to become a path by being
+    read as one, however often.
+    """
+    read = check_path(path)
+    while (plain := unquote(read)) != read:
+        read = check_path(plain)
     return path
 
 

@@ -25,7 +25,7 @@ from mlabs_ext.service.collection import Collection
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.data_mounts import DataMounts
 from mlabs_ext.service.dataset_bringing import Bringing
-from mlabs_ext.service.dataset_links import DatasetLinks
+from mlabs_ext.service.dataset_shares import DatasetShares
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
@@ -55,7 +55,6 @@ from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.seals import Seals
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.settings import Settings
-from mlabs_ext.service.share_links import ShareLinks
 from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.social import CLASSES as SOCIAL
 from mlabs_ext.service.social import Social
@@ -101,7 +100,6 @@ class Collaborators(Settings):
         self.labs = Labs(parent=self, **shared)
         self.versions = Versions(parent=self, **shared)
         self.shares = Shares(parent=self, **shared)
-        self.share_links = ShareLinks(parent=self, shares=self.shares, **shared)
         self.seals = Seals(self.cookie_secret)
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
@@ -138,7 +136,7 @@ class Collaborators(Settings):
         self.importer = Importer(self, shared | {"labs": self.labs, "assets": self.assets}, *given)
         self.modelling = Modelling(self, shared, self.labs.default_visibility, self.pool)
         self.datasets = Datasets(parent=self, **shared)
-        self.dataset_shares = DatasetLinks(parent=self, **shared)
+        self.dataset_shares = DatasetShares(parent=self, **shared)
         self.library = Library(parent=self, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)

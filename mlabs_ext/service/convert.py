@@ -17,7 +17,7 @@ from mlabs_ext import errors
 from mlabs_ext.errors import MLabsError, TooLarge, Unusable
 from mlabs_ext.service.conversion.task import Answer, Converted, Failed, Task
 from mlabs_ext.service.errand import answered
-from mlabs_ext.service.model_check import Check, checked
+from mlabs_ext.service.model_check import Check, checked, compared
 from mlabs_ext.service.render_pool import environment
 from mlabs_ext.service.sizes import spoken
 
@@ -92,11 +92,22 @@ class Converter(LoggingConfigurable):
                 raise TooLarge(f"A model's files may have {spoken(self.max_size)} here.")
             async with self._free:
                 found = await self._converted(files, target, storage)
-                check = Check(self.check_timeout, self.memory)
-                return await checked(found, target, check, recorded if storage == "float32" else None)
+                told = recorded if storage == "float32" else None
+                return await checked(found, target, self._check, told)
         except BaseException:
             await asyncio.to_thread(emptied, target)
             raise
+
+    async def variant(self, files: Mapping[str, Path], target: Path, storage: str) -> Converted:
+        """The same of the files of a model that was converted, in less room, and how far it is from that."""
+        made = await self.convert(files, target, storage)
+        async with self._free:
+            made.compared = await compared(files, target, self._check)
+        return made
+
+    @property
+    def _check(self) -> Check:
+        return Check(self.check_timeout, self.memory)
 
     async def _converted(self, files: Mapping[str, Path], target: Path, storage: str) -> Converted:
         task = Task({name: str(path) for name, path in files.items()}, str(target), self.max_size, storage)

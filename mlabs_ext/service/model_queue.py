@@ -14,6 +14,7 @@ from traitlets import Integer
 
 from mlabs_ext.errors import Full, MLabsError
 from mlabs_ext.service import model_files, model_variants, storage
+from mlabs_ext.service.conversion.task import Compared
 from mlabs_ext.service.convert import Converted
 from mlabs_ext.service.model_adding import touch
 from mlabs_ext.service.model_files import Kept
@@ -110,12 +111,15 @@ class ModelQueue(Rules):
         files = model_files.kept(self.blobs, job.number, made, folder)
         for variant, (found, place) in variants.items():
             files += model_files.kept(self.blobs, job.number, found, place, variant)
+        compared = {variant: found.compared for variant, (found, _) in variants.items()}
         try:
-            self._settle(job, made, files)
+            self._settle(job, made, files, compared)
         except Full as error:
             self.refused(job, error)
 
-    def _settle(self, job: Job, made: Converted, files: Kept) -> None:
+    def _settle(
+        self, job: Job, made: Converted, files: Kept, compared: Mapping[str, Compared | None]
+    ) -> None:
         with self.store.write() as session:
             row, model = self._rows(session, job)
             if row is None or model is None:
@@ -127,6 +131,7 @@ class ModelQueue(Rules):
             plain = msgspec.to_builtins(made)
             for name in ("format", "inputs", "outputs", "layers", "parameters", "notes", "needs"):
                 setattr(row, name, plain[name])
+            model_variants.note(row, compared)
             row.status, row.begun = "ready", None
             model.version = max(model.version, job.number)
             touch(model, self.now())

@@ -16,6 +16,7 @@ from mlabs_ext.names import NAME
 from mlabs_ext.service import orm
 from mlabs_ext.service.addresses import Addresses
 from mlabs_ext.service.asset_paths import media_type
+from mlabs_ext.service.conversion.task import Compared
 from mlabs_ext.service.orm_models import Model, ModelFile, ModelVersion
 from mlabs_ext.service.rules import access, edits, need_write, sees
 from mlabs_ext.service.viewers import Viewer
@@ -88,19 +89,32 @@ def shown(
     made.layers = msgspec.convert(version.layers, list[wire.ModelLayer])
     made.notes, made.needs = version.notes, version.needs
     made.files = [file_shape(addresses, row, file) for file in _files(session, version)]
-    made.variants = _variants(session, addresses, row, version.number)
+    made.variants = _variants(session, addresses, row, version)
     return made
 
 
-def _variants(session: Session, addresses: Addresses, row: Model, number: int) -> list[wire.ModelVariant]:
+def _variants(
+    session: Session, addresses: Addresses, row: Model, version: ModelVersion
+) -> list[wire.ModelVariant]:
+    number = version.number
     mine = ModelFile.model_id == row.id, ModelFile.number == number, ModelFile.kind.in_(STORAGES)
     query = select(ModelFile.kind, func.sum(ModelFile.size)).where(*mine).group_by(ModelFile.kind)
     found = []
     for kind, size in session.execute(query.order_by(ModelFile.kind)):
         path = f"{kind}/{MODEL}"
         urls = (addresses.model_file(row.owner, row.name, which, path) for which in (number, "latest"))
-        found.append(wire.ModelVariant(kind, int(size), *urls))
+        found.append(wire.ModelVariant(kind, int(size), *urls, _compared((version.compared or {}).get(kind))))
     return found
+
+
+def _compared(told: dict[str, Any] | None) -> wire.ModelCompared:
+    found = (
+        msgspec.convert(told, Compared) if told else Compared(reason="it was made before this was measured")
+    )
+    if found.reason:
+        return wire.ModelCompared(0, None, None, None, found.reason)
+    same = found.same / found.classes if found.classes else None
+    return wire.ModelCompared(found.rows, found.difference, found.largest, same, None)
 
 
 def _files(session: Session, version: ModelVersion) -> list[ModelFile]:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
-from urllib.parse import unquote
 
-from mlabs_ext.errors import Unusable
-from mlabs_ext.service.asset_paths import check_path
+from mlabs_ext.errors import BadInput, Unusable
+from mlabs_ext.service.asset_paths import check_sent_path
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.model_rows import MODEL
 
 KERAS = (".h5", ".hdf5", ".keras")
 MAX_FILES = 1000
+TORCH = "is a model of PyTorch, whose files hold code and are not read here."
+# What is often tried, by how its name ends.
+ELSEWHERE = {
+    ".onnx": "is an ONNX model, which is not converted here: save the model that it was made of where you "
+    "made it, or make one of Keras of it with a converter on your own machine, such as onnx2tf with -okv3.",
+    ".pb": "is a SavedModel of TensorFlow, which is not read here: tensorflowjs_converter makes a model of "
+    "TensorFlow.js of it.",
+    ".tflite": "is a model for TensorFlow Lite, from which no layers can be had: take what it was made of.",
+    ".pt": TORCH,
+    ".pth": TORCH,
+    ".zip": "is an archive: unpack it first.",
+}
 
 
 class Stored(NamedTuple):
@@ -52,13 +63,13 @@ def is_model(path: str) -> bool:
 
 
 def checked(files: Sequence[Stored]) -> list[Stored]:
-    """The files of one model, with paths from where its `model.json` lies; Unusable where they are none."""
+    """The files of one model, with paths from where its `model.json` lies; Unusable where they are none,
+    BadInput where one lies elsewhere.
+    """
     if len(files) > MAX_FILES:
         raise _unusable(f"These are {len(files)} files; a model has {MAX_FILES} at most.")
     for file in files:
-        check_path(file.path)
-        # What is written as an address is not to become a path by being read as one.
-        check_path(unquote(file.path))
+        check_sent_path(file.path)
     if len({file.path for file in files}) < len(files):
         raise _unusable("Two of the files have the same name.")
     described = [file for file in files if PurePosixPath(file.path).name == MODEL]
@@ -74,7 +85,11 @@ def _below(model: Stored, files: Sequence[Stored]) -> Iterator[Stored]:
     folder = model.path.removesuffix(MODEL)
     for file in files:
         if not file.path.startswith(folder):
-            raise _unusable(f"{file.path!r:.100} does not lie in the folder of {model.path!r:.100}.")
+            raise BadInput(
+                f"{file.path!r:.100} does not lie in the folder of {model.path!r:.100}: upload the "
+                "folder of one model, with all of its files in it.",
+                "path_invalid",
+            )
         yield file._replace(path=file.path.removeprefix(folder))
 
 
@@ -85,8 +100,9 @@ def _why(files: Sequence[Stored], described: Sequence[Stored], keras: Sequence[S
         return f"There are {len(described)} {MODEL} in it: each model is uploaded by itself."
     if keras:
         return f"{keras[0].path!r:.100} is a model by itself, and came with other files."
-    if PurePosixPath(files[0].path).suffix.lower() in (".pb", ".zip", ".onnx", ".pt", ".pth", ".tflite"):
-        return f"{files[0].path!r:.100} is of a format that is not known here."
+    kind = PurePosixPath(files[0].path).suffix.lower()
+    if kind in ELSEWHERE:
+        return f"{files[0].path!r:.100} {ELSEWHERE[kind]}"
     return f"There is no {MODEL} among the files."
 
 

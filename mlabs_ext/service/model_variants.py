@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service import model_files, model_rows, storage
+from mlabs_ext.service.conversion.task import Compared
 from mlabs_ext.service.convert import Converter
 from mlabs_ext.service.model_adding import touch
 from mlabs_ext.service.model_files import Kept
@@ -54,9 +56,9 @@ class ModelVariants(Rules):
         if order.files:
             with tempfile.TemporaryDirectory(prefix="mlabs-model-") as folder:
                 files, target = await self._run(model_files.laid_out, self.blobs, order.files, Path(folder))
-                made = await self.converter.convert(files, target, variant)
+                made = await self.converter.variant(files, target, variant)
                 made_files = model_files.kept, self.blobs, order.number, made, target, variant
-                await self._run(self.keep, order, await self._run(*made_files))
+                await self._run(self.keep, order, await self._run(*made_files), made.compared)
         return await self._run(self._shown, viewer, owner, name, order.number)
 
     async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
@@ -77,7 +79,7 @@ class ModelVariants(Rules):
             storage.check_size(session, self.plans.of(session, owner, viewer), owner, size)
             return Order(row.id, version.number, variant, files)
 
-    def keep(self, order: Order, files: Kept) -> None:
+    def keep(self, order: Order, files: Kept, compared: Compared | None) -> None:
         """Serve what was made, unless it was made meanwhile, or its model is gone."""
         with self.store.write() as session:
             row = session.get(Model, order.model, with_for_update=True)
@@ -86,6 +88,7 @@ class ModelVariants(Rules):
             plan = self.plans.of(session, row.owner)
             storage.check_size(session, plan, row.owner, sum(file.size for _, file in files))
             model_files.add(session, order.model, order.number, files)
+            note(session.get_one(ModelVersion, (order.model, order.number)), {order.variant: compared})
             touch(row, self.now())
 
     def _shown(self, viewer: Viewer, owner: str, name: str, number: int) -> wire.Model:
@@ -93,6 +96,12 @@ class ModelVariants(Rules):
             row = model_rows.find(session, viewer, owner, name)
             version = find_version(session, viewer, row, number)
             return model_rows.shown(session, viewer, self.addresses, row, version)
+
+
+def note(version: ModelVersion, compared: Mapping[str, Compared | None]) -> None:
+    """Keep how far variants are from their model."""
+    told = {variant: msgspec.to_builtins(found) for variant, found in compared.items() if found}
+    version.compared = (version.compared or {}) | told
 
 
 def of_latest(session: Session, model: str) -> list[str]:

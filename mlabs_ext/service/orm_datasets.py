@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mlabs_ext.service.orm import LISTED, PUBLIC, Base
+from mlabs_ext.service.orm_shares import Shared
 from mlabs_ext.service.orm_types import Json, Key, Time, only
 
 __all__ = ["LISTED", "Dataset", "DatasetFile", "DatasetShare", "DatasetVersion", "LabData"]
@@ -83,23 +84,14 @@ class DatasetFile(Base):
     __table_args__ = (Index("uq_dataset_file", "dataset_id", "number", "path", unique=True),)
 
 
-class DatasetShare(Base):
-    """A dataset is shared with a person or a group by `name`, or with whoever has a link.
-
-    A link's `name` is its id; `label`, `digest`, `via` and `expires` are what they are of labs' shares.
-    """
+class DatasetShare(Shared, Base):
+    """A dataset is shared."""
 
     __tablename__ = "dataset_share"
 
     dataset_id: Mapped[str] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(5), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
-    access: Mapped[str] = mapped_column(String(4))
-    created: Mapped[datetime] = mapped_column(Time)
-    label: Mapped[str | None] = mapped_column(String(100))
-    digest: Mapped[str | None] = mapped_column(String(64))
-    via: Mapped[str | None] = mapped_column(String(26))
-    expires: Mapped[datetime | None] = mapped_column(Time)
 
     __table_args__ = (
         Index("ix_dataset_share_with", "kind", "name", "dataset_id"),

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Time
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_shares import Shared, own_id
 
 
-class ModelShare(Base):
-    """A model is shared with a person or a group, by `name`."""
+class ModelShare(Shared, Base):
+    """A model is shared."""
 
     __tablename__ = "model_share"
 
-    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=own_id)
     model_id: Mapped[str] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(String(5))
-    name: Mapped[str] = mapped_column(String(255))
-    access: Mapped[str] = mapped_column(String(4))
-    created: Mapped[datetime] = mapped_column(Time)
 
     __table_args__ = (
         Index("ix_model_share_model", "model_id", "id"),
         Index("uq_model_share_with", "kind", "name", "model_id", unique=True),
+        Index("uq_model_share_digest", "digest", unique=True),
     )

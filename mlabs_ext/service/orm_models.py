@@ -54,7 +54,8 @@ class ModelVersion(Base):
     """A version of a model; once it is ready it never changes.
 
     `begun` is when the service that converts it last said so, and `tries` how often that was begun. `said`
-    is a digest of what was uploaded. What a model is made of is known once it is ready.
+    is a digest of what was uploaded. What a model is made of is known once it is ready. `compared` says of
+    its variants how far each is from it.
     """
 
     __tablename__ = "model_version"
@@ -77,6 +78,7 @@ class ModelVersion(Base):
     parameters: Mapped[int] = mapped_column(BigInteger, default=0)
     notes: Mapped[list[str]] = mapped_column(Json, default=list)
     needs: Mapped[list[str]] = mapped_column(Json, default=list)
+    compared: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (Index("ix_model_version_waiting", "created", **only(WAITING)),)
 

@@ -11,13 +11,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
-from urllib.parse import unquote
 
 from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import MLabsError
-from mlabs_ext.service.asset_paths import check_path
+from mlabs_ext.service.asset_paths import check_sent_path
 from mlabs_ext.service.blobs_writer import is_held, space_needed
 from mlabs_ext.service.folders import make_folder
 
@@ -78,9 +77,7 @@ class Folder:
 
     def opened(self, path: str) -> Arriving:
         """Begin the file of a form that is to have this path; BadInput where it cannot have it."""
-        check_path(path)
-        # What is written as an address is not to become a path by being read as one.
-        check_path(unquote(path))
+        check_sent_path(path)
         return Arriving(path, self.new())
 
 

@@ -14,7 +14,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, TooLarge, TooMany, Unusable
 from mlabs_ext.service import storage
-from mlabs_ext.service.asset_paths import check_path
+from mlabs_ext.service.asset_paths import check_sent_path
 from mlabs_ext.service.orm_uploads import Upload
 from mlabs_ext.service.rules import Rules, need_write
 from mlabs_ext.service.sizes import spoken
@@ -50,7 +50,7 @@ class Uploads(Rules):
     def begin(self, viewer: Viewer, path: str, size: int) -> wire.Upload:
         """Take a file that is announced. Its whole size counts from now on."""
         owner = need_write(viewer)
-        check_path(path)
+        check_sent_path(path)
         if size > self.max_size:
             raise TooLarge(f"A file may have {spoken(self.max_size)} here.", "file_too_large")
         now = self.now()

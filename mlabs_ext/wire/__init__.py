@@ -70,6 +70,7 @@ from mlabs_ext.wire.metrics import (
 from mlabs_ext.wire.models import (
     Model,
     ModelChange,
+    ModelCompared,
     ModelCreate,
     ModelError,
     ModelFile,
@@ -223,6 +224,7 @@ __all__ = [
     "Mode",
     "Model",
     "ModelChange",
+    "ModelCompared",
     "ModelCreate",
     "ModelError",
     "ModelFile",

@@ -48,6 +48,22 @@ class ModelFile(Struct):
     url: str
 
 
+class ModelCompared(Struct):
+    """How far a variant's predictions are from its model's, for `rows` random inputs, the same each time.
+
+    What goes in are numbers from -1 to 1, and indexes where a table is looked up in. `difference` is the
+    largest that was found, and `largest` the largest prediction of the model itself, both without their sign.
+    `same_class` is the share of examples whose most likely class is the same; null where the model says no
+    probabilities. Where nothing could be measured `reason` says why, and all else is 0 or null.
+    """
+
+    rows: int
+    difference: float | None
+    largest: float | None
+    same_class: float | None
+    reason: str | None
+
+
 class ModelVariant(Struct):
     """A version with its numbers in less room, and less exact: two bytes each as `float16`, one as `uint8`.
 
@@ -58,6 +74,7 @@ class ModelVariant(Struct):
     size: int
     url: str
     latest_url: str
+    compared: ModelCompared
 
 
 class ModelVariantMake(Struct, forbid_unknown_fields=True):

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from service.test_models import SHARED
 from service.test_models import bench as bench
+from sqlalchemy import update
 from support.models import SHARD, RememberingConverter, doubling, keras
 
 from mlabs_ext.errors import Full, NotFound, Unusable
 from mlabs_ext.service.model_loop import ModelLoop
 from mlabs_ext.service.model_variants import ModelVariants
+from mlabs_ext.service.orm_models import ModelVersion
 from mlabs_ext.service.plans import Plans
 
 
@@ -42,6 +44,7 @@ async def test_one_has_fewer_bytes_and_addresses_of_its_own(varied):
     before = varied.people.me(varied.ada).usage.storage_bytes
     made = await varied.variants.make(varied.ada, "ada", "m", "latest", "float16")
     (variant,) = made.variants
+    assert (variant.compared.rows, variant.compared.difference, variant.compared.reason) == (32, 0, None)
     assert (variant.storage, variant.url.rpartition("/m/")[2]) == ("float16", "1/float16/model.json")
     assert variant.latest_url.endswith("/m/latest/float16/model.json")
     assert varied.models.file(varied.nobody, "ada", "m", 1, f"float16/{SHARD}").size == 3 * 2
@@ -61,9 +64,19 @@ async def test_later_versions_have_what_the_one_before_has(varied):
     await varied.variants.make(varied.ada, "ada", "m", 1, "uint8")
     await ready(varied, files=doubling(3.0))
     later = varied.models.get(varied.ada, "ada", "m", 2)
-    assert [variant.storage for variant in later.variants] == ["uint8"]
+    assert [(variant.storage, variant.compared.rows) for variant in later.variants] == [("uint8", 32)]
     (group,) = described(varied, "latest", "uint8/model.json")["weightsManifest"]
     assert group["paths"] == [f"../../2/uint8/{SHARD}"]
+
+
+async def test_of_one_that_was_made_before_it_is_said_that_nothing_was_measured(varied):
+    await ready(varied)
+    await varied.variants.make(varied.ada, "ada", "m", 1, "uint8")
+    with varied.store.write() as session:
+        session.execute(update(ModelVersion).values(compared=None))
+    (variant,) = varied.models.get(varied.ada, "ada", "m").variants
+    assert variant.compared.difference is None
+    assert variant.compared.reason == "it was made before this was measured"
 
 
 async def test_only_who_may_edit_makes_one_and_only_of_what_is_ready(varied):

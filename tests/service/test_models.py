@@ -147,7 +147,6 @@ def test_the_same_key_makes_one_model(bench):
         {"weights.bin": b"x"},
         {"saved_model.pb": b"x"},
         {"a/model.json": b"{}", "b/model.json": b"{}"},
-        {"net/model.json": b"{}", "weights.bin": b"x"},
     ],
     ids=lambda files: " ".join(files) or "none",
 )

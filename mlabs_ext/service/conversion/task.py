@@ -28,10 +28,26 @@ class Described(msgspec.Struct):
     layers: list[Described] = []
 
 
+class Compared(msgspec.Struct):
+    """How far a variant's predictions are from its model's, for `rows` inputs that are the same each time.
+
+    `largest` is the largest prediction of the model, without its sign; `same` of `classes` most likely
+    classes are as they were. Where nothing could be measured `reason` says why.
+    """
+
+    rows: int = 0
+    difference: float = 0.0
+    largest: float = 0.0
+    same: int = 0
+    classes: int = 0
+    reason: str = ""
+
+
 class Converted(msgspec.Struct):
     """A model that TensorFlow.js loads.
 
     `notes` say in words what was changed, `needs` are layers of MLabs' own that a page has to load first.
+    `compared` is of variants alone.
     """
 
     format: str
@@ -42,6 +58,7 @@ class Converted(msgspec.Struct):
     needs: list[str] = []
     inputs: list[Tensor] = []
     outputs: list[Tensor] = []
+    compared: Compared | None = None
 
 
 class Task(msgspec.Struct):

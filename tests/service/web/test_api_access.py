@@ -93,6 +93,8 @@ PRIVATE = {
     ("get", "/models/{owner}/{model}/shares"): (None, 200),
     ("put", "/models/{owner}/{model}/shares/{who}"): ({"access": "edit"}, 200),
     ("delete", "/models/{owner}/{model}/shares/{who}"): (None, 204),
+    ("post", "/models/{owner}/{model}/shares/links"): ({}, 201),
+    ("delete", "/models/{owner}/{model}/shares/links/{link}"): (None, 204),
     ("get", "/models/{owner}/{model}/takedown"): (None, 404),
     ("put", "/models/{owner}/{model}/takedown"): ({"reason": "Why"}, 403),
     ("delete", "/models/{owner}/{model}/takedown"): (None, 403),
@@ -178,6 +180,7 @@ OTHERS = {
     ("get", "/me/shared/datasets"): (None, 403, 200),
     ("post", "/me/shared/datasets"): ({"secret": "wrong"}, 403, 404),
     ("get", "/me/shared/models"): (None, 403, 200),
+    ("post", "/me/shared/models"): ({"secret": "wrong"}, 403, 404),
     ("get", "/datasets"): (None, 200, 200),
     ("post", "/datasets"): ({"title": "T"}, 403, 400),
     # These say first which version of the protocol they speak.
@@ -211,18 +214,20 @@ def secret(site, make_notebook) -> SimpleNamespace:
 
     shares = "api/v1/labs/ada/secret/shares"
     assert site.as_("ada").put(f"{shares}/carol", json={}).status_code == 200
-    link = site.as_("ada").post(f"{shares}/links", json={}).json()["id"]
-    data_link = site.as_("ada").post("api/v1/datasets/ada/secret/shares/links", json={}).json()["id"]
     # It is her own to see while it waits to be converted.
     fields = {"name": "secret", "visibility": "private"}
     assert upload(site.as_("ada"), doubling(), "models?wait=0", **fields).status_code == 202
     assert site.as_("ada").put("api/v1/models/ada/secret/shares/carol", json={}).status_code == 200
+    links = {
+        noun: site.as_("ada").post(f"api/v1/{noun}/ada/secret/shares/links", json={}).json()["id"]
+        for noun in ("labs", "datasets", "models")
+    }
 
     def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
         text = path.format(
             a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
             path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
-            link=data_link if path.startswith("/datasets") else link, dataset=lab, upload="1",
+            link=links.get(path.split("/")[1]), dataset=lab, upload="1",
             comment=said if of_run == run else str(ULID()),
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:

@@ -97,6 +97,7 @@ def attacks(folder: Path) -> dict[str, Path | dict[str, bytes]]:
     }
 
 
+NOUNS = ("models", "datasets")
 TOO_LARGE = {"a bomb in HDF5", "a bomb in a zip"}
 
 
@@ -117,24 +118,53 @@ def test_each_is_refused_and_the_version_before_it_is_served(site, tmp_path):
     assert [one["version"] for one in site.as_(None).get(f"api/v1/{MODEL}/versions").json()["items"]] == [1]
 
 
+# Paths, each of one file of several in a form; those of one that is good by itself come first.
+OUT = {
+    "above": ["../model.json"],
+    "absolute": ["/etc/model.json"],
+    "out and elsewhere": ["net/../../model.json"],
+    "nothing but above": [".."],
+    "an empty part": ["a//model.json"],
+    "above, as on Windows": ["..\\model.json"],
+    "above, encoded": ["%2e%2e/model.json"],
+    "a slash, encoded": ["..%2fmodel.json"],
+    "encoded twice": ["%252e%252e/model.json"],
+    "NUL, encoded": ["a%00/model.json"],
+    "NUL": ["a\0b/model.json"],
+    "a tab": ["a\tb/model.json"],
+    "a sibling": ["net/model.json", "../net2/weights.bin"],
+    "out of a sibling": ["net/model.json", "netx/../../weights.bin"],
+    "out of the folder and back": ["net/model.json", "net/../net/weights.bin"],
+}
+# To a dataset a folder beside another is as good as any.
+BESIDE = {
+    "a sibling by its prefix": ["net/model.json", "net2/weights.bin"],
+    "above it": ["a/model.json", "b"],
+}
+
+
 @pytest.mark.parametrize(
-    "path",
+    ("noun", "paths"),
     [
-        *(
-            "../model.json",
-            "/etc/model.json",
-            "net/../../model.json",
-            "..",
-            "a//model.json",
-            "..\\model.json",
-        ),
-        *("%2e%2e/model.json", "..%2fmodel.json", "a%00/model.json", "a\tb/model.json"),
+        *(pytest.param(noun, paths, id=f"{noun}, {what}") for noun in NOUNS for what, paths in OUT.items()),
+        *(pytest.param("models", paths, id=f"models, {what}") for what, paths in BESIDE.items()),
     ],
 )
-def test_no_path_leads_out(site, path):
-    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{path}"\r\n\r\n'.encode()
+def test_no_path_leads_out(start_site, noun, paths):
+    site = start_site()
+    heads = [f'Content-Disposition: form-data; name="file"; filename="{path}"' for path in paths]
+    body = "".join(f"--x\r\n{head}\r\n\r\n{{}}\r\n" for head in heads) + "--x--\r\n"
     form = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = site.as_("ada").post("api/v1/models", content=head + b"{}\r\n--x--\r\n", headers=form)
+    answer = site.as_("ada").post(f"api/v1/{noun}", content=body.encode(), headers=form)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "path_invalid"), answer.text
     until(lambda: not list(site.service.blobs.unfinished.glob("*")))
-    assert [one["name"] for one in site.as_("ada").get("api/v1/models?owner=ada").json()["items"]] == ["m"]
+    assert site.as_("ada").get(f"api/v1/{noun}?owner=ada").json()["items"] == []
+
+
+@pytest.mark.parametrize("path", ["../a", "/a", "a/../b", "%2e%2e/a", "%252e%252e/a", "a%00", "a\0b", "a\\b"])
+def test_no_upload_in_pieces_leads_out(start_site, path):
+    site = start_site()
+    named = f"filename {base64.b64encode(path.encode()).decode()}"
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Metadata": named}
+    answer = site.as_("ada").post("api/v1/uploads", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "path_invalid"), answer.text

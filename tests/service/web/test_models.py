@@ -93,7 +93,7 @@ def test_tensorflow_js_saves_by_itself(site):
         ({"model.json": doubling()["model.json"]}, "did not come"),
         (doubling() | {"weights.bin": b"1234"}, "too short"),
         (doubling() | {"more.bin": b"1"}, "does not name it"),
-        ({"saved_model.pb": b"x"}, "not known here"),
+        ({"saved_model.pb": b"x"}, "tensorflowjs_converter makes"),
         (keras("lambdas.keras2.h5"), LAMBDA),
     ],
     ids=["missing", "short", "extra", "unknown", "refused"],

@@ -104,6 +104,65 @@ def test_a_picture_is_drawn_for_a_private_model(town, page):
     keep(page, "model-drawn")
 
 
+LIVE = "!!document.querySelector('video').srcObject?.active"
+MINE = "stays in this browser"
+
+
+def test_the_camera_takes_a_picture_that_the_model_sees_at_once(town, page):
+    page.context.grant_permissions(["camera"])
+    page.goto(f"{town.site.url}@ada/models/light")
+    frame, video = page.frame_locator("iframe[data-try]"), page.get_by_label("What the camera sees")
+    expect(page.get_by_text(MINE)).to_be_visible()
+    assert not page.evaluate(LIVE)
+    page.get_by_role("button", name="Camera").click()
+    expect(video).to_be_visible()
+    sent = []
+    page.on("request", lambda request: sent.append((request.method, request.url)))
+    page.get_by_role("button", name="Take a picture").click()
+    values = frame.locator("tbody td span")
+    expect(values).to_have_count(2, timeout=30_000)
+    # What Chromium's camera shows is neither white nor black.
+    light, dark = (float(text) for text in values.all_inner_texts())
+    assert 0.05 < light < 0.95
+    assert light + dark == pytest.approx(1, abs=1e-3)
+    assert all(method == "GET" for method, _ in sent)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#try").scroll_into_view_if_needed()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"model-camera-{width}")
+    track = page.evaluate_handle("document.querySelector('video').srcObject.getVideoTracks()[0]")
+    page.get_by_role("button", name="Stop").click()
+    expect(video).to_be_hidden()
+    assert track.evaluate("track => track.readyState") == "ended"
+    expect(page.get_by_role("button", name="Camera")).to_be_focused()
+    page.goto(f"{town.site.url}@ada/models/sum")
+    expect(page.frame_locator("iframe[data-try]").get_by_label("Input")).to_be_visible()
+    expect(page.get_by_role("button", name="Camera")).to_have_count(0)
+
+
+FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
+OVER_HTTP = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined })"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param("", "The camera is not allowed here.", id="refused"),
+        pytest.param(FAILS, "No camera was found.", id="absent"),
+        pytest.param(OVER_HTTP, "an address that begins with https", id="over plain http"),
+    ],
+)
+def test_a_camera_that_cannot_be_had_is_said_to_be_so(town, page, script, said):
+    page.context.clear_permissions()
+    page.add_init_script(script)
+    page.goto(f"{town.site.url}@ada/models/light")
+    page.get_by_role("button", name="Camera").click()
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text("choose a picture from a file")).to_be_visible()
+    expect(page.get_by_role("button", name="Camera")).to_be_enabled()
+
+
 def test_a_gru_of_keras_is_tried_and_used_by_a_page_of_another_site(town, page):
     """As Keras makes it by default TensorFlow.js lacks it; what is needed besides is in the code to paste."""
     name = "gru.keras3.h5"

@@ -105,7 +105,7 @@ def test_no_log_and_no_way_back_holds_the_secret(town, link, caplog, monkeypatch
     def broken(*asked):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(town.site.service.share_links, "open", broken)
+    monkeypatch.setattr(town.site.service.shares, "open", broken)
     failed = opened(town, link)
     assert failed.status_code == 500
     assert secret not in failed.text

@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 
 import msgspec
 import pytest
-from service.web.conftest import Town
+from service.web.conftest import Html, Town
 from service.web.test_assets import begin, end
-from support.models import LAMBDA, converting, doubling, keras, reading, upload
+from support.models import LAMBDA, SHARD, converting, doubling, keras, reading, upload
 from support.node import NODE
 
 from mlabs_ext import wire
@@ -168,6 +168,7 @@ def test_smaller_files_are_made_with_a_button_and_served_for_ever(models):
     address = f"{models.site.url}models/ada/sum/2/float16/model.json"
     (field,) = models.page(None, PAGE).all("input", id="use-float16")
     assert field["value"] == address
+    assert "Tried on 32 random inputs: it predicts exactly the same." in models.page(None, PAGE).text
     served = models.site.as_(None).get(address)
     assert served.headers["Access-Control-Allow-Origin"] == "*"
     assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -193,6 +194,46 @@ def test_settings_are_for_who_may_edit(models):
     assert "New title" not in models.page("admin", "models?q=title").text
     models.send("ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="remove", kind="user", who="bob")
     assert models.get("bob", PAGE).status_code == 404
+
+
+def test_a_secret_link_shows_it_to_whoever_has_it(models):
+    settings = f"{PAGE}/settings"
+    models.send("ada", settings, title="The sum", description="", visibility="private")
+    made = models.send("ada", f"{PAGE}/sharing", settings, do="link", label="The class", days="7")
+    [link] = {value for field in Html(made.text).all("input") if "/s/" in (value := field.get("value") or "")}
+    secret = link.rpartition("/s/")[2]
+    assert secret not in models.get("ada", settings).text
+    files = [f"models/ada/sum/{path}" for path in ("2/model.json", f"2/{SHARD}", "latest/model.json")]
+    for who in (None, "bob"):
+        assert {models.get(who, path).status_code for path in (PAGE, *files)} == {404}
+        led = models.person(who).get(f"s/{secret}")
+        assert (led.status_code, led.headers["Location"].endswith(PAGE)) == (303, True)
+        assert led.headers["Referrer-Policy"] == "no-referrer"
+        assert "The sum" in models.page(who, PAGE).text
+        assert secret not in models.get(who, PAGE).text
+        for path in files:
+            answer = models.get(who, path)
+            assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+            assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "Keep it among" not in models.get(None, PAGE).text
+    assert "Keep it among models shared with me" in models.get("bob", PAGE).text
+    assert "The sum" not in models.page("bob", "models?q=sum").text
+    assert models.send("bob", f"{PAGE}/accept", PAGE).headers["Location"].endswith(PAGE)
+    assert "Keep it among" not in models.get("bob", PAGE).text
+    assert "The sum" in models.page("bob", "@bob/models").text
+    assert models.site.as_("bob").get(files[0]).status_code == 200
+    assert "by a link" in models.page("ada", settings).text
+    [known] = [
+        share
+        for share in models.site.as_("ada").get("api/v1/models/ada/sum/shares").json()["items"]
+        if share["kind"] == "link"
+    ]
+    models.send("ada", f"{PAGE}/sharing", settings, do="revoke", who=known["id"])
+    for who in (None, "bob"):
+        assert {models.get(who, path).status_code for path in (PAGE, *files)} == {404}
+        assert models.person(who).get(f"s/{secret}").status_code == 404
+    wrong = models.send("ada", f"{PAGE}/sharing", settings, do="link", days="never")
+    assert (wrong.status_code, "number of days" in wrong.text) == (422, True)
 
 
 def test_a_deleted_model_is_restored_from_the_list(models):

@@ -9,6 +9,7 @@ import pytest
 from support.node import node
 from traitlets.config import Config
 
+BOARD = "api/v1/labs/ada/flowers/board"
 SCRIPT = Path(__file__).parents[3] / "ui" / "web" / "tests" / "write_records.ts"
 EXPECTED = {
     "finished": ("succeeded", None, 0.9),
@@ -50,9 +51,15 @@ def test_each_training_is_a_run_like_any_other(site, told, subtests):
             series = ada.get(f"api/v1/runs/{run['id']}/metrics?points=2000").json()["series"]
             counts = {one["name"]: one["count"] for one in series}
             points = sum(len(event["data"].get("points", [])) for event in events)
-            assert counts[f"val_{name}"] == counts["loss"] == points
+            # That which went back to its best epoch says that epoch's values once more.
+            assert counts[f"val_{name}"] == counts["loss"] == points + (end == "early")
+            (row,) = (row for row in ada.get(BOARD).json()["items"] if row["run"]["id"] == run["id"])
+            assert row["metrics"]["val_loss"]["last_step"] == {"early": 1}.get(end, points)
+            if end == "early":
+                assert row["metrics"]["val_loss"]["last"] == row["metrics"]["val_loss"]["max"] == 1
             executed = ada.get(f"api/v1/runs/{run['id']}/notebook").json()
             assert "nothing ran on a server" in "".join(executed["cells"][0]["source"])
+            assert ("best epoch 1, validation loss: 1.000" in str(executed["cells"])) == (end == "early")
             page = ada.get(f"@ada/flowers/runs/{run['id']}", headers={"Sec-Fetch-Mode": "navigate"})
             assert page.status_code == 200 and "WebAssembly" in page.text
             assert "Open in trainer" in page.text and "Run again" not in page.text

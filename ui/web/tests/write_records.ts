@@ -32,7 +32,7 @@ function training(end: End, task: "classes" | "number", epochs: number) {
       validationScore: 0.6,
     })),
     times: Array.from({ length: epochs }, (_, index) => started.getTime() / 1000 + (index + 1) / 100),
-    best: 1,
+    at: end === "early" ? 1 : epochs,
     end,
     tested: end === "finished" ? 0.9 : null,
     words: `It ended: ${end}.`,

@@ -41,6 +41,33 @@ class ModelShareHandler(BaseHandler):
         self.set_status(204)
 
 
+class ModelLinksHandler(BaseHandler):
+    """Secret links to a model."""
+
+    @operation(
+        "Make a secret link to a model of one's own; its secret is told this once",
+        body=wire.LinkCreate,
+        answer=wire.ShareLink,
+        status=201,
+        access="write",
+    )
+    async def post(self, owner: str, model: str) -> None:
+        """Make."""
+        self.require_user()
+        fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
+        self.answer(await self.run(self.app.modelling.shares.make, self.viewer, owner, model, fields), 201)
+
+
+class ModelLinkHandler(BaseHandler):
+    """One of them."""
+
+    @operation("Revoke a link, for all who have it and all who came by it", status=204, access="write")
+    async def delete(self, owner: str, model: str, link: str) -> None:
+        """Revoke."""
+        await self.run(self.app.modelling.shares.revoke, self.viewer, owner, model, link)
+        self.set_status(204)
+
+
 class SharedModelsHandler(BaseHandler):
     """What is shared with who asks."""
 
@@ -50,6 +77,18 @@ class SharedModelsHandler(BaseHandler):
     async def get(self) -> None:
         """List."""
         self.answer_list(await self.run(self.app.modelling.shares.with_me, self.viewer), None)
+
+    @operation(
+        "Accept a secret link: its model is then shared with me by name, for as long as the link stands",
+        body=wire.LinkAccept,
+        answer=wire.Model,
+        access="write",
+    )
+    async def post(self) -> None:
+        """Accept."""
+        self.require_user()
+        fields = self.body(wire.LinkAccept)
+        self.answer(await self.run(self.app.modelling.shares.accept_secret, self.viewer, fields))
 
 
 class ModelTakeDownHandler(Deciding):
@@ -82,6 +121,8 @@ class ModelTakeDownHandler(Deciding):
 
 CALLS = [
     Route("/models/{owner}/{model}/shares", ModelSharesHandler),
+    Route("/models/{owner}/{model}/shares/links", ModelLinksHandler),
+    Route("/models/{owner}/{model}/shares/links/{link}", ModelLinkHandler),
     Route("/models/{owner}/{model}/shares/{who}", ModelShareHandler),
     Route("/models/{owner}/{model}/takedown", ModelTakeDownHandler),
     Route("/me/shared/models", SharedModelsHandler),

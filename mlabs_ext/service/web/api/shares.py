@@ -70,7 +70,7 @@ class LinksHandler(BaseHandler):
         """Make."""
         self.require_user()
         fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
-        self.answer(await self.run(self.app.share_links.make, self.viewer, owner, lab, fields), 201)
+        self.answer(await self.run(self.app.shares.make, self.viewer, owner, lab, fields), 201)
 
 
 class LinkHandler(BaseHandler):
@@ -79,7 +79,7 @@ class LinkHandler(BaseHandler):
     @operation("Revoke a link, for all who have it and all who came by it", status=204, access="write")
     async def delete(self, owner: str, lab: str, link: str) -> None:
         """Revoke."""
-        await self.run(self.app.share_links.revoke, self.viewer, owner, lab, link)
+        await self.run(self.app.shares.revoke, self.viewer, owner, lab, link)
         self.set_status(204)
 
 
@@ -106,7 +106,7 @@ class SharedHandler(BaseHandler):
         """Accept."""
         self.require_user()
         fields = self.body(wire.LinkAccept)
-        self.answer(await self.run(self.app.share_links.accept_secret, self.viewer, fields))
+        self.answer(await self.run(self.app.shares.accept_secret, self.viewer, fields))
 
 
 CALLS = [

@@ -49,9 +49,9 @@ from mlabs_ext.service.web.pages.model_forms import (
     ModelVersionAction,
     NewModelPage,
     RestoreModelAction,
-    ShareModelAction,
     TakeModelAction,
 )
+from mlabs_ext.service.web.pages.model_sharing import ModelAcceptAction, ModelShareAction
 from mlabs_ext.service.web.pages.model_variants import MakeVariantAction
 from mlabs_ext.service.web.pages.models import ModelPage, ModelsPage
 from mlabs_ext.service.web.pages.moderation import DecideAction, ReportPage, ReportsPage
@@ -124,7 +124,8 @@ ROUTES = [
     (rf"{MODEL}/v/([1-9][0-9]{{0,8}})/variants", MakeVariantAction),
     (rf"{MODEL}/settings", ModelSettingsPage),
     (rf"{MODEL}/version", ModelVersionAction),
-    (rf"{MODEL}/sharing", ShareModelAction),
+    (rf"{MODEL}/sharing", ModelShareAction),
+    (rf"{MODEL}/accept", ModelAcceptAction),
     (rf"{MODEL}/delete", DeleteModelAction),
     (rf"{MODEL}/restore", RestoreModelAction),
     (r"datasets", DatasetsPage),

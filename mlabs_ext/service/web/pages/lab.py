@@ -51,7 +51,7 @@ class LabPage(KeepingHandler, Page):
             mine=mine,
             may_change=self.may_change(lab),
             may_share=self.viewer.can_write and self.viewer.acts_for(lab.owner),
-            offered=by_link and await self.run(self.app.share_links.offered, self.viewer, owner, name),
+            offered=by_link and await self.run(self.app.shares.offered, self.viewer, owner, name),
             original=mine and version and await self.original(lab),
             pinned=self.may_change(lab) and await self.run(self.app.overview.pinned, lab),
             schedule=mine and await self.run(self.app.schedules.find, self.viewer, owner, name),

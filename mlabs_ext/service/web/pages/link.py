@@ -1,11 +1,11 @@
-"""Where a secret link leads: its browser is told to remember that, and goes on to the lab's own address."""
+"""Where a secret link leads: its browser is told to remember that, and goes on to what it is of."""
 
 from __future__ import annotations
 
-from mlabs_ext.service.web.formats import lab_path
+from mlabs_ext.service.linking import dead_end
+from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.link_cookie import hold
 from mlabs_ext.service.web.pages.base import Page
-from mlabs_ext.service.web.pages.datasets import address
 
 
 class LinkPage(Page):
@@ -24,11 +24,15 @@ class LinkPage(Page):
 
     async def get(self, secret: str) -> None:
         """Go on."""
-        found = await self.run(self.app.dataset_shares.open, secret)
-        if found is not None:
-            hold(self, found.link)
-            self.go(address(self, found.owner, found.name))
-            return
-        link, owner, name = await self.run(self.app.share_links.open, secret)
-        hold(self, link)
-        self.go(f"{self.app.base_url}{lab_path(f'{owner}/{name}')}")
+        app = self.app
+        for rules, path in (
+            (app.shares, "@{0}/{1}"),
+            (app.dataset_shares, "@{0}/datasets/{1}"),
+            (app.modelling.shares, "@{0}/models/{1}"),
+        ):
+            found = await self.run(rules.open, secret)
+            if found is not None:
+                hold(self, found.link)
+                self.go(app.base_url + path.format(segment(found.owner), segment(found.name)))
+                return
+        raise dead_end()

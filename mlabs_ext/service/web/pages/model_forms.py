@@ -13,6 +13,7 @@ from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.models import model_path
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
+from mlabs_ext.service.web.pages.sharing import LASTS
 
 # Seconds that a form waits for the conversion.
 PATIENCE = 8
@@ -77,9 +78,14 @@ class Changing(ModelForms):
     """What the forms share that change a model."""
 
     async def ask(
-        self, model: wire.Model, form: dict[str, Any] | None = None, problem: str = "", status: int = 200
+        self,
+        model: wire.Model,
+        form: dict[str, Any] | None = None,
+        problem: str = "",
+        status: int = 200,
+        made: wire.ShareLink | None = None,
     ) -> None:
-        """Show the forms with what was entered."""
+        """Show the forms with what was entered, or the link that was made: it is shown this once."""
         entered = {field: getattr(model, field) for field in ("title", "description", "visibility")}
         owns, rule = self.viewer.acts_for(model.owner), self.app.modelling.shares.list
         shares = await self.run(rule, self.viewer, model.owner, model.name) if owns else []
@@ -92,6 +98,8 @@ class Changing(ModelForms):
             visibilities=SEEN,
             owns=owns,
             shares=shares,
+            made=made and f"{self.site()}s/{made.secret}",
+            lasts=LASTS,
             limit=self.app.modelling.models.max_size,
             site=self.site(),
             path=model_path(model),
@@ -144,21 +152,6 @@ class ModelVersionAction(ModelFormHandler, Changing):
         files = (await self.whole_form()).files
         fields = shaped(wire.ModelVersionCreate, self.given("message"))
         return await self.run(self.app.modelling.models.add_version, self.viewer, owner, name, fields, files)
-
-
-class ShareModelAction(Page):
-    """`POST BASE/@{owner}/models/{name}/sharing`."""
-
-    async def post(self, owner: str, name: str) -> None:
-        """Share, or end a share."""
-        self.require_user()
-        shares, who, kind = self.app.modelling.shares, self.field("who").removeprefix("@"), self.field("kind")
-        if self.field("do") == "remove":
-            await self.run(shares.remove, self.viewer, owner, name, kind, who)
-        else:
-            fields = shaped(wire.ShareChange, {"kind": kind, "access": self.field("access")})
-            await self.run(shares.set, self.viewer, owner, name, who, fields)
-        self.go(f"{self.app.base_url}@{segment(owner)}/models/{name}/settings")
 
 
 class DeleteModelAction(Page):

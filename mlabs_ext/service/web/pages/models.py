@@ -62,6 +62,7 @@ class ModelPage(Page):
             snippets=snippets(model, self.site(), text is not None),
             text=text,
             may_change=mine,
+            offered=await self.run(self.app.modelling.shares.offered, self.viewer, owner, name),
             path=model_path(model),
             verdict=model.taken_down
             and await self.run(self.app.modelling.moderation.of_model, self.viewer, owner, name),

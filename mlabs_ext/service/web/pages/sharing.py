@@ -1,12 +1,15 @@
-"""With whom a lab is shared: its owner's page, and the form by which somebody accepts a link."""
+"""How things are shared on pages; with whom a lab is, and the form by which somebody accepts a link."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, Unusable
+from mlabs_ext.service.linking import Linking
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
 from mlabs_ext.service.web.pages.settings import VISIBILITIES
@@ -15,7 +18,43 @@ FIELDS = ("kind", "who", "access", "label", "days")
 LASTS = [("", "Until it is revoked"), ("1", "One day"), ("7", "A week"), ("30", "30 days"), ("90", "90 days")]
 
 
-class SharingPage(Page):
+class SharePage(Page):
+    """A page with forms that share something, and end that."""
+
+    async def act(self, rules: Linking, owner: str, name: str, ask: Callable[..., Any], back: str) -> None:
+        """Do what the pressed button says, and go back; a new link is shown at once, as it never is again.
+
+        `ask` shows the forms: with what is wrong and a status, or with the link that was `made`.
+        """
+        done = await self.attempt(self._done(rules, owner, name), ask)
+        if isinstance(done, wire.ShareLink):
+            await ask(made=done)
+        elif done:
+            self.go(back)
+
+    async def _done(self, rules: Linking, owner: str, name: str) -> wire.ShareLink | bool:
+        which, who = (self.viewer, owner, name), self.field("who").removeprefix("@")
+        pressed, kind = self.field("do") or "share", self.field("kind") or "user"
+        access = self.field("access") or "view"
+        if pressed == "link":
+            fields: dict[str, Any] = {"name": self.field("label"), "access": access}
+            expires = ending(self.field("days"))
+            link = shaped(wire.LinkCreate, fields | ({"expires": expires} if expires else {}))
+            return await self.run(rules.make, *which, link)
+        if pressed == "share":
+            fields = {"kind": kind, "access": access}
+            await self.run(rules.set, *which, who, shaped(wire.ShareChange, fields))
+        elif pressed == "remove":
+            await self.run(rules.remove, *which, kind, who)
+        elif pressed == "revoke":
+            await self.run(rules.revoke, *which, who)
+        else:
+            message = f"A {rules.what} is shared, or a share is removed, or a link made or revoked."
+            raise BadInput(message, "form_invalid")
+        return True
+
+
+class SharingPage(SharePage):
     """`BASE/@{owner}/{lab}/sharing`."""
 
     async def get(self, owner: str, name: str) -> None:
@@ -45,39 +84,11 @@ class SharingPage(Page):
         )
 
     async def post(self, owner: str, name: str) -> None:
-        """Do what the pressed button says; a new link is shown at once, as it never is again."""
+        """Share, or end that."""
         self.require_user()
         lab = await self.shareable(owner, name)
-        if self.field("do") == "link":
-            made = await self.attempt(self.make(lab), partial(self.ask, lab))
-            if made:
-                await self.ask(lab, made=made)
-        elif await self.attempt(self.change(lab), partial(self.ask, lab)):
-            self.go(f"{self.app.base_url}{lab_path(lab)}/sharing")
-
-    async def change(self, lab: wire.Lab) -> bool:
-        """Share, or end a share or a link."""
-        whose, who = (self.viewer, lab.owner, lab.name), self.field("who").removeprefix("@")
-        pressed, kind = self.field("do"), self.field("kind") or "user"
-        if pressed == "share":
-            fields = {"kind": kind, "access": self.field("access") or "view"}
-            await self.run(self.app.shares.set, *whose, who, shaped(wire.ShareChange, fields))
-        elif pressed == "remove":
-            await self.run(self.app.shares.remove, *whose, kind, who)
-        elif pressed == "revoke":
-            await self.run(self.app.share_links.revoke, *whose, who)
-        else:
-            raise BadInput(
-                "A lab is shared, or a share is removed, or a link made or revoked.", "form_invalid"
-            )
-        return True
-
-    async def make(self, lab: wire.Lab) -> wire.ShareLink:
-        """Make a link."""
-        fields = {"name": self.field("label"), "access": self.field("access") or "view"}
-        expires = ending(self.field("days"))
-        link = shaped(wire.LinkCreate, fields | ({"expires": expires} if expires else {}))
-        return await self.run(self.app.share_links.make, self.viewer, lab.owner, lab.name, link)
+        back = f"{self.app.base_url}{lab_path(lab)}/sharing"
+        await self.act(self.app.shares, lab.owner, lab.name, partial(self.ask, lab), back)
 
     async def shareable(self, owner: str, name: str) -> wire.Lab:
         """The lab where the asker shares it; to others it has no such page."""
@@ -93,7 +104,7 @@ class AcceptAction(Page):
     async def post(self, owner: str, name: str) -> None:
         """Share the lab with them by name."""
         self.require_user()
-        lab = await self.run(self.app.share_links.accept, self.viewer, owner, name)
+        lab = await self.run(self.app.shares.accept, self.viewer, owner, name)
         self.go(f"{self.app.base_url}{lab_path(lab)}")
 
 

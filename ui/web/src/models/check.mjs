@@ -3,51 +3,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import "@tensorflow/tfjs-backend-cpu";
-import * as core from "@tensorflow/tfjs-core";
-import { loadGraphModel } from "@tensorflow/tfjs-converter";
-import * as layersApi from "@tensorflow/tfjs-layers";
+import { compared } from "./compare.mjs";
+import { array, inSomeSize, opened, shaped, tf } from "./opened.mjs";
 import { register } from "./reset_after_gru.mjs";
 
-// Sizes for what a model takes in any size: small ones first, since a convolution may need some room.
 // JSON has no infinity.
 const DIFFERENT = 1e300;
-const SIZES = [4, 16, 64, 256];
-const tf = { ...core, ...layersApi };
 
-const artifacts = (folder) => {
-  const { modelTopology, weightsManifest, format, signature } = JSON.parse(readFileSync(join(folder, "model.json"), "utf8"));
-  const weightData = weightsManifest.flatMap(({ paths }) => paths).map((path) => {
-    const bytes = readFileSync(join(folder, path));
-    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  });
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  return { modelTopology, weightSpecs, weightData, format, signature };
-};
-
-const zeros = ({ shape, dtype }, size) => {
-  const sizes = (shape ?? []).map((axis, place) => (axis === null || axis < 0 ? (place ? size : 1) : axis));
-  return tf.zeros(sizes, dtype === "int32" || dtype === "bool" ? dtype : "float32");
-};
-
-const array = (value) => (Array.isArray(value) ? value : [value]);
-
-/** Predicts for zeros, in the smallest size that works. */
-async function tried(model, predict) {
-  const open = model.inputs.some(({ shape }) => shape?.slice(1).some((axis) => axis === null || axis < 0));
-  for (const size of open ? SIZES : [1]) {
-    try {
-      return array(await predict(model.inputs.map((input) => zeros(input, size))));
-    } catch (error) {
-      if (!open || size === SIZES.at(-1)) throw error;
-    }
-  }
-}
+const zeros = (input, size) => tf.zeros(shaped(input, size), input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32");
 
 /** The largest difference from recorded outputs, each held against 1 or its own size. */
 async function difference(model, predict, { inputs, outputs }) {
   const given = model.inputs.map(({ name, dtype }, place) => tf.tensor(Array.isArray(inputs) ? inputs[place] : inputs[name], undefined, dtype));
   let largest = 0;
-  const made = array(await predict(given));
+  const made = await predict(given);
   if (made.length !== outputs.length) return DIFFERENT;
   for (const [place, output] of made.entries()) {
     const wanted = tf.tensor(outputs[place], undefined, "float32");
@@ -84,20 +53,23 @@ const signed = (signature, name) => {
 
 const tensor = ({ name, shape, dtype }) => ({ name, shape: shape ?? [], dtype: dtype ?? "float32" });
 
+const within = (folder) => (path) => readFileSync(join(folder, path));
+
 async function checked({ folder, recorded }) {
-  const found = artifacts(folder);
-  const isGraph = found.format === "graph-model";
-  const handler = { load: async () => found };
-  const model = isGraph ? await loadGraphModel(handler) : await tf.loadLayersModel(handler);
-  const predict = (given) => (isGraph ? model.executeAsync(given) : model.predict(given));
-  await tried(model, predict);
+  const { model, isGraph, predict, signature } = await opened(within(folder));
+  await inSomeSize(model, (size) => predict(model.inputs.map((input) => zeros(input, size))));
   return {
     inputs: model.inputs.map(tensor),
     outputs: model.outputs.map((output, place) =>
-      isGraph ? tensor({ ...output, shape: output.shape ?? signed(found.signature, output.name) }) : { ...tensor(output), name: model.outputNames[place] }),
+      isGraph ? tensor({ ...output, shape: output.shape ?? signed(signature, output.name) }) : { ...tensor(output), name: model.outputNames[place] }),
     shapes: Object.fromEntries(isGraph ? model.inputs.map(({ name, shape }) => [name, shape ?? null]) : shapes(model.layers)),
     difference: recorded ? await difference(model, predict, recorded) : null,
   };
+}
+
+/** `files` are those of the model that a variant in `folder` was made of. */
+async function differing({ folder, files, seconds }) {
+  return compared(await opened(within(folder)), await opened((path) => readFileSync(files[path])), seconds);
 }
 
 // What a library says must not stand between the answers and who reads them.
@@ -105,7 +77,8 @@ console.warn = console.log = console.info = console.error;
 
 async function answered(question) {
   try {
-    return await checked(JSON.parse(question));
+    const asked = JSON.parse(question);
+    return await (asked.files ? differing(asked) : checked(asked));
   } catch (error) {
     return { error: String(error?.message ?? error).slice(0, 1000) };
   }

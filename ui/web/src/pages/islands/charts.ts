@@ -7,6 +7,7 @@ const NS = "http://www.w3.org/2000/svg";
 
 interface Series {
   points: [number, number][];
+  last: number;
   figure: HTMLElement;
   path: SVGPathElement;
   value: HTMLElement;
@@ -32,6 +33,12 @@ function svg(name: string, attributes: Record<string, string>): SVGElement {
 /** Every other point is let go where there are more than can be seen. */
 function thinned(points: [number, number][]): [number, number][] {
   return points.length > MAX_POINTS ? points.filter((_, index) => index % 2 === 0 || index === points.length - 1) : points;
+}
+
+/** What a training says once more, of the epoch that it went back to, is no point more. */
+function known(points: [number, number][], step: number | null, value: number): boolean {
+  const last = points[points.length - 1];
+  return step !== null && last !== undefined && step <= last[0] && points.some(([x, y]) => x === step && y === value);
 }
 
 function line(points: [number, number][]): string {
@@ -61,7 +68,8 @@ export class Charts {
     for (const [name, value] of Object.entries(values)) {
       if (typeof value !== "number" || !Number.isFinite(value)) continue;
       const series = this.series.get(name) ?? this.begin(name);
-      series.points.push([step ?? series.points.length, value]);
+      series.last = value;
+      if (!known(series.points, step, value)) series.points.push([step ?? series.points.length, value]);
       series.points = thinned(series.points);
       this.changed.add(series);
     }
@@ -95,7 +103,7 @@ export class Charts {
     this.place.append(figure);
     this.place.hidden = false;
     const tile = [...document.querySelectorAll<HTMLElement>("[data-metric]")].find((place) => place.dataset.metric === name);
-    const made: Series = { points: [], figure, path, value, span, rows, tile };
+    const made: Series = { points: [], last: 0, figure, path, value, span, rows, tile };
     details.addEventListener("toggle", () => this.fill(made));
     this.series.set(name, made);
     return made;
@@ -106,7 +114,7 @@ export class Charts {
     for (const series of this.changed) {
       const ys = series.points.map(([, y]) => y);
       series.path.setAttribute("d", line(series.points));
-      series.value.textContent = spoken(ys[ys.length - 1]);
+      series.value.textContent = spoken(series.last);
       if (series.tile) series.tile.textContent = series.value.textContent;
       series.span.textContent = `${series.points.length} values, ${spoken(Math.min(...ys))} to ${spoken(Math.max(...ys))}`;
       this.fill(series);

@@ -1,4 +1,5 @@
 /** Hands a model to the document that tries it, which can reach nothing by itself, and follows a conversion. */
+import { offerCamera } from "./camera";
 import { own } from "./own";
 
 const WAIT = 2000;
@@ -29,10 +30,14 @@ export function handModels(): void {
     const frame = frames().find((candidate) => candidate.contentWindow === source);
     if (!frame) return;
     // An opaque origin has no name that could be given here.
-    const say = (message: object): void => frame.contentWindow?.postMessage(message, "*");
+    const say = (message: object, more: Transferable[] = []): void => frame.contentWindow?.postMessage(message, "*", more);
     const { try: address = "", format, inputs = "[]", outputs = "[]" } = frame.dataset;
-    if (data?.context === "mlabs.model.ready")
+    if (data?.context === "mlabs.model.ready") {
       say({ context: "mlabs.model.about", format, inputs: JSON.parse(inputs), outputs: JSON.parse(outputs) });
+      const place = document.querySelector<HTMLElement>("[data-try-camera]");
+      if (place)
+        offerCamera(place, JSON.parse(inputs), (input, picture) => say({ context: "mlabs.model.picture", input, picture }, [picture]));
+    }
     if (data?.context !== "mlabs.model.want") return;
     try {
       say({ context: "mlabs.model.files", ...(await files(address)) });

@@ -1,7 +1,8 @@
 /** The form: a field for each input, a drawing pad where one is a picture, and the button that runs the model. */
 import { needed, numbers, sizes } from "./numbers";
-import { type Looks, looks, Pad } from "./picture";
-import type { About, Numbers, Tensor } from "./protocol";
+import { type Looks, looks } from "./looks";
+import { Pad } from "./picture";
+import type { About, Numbers, Taken, Tensor } from "./protocol";
 import { show } from "./results";
 import { Runner } from "./runner";
 
@@ -11,10 +12,13 @@ const RANGES: [string, number, number][] = [["0 to 1", 0, 1], ["0 to 255", 0, 25
 interface Field {
   element: HTMLElement;
   read: () => number[];
+  show?: (picture: ImageBitmap) => void;
 }
 
 export class Form {
   private fields: Field[];
+  private running = Promise.resolve();
+  private taken: Taken | null = null;
   private button = make("button", { type: "button", className: "trial__run", textContent: "Run the model" });
   private stop = make("button", { type: "button", textContent: "Stop", hidden: true });
   private status = make("p", { className: "trial__status" });
@@ -29,9 +33,21 @@ export class Form {
     row.append(this.button, this.stop);
     this.status.setAttribute("role", "status");
     form.append(...this.fields.map(({ element }) => element), row);
-    this.button.addEventListener("click", () => void this.run());
+    this.button.addEventListener("click", () => (this.running = this.run()));
     this.stop.addEventListener("click", () => this.runner.stop());
     main.replaceChildren(form, this.status, this.results);
+  }
+
+  /** Has the model look at a picture, after what it does just now; of several only at the last. */
+  async take(taken: Taken): Promise<void> {
+    const waiting = this.taken !== null;
+    this.taken = taken;
+    if (waiting) return;
+    await this.running;
+    const { input, picture } = this.taken;
+    this.taken = null;
+    this.fields[input]?.show?.(picture);
+    this.running = this.run();
   }
 
   private async run(): Promise<void> {
@@ -108,7 +124,11 @@ function pictured(tensor: Tensor, look: Looks, index: number, label: string): Fi
   const legend = make("p", { textContent: `${label}: a picture of ${look.width} × ${look.height} points. Draw, or choose one.` });
   element.append(legend, pad.canvas, row);
   const read = (): number[] => pad.numbers(look, ...(RANGES[Number(range.value)].slice(1) as [number, number]), inverted.checked);
-  return { element, read };
+  const show = (picture: ImageBitmap): void => {
+    file.value = "";
+    pad.show(picture);
+  };
+  return { element, read, show };
 }
 
 function labelled(control: HTMLElement, text: string): HTMLLabelElement {

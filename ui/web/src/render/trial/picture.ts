@@ -1,20 +1,7 @@
 /** A picture as a model sees it: drawn by hand or read from a file, made as small as the input is. */
-import type { Tensor } from "./protocol";
+import type { Looks } from "./looks";
 
 const SIDE = 280;
-
-export interface Looks {
-  height: number;
-  width: number;
-  channels: number;
-}
-
-/** How an input looks as a picture; null where it is none. */
-export function looks(tensor: Tensor): Looks | null {
-  const [, height, width, channels] = tensor.shape;
-  const fits = tensor.shape.length === 4 && (channels === 1 || channels === 3);
-  return fits && height && width ? { height, width, channels } : null;
-}
 
 /** A pad to draw on: dark on light as on paper, or the other way round as digits are in MNIST. */
 export class Pad {

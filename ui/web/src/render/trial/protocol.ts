@@ -19,6 +19,12 @@ export interface Files {
   groups: ArrayBuffer[];
 }
 
+/** A picture that the page's camera took, for the input of this number. */
+export interface Taken {
+  input: number;
+  picture: ImageBitmap;
+}
+
 /** Numbers in the order of their shape. */
 export interface Numbers {
   name: string;

@@ -2,7 +2,7 @@
 import type { Task } from "../data/target.ts";
 import { stages } from "../network/layers.ts";
 import type { Run } from "../run.ts";
-import type { End } from "../worker/protocol.ts";
+import type { End, Epoch } from "../worker/protocol.ts";
 
 export const ENVIRONMENT = "tensorflow.js in the browser";
 /** How many steps one event holds. */
@@ -24,7 +24,7 @@ export interface Event {
   data: Record<string, unknown>;
 }
 
-type Told = Pick<Run, "job" | "epochs" | "times" | "started" | "best" | "end" | "tested" | "words" | "backend"> & {
+type Told = Pick<Run, "job" | "epochs" | "times" | "started" | "at" | "end" | "tested" | "words" | "backend"> & {
   prepared: { task: Task; target: string };
 };
 
@@ -87,14 +87,20 @@ function code({ job, prepared }: Told): string {
 }
 
 function summary(run: Told): string {
-  const last = run.epochs[run.epochs.length - 1];
+  const kept = keptOf(run);
+  const of = kept && kept !== run.epochs[run.epochs.length - 1] ? `best epoch ${kept.number}, ` : "";
   const test = run.tested === null ? [] : [`test ${name(run)}: ${run.tested.toPrecision(4)}`];
   return [
     run.words,
-    ...(last ? [`validation loss: ${last.validationLoss.toPrecision(4)}`] : []),
-    ...(last ? [`validation ${name(run)}: ${last.validationScore.toPrecision(4)}`] : []),
+    ...(kept ? [`${of}validation loss: ${kept.validationLoss.toPrecision(4)}`] : []),
+    ...(kept ? [`${of}validation ${name(run)}: ${kept.validationScore.toPrecision(4)}`] : []),
     ...test,
   ].join("\n");
+}
+
+/** The epoch that the network is of: the last, or the best that it went back to. */
+function keptOf({ epochs, at }: Told): Epoch | undefined {
+  return epochs.find(({ number }) => number === at) ?? epochs[epochs.length - 1];
 }
 
 function name({ prepared }: Told): string {
@@ -108,17 +114,21 @@ function plain(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
+function valuesOf(epoch: Epoch, score: string): Values {
+  return {
+    loss: plain(epoch.loss),
+    [score]: plain(epoch.score),
+    val_loss: plain(epoch.validationLoss),
+    [`val_${score}`]: plain(epoch.validationScore),
+  };
+}
+
 function* metrics(run: Told, ended: string): Generator<Omit<Event, "seq">> {
   const score = name(run);
   const points = run.epochs.map((epoch, index): [number, number, Values] => [
     epoch.number,
     run.times[index],
-    {
-      loss: plain(epoch.loss),
-      [score]: plain(epoch.score),
-      val_loss: plain(epoch.validationLoss),
-      [`val_${score}`]: plain(epoch.validationScore),
-    },
+    valuesOf(epoch, score),
   ]);
   for (let at = 0; at < points.length; at += POINTS) {
     const some = points.slice(at, at + POINTS);
@@ -126,6 +136,10 @@ function* metrics(run: Told, ended: string): Generator<Omit<Event, "seq">> {
     const time = new Date(seconds * 1000).toISOString();
     yield { type: "metric", time, data: { values, step, points: some } };
   }
+  // Boards compare what comes last: that is to be what was kept.
+  const kept = keptOf(run);
+  if (kept && kept !== run.epochs[run.epochs.length - 1])
+    yield { type: "metric", time: ended, data: { values: valuesOf(kept, score), step: kept.number } };
   if (run.tested !== null)
     yield { type: "metric", time: ended, data: { values: { [`test_${score}`]: run.tested }, step: null } };
 }

@@ -5,7 +5,7 @@ import type { Run } from "../run.ts";
 import type { Visibility } from "../saving/lab.ts";
 import { savedModel } from "../saving/model.ts";
 import { ulid } from "../saving/ulid.ts";
-import { segments, type Site } from "../site.ts";
+import type { Site } from "../site.ts";
 import { button, h, select, type Child } from "./dom.ts";
 
 export class GivenKeep {
@@ -62,6 +62,6 @@ export class GivenKeep {
     const model = await savedModel(this.site, await run.save(), prepared, wish, this.sent.key);
     const [owner, name] = model.split("/");
     const address = `${this.site.base}@${encodeURIComponent(owner)}/models/${name}`;
-    return h("p", {}, h("strong", {}, "Saved"), ": ", h("a", { href: address }, segments(model)), ".");
+    return h("p", {}, h("strong", {}, "Saved"), ": ", h("a", { href: address }, model), ".");
   }
 }

@@ -6,23 +6,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from service.test_shares import EDIT, LAB, VIEW, parts, publish, sees, shares, whoever
+from service.test_shares import EDIT, LAB, VIEW, publish, sees, shares, whoever
 from sqlalchemy import select
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, Unusable
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_shares import Share
-from mlabs_ext.service.share_links import ShareLinks
-from mlabs_ext.service.shares import spread
+from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.viewers import Viewer
 
 __all__ = ["shares"]
 
 
 @pytest.fixture
-def links(rules, shares) -> ShareLinks:
-    return ShareLinks(shares=shares, **parts(rules))
+def links(shares) -> Shares:
+    return shares
 
 
 def holder(link: wire.ShareLink, viewer: Viewer | None = None) -> Viewer:
@@ -39,10 +38,11 @@ def test_a_link_shows_the_lab_to_whoever_has_opened_it_until_it_is_revoked(rules
     assert rules.labs.get(holder(link), *LAB).access == "view"
     links.revoke(rules.ada, *LAB, link.id)
     assert not sees(rules, holder(link))
+    assert links.open(link.secret) is links.open("wrong") is None
     with pytest.raises(NotFound) as gone:
-        links.open(link.secret)
+        links.accept_secret(rules.bob, wire.LinkAccept(link.secret))
     with pytest.raises(NotFound) as wrong:
-        links.open("wrong")
+        links.accept_secret(rules.bob, wire.LinkAccept("wrong"))
     assert (gone.value.code, gone.value.message) == (wrong.value.code, wrong.value.message)
 
 
@@ -68,12 +68,11 @@ def test_a_link_ends_in_its_time(rules, links, monkeypatch):
         for share in session.scalars(select(Share)):
             share.expires = now - timedelta(seconds=1)
         session.flush()
-        spread(session, session.get_one(orm.Lab, row.lab_id))
+        links.spread(session, session.get_one(orm.Lab, row.lab_id))
     for viewer in (holder(link), carol, whoever("carol")):
         assert not sees(rules, viewer)
-    assert links.shares.with_me(whoever("carol"))[0] == []
-    with pytest.raises(NotFound):
-        links.open(link.secret)
+    assert links.with_me(whoever("carol"))[0] == []
+    assert links.open(link.secret) is None
     with pytest.raises(Unusable):
         links.make(rules.ada, *LAB, wire.LinkCreate(expires=now))
 
