@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import struct
@@ -104,6 +105,9 @@ def test_a_picture_is_drawn_for_a_private_model(town, page):
     keep(page, "model-drawn")
 
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+)
 LIVE = "!!document.querySelector('video').srcObject?.active"
 MINE = "stays in this browser"
 
@@ -139,6 +143,26 @@ def test_the_camera_takes_a_picture_that_the_model_sees_at_once(town, page):
     page.goto(f"{town.site.url}@ada/models/sum")
     expect(page.frame_locator("iframe[data-try]").get_by_label("Input")).to_be_visible()
     expect(page.get_by_role("button", name="Camera")).to_have_count(0)
+
+
+def test_a_file_that_is_no_picture_is_said_to_be_none(town, page):
+    page.goto(f"{town.site.url}@ada/models/light")
+    frame, values = (
+        page.frame_locator("iframe[data-try]"),
+        page.frame_locator("iframe[data-try]").locator("td"),
+    )
+    frame.get_by_role("button", name="Run the model").click()
+    expect(values.first).to_be_visible(timeout=30_000)
+    file = frame.get_by_label("Picture", exact=True)
+    file.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"these are notes"})
+    expect(frame.get_by_role("alert")).to_contain_text("notes.png is no picture that this browser can read")
+    expect(values).to_have_count(0)
+    expect(file).to_have_attribute("aria-invalid", "true")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        keep(page, f"model-no-picture-{width}")
+    file.set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": PICTURE})
+    expect(frame.get_by_role("alert")).to_have_count(0)
 
 
 FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
@@ -212,3 +236,23 @@ def test_models_of_the_corpus_predict_in_a_page_elsewhere_what_keras_does(town, 
             made = page.evaluate(LOADED, [url, "graph" in name, inputs])
             assert np.allclose(made, outputs, rtol=1e-5, atol=1e-5), name
         page.close()
+
+
+@pytest.mark.corpus
+def test_models_of_the_corpus_answer_what_their_forms_hold_beforehand(town, page, corpus):
+    """Whatever their shapes are; those that are refused have no form."""
+    tried = []
+    for number, path in enumerate(sorted((corpus / "models").iterdir())):
+        files = {file.name: file.read_bytes() for file in (path.iterdir() if path.is_dir() else [path])}
+        made = upload(town.site.as_("ada"), files, "models?wait=60", name=f"tried-{number}")
+        if made.status_code != 201 or made.json()["status"] != "ready":
+            continue
+        page.goto(f"{town.site.url}@ada/models/tried-{number}")
+        frame = page.frame_locator("iframe[data-try]")
+        frame.get_by_role("button", name="Run the model").click()
+        wrong = frame.locator(".trial__status--wrong:not(:empty)")
+        expect(frame.locator("tbody td").or_(wrong).first).to_be_visible(timeout=60_000)
+        assert wrong.all_inner_texts() == [], path.name
+        tried.append(path.name)
+        keep(page, f"model-corpus-{path.name}")
+    assert {"keras2_simple_lstm.h5", "tfjs_graph_matmul"} <= set(tried)
