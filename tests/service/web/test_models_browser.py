@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
 from support.foreign_site import foreign_site, pasted
-from support.models import converting, dense, doubling, keras, model_json, upload
+from support.models import birds, converting, dense, doubling, keras, model_json, upload
 from support.recorded_models import OF_CORPUS, corpus_predictions, predictions
 from support.screenshots import keep
 from support.signed_in import sign_in
@@ -163,6 +163,38 @@ def test_a_file_that_is_no_picture_is_said_to_be_none(town, page):
         keep(page, f"model-no-picture-{width}")
     file.set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": PICTURE})
     expect(frame.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_model_of_the_trainer_is_tried_in_the_words_of_its_data(town, page):
+    ada = town.site.as_("ada")
+    assert upload(ada, birds(), "models?wait=60", name="birds", title="Birds").json()["status"] == "ready"
+    page.goto(f"{town.site.url}@ada/models/birds")
+    frame = page.frame_locator("iframe[data-try]")
+    wing, run = frame.get_by_label("Wing length"), frame.get_by_role("button", name="Run the model")
+    expect(wing).to_have_value("31")
+    expect(frame.get_by_text("20 to 44.25 in training; empty is taken as 31.")).to_be_visible()
+    wing.fill("30")
+    frame.get_by_label("Island").select_option("North")
+    run.click()
+    # The first class has 2 from its island, and nothing from a wing of usual length.
+    cells = frame.locator("tbody td")
+    expect(cells).to_have_text(["Gull", "88.1 %", "Heron", "11.9 %"], timeout=30_000)
+    assert frame.locator("progress").first.evaluate("bar => bar.value / bar.max") == pytest.approx(
+        0.8808, abs=1e-3
+    )
+    wing.fill("38,0")
+    frame.get_by_label("Island").select_option("South")
+    run.click()
+    expect(cells.first).to_have_text("Heron")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1300})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        page.locator("#try").scroll_into_view_if_needed()
+        keep(page, f"model-birds-{width}")
+    wing.fill("long")
+    run.click()
+    expect(frame.get_by_text("Wing length: long is not a number.")).to_be_visible()
+    expect(cells).to_have_count(0)
 
 
 FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"

@@ -1,13 +1,17 @@
 /** The form: a field for each input, a drawing pad where one is a picture, and the button that runs the model. */
+import type { Meta } from "../../trainer/given/about.ts";
+import { described, meaning } from "./described";
 import { make } from "./dom";
 import { field, type Field } from "./fields";
+import { named } from "./named";
 import { batch, first, given } from "./numbers";
 import type { About, Numbers, Taken } from "./protocol";
-import { show } from "./results";
+import { answer, show } from "./results";
 import { Runner } from "./runner";
 
 export class Form {
   private fields: Field[];
+  private meta: Meta | null;
   private running = Promise.resolve();
   private taken: Taken | null = null;
   private button = make("button", { type: "button", className: "trial__run", textContent: "Run the model" });
@@ -18,7 +22,10 @@ export class Form {
 
   constructor(main: HTMLElement, private about: About) {
     const spoiled = (): void => this.results.replaceChildren();
-    this.fields = about.inputs.map((tensor, index) => field(tensor, about.format, index, about.inputs.length > 1, spoiled));
+    this.meta = described(about);
+    const known = this.meta && named(this.meta, about.inputs[0].shape);
+    const several = about.inputs.length > 1;
+    this.fields = known ? [known] : about.inputs.map((tensor, index) => field(tensor, about.format, index, several, spoiled));
     // A form could not be submitted in here: the sandbox has that forbidden.
     const form = make("div", { className: "trial__form" });
     const row = make("p", { className: "trial__row" });
@@ -50,7 +57,9 @@ export class Form {
       const inputs: Numbers[] = tensors.map((tensor, index) => given(tensor, format, this.fields[index].read()));
       const { outputs, seconds } = await this.runner.predict(inputs, tensors.map(({ dtype }) => dtype));
       const many = Math.max(1, ...tensors.map((tensor) => batch(tensor, format)));
-      show(this.results, outputs.map((output) => first(output, many)), seconds);
+      const said = outputs.map((output) => first(output, many));
+      if (this.meta) answer(this.results, meaning(this.meta, said[0]), seconds);
+      else show(this.results, said, seconds);
       this.status.textContent = "";
     } catch (error) {
       this.status.textContent = error instanceof Error ? error.message : String(error);
