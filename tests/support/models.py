@@ -77,7 +77,8 @@ def reading(vocabulary: list[str], length: int) -> tuple[dict[str, bytes], dict[
         "other": "[^a-z']+",
         "alone": "[\u4e00-\u9fff]",
     }
-    metadata = {"mlabs": {"task": "number", "text": text}}
+    scale = {"classes": [], "columns": [], "target": "stars", "mean": 3.0, "deviation": 0.5}
+    metadata = {"mlabs": {"task": "number", **scale, "text": text}}
     described = json.loads(model_json(weights, layers)) | {"userDefinedMetadata": metadata}
     data = struct.pack(f"<{words + 2}f", *range(words), 1.0, 0.0)
     return {"model.json": json.dumps(described).encode(), "weights.bin": data}, metadata

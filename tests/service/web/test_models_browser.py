@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
 from support.foreign_site import foreign_site, pasted
-from support.models import birds, converting, dense, doubling, keras, model_json, upload
+from support.models import birds, converting, dense, doubling, keras, model_json, reading, upload
 from support.recorded_models import OF_CORPUS, corpus_predictions, predictions
 from support.screenshots import keep
 from support.signed_in import sign_in
@@ -195,6 +195,26 @@ def test_a_model_of_the_trainer_is_tried_in_the_words_of_its_data(town, page):
     run.click()
     expect(frame.get_by_text("Wing length: long is not a number.")).to_be_visible()
     expect(cells).to_have_count(0)
+
+
+def test_a_model_of_texts_is_tried_with_a_text(town, page):
+    files, _ = reading(["good", "bad"], 4)
+    made = upload(town.site.as_("ada"), files, "models?wait=60", name="reviews", title="Reviews")
+    assert made.json()["status"] == "ready", made.text
+    page.goto(f"{town.site.url}@ada/models/reviews")
+    frame = page.frame_locator("iframe[data-try]")
+    run = frame.get_by_role("button", name="Run the model")
+    frame.get_by_label("review").fill("Good, or bad?")
+    run.click()
+    # The mean of 0, 2, 1 and 3 is 1.5, of half a star each, from 3 on.
+    expect(frame.get_by_text("stars: 3.75")).to_be_visible(timeout=30_000)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#try").scroll_into_view_if_needed()
+        keep(page, f"model-text-{width}")
+    frame.get_by_label("review").fill("…")
+    run.click()
+    expect(frame.get_by_text("review: no word is in it. Write some.")).to_be_visible()
 
 
 FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
