@@ -26,7 +26,7 @@ const told = (of: Held) =>
 
 test("classes: the score, each class and the confusion matrix", () => {
   const said = told(held("test", ["a|b", "<i>"], [1, 0, 1, 0, 0, 1, 0, 1], [0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.1, 0.9], 4));
-  assert.match(said, /^## What came of it\n\n\*\*75\.0 %\*\* of the 4 test rows are right; .* would have 50\.0 %\./);
+  assert.match(said, /^## What came of it in the browser\n\n\*\*75\.0 %\*\* of the 4 test rows are right; .* would have 50\.0 %\./);
   assert.match(said, /\*\*Seed:\*\* 7/);
   assert.match(said, /\*\*Predicted:\*\* kind\\_of\\\|thing, which of 2 classes/);
   assert.match(said, /\| a\\\|b \| 100\.0 % \| 50\.0 % \| 66\.7 % \| 2 \|/);

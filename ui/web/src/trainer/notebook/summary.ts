@@ -35,7 +35,7 @@ export function summary(shown: Shown): string {
     ["Seed", String(seed)],
   ];
   const told = facts.map(([name, value]) => `- **${name}:** ${value}`).join("\n");
-  return ["## What came of it", score(held), told, ...tables(held)].join("\n\n");
+  return ["## What came of it in the browser", score(held), told, ...tables(held)].join("\n\n");
 }
 
 /** Its layers in one line. */
@@ -50,7 +50,7 @@ function score({ part, found }: Held): string {
   const rows = found.truth.length;
   const kept =
     part === "test"
-      ? "Neither training nor the choices before it had seen these rows."
+      ? "Training had not seen these rows."
       : "They decided which epoch was kept; the rows for the test were not looked at.";
   if (!rows) return "No rows were held out, so there is no score.";
   if (found.prepared.task === "number") {
