@@ -96,6 +96,20 @@ def test_a_notebook_is_one_as_it_is_and_each_cell_compiles(written, name):
     assert notebooks.title_of(read) == name
 
 
+@pytest.mark.parametrize("name", PROJECTS)
+def test_a_notebook_begins_with_what_came_of_it(written, name):
+    first, second = written[name]["notebook"]["cells"][:2]
+    assert (first["id"], second["id"], second["cell_type"]) == ("title", "summary", "markdown")
+    said, rows = second["source"], len(written[name]["test"]["rows"])
+    # Numbers that are right are so within what rounding leaves.
+    right = rf"\*\*100\.0 %\*\* of the {rows} test rows"
+    off = rf"Off by \*\*(0|\S+e-\d)\*\* on average in the {rows} test rows"
+    assert re.search(f"{right}|{off}", said)
+    assert re.search(r"\*\*Network:\*\* .+ → Output, \w+ \(\d+\); [\d,]+ parameters", said)
+    assert re.search(r"\*\*Seed:\*\* \d+", said)
+    assert ("| Class | Precision | Recall | F1 | Rows |" in said) == ("Off by" not in said)
+
+
 @pytest.mark.parametrize(("name", "rows", "least"), [("iris", 30, 92), ("reviews", 240, 70)])
 def test_the_whole_notebook_ends_as_the_browser_did(written, name, rows, least, tmp_path, monkeypatch):
     pytest.importorskip("keras", reason="Keras is no part of the tests: a lab's environment has it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import stat
 import struct
@@ -20,6 +21,7 @@ from mlabs_ext.service.sizes import spoken
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 CHUNK = 1024 * 1024
 ENCRYPTED = 1
+ZIP = b"PK\x03\x04"
 LEFT_BEHIND = ("__MACOSX", ".DS_Store", "Thumbs.db")
 # What the libraries raise, all of them, where bytes are not what they should be.
 DAMAGED = (
@@ -39,10 +41,16 @@ def unpacked(archive: Path, target: Path, limit: int, max_files: int) -> list[tu
 
     At most `limit` bytes and `max_files` files; BadInput or TooLarge otherwise.
     """
-    with _understood():
-        if zipfile.is_zipfile(archive):
+    is_zip = _begins(archive, ZIP) or zipfile.is_zipfile(archive)
+    with _understood("zip file" if is_zip else "archive"):
+        if is_zip:
             return _Out(target, limit, max_files).zip(archive)
         return _Out(target, limit, max_files).tar(archive)
+
+
+def _begins(file: Path, mark: bytes) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(mark)) == mark
 
 
 class _Out:
@@ -140,10 +148,18 @@ def _unsafe(name: str, reason: str) -> BadInput:
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
+def _understood(noun: str) -> Iterator[None]:
     try:
         yield
     except MLabsError:
         raise
+    except NotImplementedError as error:
+        raise BadInput(
+            f"This {noun} is packed in a way that is not read here: pack it again as an ordinary zip file.",
+            "archive_invalid",
+        ) from error
     except DAMAGED as error:
-        raise BadInput(f"This archive cannot be read: {error}.", "archive_invalid") from error
+        # The system says what failed where it is not the archive's fault.
+        if isinstance(error, OSError) and error.errno is not None and error.errno != errno.EINVAL:
+            raise BadInput(f"This {noun} cannot be read: {error.strerror}.", "archive_invalid") from error
+        raise BadInput(f"This {noun} is damaged: pack it again.", "archive_invalid") from error

@@ -99,14 +99,20 @@ class ModelAdding(Rules):
         return row
 
 
-def begun(session: Session, owner: str, name: str | None) -> Model | None:
-    """The model of this name of which nothing was ever ready and all was refused: it is as good as none."""
-    if name is None:
-        return None
-    same = Model.owner == owner, Model.name == name, Model.deleted.is_(None), Model.version == 0
-    row = session.scalar(select(Model).where(*same).with_for_update())
-    newest = session.get(ModelVersion, (row.id, row.newest)) if row else None
-    return row if newest is not None and newest.status == "refused" else None
+def begun(session: Session, owner: str, name: str, exact: bool = True) -> Model | None:
+    """The model of this name of which nothing was ever ready and all was refused: it is as good as none.
+
+    Where the name is not `exact`, the first that is so among those that are numbered after it without a gap.
+    """
+    for candidate in [name] if exact else (numbered(name, n) for n in count(1)):
+        same = Model.owner == owner, Model.name == candidate, Model.deleted.is_(None)
+        row = session.scalar(select(Model).where(*same).with_for_update())
+        if row is None:
+            return None
+        newest = session.get(ModelVersion, (row.id, row.newest))
+        if not row.version and newest is not None and newest.status == "refused":
+            return row
+    return None
 
 
 def touch(row: Model, now: datetime) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 
 from msgspec import UNSET, structs
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
 from traitlets import Enum
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, Unusable
-from mlabs_ext.names import check_name
+from mlabs_ext.names import check_name, name_from
 from mlabs_ext.service import model_rows
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.idempotency import Key, once
@@ -22,7 +21,7 @@ from mlabs_ext.service.model_rows import STORAGES, Number, edited, find, find_ve
 from mlabs_ext.service.model_texts import Text, looks_up, text_of
 from mlabs_ext.service.model_trash import ModelTrash
 from mlabs_ext.service.model_upload import Stored
-from mlabs_ext.service.orm_models import Model, ModelFile
+from mlabs_ext.service.orm_models import ModelFile
 from mlabs_ext.service.rules import need_write
 from mlabs_ext.service.tfjs_files import MODEL
 from mlabs_ext.service.viewers import Viewer
@@ -40,8 +39,8 @@ class Models(ModelAdding, ModelLists, ModelTrash):
     ) -> wire.Model:
         """A new model with its first version, which waits to be converted.
 
-        A name that is given must be free (Conflict), but that a model of which all was refused goes on; one
-        made from the title or a file is numbered where it is taken.
+        A name that is given must be free (Conflict); one made from the title or a file is numbered where it
+        is taken. A model under it of which all was refused goes on with what comes now.
         """
         owner = need_write(viewer)
         if fields.name is not None:
@@ -49,7 +48,12 @@ class Models(ModelAdding, ModelLists, ModelTrash):
         kept, said = self.checked(files), said_of(fields)
 
         def make() -> wire.Model:
-            row = begun(session, owner, fields.name) or self._new(session, owner, fields, kept)
+            title = title_of(fields, kept)
+            row = begun(session, owner, fields.name or name_from(title, "model"), bool(fields.name))
+            if row is None:
+                row = self.new_row(
+                    session, owner, fields.name, title, fields.visibility or self.default_visibility
+                )
             for name, value in said.items():
                 setattr(row, name, value)
             version = self.add(session, viewer, row, owner, fields.message, kept)
@@ -146,11 +150,11 @@ class Models(ModelAdding, ModelLists, ModelTrash):
         with self.blobs.open(file.digest) as opened:
             return text_of(opened.read())
 
-    def _new(self, session: Session, owner: str, fields: wire.ModelCreate, files: Sequence[Stored]) -> Model:
-        stem = files[0].path.rpartition(".")[0] if len(files) == 1 else ""
-        title = (fields.title or "").strip() or fields.name or stem or "Model"
-        visibility = fields.visibility or self.default_visibility
-        return self.new_row(session, owner, fields.name, title[:200], visibility)
+
+def title_of(fields: wire.ModelCreate, files: Sequence[Stored]) -> str:
+    """The title that is given, else the name of the model or of its one file."""
+    stem = files[0].path.rpartition(".")[0] if len(files) == 1 else ""
+    return ((fields.title or "").strip() or fields.name or stem or "Model")[:200]
 
 
 def _means(path: str, moves: bool) -> ColumnElement[bool]:

@@ -16,6 +16,12 @@ DISTINCT, SHOWN, BARS = 10_000, 8, 12
 MOSTLY = 0.8
 CATEGORIES = 50
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+# Numbers whose thousands are set apart, as in German and in English; 192.168.100.200 is none.
+GROUPED = {
+    ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+"),
+    ",": re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}"),
+}
+THOUSANDS = {".": "thousands_point", ",": "thousands_comma"}
 INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -25,6 +31,7 @@ class Values:
     def __init__(self, name: str):
         self.name = name
         self.count = self.missing = self.commas = 0
+        self.grouped: Counter[str] = Counter()
         self.integers = self.truths = self.dates = 0
         self.numbers: list[float] = []
         self.odd: list[str] = []
@@ -51,6 +58,10 @@ class Values:
             self.odd.append(text)
 
     def _number(self, text: str) -> float | None:
+        for mark, written in GROUPED.items():
+            if written.fullmatch(text):
+                self.grouped[mark] += 1
+                text = text.replace(mark, "")
         if DECIMAL_COMMA.fullmatch(text):
             self.commas += 1
             text = text.replace(",", ".")
@@ -104,6 +115,11 @@ class Values:
             )
         if self.commas and self.commas >= len(self.numbers) / 2:
             found.append(("decimal_comma", "has decimal commas: read it with decimal=','."))
+        mark = "." if self.grouped["."] >= self.grouped[","] else ","
+        if self.grouped[mark]:
+            found.append(
+                (THOUSANDS[mark], f"has marks between thousands: read it with thousands={mark!r}."),
+            )
         if kind != "empty" and len(self.seen) == 1 and there > 1:
             found.append(("constant", "has the same value in every row: nothing can be learned from it."))
         if there and self.missing > self.count / 2:

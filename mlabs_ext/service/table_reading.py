@@ -18,6 +18,9 @@ LINES = 50
 FIELD_MAX = 1024 * 1024
 ROW_MAX = 4 * FIELD_MAX
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+WESTERN = "cp1252"
+# Š, š, Ž, ž and others that Central European languages can hardly do without, and Western ones can.
+CARONS = frozenset(b"\x8a\x8d\x8e\x8f\x9a\x9d\x9e\x9f")
 NUMBER = re.compile(r"[+-]?(\d[\d_ ]*)?([.,]\d+)?([eE][+-]?\d+)?%?")
 
 
@@ -88,13 +91,25 @@ def _encoding(sample: bytes, problems: list[PreviewProblem]) -> str:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
         return "utf-8"
     except UnicodeDecodeError:
-        # Slow to load, and needed for these alone.
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(sample[: SAMPLE // 4]).best()
-        encoding = best.encoding if best else "cp1252"
+        encoding = _older(sample[: SAMPLE // 4])
         problems.append(_encoded(encoding, encoding))
         return encoding
+
+
+def _older(sample: bytes) -> str:
+    """Which of the encodings before Unicode; Western Europe's where the bytes allow that as well."""
+    # Slow to load, and needed for these alone.
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(sample)
+    best = found.best()
+    if best is None or WESTERN in best.could_be_from_charset:
+        return WESTERN
+    western = next((one for one in found if one.encoding == WESTERN), None)
+    if best.encoding != "cp1250" or western is None or CARONS.intersection(sample):
+        return best.encoding
+    alike = (western.chaos, western.coherence) == (best.chaos, best.coherence)
+    return WESTERN if alike else best.encoding
 
 
 def _encoded(shown: str, encoding: str) -> PreviewProblem:

@@ -126,6 +126,25 @@ async def test_a_name_whose_model_was_refused_is_used_again(bench, tmp_path):
     assert taken.value.detail == {"versions": "/models/ada/m/versions"}
 
 
+async def test_a_name_made_of_a_file_whose_model_was_refused_is_used_again(bench, tmp_path):
+    bench.create(files={"junk.h5": b"none"})
+    await bench.convert(tmp_path)
+    bench.create(bench.bob, files={"junk.h5": b"none"})
+    again = bench.create(files={"junk.keras": b"none"})
+    assert (again.owner, again.name, again.version) == ("ada", "junk", 2)
+    # It waits, and may be good.
+    assert bench.create(files={"junk.h5": b"other"}).name == "junk-2"
+    await bench.convert(tmp_path)
+    refused = bench.models.get(bench.ada, "ada", "junk", 2)
+    assert "not a .keras file: one is a zip" in refused.error.message
+    assert "HDF5" not in refused.error.message
+    good = bench.create(title="Junk")
+    assert (good.name, good.version) == ("junk", 3)
+    await bench.convert(tmp_path)
+    # The first is taken now, the second was refused.
+    assert [bench.create(title="Junk").name, bench.create(title="Junk").name] == ["junk-2", "junk-3"]
+
+
 def test_the_same_again_is_no_new_version(bench):
     bench.create(name="m")
     assert bench.add("m", doubling()).version == 1

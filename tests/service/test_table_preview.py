@@ -77,6 +77,36 @@ def test_decimal_commas_are_numbers(tmp_path):
     assert "decimal=','" in problems["decimal_comma"].message
 
 
+@pytest.mark.parametrize(
+    ("cell", "low", "codes"),
+    [
+        pytest.param("1.234,50", 1234.5, {"separator", "decimal_comma", "thousands_point"}, id="German"),
+        pytest.param("1,234.50", 1234.5, {"separator", "thousands_comma"}, id="English"),
+    ],
+)
+def test_thousands_that_are_set_apart_are_numbers(tmp_path, cell, low, codes):
+    rows = "".join(f"{cell}{n};x{n}\n" for n in range(50))
+    table, problems = look(tmp_path, f"price;name\n{rows}")
+    assert (table.columns[0].type, table.columns[0].low) == ("number", low)
+    assert set(problems) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "told"),
+    [
+        pytest.param("Größe;Straße;Öl\n1,5;Königsstraße;Übung\n", "cp1252", "cp1252", id="German"),
+        pytest.param("Größe;Straße\n1,5;Königsstraße\n", "latin-1", "cp1252", id="Latin-1"),
+        pytest.param("Prénom;Forêt\nAndré;très bien\nHélène;à côté\n", "cp1252", "cp1252", id="French"),
+        pytest.param("Stad;Län\nMalmö;Skåne\nÖrebro;Närke\n", "cp1252", "cp1252", id="Swedish"),
+        pytest.param("Imię;Miasto\nŁukasz;Łódź\nZażółć;gęślą jaźń\n", "cp1250", "cp1250", id="Polish"),
+        pytest.param("Město;Ulice\nPříbram;Žižkova\nČeské;Dlouhá třída\n", "cp1250", "cp1250", id="Czech"),
+        pytest.param("Имя;Город\nИлья;Москва\nЮлия;Казань\n", "cp1251", "cp1251", id="Russian"),
+    ],
+)
+def test_encodings_of_one_byte_are_told_apart(tmp_path, text, encoding, told):
+    assert look(tmp_path, text.encode(encoding))[0].encoding == told
+
+
 def test_without_names_columns_go_by_their_place(tmp_path):
     table, problems = look(tmp_path, "1,2\n3,4\n")
     assert [column.name for column in table.columns] == ["column_1", "column_2"]

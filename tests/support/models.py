@@ -23,7 +23,7 @@ SHARD = "group1-shard1of1.bin"
 
 def dense(name: str, units: int, **more: Any) -> dict[str, Any]:
     """A Dense layer as Keras 2 writes it."""
-    return {"class_name": "Dense", "config": {"name": name, "units": units, "activation": "linear", **more}}
+    return {"class_name": "Dense", "config": {"name": name, "units": units, "activation": "linear"} | more}
 
 
 def model_json(
@@ -77,10 +77,30 @@ def reading(vocabulary: list[str], length: int) -> tuple[dict[str, bytes], dict[
         "other": "[^a-z']+",
         "alone": "[\u4e00-\u9fff]",
     }
-    metadata = {"mlabs": {"task": "number", "text": text}}
+    scale = {"classes": [], "columns": [], "target": "stars", "mean": 3.0, "deviation": 0.5}
+    metadata = {"mlabs": {"task": "number", **scale, "text": text}}
     described = json.loads(model_json(weights, layers)) | {"userDefinedMetadata": metadata}
     data = struct.pack(f"<{words + 2}f", *range(words), 1.0, 0.0)
     return {"model.json": json.dumps(described).encode(), "weights.bin": data}, metadata
+
+
+def birds() -> dict[str, bytes]:
+    """The files of a model of columns, as the trainer saves one: it tells two classes by them."""
+    weights = [
+        {"name": "two/kernel", "shape": [3, 2], "dtype": "float32"},
+        {"name": "two/bias", "shape": [2], "dtype": "float32"},
+    ]
+    layers = [dense("two", 2, activation="softmax", batch_input_shape=[None, 3], dtype="float32")]
+    columns = [
+        {"name": "Wing length", "at": 0, "shift": 30, "factor": 0.5, "missing": 31, "low": 20, "high": 44.25},
+        {"name": "Island", "at": 1, "kinds": ["North", "South"]},
+    ]
+    metadata = {
+        "mlabs": {"task": "classes", "target": "Species", "classes": ["Gull", "Heron"], "columns": columns}
+    }
+    described = json.loads(model_json(weights, layers)) | {"userDefinedMetadata": metadata}
+    data = struct.pack("<8f", *(-1.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+    return {"model.json": json.dumps(described).encode(), "weights.bin": data}
 
 
 @cache

@@ -24,7 +24,7 @@ from mlabs_ext.service.conversion.topology import Topology
 
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF"
 OWN_LAYERS = ("ResetAfterGRU",)
-KERAS = (".keras", ".h5", ".hdf5")
+LEGACY = (".h5", ".hdf5")
 MOST_WAYS = 100_000
 
 
@@ -40,8 +40,13 @@ def converted(task: Task) -> Converted:
         start = file.read(4)
     if start == ZIP:
         return _from_archive(path, task)
-    if start == HDF5 or name.lower().endswith(KERAS):
+    if start == HDF5 or name.lower().endswith(LEGACY):
         return _from_hdf5(path, task)
+    if name.lower().endswith(".keras"):
+        raise refused(
+            "This is not a .keras file: one is a zip, and this is none. Save the whole model again, with "
+            "`model.save('model.keras')`, and upload that."
+        )
     raise _unknown()
 
 

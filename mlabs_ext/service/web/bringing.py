@@ -19,6 +19,7 @@ JSON_MAX = 4 * 1024 * 1024
 LISTS = ("tags", "uploads", "paths", "remove")
 # Of these, one field may have several: no part of them holds a comma or a space.
 WORDS = ("tags", "uploads")
+WHICH = "Say which files: send them in fields named `file`, or give `uploads`, `run` or `url`."
 
 
 class BringingHandler(FormHandler):
@@ -91,10 +92,7 @@ def shape_of(fields: dict[str, list[str]], shape: type[T]) -> T:
         raise Unusable(f"The fields do not fit: {error}.", "fields_invalid") from error
 
 
-def is_given(handler: BringingHandler, sources: wire.DataSources) -> None:
-    """Raise BadInput where nothing says which files are meant."""
+def is_given(handler: BringingHandler, sources: wire.DataSources, say: str = WHICH) -> None:
+    """Raise BadInput, which says so, where nothing says which files are meant."""
     if not (handler.came or sources.uploads or sources.run or sources.url):
-        raise BadInput(
-            "Say which files: send them in fields named `file`, or give `uploads`, `run` or `url`.",
-            "files_missing",
-        )
+        raise BadInput(say, "files_missing")

@@ -209,7 +209,10 @@ DAMAGED = {
 
 @pytest.mark.parametrize("kind", DAMAGED)
 def test_damaged_archives_are_told_of(lasting_site, kind):
-    error(post(lasting_site, [DAMAGED[kind]]), 400, "archive_invalid")
+    refused = post(lasting_site, [DAMAGED[kind]])
+    error(refused, 400, "archive_invalid")
+    noun = "zip file" if kind in ("no-zip", "cut-zip") else "archive"
+    assert refused.json()["error"]["message"] == f"This {noun} is damaged: pack it again."
 
 
 def lying(declared, data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import struct
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
 from support.foreign_site import foreign_site, pasted
-from support.models import converting, dense, doubling, keras, model_json, upload
+from support.models import birds, converting, dense, doubling, keras, model_json, reading, upload
 from support.recorded_models import OF_CORPUS, corpus_predictions, predictions
 from support.screenshots import keep
 from support.signed_in import sign_in
@@ -105,6 +106,9 @@ def test_a_picture_is_drawn_for_a_private_model(town, page):
     keep(page, "model-drawn")
 
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+)
 LIVE = "!!document.querySelector('video').srcObject?.active"
 MINE = "stays in this browser"
 
@@ -173,6 +177,78 @@ def test_who_has_a_secret_link_tries_a_private_model_without_an_account(town, pa
         assert other.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         keep(other, f"model-variants-{width}")
     context.close()
+
+
+def test_a_file_that_is_no_picture_is_said_to_be_none(town, page):
+    page.goto(f"{town.site.url}@ada/models/light")
+    frame, values = (
+        page.frame_locator("iframe[data-try]"),
+        page.frame_locator("iframe[data-try]").locator("td"),
+    )
+    frame.get_by_role("button", name="Run the model").click()
+    expect(values.first).to_be_visible(timeout=30_000)
+    file = frame.get_by_label("Picture", exact=True)
+    file.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"these are notes"})
+    expect(frame.get_by_role("alert")).to_contain_text("notes.png is no picture that this browser can read")
+    expect(values).to_have_count(0)
+    expect(file).to_have_attribute("aria-invalid", "true")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        keep(page, f"model-no-picture-{width}")
+    file.set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": PICTURE})
+    expect(frame.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_model_of_the_trainer_is_tried_in_the_words_of_its_data(town, page):
+    ada = town.site.as_("ada")
+    assert upload(ada, birds(), "models?wait=60", name="birds", title="Birds").json()["status"] == "ready"
+    page.goto(f"{town.site.url}@ada/models/birds")
+    frame = page.frame_locator("iframe[data-try]")
+    wing, run = frame.get_by_label("Wing length"), frame.get_by_role("button", name="Run the model")
+    expect(wing).to_have_value("31")
+    expect(frame.get_by_text("20 to 44.25 in training; empty is taken as 31.")).to_be_visible()
+    wing.fill("30")
+    frame.get_by_label("Island").select_option("North")
+    run.click()
+    # The first class has 2 from its island, and nothing from a wing of usual length.
+    cells = frame.locator("tbody td")
+    expect(cells).to_have_text(["Gull", "88.1 %", "Heron", "11.9 %"], timeout=30_000)
+    assert frame.locator("progress").first.evaluate("bar => bar.value / bar.max") == pytest.approx(
+        0.8808, abs=1e-3
+    )
+    wing.fill("38,0")
+    frame.get_by_label("Island").select_option("South")
+    run.click()
+    expect(cells.first).to_have_text("Heron")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1300})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        page.locator("#try").scroll_into_view_if_needed()
+        keep(page, f"model-birds-{width}")
+    wing.fill("long")
+    run.click()
+    expect(frame.get_by_text("Wing length: long is not a number.")).to_be_visible()
+    expect(cells).to_have_count(0)
+
+
+def test_a_model_of_texts_is_tried_with_a_text(town, page):
+    files, _ = reading(["good", "bad"], 4)
+    made = upload(town.site.as_("ada"), files, "models?wait=60", name="reviews", title="Reviews")
+    assert made.json()["status"] == "ready", made.text
+    page.goto(f"{town.site.url}@ada/models/reviews")
+    frame = page.frame_locator("iframe[data-try]")
+    run = frame.get_by_role("button", name="Run the model")
+    frame.get_by_label("review").fill("Good, or bad?")
+    run.click()
+    # The mean of 0, 2, 1 and 3 is 1.5, of half a star each, from 3 on.
+    expect(frame.get_by_text("stars: 3.75")).to_be_visible(timeout=30_000)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.locator("#try").scroll_into_view_if_needed()
+        keep(page, f"model-text-{width}")
+    frame.get_by_label("review").fill("…")
+    run.click()
+    expect(frame.get_by_text("review: no word is in it. Write some.")).to_be_visible()
 
 
 FAILS = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }"
@@ -246,3 +322,23 @@ def test_models_of_the_corpus_predict_in_a_page_elsewhere_what_keras_does(town, 
             made = page.evaluate(LOADED, [url, "graph" in name, inputs])
             assert np.allclose(made, outputs, rtol=1e-5, atol=1e-5), name
         page.close()
+
+
+@pytest.mark.corpus
+def test_models_of_the_corpus_answer_what_their_forms_hold_beforehand(town, page, corpus):
+    """Whatever their shapes are; those that are refused have no form."""
+    tried = []
+    for number, path in enumerate(sorted((corpus / "models").iterdir())):
+        files = {file.name: file.read_bytes() for file in (path.iterdir() if path.is_dir() else [path])}
+        made = upload(town.site.as_("ada"), files, "models?wait=60", name=f"tried-{number}")
+        if made.status_code != 201 or made.json()["status"] != "ready":
+            continue
+        page.goto(f"{town.site.url}@ada/models/tried-{number}")
+        frame = page.frame_locator("iframe[data-try]")
+        frame.get_by_role("button", name="Run the model").click()
+        wrong = frame.locator(".trial__status--wrong:not(:empty)")
+        expect(frame.locator("tbody td").or_(wrong).first).to_be_visible(timeout=60_000)
+        assert wrong.all_inner_texts() == [], path.name
+        tried.append(path.name)
+        keep(page, f"model-corpus-{path.name}")
+    assert {"keras2_simple_lstm.h5", "tfjs_graph_matmul"} <= set(tried)

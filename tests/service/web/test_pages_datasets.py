@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from service.web.conftest import Html
 
@@ -109,7 +111,11 @@ def test_what_is_wrong_with_a_form_is_said_in_it(birds):
         assert words in Html(answer.text).text
         assert "Kept words" in answer.text
     nothing = sent(birds, "ada", "datasets/new", title="T")
-    assert (nothing.status_code, "Say which files" in nothing.text) == (400, True)
+    assert (nothing.status_code, "Say which files" in nothing.text) == (400, False)
+    field = next(tag for tag in re.findall(r"<input[^>]*>", nothing.text) if 'id="files"' in tag)
+    assert "autofocus" in field
+    assert 'role="alert">Choose a file first.</p>' in nothing.text
+    assert "Public datasets need one" in birds.page("ada", "datasets/new").text
     assert birds.get(None, "datasets/new").status_code == 302
 
 

@@ -6,6 +6,7 @@ import os
 
 import pytest
 from service.web.test_accessibility_browser import sign_in
+from support.screenshots import keep
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +46,27 @@ def test_a_large_file_survives_broken_connections_and_a_reload(town, browser, tm
     assert town.site.as_("ada").get("data/ada/big-one/1/big.bin").content == big.read_bytes()
     page.goto(f"{town.site.url}datasets/new")
     page.wait_for_function("localStorage.getItem('mlabs-uploads') === '{}'")
+    context.close()
+
+
+def test_a_form_without_a_file_says_so_at_its_field_and_keeps_what_was_written(town, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    sign_in(context, town.person("ada"))
+    page = context.new_page()
+    page.goto(f"{town.site.url}datasets/new")
+    page.fill("#title", "Kept words")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("alert").get_by_text("Choose a file first.").wait_for()
+    assert page.evaluate("document.activeElement.id") == "files"
+    assert page.input_value("#title") == "Kept words"
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        keep(page, f"dataset-no-file-{width}")
+    page.set_input_files("#files", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    page.get_by_role("alert").wait_for(state="hidden")
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/datasets/kept-words")
     context.close()
 
 

@@ -144,7 +144,7 @@ def test_a_model_is_uploaded_without_a_script(models):
         models, "bob", "models/new", {"a.pb": b"x"}, title="Kept words", visibility="public", description=""
     )
     assert answer.status_code == 422
-    assert "of a format that is not known here" in answer.text
+    assert "is a SavedModel of TensorFlow" in answer.text
     assert 'value="Kept words"' in answer.text
 
 

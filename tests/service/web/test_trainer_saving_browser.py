@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from service.web.test_accessibility_browser import RULES
 from service.web.test_trainer_browser import LONG, STATIC, train, upload
 from support import screenshots
+from support.models import converting
 from support.signed_in import sign_in
 from support.waiting import until
 
@@ -92,6 +93,30 @@ def test_a_network_becomes_a_lab_with_runs_and_a_model_and_is_forked(lasting_sit
     assert {"loss", "val_loss", "accuracy", "val_accuracy"} <= {one["name"] for one in series}
     (model,) = api.get(f"api/v1/labs/{lab}/models").json()["items"]
     assert (model["run"], model["follows"]) == (last["id"], "model/model.json")
+
+    read = visit("ada", f"@{lab}")
+    begun = read.frame_locator("iframe[data-document]").first
+    begun.locator("strong", has_text=f"{last['metrics']['test_accuracy'] * 100:.1f} %").first.wait_for()
+    assert begun.locator("table").count() == 2
+    assert begun.locator("table", has_text="Precision").locator("tbody tr").count() == 3
+    for width in (390, 1280):
+        read.set_viewport_size({"width": width, "height": 1300})
+        assert read.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        screenshots.keep(read, f"trainer-lab-{width}")
+
+    # Its page knows what the columns and the classes are called.
+    address = f"@{model['owner']}/models/{model['name']}"
+    with converting(lasting_site):
+        until(lambda: api.get(f"api/v1/models/{model['owner']}/{model['name']}").json()["status"] == "ready")
+    read.goto(f"{lasting_site.url}{address}")
+    trial = read.frame_locator("iframe[data-try]")
+    for name, value in (("petal_length", "1.4"), ("petal_width", "0.2")):
+        trial.get_by_label(name).fill(value)
+    trial.get_by_role("button", name="Run the model").click()
+    trial.locator("caption", has_text="Most likely setosa").wait_for()
+    for width in (390, 1280):
+        read.set_viewport_size({"width": width, "height": 1300})
+        screenshots.keep(read, f"trainer-model-{width}")
 
     # The next training is a run of the lab by itself, and saving adds a version.
     train(ada, epochs="5")

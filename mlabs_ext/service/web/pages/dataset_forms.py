@@ -18,6 +18,7 @@ from mlabs_ext.service.web.pages.sharing import LASTS
 
 FIELDS = ("title", "description", "license", "source", "tags", "visibility")
 NEW = dict.fromkeys(FIELDS, "") | {"visibility": "private", "url": ""}
+CHOOSE = "Choose a file first."
 # "Read and fork it" is for labs.
 WHO = [
     ("public", "Public", "Everybody can find and use it. It needs a license and a description."),
@@ -44,6 +45,7 @@ class NewDatasetPage(BringingHandler, Page):
             form=shown,
             uploads=self.form.fields.get("uploads", []) if self.form else [],
             problem=problem,
+            missing=problem == CHOOSE,
             visibilities=WHO,
             licenses=COMMON,
             limit=self.app.datasets.max_size,
@@ -53,7 +55,7 @@ class NewDatasetPage(BringingHandler, Page):
         """Make it, and go on to its page."""
         try:
             fields = await self.received(wire.DatasetCreate)
-            is_given(self, fields)
+            is_given(self, fields, CHOOSE)
             kept = await self.app.bringing.bring(self.viewer, fields, self.folder, self.came)
             made = await self.run(self.app.datasets.create, self.viewer, fields, kept)
         except MLabsError as error:
@@ -105,6 +107,7 @@ class Changing(Page):
             made=made and f"{self.site()}s/{made.secret}",
             lasts=LASTS,
             problem=problem,
+            missing=problem == CHOOSE,
         )
 
     async def shares(self, dataset: wire.Dataset) -> list[wire.Share]:
@@ -149,7 +152,7 @@ class DatasetVersionAction(BringingHandler, Changing):
         try:
             fields = await self.received(wire.DatasetVersionCreate)
             if not fields.remove:
-                is_given(self, fields)
+                is_given(self, fields, CHOOSE)
             kept = await self.app.bringing.bring(self.viewer, fields, self.folder, self.came)
             await self.run(self.app.datasets.add_version, self.viewer, owner, name, fields, kept)
         except MLabsError as error:

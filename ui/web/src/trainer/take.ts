@@ -9,8 +9,8 @@ export const WEIGHTS = "model.weights.bin";
 /** `model.json`; its `userDefinedMetadata` says how a row becomes numbers, and what the outputs mean. */
 export function modelJson(saved: Saved, prepared: Prepared): string {
   const { task, target, classes, shape, inputs, text, mean, deviation } = prepared;
-  const columns = inputs.map(({ name, kind, at, shift, factor, fill, kinds }) =>
-    kind === "number" ? { name, at, shift, factor, missing: fill } : { name, at, kinds },
+  const columns = inputs.map(({ name, kind, at, shift, factor, fill, kinds, low, high }) =>
+    kind === "number" ? { name, at, shift, factor, missing: fill, low, high } : { name, at, kinds },
   );
   return JSON.stringify({
     format: "layers-model",

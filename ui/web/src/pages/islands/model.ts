@@ -10,12 +10,32 @@ function frames(): HTMLIFrameElement[] {
 
 /** The files of a model; each group of weights may lie in several of them. */
 async function files(address: string): Promise<{ model: any; groups: ArrayBuffer[] }> {
-  const model = await (await fetched(address)).json();
+  const model = await described(address);
   const groups = model.weightsManifest.map(async ({ paths }: { paths: string[] }) => {
     const parts = paths.map(async (path) => (await fetched(new URL(path, new URL(address, location.href)).href)).blob());
     return new Blob(await Promise.all(parts)).arrayBuffer();
   });
   return { model, groups: await Promise.all(groups) };
+}
+
+const known = new Map<string, Promise<any>>();
+
+/** The `model.json` at an address, fetched once. */
+function described(address: string): Promise<any> {
+  let found = known.get(address);
+  if (!found) {
+    known.set(address, (found = fetched(address).then((answer) => answer.json())));
+    found.catch(() => known.delete(address));
+  }
+  return found;
+}
+
+/** What the trainer wrote into a model; only those that came as layers of TensorFlow.js can have it. */
+async function metaOf(address: string, format = ""): Promise<unknown> {
+  if (format !== "tfjs-layers") return undefined;
+  // Whoever runs the model is told what is wrong with it.
+  const model = await described(address).catch(() => null);
+  return model?.userDefinedMetadata?.mlabs;
 }
 
 async function fetched(address: string): Promise<Response> {
@@ -33,7 +53,8 @@ export function handModels(): void {
     const say = (message: object, more: Transferable[] = []): void => frame.contentWindow?.postMessage(message, "*", more);
     const { try: address = "", format, inputs = "[]", outputs = "[]" } = frame.dataset;
     if (data?.context === "mlabs.model.ready") {
-      say({ context: "mlabs.model.about", format, inputs: JSON.parse(inputs), outputs: JSON.parse(outputs) });
+      const shapes = { inputs: JSON.parse(inputs), outputs: JSON.parse(outputs) };
+      say({ context: "mlabs.model.about", format, ...shapes, meta: await metaOf(address, format) });
       const place = document.querySelector<HTMLElement>("[data-try-camera]");
       if (place)
         offerCamera(place, JSON.parse(inputs), (input, picture) => say({ context: "mlabs.model.picture", input, picture }, [picture]));

@@ -169,10 +169,33 @@ async function offer(form: HTMLFormElement): Promise<void> {
   form.querySelector("input[type=file]")?.closest(".field")?.before(note);
 }
 
+/** Whether the form says which files are meant, or which are to be taken out. */
+function says(form: HTMLFormElement): boolean {
+  if (chosen(form).length) return true;
+  const data = new FormData(form);
+  return ["uploads", "url", "run", "remove"].some((name) => data.getAll(name).some((value) => String(value).trim()));
+}
+
+/** What is missing is said at the field, before anything is sent. */
+function complain(form: HTMLFormElement, problem: string): void {
+  const field = form.querySelector<HTMLInputElement>("input[type=file]");
+  const place = document.getElementById("files-problem");
+  if (!field || !place) return;
+  place.textContent = problem;
+  field.setAttribute("aria-invalid", String(problem !== ""));
+  if (problem) field.focus();
+}
+
 export function uploadInPieces(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-uploads]")) {
     void offer(form);
+    form.addEventListener("change", () => says(form) && complain(form, ""));
     form.addEventListener("submit", (event) => {
+      if (!says(form)) {
+        event.preventDefault();
+        complain(form, "Choose a file first.");
+        return;
+      }
       const files = chosen(form);
       const total = files.reduce((sum, file) => sum + file.size, 0);
       if (total < SMALL || files.length > MANY) return;

@@ -11,6 +11,8 @@ export interface About {
   format: string;
   inputs: Tensor[];
   outputs: Tensor[];
+  /** What the trainer wrote into a model of its own, as it lies in there; anybody may have written it. */
+  meta?: unknown;
 }
 
 /** The files of a model: its model.json, and the bytes of each group of weights. */

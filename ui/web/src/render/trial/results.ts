@@ -1,14 +1,46 @@
 /** Shows what a model said: each output as a table, with bars where that helps. */
+import type { Meaning } from "./described";
 import type { Numbers } from "./protocol";
 
 // More rows than these nobody reads; of many the largest are shown.
 const MOST = 10;
 
 export function show(place: HTMLElement, outputs: Numbers[], seconds: number): void {
+  place.replaceChildren(...outputs.map(table), lasted(seconds));
+}
+
+/** What a model said that says what its numbers mean. */
+export function answer(place: HTMLElement, said: Meaning, seconds: number): void {
+  place.replaceChildren("classes" in said ? classes(said.classes) : number(said.target, said.value), lasted(seconds));
+}
+
+function lasted(seconds: number): HTMLElement {
   const told = document.createElement("p");
   told.className = "trial__hint";
   told.textContent = `Done in ${seconds < 0.1 ? "less than 0.1" : seconds.toFixed(1)} s, in this browser.`;
-  place.replaceChildren(...outputs.map(table), told);
+  return told;
+}
+
+function number(target: string, value: number): HTMLElement {
+  const told = document.createElement("p");
+  const strong = document.createElement("strong");
+  strong.textContent = written(value);
+  told.append(`${target}: `, strong);
+  return told;
+}
+
+function classes(all: [string, number][]): HTMLElement {
+  const made = document.createElement("table");
+  const more = all.length > MOST ? `, the ${MOST} likeliest of ${all.length} classes` : "";
+  made.createCaption().textContent = `Most likely ${all[0][0]}${more}`;
+  made.createTHead().insertRow().append(head("Class"), head("Probability"));
+  const body = made.createTBody();
+  for (const [name, probability] of all.slice(0, MOST)) {
+    const line = body.insertRow();
+    line.insertCell().textContent = name;
+    line.append(measured(`${(probability * 100).toFixed(1)} %`, probability, 1));
+  }
+  return made;
 }
 
 function table({ name, shape, values }: Numbers): HTMLElement {
@@ -17,7 +49,9 @@ function table({ name, shape, values }: Numbers): HTMLElement {
   const order = values.map((_, index) => index);
   if (many) order.sort((one, other) => values[other] - values[one]);
   const caption = made.createCaption();
-  const dims = shape.slice(1).join(" × ") || "one number";
+  // What has no examples is all of it.
+  const whole = shape.length > 1 && (shape[0] ?? 1) > 1;
+  const dims = shape.slice(whole ? 0 : 1).join(" × ") || "one number";
   caption.textContent = `${name}: ${dims}${many ? `, the ${MOST} largest of ${values.length}` : ""}`;
   made.createTHead().insertRow().append(head("Number"), head("Value"));
   const body = made.createTBody();
@@ -36,15 +70,23 @@ export function most(values: number[]): number {
 function row(body: HTMLTableSectionElement, index: number, value: number, top: number, count: number): void {
   const line = body.insertRow();
   line.insertCell().textContent = String(index);
-  const cell = line.insertCell();
+  line.append(measured(written(value), count === 1 ? NaN : value, top));
+}
+
+const written = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value));
+
+/** A value, with a bar where it can be drawn. */
+function measured(words: string, value: number, top: number): HTMLTableCellElement {
+  const cell = document.createElement("td");
   const text = document.createElement("span");
-  text.textContent = Number.isFinite(value) ? String(Number(value.toPrecision(5))) : String(value);
+  text.textContent = words;
   cell.append(text);
-  if (count === 1 || !Number.isFinite(value)) return;
+  if (!Number.isFinite(value)) return cell;
   const bar = document.createElement("progress");
   Object.assign(bar, { max: top, value: Math.max(0, value) });
   bar.setAttribute("aria-hidden", "true");
   cell.append(bar);
+  return cell;
 }
 
 function head(text: string): HTMLElement {

@@ -49,6 +49,8 @@ export interface Plan {
 export interface Meta {
   task: "classes" | "number";
   classes: string[];
+  /** What is predicted, as the data call it. */
+  target?: string;
   mean?: number;
   deviation?: number;
   columns: MetaColumn[];
@@ -59,7 +61,8 @@ export interface Meta {
 export type MetaText = Pick<Text, "name" | "vocabulary" | "length">;
 
 export type MetaColumn = { name: string; at: number } & (
-  { shift: number; factor: number; missing: number; kinds?: undefined } | { kinds: string[] }
+  | { shift: number; factor: number; missing: number; low?: number; high?: number; kinds?: undefined }
+  | { kinds: string[] }
 );
 
 /** All of it. */

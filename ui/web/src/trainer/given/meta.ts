@@ -43,11 +43,11 @@ function textOf(given: unknown): MetaText | null | undefined {
 
 /** Null where there is none that fits, as in all models from elsewhere. */
 export function metaOf(given: unknown): Meta | null {
-  const { task, classes, mean, deviation, columns, text: read } = (given ?? {}) as Found;
+  const { task, classes, target, mean, deviation, columns, text: read } = (given ?? {}) as Found;
   const known = columnsOf(columns);
   const text = textOf(read);
   if (!known || text === null || !texts(classes) || (task !== "classes" && task !== "number")) return null;
-  const both = { columns: known, ...(text ? { text } : {}) };
+  const both = { columns: known, ...(text ? { text } : {}), ...(typeof target === "string" ? { target } : {}) };
   if (task === "classes") return { task, classes, ...both };
   if (!finite(mean, deviation) || !deviation) return null;
   return { task, classes: [], mean: mean as number, deviation: deviation as number, ...both };

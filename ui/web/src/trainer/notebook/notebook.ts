@@ -14,6 +14,7 @@ import { curves, network, training, type Built, type Course } from "./network.ts
 import { fromDataset, ownPictures, ownTable } from "./reading.ts";
 import { evaluation, inWords, type Result } from "./result.ts";
 import { chanceOf, splitting } from "./splitting.ts";
+import { summary, type Held } from "./summary.ts";
 import { own, WORDS } from "./texts.ts";
 
 export interface Given extends Built {
@@ -31,6 +32,7 @@ export interface Given extends Built {
   prepared: Prepared;
   course: Course;
   result: Result;
+  held: Held;
 }
 
 export async function notebook(given: Given, project: unknown): Promise<Notebook> {
@@ -54,6 +56,7 @@ async function cells(given: Given): Promise<Cell[]> {
   const early = source !== null && table !== null && table.total > table.rows.length;
   return [
     words("title", opening(given)),
+    words("summary", summary({ ...given, data: inOneLine(given) })),
     words("about-data", `## Data\n\n${ofData(given)}`),
     ...(early ? [chance] : []),
     ...(await data(given)),
@@ -116,6 +119,13 @@ function ofData({ source, site, pictures }: Given): string {
   if (!source) return `${pictures ? "The pictures are" : "The table is"} in this notebook, in a cell that is folded.`;
   const [owner, name] = source.dataset.split("/");
   return `[${source.dataset}](${site}@${owner}/datasets/${name}), version ${source.version}.`;
+}
+
+/** The same with how much there is of it. */
+function inOneLine(given: Given): string {
+  const { train, validation, test } = given.prepared;
+  const rows = [train, validation, test].map((part) => part.rows.length.toLocaleString("en"));
+  return `${ofData(given)} ${rows[0]} ${given.pictures ? "pictures" : "rows"} to learn from, ${rows[1]} for validation, ${rows[2]} for the test`;
 }
 
 function ofInputs({ layout, pictures, prepared }: Given): string {

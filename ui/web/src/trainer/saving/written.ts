@@ -2,17 +2,28 @@
 import type { Notebook } from "../notebook/cells.ts";
 import { notebook, type Given } from "../notebook/notebook.ts";
 import type { Result } from "../notebook/result.ts";
+import type { Held } from "../notebook/summary.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
+import { outcome } from "../score/outcome.ts";
 import { settingsOf } from "./settings.ts";
 
 /** A notebook with the project in its metadata, from where it can be opened again. */
-export function written(project: Project, run: Run, title: string, site: string): Promise<Notebook> {
-  return notebook(given(project, run, title, site), settingsOf(project, run));
+export async function written(project: Project, run: Run, title: string, site: string): Promise<Notebook> {
+  // As they are now: while the network is asked, somebody may choose anew.
+  const [made, settings] = [given(project, run, title, site), settingsOf(project, run)];
+  return notebook({ ...made, held: await heldOf(run, made.result) }, settings);
 }
 
-function given(project: Project, run: Run, title: string, site: string): Given {
+/** What the network says of the rows for the test, where these were looked at; else of those for validation. */
+async function heldOf(run: Run, { test }: Result): Promise<Held> {
+  const { prepared } = run;
+  const part = test === null ? "validation" : "test";
+  return { part, found: outcome(prepared, prepared[part], await run.predict(prepared[part].x)) };
+}
+
+function given(project: Project, run: Run, title: string, site: string): Omit<Given, "held"> {
   const { table, pictures, source, target, features, layout, reading, shares } = project;
   const { job, prepared } = run;
   if (!table && !pictures) throw new Problem("There are no data.", "Choose some in step 1.");
