@@ -195,7 +195,7 @@ class MLabsLab(ExtensionApp):
         self.outputs = Outputs(parent=self, client=self.client, record=self.recorder, root=root)
         if self.run:
             self._make_runner()
-        self.recorder.observers = observers(self, server, self.recorder, self.outbox)
+        self.recorder.observers = [*observers(self, server, self.recorder, self.outbox), self.outputs]
         self.rules = Rules(self, server)
 
     def _make_runner(self) -> None:
@@ -216,7 +216,7 @@ class MLabsLab(ExtensionApp):
     def _background(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the server does."""
         work = [self.delivery.run(), self.recorder.watch_clock(), self._adopt_again()]
-        work += [self.rules.limits.watch(), self.rules.choices.watch(), self.outputs.watch()]
+        work += [self.rules.limits.watch(), self.rules.choices.watch()]
         provided = [] if self.run else [self.lab_files, self.checkpoints, self.datasets]
         work += [each.keep_trying(self.lab) for each in provided]
         work += [each.watch() for each in self.recorder.observers if hasattr(each, "watch")]

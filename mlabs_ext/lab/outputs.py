@@ -18,6 +18,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import MLabsError, NotFound, Unavailable
 from mlabs_ext.lab.client import Client
+from mlabs_ext.lab.observers import Observer
 from mlabs_ext.wire import Asset, EventType
 
 OUTPUTS = "outputs"
@@ -56,7 +57,7 @@ class Watched(Struct):
     unknown: int = 0
 
 
-class Outputs(LoggingConfigurable):
+class Outputs(LoggingConfigurable, Observer):
     """Looks into the folders of the runs that go on; a file that rests between two looks is complete."""
 
     client = Instance(Client)
@@ -88,13 +89,23 @@ class Outputs(LoggingConfigurable):
 
     async def look(self) -> None:
         """Take what rests; of runs that are over, all that is left."""
+        runs = self._follow_open()
+        for run in list(self._watched):
+            await self.take(run, over=run not in runs)
+
+    def done(self, run: str) -> None:
+        """Know of the run, which may be over before the next look."""
+        if run not in self._watched:
+            self._follow_open()
+
+    def _follow_open(self) -> dict[str, tuple[str, datetime]]:
+        """Follow the runs that go on; they are returned."""
         runs = self.record.open_runs()
         for run, (path, started) in runs.items():
             if run not in self._watched and run not in self._over:
                 since = int(started.timestamp() * 1e9)
                 self.follow(run, self.root / Path(path).parent / OUTPUTS, since)
-        for run in list(self._watched):
-            await self.take(run, over=run not in runs)
+        return runs
 
     def follow(self, run: str, folder: Path, since: int = 0) -> None:
         """From now on, what is in this folder is the run's."""

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from support.axe import violations
 from support.person import Person
 from support.screenshots import keep
+from support.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -75,5 +76,7 @@ def test_from_an_empty_page_to_two_runs_that_are_compared(newcomer: Person, brow
     lab = newcomer.ok("GET", "labs/nova/welcome")
     assert (lab["visibility"], lab["version"]) == ("private", 1)
     run = newcomer.ok("GET", "labs/nova/welcome/runs")["items"][0]["id"]
-    assert [one["path"] for one in newcomer.ok("GET", f"runs/{run}/outputs")["items"]] == ["penguins.png"]
+    # Files are brought once they have not changed for a while.
+    made = until(lambda: newcomer.ok("GET", f"runs/{run}/outputs")["items"], 60)
+    assert [one["path"] for one in made] == ["penguins.png"]
     context.close()

@@ -72,6 +72,14 @@ async def bench(site, tmp_path):
     made.client.close()
 
 
+async def test_a_run_that_is_over_before_anybody_looks_has_its_files(bench):
+    (bench.folder / "a.png").write_bytes(b"drawn")
+    bench.outputs.done(bench.record.run)
+    bench.record.over = True
+    await bench.outputs.look()
+    assert await bench.there() == {"a.png": 5}
+
+
 async def test_a_file_is_taken_while_the_run_goes_on_once_it_rests(bench):
     file = bench.folder / "checkpoints" / "model 1.bin"
     file.parent.mkdir()
