@@ -15,10 +15,10 @@ from urllib.parse import urljoin
 import msgspec
 
 from mlabs_ext.errors import BadInput
-from mlabs_ext.remote.runs import path_of
+from mlabs_ext.remote.runs import path_of, whole
 from mlabs_ext.remote.site import Site, kept
 from mlabs_ext.remote.uploads import Progress, Sender
-from mlabs_ext.wire import Dataset, DatasetCreate, DatasetVersion, DatasetVersionCreate, Me
+from mlabs_ext.wire import Dataset, DatasetCreate, DatasetVersion, DatasetVersionCreate
 
 # More go as one archive, which the service unpacks.
 MANY = 200
@@ -65,11 +65,10 @@ def create(site: Site, options: argparse.Namespace, uploads: list[str]) -> Datas
 
 def add_version(site: Site, options: argparse.Namespace, uploads: list[str]) -> DatasetVersion:
     """The next version of a dataset."""
-    wanted = options.to if "/" in options.to else f"{site.get('me', Me).name}/{options.to}"
     fields = DatasetVersionCreate(
         uploads=uploads, unpack=not options.packed, keep=options.keep, message=options.message
     )
-    return site.post(f"datasets/{path_of(wanted)}/versions", fields, DatasetVersion, DAY)
+    return site.post(f"datasets/{path_of(whole(site, options.to))}/versions", fields, DatasetVersion, DAY)
 
 
 def collected(paths: list[Path]) -> dict[str, Path]:

@@ -11,6 +11,13 @@ LOGIN = "Sign in at an MLabs. The token is kept in ~/.config/mlabs/login.json ($
 RUN = """Run a notebook or a lab in the background: all of its cells, on a server of its own. A file runs as
 it is, published or not; a lab runs its latest version."""
 
+PUBLISH = """Publish a notebook file: as the next version of the lab that it names, else as a new lab, which
+the file then names. It is looked through before: what looks like a secret stops it, and what is personal is
+told."""
+PULL = """Fetch a lab's notebook as a file: its latest version, or LAB@VERSION. A file that differs is not
+replaced."""
+ASSETS = """List the files of a lab: what its latest version's run made, and what was put beside it; or fetch
+one."""
 ADD = """Make a dataset of files and folders, or with --to the next version of one. Zip and tar archives are
 unpacked; hidden files are left out. What breaks off goes on where it was: give the same command again, within
 the hour."""
@@ -30,11 +37,67 @@ def add_arguments(commands: Any) -> None:
     add_runs_arguments(one)
     one.set_defaults(run=later("runs", "list_runs"))
 
+    add_lab_commands(commands)
+
     data = commands.add_parser("data", help="datasets")
     known = data.add_subparsers(title="commands", required=True, metavar="COMMAND")
     one = known.add_parser("add", help="make a dataset, or the next version of one", description=ADD)
     add_data_arguments(one)
     one.set_defaults(run=later("data", "add"))
+
+
+def add_lab_commands(commands: Any) -> None:
+    """The commands that move labs and their files."""
+    one = commands.add_parser("publish", help="publish a notebook file", description=PUBLISH)
+    add_publish_arguments(one)
+    one.set_defaults(run=later("labs", "publish"))
+
+    one = commands.add_parser("fork", help="make a lab of your own of another")
+    one.add_argument("lab", metavar="LAB", help="OWNER/NAME")
+    one.add_argument("--name", help="name of the fork (default: the lab's)")
+    one.add_argument("--json", action="store_true", help="print the fork as JSON")
+    one.set_defaults(run=later("labs", "fork"))
+
+    one = commands.add_parser("pull", help="fetch a lab's notebook", description=PULL)
+    one.add_argument("lab", metavar="LAB", help="NAME or OWNER/NAME, with @VERSION for one that is fixed")
+    one.add_argument("file", metavar="FILE", nargs="?", help="where to (default: NAME.ipynb)")
+    one.add_argument("--force", action="store_true", help="replace a file that differs, and keep it as FILE~")
+    one.set_defaults(run=later("labs", "pull"))
+
+    one = commands.add_parser("assets", help="files of a lab", description=ASSETS)
+    add_assets_arguments(one)
+
+
+def add_assets_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which files, and what to do with them."""
+    add = parser.add_argument
+    add("lab", metavar="LAB", help="NAME or OWNER/NAME")
+    add("--of", default="latest", help="latest (default), a version, a run, or best with --metric")
+    add("--metric", help="with --of best: the metric that decides, such as val_accuracy")
+    add("--json", action="store_true", help="print the list as JSON")
+    parser.set_defaults(run=later("assets", "list_assets"))
+    one = parser.add_subparsers(metavar="get").add_parser("get", help="fetch one of them")
+    one.add_argument("path", metavar="PATH", help="its path, as listed")
+    one.add_argument("to", metavar="FILE", nargs="?", help="where to (default: the last part of its path)")
+    one.add_argument("--force", action="store_true", help="replace a file that is there")
+    one.set_defaults(run=later("assets", "get"))
+
+
+def add_publish_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is said of the lab."""
+    add = parser.add_argument
+    add("file", metavar="FILE", help="a notebook file")
+    add("--name", help="name of the lab (default: the one it has, else made from its title)")
+    add("--title", help="title (default: the notebook's first heading, else the file's name)")
+    add("--description", help="what it is about")
+    add("--tag", action="append", default=[], help="a tag; may be given more than once")
+    add("--visibility", choices=["public", "unlisted", "private"], help="who can see it")
+    add("--license", help="an SPDX expression such as CC-BY-4.0")
+    add("--message", help="what is new in this version")
+    add("--environment", metavar="NAME", help="environment to run in (default: the notebook's)")
+    add("--accelerator", metavar="NAME", help="accelerator to run on (default: the notebook's)")
+    add("--anyway", action="store_true", help="publish what was found in it all the same")
+    add("--json", action="store_true", help="print the lab as JSON")
 
 
 def later(module: str, name: str) -> Callable[[argparse.Namespace], int]:

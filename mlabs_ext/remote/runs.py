@@ -48,11 +48,10 @@ def start(site: Site, options: argparse.Namespace) -> Run:
         accelerator=options.accelerator,
         timeout=options.timeout,
     )
-    me = site.get("me", Me).name
     if options.target.endswith(".ipynb"):
-        lab, fields.notebook = of_file(site, Path(options.target), me)
+        lab, fields.notebook = of_file(site, Path(options.target), site.get("me", Me).name)
     else:
-        lab = options.target if "/" in options.target else f"{me}/{options.target}"
+        lab = whole(site, options.target)
     return site.post(f"labs/{path_of(lab)}/runs", fields, Run)
 
 
@@ -71,6 +70,11 @@ def of_file(site: Site, file: Path, me: str) -> tuple[str, msgspec.Raw]:
         title = notebook.title_of(nb) or file.stem
         site.post("labs", LabCreate(name=names.split_lab(lab)[1], title=title), Lab)
     return lab, msgspec.Raw(notebook.dumps(nb))
+
+
+def whole(site: Site, reference: str) -> str:
+    """A lab as OWNER/NAME, also where its own person names it by NAME alone."""
+    return reference if "/" in reference else f"{site.get('me', Me).name}/{reference}"
 
 
 def path_of(lab: str) -> str:
@@ -112,8 +116,7 @@ def list_runs(options: argparse.Namespace) -> int:
     site = Site(kept())
     path = "me/runs"
     if options.lab:
-        lab = options.lab if "/" in options.lab else f"{site.get('me', Me).name}/{options.lab}"
-        path = f"labs/{path_of(lab)}/runs"
+        path = f"labs/{path_of(whole(site, options.lab))}/runs"
     show(site.get(path, Runs, limit=options.limit).items, options.json, site)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import shutil
 import urllib.error
@@ -111,6 +112,12 @@ class Site:
             size = answer.headers.get("Content-Length")
         if size is not None and out.tell() != int(size):
             raise Unavailable(f"{path} did not come whole; try again.", "file_incomplete")
+
+    def bytes_of(self, path: str) -> bytes:
+        """What is at an address below BASE."""
+        with io.BytesIO() as held:
+            self.download(path, held)
+            return held.getvalue()
 
     def ask(
         self,
