@@ -24,7 +24,22 @@ def test_migrations_make_exactly_the_tables_of_the_orm(store):
     with store.engine.connect() as connection:
         opts = {"compare_type": True, "include_name": of_orm}
         context = MigrationContext.configure(connection, opts=opts)
-        assert compare_metadata(context, orm.Base.metadata) == []
+        differs = compare_metadata(context, orm.Base.metadata)
+        if store.engine.dialect.name == "sqlite":
+            # What SQLAlchemy does not read there: how a key acts that was added with its column.
+            differs = [each for each in differs if not added_key(each)]
+            keys = connection.execute(text("PRAGMA foreign_key_list(notification)")).all()
+            assert ("proposal", "proposal_id", "id", "CASCADE") in [
+                (key.table, key._mapping["from"], key.to, key.on_delete) for key in keys
+            ]
+        assert differs == []
+
+
+def added_key(difference):
+    """Whether it is about the key of notifications to proposals."""
+    kind, key = difference[0], difference[1]
+    where = [f"{column.table.name}.{column.name}" for column in getattr(key, "columns", ())]
+    return kind in ("remove_fk", "add_fk") and where == ["notification.proposal_id"]
 
 
 def test_a_second_migration_changes_nothing(store, rules):

@@ -22,7 +22,6 @@ from ulid import ULID
 
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_shares import Share
-from mlabs_ext.service.shares import spread
 
 START = "2026-01-01T12:00:00Z"
 STREAM = {"Accept": "text/event-stream"}
@@ -238,7 +237,7 @@ def test_a_link_that_expires_ends_its_streams(site):
         with site.service.store.write() as session:
             row = session.get_one(Share, link["id"])
             row.expires = soon
-            spread(session, session.get_one(orm.Lab, row.lab_id))
+            site.service.shares.spread(session, session.get_one(orm.Lab, row.lab_id))
         stream.rest()
         assert timedelta(0) <= datetime.now(UTC) - soon < timedelta(seconds=5)
 

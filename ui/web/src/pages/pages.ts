@@ -5,7 +5,6 @@ import { findInCopy } from "./islands/finder";
 import { chooseTwo, submitOnChange } from "./islands/forms";
 import { fitDocuments } from "./islands/frame";
 import { closeMenus } from "./islands/menus";
-import { followModel, handModels } from "./islands/model";
 import { markRead } from "./islands/news";
 import { readDocument } from "./islands/reader";
 import { followRun } from "./islands/run";
@@ -15,7 +14,6 @@ import { followFocus } from "./islands/strip";
 import { uploadInPieces } from "./islands/upload";
 
 fitDocuments();
-handModels();
 followFocus();
 document.addEventListener("DOMContentLoaded", () => {
   relativeTimes();
@@ -26,7 +24,6 @@ document.addEventListener("DOMContentLoaded", () => {
   chooseTwo();
   readDocument();
   followRun();
-  followModel();
   findInCopy();
   markRead();
   buildEmbeds();
