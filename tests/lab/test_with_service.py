@@ -35,7 +35,9 @@ async def test_open_run_publish_fork_remember(site, tmp_path):
         assert (await server.api("GET", f"mlabs/api/lab?path={PATH}"))["dirty"] is False
         await notebook.shut_down()
         await eventually(lambda: not server.kept_runs())
-        here = await server.api("GET", f"mlabs/api/history?path={PATH}")
+        # What is sent is in the list of the service a moment later.
+        while len((here := await server.api("GET", f"mlabs/api/history?path={PATH}"))["items"]) < 2:
+            await asyncio.sleep(0.1)
         there = (await asyncio.to_thread(bob.get, "api/v1/labs/ada/mnist/runs")).json()
         assert [(run["run_all"], run["status"], run["cells"]) for run in here["items"]] == [
             (False, "succeeded", 1),
