@@ -168,3 +168,20 @@ export interface ServerLimits {
   plan: string | null;
   lab_url: string;
 }
+
+export interface ComparedLine {
+  a: number | null;
+  old: string | null;
+  b: number | null;
+  new: string | null;
+}
+
+export interface ComparedCell {
+  change: 'same' | 'changed' | 'added' | 'removed';
+  type: string;
+  a: number | null;
+  b: number | null;
+  lines: ComparedLine[];
+  outputs: boolean;
+  shows: [boolean, boolean];
+}

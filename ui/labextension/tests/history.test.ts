@@ -6,7 +6,8 @@ import { type ISharedCodeCell, YNotebook } from '@jupyter/ydoc';
 import { path, sentence, short } from '../src/history/curve.ts';
 import { lines, parts, rows } from '../src/history/difference.ts';
 import { apply, consequence, copyName, plan, present } from '../src/history/restore.ts';
-import type { ComparedCell, ComparedLine, ExecutedCell, Series } from '../src/history/wire.ts';
+import type { ExecutedCell, Series } from '../src/history/wire.ts';
+import type { ComparedCell, ComparedLine } from '../src/wire.ts';
 
 const series = (values: (number | null)[], steps = values.map((_, at) => at)): Series => ({
   name: 'loss',

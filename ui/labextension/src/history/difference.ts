@@ -1,6 +1,7 @@
 /** Two notebooks side by side as people read them: what is the same is folded away. */
 
-import type { ComparedCell, ComparedLine, Pairs } from './wire';
+import type { ComparedCell, ComparedLine } from '../wire';
+import type { Pairs } from './wire';
 
 /** Lines of unchanged code that are shown around what changed. */
 const CONTEXT = 2;

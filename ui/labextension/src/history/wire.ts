@@ -2,7 +2,7 @@
 
 import type { IOutput } from '@jupyterlab/nbformat';
 
-import type { Run, RunStatus } from '../wire';
+import type { ComparedCell, Run, RunStatus } from '../wire';
 
 /** A run with what it logged last and was given. */
 export interface PastRun extends Run {
@@ -27,23 +27,6 @@ export interface Series {
   count: number;
   steps: number[];
   values: (number | null)[];
-}
-
-export interface ComparedLine {
-  a: number | null;
-  old: string | null;
-  b: number | null;
-  new: string | null;
-}
-
-export interface ComparedCell {
-  change: 'same' | 'changed' | 'added' | 'removed';
-  type: string;
-  a: number | null;
-  b: number | null;
-  lines: ComparedLine[];
-  outputs: boolean;
-  shows: [boolean, boolean];
 }
 
 export type Pairs = Record<string, [unknown, unknown]>;

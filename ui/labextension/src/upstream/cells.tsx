@@ -3,7 +3,8 @@
 import * as React from 'react';
 
 import { cellName, conflictTitle } from './news';
-import type { Choice, ComparedCell, ComparedLine, Conflict, Take } from './wire';
+import type { ComparedCell, ComparedLine } from '../wire';
+import type { Choice, Conflict, Take } from './wire';
 
 const CHANGES = { changed: 'Changed', added: 'Added', removed: 'Removed', same: 'Same' };
 /** More lines than that of a cell, or cells, nobody reads in a dialog: the page of the fork has all of them. */

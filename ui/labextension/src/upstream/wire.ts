@@ -2,6 +2,8 @@
 
 import type { JSONObject } from '@lumino/coreutils';
 
+import type { ComparedCell, ComparedLine } from '../wire';
+
 export interface UpstreamVersion {
   number: number;
   author: string;
@@ -25,22 +27,6 @@ export interface Upstream {
 
 export interface NotebookUpstream {
   upstream: Upstream | null;
-}
-
-export interface ComparedLine {
-  a: number | null;
-  old: string | null;
-  b: number | null;
-  new: string | null;
-}
-
-export interface ComparedCell {
-  change: 'same' | 'changed' | 'added' | 'removed';
-  type: string;
-  a: number | null;
-  b: number | null;
-  lines: ComparedLine[];
-  outputs: boolean;
 }
 
 export interface Conflict {
