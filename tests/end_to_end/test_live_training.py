@@ -80,11 +80,11 @@ def begin(person: Person, folder: Path) -> str:
 
 def shown(page: Page | Frame, epoch: int) -> Frame:
     """The notebook's document in a page, once it shows that epoch."""
-    page.wait_for_function("document.querySelector('iframe[data-document]')?.src.includes('/render/')")
+    page.wait_for_function("() => document.querySelector('iframe[data-document]')?.src.includes('/render/')")
     frame = page.wait_for_selector("iframe[data-document]").content_frame()
     assert frame
-    frame.wait_for_function(f"document.body.innerText.includes('epoch {epoch} loss')", timeout=40_000)
-    frame.wait_for_function("document.images.length && document.images[0].naturalWidth > 0")
+    frame.wait_for_function(f"() => document.body.innerText.includes('epoch {epoch} loss')", timeout=40_000)
+    frame.wait_for_function("() => document.images.length && document.images[0].naturalWidth > 0")
     return frame
 
 
@@ -98,7 +98,7 @@ def test_strangers_watch_it_from_the_start_from_half_and_embedded(mlabs_up, ada,
 
     frame, plots = shown(first, 0), set()
     for epoch in range(HALF):
-        frame.wait_for_function(f"document.body.innerText.includes('epoch {epoch} loss')")
+        frame.wait_for_function(f"() => document.body.innerText.includes('epoch {epoch} loss')")
         frame.wait_for_function("seen => !seen.includes(document.images[0].src)", arg=list(plots))
         plots.update(frame.evaluate(PLOTS))
         gates.open(epoch)

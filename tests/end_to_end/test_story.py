@@ -195,7 +195,7 @@ def test_embed_in_a_foreign_page_shows_and_resizes(published, people, blog, cons
     shell = page.wait_for_selector("iframe").content_frame()
     document = shell.wait_for_selector("iframe[sandbox]").content_frame()
     document.get_by_text("DecisionTreeClassifier").first.wait_for()
-    page.wait_for_function("window.heights.length > 0")
+    page.wait_for_function("() => window.heights.length > 0")
     assert 100 < page.evaluate("window.heights.at(-1)") < 5000
     assert shell.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
     keep(page, "embed")

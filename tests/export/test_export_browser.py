@@ -125,7 +125,7 @@ def test_an_embed_says_its_height_to_a_page_of_another_origin(copy, page):
         frame = f'<iframe src="{copy}embed/@ada/mnist" height="300" style="width:100%;border:0"></iframe>'
         blog.page = f"<!doctype html><title>Blog</title>{LISTENER}{frame}"
         page.goto(blog.url)
-        page.wait_for_function("window.heights.at(-1) > 1500")
+        page.wait_for_function("() => window.heights.at(-1) > 1500")
 
 
 def test_an_embed_heeds_its_query(copy, page):

@@ -114,7 +114,7 @@ TEN = [
 def test_ten_embeds_move_nothing_on_a_foreign_page(blog):
     body = TEXT + TEXT.join(html for html, _, _ in TEN) + TEXT + SCRIPT * 2
     page = blog.open(f"<body>{body}", SHIFTS)
-    page.wait_for_function("document.querySelectorAll('iframe').length === 10")
+    page.wait_for_function("() => document.querySelectorAll('iframe').length === 10")
     for number, (_, words, theme) in enumerate(TEN):
         inside = notebook(page, number)
         inside.wait_for_function("words => document.body.innerText.includes(words)", arg=words)
@@ -134,7 +134,7 @@ def test_a_blog_that_allows_frames_alone_shows_all_of_a_lab(blog, town, make_not
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     page = blog.open('<body><iframe src="MLABS/embed/@ada/long" title="Lab" height="300"></iframe>', policy)
     inside = shell(page, 0)
-    inside.wait_for_function("document.documentElement.scrollHeight > 1500")
+    inside.wait_for_function("() => document.documentElement.scrollHeight > 1500")
     inside.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     assert inside.get_by_role("link", name="Fork").is_visible()
     assert notebook(page, 0).evaluate("innerHeight >= document.documentElement.scrollHeight")
@@ -150,9 +150,9 @@ def test_without_scripts_there_is_a_link(blog):
 def test_an_embed_without_a_height_fits_itself(blog, town, make_notebook):
     town.site.publish("ada", name="long", notebook=make_notebook(*[f"x = {n}" for n in range(40)]))
     page = blog.open(f'<body><p class="mlabs" data-lab="ada/long">A lab</p>{SCRIPT}{TEXT}')
-    page.wait_for_function("document.querySelector('iframe')?.clientHeight > 1000")
+    page.wait_for_function("() => document.querySelector('iframe')?.clientHeight > 1000")
     inside = shell(page, 0)
-    inside.wait_for_function("document.documentElement.scrollHeight <= innerHeight + 1")
+    inside.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight + 1")
     before = page.evaluate("document.querySelector('iframe').clientHeight")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<iframe id=other></iframe>')")
     for sender in ("window", "document.querySelector('#other').contentWindow"):
@@ -168,7 +168,7 @@ def test_a_reserved_height_grows_where_nobody_sees_it(blog, town, make_notebook)
     town.site.publish("ada", name="long", notebook=make_notebook(*[f"x = {n}" for n in range(40)]))
     near, far = paragraph(lab="ada/long"), paragraph(lab="ada/long")
     page = blog.open(f"<body>{near}{TEXT}<div style='height:900px'></div>{far}{TEXT}{SCRIPT}", SHIFTS)
-    page.wait_for_function("document.querySelectorAll('iframe')[1]?.clientHeight > 1000")
+    page.wait_for_function("() => document.querySelectorAll('iframe')[1]?.clientHeight > 1000")
     shell(page, 0)
     assert page.evaluate("document.querySelector('iframe').clientHeight") == 300
     assert page.evaluate("shifts") == 0
@@ -206,7 +206,7 @@ def test_a_heavy_output_is_loaded_by_a_click(blog, town, make_notebook):
     document.wait_for_selector("text=HEAVY")
     assert document.evaluate("document.documentElement.dataset.theme") == "dark"
     assert document.evaluate("self.origin") == "null"
-    page.wait_for_function("document.querySelector('iframe').clientHeight > 500")
+    page.wait_for_function("() => document.querySelector('iframe').clientHeight > 500")
     assert blog.problems == []
 
 

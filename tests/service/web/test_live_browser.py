@@ -138,14 +138,14 @@ def test_a_reader_without_an_account_sees_values_and_a_growing_plot(training, pa
     notebook(page, "epoch 1 loss 0.9")
     training.shows("plot", image__png=png(40, 20))
     frame = notebook(page)
-    frame.wait_for_function("document.images[0]?.naturalWidth === 40")
+    frame.wait_for_function("() => document.images[0]?.naturalWidth === 40")
     late = browser.new_page()
     late.goto(training.url)
     notebook(late, "epoch 1 loss 0.9")
     for width in (60, 80):
         training.tell("update", {"display_id": "plot", "data": {"image/png": png(width, 20)}, "metadata": {}})
         for each in (page, late):
-            notebook(each).wait_for_function(f"document.images[0].naturalWidth === {width}")
+            notebook(each).wait_for_function(f"() => document.images[0].naturalWidth === {width}")
             assert notebook(each).evaluate("document.images.length") == 1
     training.prints("epoch 2 loss 0.5\n")
     texts = [notebook(each, "epoch 2 loss 0.5").evaluate("document.body.innerText") for each in (page, late)]
@@ -251,7 +251,7 @@ def test_an_error_and_the_cell_that_is_executed_again(training, page):
     frame = notebook(page, "division by zero")
     assert frame.evaluate("document.querySelectorAll('.cell.executing').length") == 1
     training.done("error")
-    frame.wait_for_function("document.querySelectorAll('.cell.executing').length === 0")
+    frame.wait_for_function("() => document.querySelectorAll('.cell.executing').length === 0")
     training.executions -= 1
     training.execute("1 / 1")
     notebook(page, "1 / 1")
@@ -308,14 +308,14 @@ def test_an_embed_in_a_foreign_page_becomes_the_final_result_without_a_reload(tr
         training.execute()
         training.prints("loss 0.4\n")
         live = shell.wait_for_selector("iframe").content_frame()
-        live.wait_for_function("document.body.innerText.includes('loss 0.4')")
+        live.wait_for_function("() => document.body.innerText.includes('loss 0.4')")
         shell.evaluate("window.kept = 1")
         training.done()
         training.end()
         shell.wait_for_selector(".status--succeeded")
         shell.wait_for_function(FINAL)
         final = shell.wait_for_selector("iframe").content_frame()
-        final.wait_for_function("document.body.innerText.includes('loss 0.4')")
+        final.wait_for_function("() => document.body.innerText.includes('loss 0.4')")
         assert shell.evaluate("window.kept") == 1
         page.wait_for_function("() => heights.at(-1) > 0")
 

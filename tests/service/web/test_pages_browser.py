@@ -38,9 +38,9 @@ def test_an_embed_grows_to_fit_in_a_page_of_another_origin(site, blog, browser, 
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: message.type == "error" and problems.append(message.text))
     page.goto(blog.url)
-    page.wait_for_function("window.heights.at(-1) > 1500")
+    page.wait_for_function("() => window.heights.at(-1) > 1500")
     shell = page.query_selector("iframe").content_frame()
-    shell.wait_for_function("document.documentElement.scrollHeight <= innerHeight + 1")
+    shell.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight + 1")
     page.wait_for_timeout(500)
     assert len(page.evaluate("window.heights")) < 10
     assert problems == []
@@ -158,7 +158,7 @@ def test_a_theme_is_kept_and_reaches_the_notebook(site, browser):
         page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.wait_for_function("document.querySelector('iframe').src.includes('theme=dark')")
+    page.wait_for_function("() => document.querySelector('iframe').src.includes('theme=dark')")
     context.close()
 
 
@@ -178,7 +178,7 @@ def test_copying_puts_the_snippet_on_the_clipboard_and_says_so(town, browser):
     page = context.new_page()
     page.goto(f"{town.site.url}@ada/mnist")
     page.get_by_role("button", name="Copy embed").click()
-    page.wait_for_function("document.querySelector('[data-announce]').textContent === 'Copied.'")
+    page.wait_for_function("() => document.querySelector('[data-announce]').textContent === 'Copied.'")
     assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#share-embed")
     context.close()
 

@@ -45,7 +45,7 @@ def test_a_large_file_survives_broken_connections_and_a_reload(town, browser, tm
     assert sent == [32]
     assert town.site.as_("ada").get("data/ada/big-one/1/big.bin").content == big.read_bytes()
     page.goto(f"{town.site.url}datasets/new")
-    page.wait_for_function("localStorage.getItem('mlabs-uploads') === '{}'")
+    page.wait_for_function("() => localStorage.getItem('mlabs-uploads') === '{}'")
     context.close()
 
 

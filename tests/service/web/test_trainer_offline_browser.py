@@ -58,7 +58,9 @@ def test_after_one_visit_it_trains_without_its_service(start_site, browser, monk
     known = site.service.static._addresses
     monkeypatch.setitem(known, "trainer.css", known["trainer.css"] + "0")
     page.reload()
-    page.wait_for_function("navigator.serviceWorker.getRegistration().then((it) => it.waiting !== null)")
+    page.wait_for_function(
+        "() => navigator.serviceWorker.getRegistration().then((it) => it.waiting !== null)"
+    )
     page.goto("about:blank")
     page.goto(f"{site.url}trainer")
     page.wait_for_function(

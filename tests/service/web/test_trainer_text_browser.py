@@ -114,7 +114,7 @@ def test_a_column_is_made_a_text_by_hand_and_read_by_a_convolution(visit):
     page.check("#preset-2")
     page.fill("#read-words", "8")
     page.press("#read-words", "Tab")
-    page.wait_for_function("document.querySelector('#read-words').value === '8'")
+    page.wait_for_function("() => document.querySelector('#read-words').value === '8'")
     assert "Embedding" in page.inner_text("[data-step=network]")
     train(page, epochs="3")
     page.click("#activations")
