@@ -17,6 +17,7 @@ import httpx
 import pytest
 from jupyterhub.services.auth import HubOAuth
 from sqlalchemy import create_engine, text
+from support.plain import PLAIN
 from tornado.web import create_signed_value
 from traitlets.config import Config
 
@@ -116,7 +117,7 @@ class Site:
         self.clients: list[httpx.Client] = []
 
     def client(self, **headers: str) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=PLAIN)
         self.clients.append(client)
         return client
 

@@ -19,6 +19,7 @@ from tornado.websocket import websocket_connect
 
 from mlabs_spawner.installation import kernel_spec, marker
 from mlabs_spawner.virtualenvs import Virtualenvs
+from support.plain import PLAIN
 from support.runtime_service import TOKEN
 from support.waiting import free_port
 
@@ -40,7 +41,10 @@ class SmallHub:
             "TEST_ENVIRONMENTS": str(environments),
         }
         self.api = httpx.Client(
-            base_url=f"{self.url}/api", headers={"Authorization": f"token {ADMIN}"}, timeout=60
+            base_url=f"{self.url}/api",
+            headers={"Authorization": f"token {ADMIN}"},
+            timeout=60,
+            verify=PLAIN,
         )
 
     def start(self):
@@ -139,6 +143,7 @@ class SmallHub:
             base_url=f"{self.target(user, server)}/user/{user}/{server}/api",
             headers={"Authorization": f"token {token}"},
             timeout=60,
+            verify=PLAIN,
         )
 
     async def run(self, user, server, code):
@@ -173,7 +178,7 @@ class SmallSuite(SmallHub):
 
     def service_answers(self):
         try:
-            return httpx.get(f"{self.service_url}healthz").is_success
+            return httpx.get(f"{self.service_url}healthz", verify=PLAIN).is_success
         except httpx.TransportError:
             return False
 
@@ -193,7 +198,10 @@ class SmallSuite(SmallHub):
                 self.api.post(f"/groups/{group}/users", json={"users": [name]}).raise_for_status()
             token = self.api.post(f"/users/{name}/tokens", json={}).json()["token"]
             self.people[name] = httpx.Client(
-                base_url=f"{self.service_url}api/v1", headers={"Authorization": f"token {token}"}, timeout=60
+                base_url=f"{self.service_url}api/v1",
+                headers={"Authorization": f"token {token}"},
+                timeout=60,
+                verify=PLAIN,
             )
         return self.people[name]
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from support.fake_hub import TOKEN, FakeHub
 from support.hostile import Evil, evil_site
+from support.plain import PLAIN
 from traitlets.config import Config
 from ulid import ULID
 
@@ -85,8 +86,8 @@ class Town:
         person = self.person(name)
         token = page.all("input", name="_xsrf")[0]["value"]
         headers = {k: v for k, v in person.headers.items() if k.lower() != "x-xsrftoken"}
-        bare = httpx.Client(base_url=person.base_url, headers=headers, cookies=person.cookies, timeout=90)
-        with bare:
+        given = {"headers": headers, "cookies": person.cookies, "timeout": 90, "verify": PLAIN}
+        with httpx.Client(base_url=person.base_url, **given) as bare:
             return bare.post(path, data=fields | {"_xsrf": token})
 
 
