@@ -79,6 +79,7 @@ c.JupyterHub.cleanup_servers = os.environ.get("MLABS_STOP_SERVERS") == "1"
 c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
+c.Gpus.record = str(data / "gpu-times.json")
 mlabs_spawner.beginning.begin_with_hub()
 c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
 c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
+import traitlets
 from msgspec import Struct
 from traitlets import Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext import wire
+from mlabs_ext import waiting, wire
+from mlabs_spawner.gpu_times import GpuTimes
 from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service, Unreachable
@@ -24,6 +27,8 @@ Report = Callable[[str, int], None]
 # Others may go before somebody this often; then it is the turn of whoever asked first.
 PATIENCE = 10
 STATUS_INTERVAL = 10
+# While any is held the service hears of it this often, in seconds: it takes what is older for no news.
+STATUS_REPEAT = 60
 
 
 class Holder(Struct):
@@ -77,7 +82,20 @@ class Gpus(LoggingConfigurable):
         """,
     ).tag(config=True)
 
+    record = Unicode(
+        help="""The file in which the hub keeps how long people waited for accelerators, and kept them, in
+        the last week; from it the next waits are judged. Empty: in memory only. Default: `gpu-times.json`
+        in `MLABS_DATA`, or in `mlabs-data` below the working directory. Example::
+
+            c.Gpus.record = "/var/lib/mlabs/gpu-times.json"
+        """,
+    ).tag(config=True)
+
     _all: ClassVar[dict[str, Gpus]] = {}
+
+    @traitlets.default("record")
+    def _below_data(self) -> str:
+        return str(Path(os.environ.get("MLABS_DATA", "mlabs-data"), "gpu-times.json").absolute())
 
     @classmethod
     def shared(cls, service: Service, **traits: Any) -> Gpus:
@@ -92,7 +110,7 @@ class Gpus(LoggingConfigurable):
         self.arrivals = self.turns = 0
         # When somebody who holds or waits for one had their last turn.
         self.served: dict[str, int] = {}
-        self.average: float | None = None
+        self.times = GpuTimes(Path(self.record) if self.record else None, self.log)
         self.task: asyncio.Task[None] | None = None
 
     @cached_property
@@ -155,8 +173,7 @@ class Gpus(LoggingConfigurable):
         """Give it back, or leave the queue; done again it does nothing."""
         holder = self.holders.pop(key, None)
         if holder:
-            held = time.time() - holder.since
-            self.average = held if self.average is None else 0.8 * self.average + 0.2 * held
+            self.times.kept(holder.since, time.time())
         if holder or self.waiting.pop(key, None):
             self.assign()
         here = {entry.who.user for entry in (*self.holders.values(), *self.waiting.values())}
@@ -173,7 +190,9 @@ class Gpus(LoggingConfigurable):
                 other.passed += other.number < ticket.number
             self.turns += 1
             self.served[ticket.who.user] = self.turns
-            self.holders[ticket.key] = Holder(ticket.who, gpu, time.time())
+            now = time.time()
+            self.times.waited(ticket.since, now)
+            self.holders[ticket.key] = Holder(ticket.who, gpu, now)
             ticket.turn.set_result(gpu)
         self.said()
 
@@ -211,26 +230,17 @@ class Gpus(LoggingConfigurable):
     # what people are told
 
     def sentence(self, ticket: Waiting) -> str:
-        """Where somebody stands in the queue, and how long it may take."""
+        """How long it may take, and how many people come before."""
         order = self.order()
-        position = order.index(ticket) + 1
-        seconds = self.expected(position)[-1]
-        place = f"Waiting for a GPU: number {position} of {len(order)} in the queue"
-        return f"{place}, {about(seconds)}" if seconds is not None else place
+        place = order.index(ticket)
+        people = {other.who.user for other in order[:place]} - {ticket.who.user}
+        return f"Waiting for a GPU: {waiting.outlook(self.expected(place + 1)[-1], len(people))}"
 
     def expected(self, turns: int) -> list[float | None]:
         """In how many seconds each of the next turns comes, judged by how long others kept theirs."""
-        if self.average is None or not self.holders:
-            return [None] * turns
         now = time.time()
-        # One that is kept longer than most is as likely to be given back soon as any other.
-        ends = [max(holder.since + self.average, now + self.average / 4) for holder in self.holders.values()]
-        heapq.heapify(ends)
-        waits: list[float | None] = []
-        for _ in range(turns):
-            waits.append(ends[0] - now)
-            heapq.heapreplace(ends, ends[0] + self.average)
-        return waits
+        held = [holder.since for holder in self.holders.values()]
+        return waiting.expected(held, self.times.usual_use(now), turns, now)
 
     def report(self) -> wire.HubReport:
         """The state of it all, for administrators."""
@@ -242,7 +252,10 @@ class Gpus(LoggingConfigurable):
             wire.HubWaiting(t.who.user, t.who.lab, position, datetime.fromtimestamp(t.since, UTC))
             for position, t in enumerate(self.order(), 1)
         ]
-        return wire.HubReport(gpus=gpus, queue=queue)
+        now = time.time()
+        since = [datetime.fromtimestamp(holder.since, UTC) for holder in self.holders.values()]
+        waits = wire.HubWaits(since, self.times.usual_use(now), self.times.usual_wait(now))
+        return wire.HubReport(gpus=gpus, queue=queue, waits=waits)
 
     def people(self, gpu: str) -> list[wire.HubPerson]:
         """Those who hold one."""
@@ -258,22 +271,19 @@ class Gpus(LoggingConfigurable):
             self.task = loop.create_task(self.tell())
 
     async def tell(self) -> None:
-        """Tell the service how things are, and again for as long as they change; nobody waits for this."""
-        told = None
-        while told != (report := self.report()):
-            try:
-                response = await self.service.send("PUT", "hub/status", report)
-                told = report if response.code == 200 else None
-            except Unreachable as error:
-                self.log.debug("The MLabs service is not told about accelerators: %s", error)
+        """Tell the service how things are, and again while any is held; nobody waits for this."""
+        told, at = None, 0.0
+        while told != (report := self.report()) or self.holders:
+            if told != report or time.monotonic() - at >= STATUS_REPEAT:
+                at = time.monotonic()
+                told = report if await self.told(report) else None
             await asyncio.sleep(STATUS_INTERVAL)
 
-
-def about(seconds: float) -> str:
-    """A span of time in a person's words: `about 10 minutes`."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 90:
-        return f"about {minutes} minute{'s' if minutes > 1 else ''}"
-    return f"about {round(minutes / 60)} hours"
+    async def told(self, report: wire.HubReport) -> bool:
+        """Whether the service has taken this."""
+        try:
+            response = await self.service.send("PUT", "hub/status", report)
+        except Unreachable as error:
+            self.log.debug("The MLabs service is not told about accelerators: %s", error)
+            return False
+        return response.code == 200

@@ -31,6 +31,7 @@ from mlabs_ext.lab.starting import Starting
 from mlabs_ext.lab.stopping import Stopping
 from mlabs_ext.lab.uploading import Uploading
 from mlabs_ext.lab.upstream import Upstreams
+from mlabs_ext.lab.waits import Waits
 from mlabs_ext.wire import RuntimeRunning
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class Rules:
         self.choices = Choices(client, file)
         equip(server.kernel_spec_manager, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
-        self.runtimes = Runtimes(client, app.notebooks, self.choices, self.limits, running, app.base_path)
+        waits = Waits(client, app.accelerator)
+        known = (app.notebooks, self.choices, waits, self.limits)
+        self.runtimes = Runtimes(client, *known, running, app.base_path)
         self.starting = Starting(client, self.choices, app.owner, app.lab, app.base_path)
 
     def _make_data(self, app: MLabsLab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote
 
 import msgspec
@@ -12,6 +13,7 @@ from mlabs_ext.lab.choices import Choices
 from mlabs_ext.lab.client import Client, lab_path
 from mlabs_ext.lab.limits import Limits
 from mlabs_ext.lab.notebooks import Notebooks
+from mlabs_ext.lab.waits import Waits
 from mlabs_ext.wire import Environment, Lab, LabChange, RuntimeChoice, RuntimeRunning, RuntimeState
 
 
@@ -23,6 +25,7 @@ class Runtimes:
         client: Client,
         notebooks: Notebooks,
         choices: Choices,
+        waits: Waits,
         limits: Limits,
         running: RuntimeRunning,
         base: str,
@@ -30,6 +33,7 @@ class Runtimes:
         self._client = client
         self._notebooks = notebooks
         self._choices = choices
+        self._waits = waits
         self._limits = limits
         self._running = running
         self._base = base
@@ -39,7 +43,7 @@ class Runtimes:
         await self._notebooks.need(path)
         lab = await self._notebooks.lab_of(path)
         wanted = await self._wanted(path, lab)
-        environments = await self._environments()
+        environments, waits = await asyncio.gather(self._environments(), self._waits.words())
         problem = wrong(wanted, environments)
         differs = (wanted.environment, wanted.accelerator) != self._here
         known = self._limits.known
@@ -55,6 +59,7 @@ class Runtimes:
             plan=known.plan,
             environments=environments,
             allowance=self._choices.allowance,
+            waits=waits,
         )
 
     async def change(self, path: str, choice: RuntimeChoice) -> RuntimeState:

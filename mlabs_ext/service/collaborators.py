@@ -47,6 +47,7 @@ from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.previews import Previews
+from mlabs_ext.service.queues import Queues
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
@@ -126,7 +127,8 @@ class Collaborators(Settings):
         self.enforcement = Enforcement(self.servers, self.stops, self.pool)
         self.hub_status = HubStatus(parent=self, **shared)
         self.overview = Overview(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
-        self.starts = Starts(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
+        self.queues = Queues(parent=self, hub_status=self.hub_status, **shared)
+        self.starts = Starts(parent=self, servers=self.servers, queues=self.queues, **shared)
         self.batches = Batches(parent=self, starts=self.starts, **shared)
         self.batch_queue = BatchQueue(parent=self, **shared)
         self.batch_loop = BatchLoop(self.batch_queue, self.hub, self.pool)

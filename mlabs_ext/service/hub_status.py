@@ -18,9 +18,10 @@ from mlabs_ext.service.rules import Rules
 from mlabs_ext.service.times import utc
 from mlabs_ext.service.viewers import Viewer
 
-PARTS = {
+PARTS: dict[str, Any] = {
     "gpus": list[wire.HubGpu],
     "queue": list[wire.HubWaiting],
+    "waits": wire.HubWaits,
     "warm": list[wire.HubWarm],
     "images": list[wire.HubImage],
 }
@@ -55,7 +56,7 @@ class HubStatus(Rules):
         return wire.HubStatus(**said, said={part: row.at for part, row in rows.items()})
 
 
-def keep(session: Session, part: str, at: datetime, said: list[Any]) -> None:
+def keep(session: Session, part: str, at: datetime, said: Any) -> None:
     """Put one part in the place of what was said of it before."""
     new = INSERT[session.get_bind().dialect.name](orm.HubPart).values(part=part, at=at, said=said)
     session.execute(new.on_conflict_do_update(index_elements=["part"], set_={"at": at, "said": said}))

@@ -98,6 +98,9 @@ class HubNumbers(Looked):
         self.say("gpu_places_held", "How many do.", (), [((), held)])
         queue = len(status.queue or [])
         self.say("gpu_queue", "Labs that wait for an accelerator.", (), [((), queue)])
+        usual = status.waits.usual_wait if status.waits else None
+        text = "The median wait of those who had to wait lately, in seconds."
+        self.say("gpu_usual_wait_seconds", text, (), [] if usual is None else [((), usual)])
         kinds = [((item.environment, item.accelerator), item) for item in warm]
         ready = [(kind, item.ready) for kind, item in kinds]
         self.say("warm_servers", "Started servers that wait without a user.", KIND, ready)

@@ -221,7 +221,7 @@ class HubPart(Base):
 
     part: Mapped[str] = mapped_column(String(20), primary_key=True)
     at: Mapped[datetime] = mapped_column(Time)
-    said: Mapped[list[Any]] = mapped_column(Json)
+    said: Mapped[Any] = mapped_column(Json)
 
 
 class Person(Base):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Unusable
 from mlabs_ext.names import run_of_server
-from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.plans import Runtime
+from mlabs_ext.service.queues import Queues
 from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
-
-# What the hub said longer ago than this says nothing about now.
-FRESH = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Outlook:
     """A start as it would go now. `running` is the server that the lab has already, `others` its person's.
 
     `restart`: the running one has to be stopped first. `without`: it could start at once with no accelerator.
-    `wait` is the place in the queue for an accelerator, None where there is no telling.
+    `wait` is the queue for an accelerator, None where one is free or there is no telling.
     """
 
     environment: wire.Environment | None
@@ -35,7 +31,7 @@ class Outlook:
     others: list[wire.Server] = field(default_factory=list)
     restart: bool = False
     without: bool = False
-    wait: int | None = None
+    wait: wire.Queue | None = None
 
     @property
     def ok(self) -> bool:
@@ -51,7 +47,7 @@ class Starts(Rules):
     """The rules about what a start needs. Nothing is reserved: the hub decides when it starts a server."""
 
     servers: Servers = AnyTrait(help="The ledger.")
-    hub_status: HubStatus = AnyTrait(help="What the hub said.")
+    queues: Queues = AnyTrait(help="Who waits for accelerators.")
 
     def look(
         self, viewer: Viewer, wanted: Runtime, lab: wire.Lab | None = None, restart: bool = False
@@ -77,7 +73,7 @@ class Starts(Rules):
             others=[server for server in mine if server is not running],
             restart=running is not None and (restart or differs),
             without=without and not self._problems(viewer, bare, running)[1],
-            wait=self._wait(wanted.accelerator) if not problems and not running else None,
+            wait=self._wait(viewer, wanted.accelerator) if not problems and not running else None,
         )
 
     def _problems(
@@ -114,17 +110,10 @@ class Starts(Rules):
             return None
         return next(entry for entry in self.catalogue.public() if entry.name == name)
 
-    def _wait(self, accelerator: str) -> int | None:
-        """The place in the queue that a start would get; None where one is free, or nobody knows."""
-        if accelerator == "none":
-            return None
-        status = self.hub_status.newest()
-        heard = status.said.get("gpus")
-        if not status.gpus or heard is None or self.now() - heard > FRESH:
-            return None
-        free = sum(max(0, gpu.shares - len(gpu.holders)) for gpu in status.gpus)
-        waiting = len(status.queue or [])
-        return waiting + 1 if waiting or not free else None
+    def _wait(self, viewer: Viewer, accelerator: str) -> wire.Queue | None:
+        """The queue that a start would have to stand in; None where one is free, or nobody knows."""
+        queue = self.queues.of(viewer, accelerator) if accelerator != "none" else None
+        return queue if queue and queue.free == 0 else None
 
 
 def runtime(of: Runtime) -> tuple[str, str]:

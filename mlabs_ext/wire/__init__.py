@@ -36,7 +36,9 @@ from mlabs_ext.wire.hub import (
     HubReport,
     HubStatus,
     HubWaiting,
+    HubWaits,
     HubWarm,
+    Queue,
 )
 from mlabs_ext.wire.imports import Import, ImportChange, ImportCreate, ImportFile, ImportRequest
 from mlabs_ext.wire.labs import (
@@ -252,6 +254,7 @@ __all__ = [
     "HubReport",
     "HubStatus",
     "HubWaiting",
+    "HubWaits",
     "HubWarm",
     "Import",
     "ImportChange",
@@ -316,6 +319,7 @@ __all__ = [
     "PublishRequest",
     "Published",
     "PullRequest",
+    "Queue",
     "Remark",
     "RemarkCreate",
     "Report",

@@ -33,6 +33,33 @@ class HubWaiting(Struct):
     since: datetime | None = None
 
 
+class HubWaits(Struct):
+    """What waits for an accelerator are judged by. `held_since`: when each holder got theirs.
+
+    `usual_use` and `usual_wait` are in seconds, of the last days: for how long one was kept, and how long
+    those waited who did not get one at once; null where there was nobody.
+    """
+
+    held_since: list[datetime] = []
+    usual_use: float | None = None
+    usual_wait: float | None = None
+
+
+class Queue(Struct):
+    """What whoever asked for this accelerator now would wait; it tells of nobody.
+
+    `free`: how many labs could have one at once; null where that is not known. `people`: how many others
+    wait already. `seconds`: for how long one would wait, 0 where one is free; null where that is not known.
+    `usual_wait`: the median of those who had to wait in the last days, in seconds; null where nobody had to.
+    """
+
+    accelerator: str
+    free: int | None = None
+    people: int = 0
+    seconds: float | None = None
+    usual_wait: float | None = None
+
+
 class HubWarm(Struct):
     """Containers that wait started for whoever opens a lab next. `memory_bytes` is what all of them take."""
 
@@ -58,6 +85,7 @@ class HubReport(Struct):
     at: datetime | None = None
     gpus: list[HubGpu] | UnsetType = UNSET
     queue: list[HubWaiting] | UnsetType = UNSET
+    waits: HubWaits | UnsetType = UNSET
     warm: list[HubWarm] | UnsetType = UNSET
     images: list[HubImage] | UnsetType = UNSET
 
@@ -67,6 +95,7 @@ class HubStatus(Struct):
 
     gpus: list[HubGpu] | None = None
     queue: list[HubWaiting] | None = None
+    waits: HubWaits | None = None
     warm: list[HubWarm] | None = None
     images: list[HubImage] | None = None
     said: dict[str, datetime] = {}

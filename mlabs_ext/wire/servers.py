@@ -131,7 +131,8 @@ class RuntimeState(Struct):
     `lab` is the lab of one's own that it belongs to; without one there is nothing to restart. `restart`: the
     two differ, and `restart_url` leads to where it is as wanted. `problem` says why what the notebook asks
     for cannot be had. `environments` holds what this person may choose, `allowance` what is left of their
-    plan. `ends`, `reason` and `plan` are as in ServerLimits.
+    plan. `waits` has a sentence for each accelerator about the wait for one. `ends`, `reason` and `plan`
+    are as in ServerLimits.
     """
 
     lab: str | None
@@ -145,6 +146,7 @@ class RuntimeState(Struct):
     plan: str | None
     environments: list[Environment]
     allowance: Allowance | None = None
+    waits: dict[str, str] = {}
 
 
 class ServerLimits(Struct):

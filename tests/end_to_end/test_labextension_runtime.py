@@ -174,6 +174,7 @@ def test_in_vain(stage: Stage, page: Page) -> None:
 def test_change_runtime(stage: Stage, page: Page, front_end: str) -> None:
     name = f"change-{front_end}"
     stage.service.add_lab(f"ada/{name}")
+    stage.service.queues = [{"accelerator": "gpu", "free": 0, "people": 2, "seconds": 720.0}]
     stage.write(f"{name}.ipynb", ["1"], f"ada/{name}")
     open_notebook(stage, page, f"{name}.ipynb", front_end)
     menu(page, "Runtime", "Change Runtime Type…")
@@ -183,7 +184,7 @@ def test_change_runtime(stage: Stage, page: Page, front_end: str) -> None:
     expect(dialog).to_contain_text("Not here: It needs cmake.")
     expect(dialog.get_by_role("radio", name="GPU")).to_have_count(0)
     dialog.get_by_role("radio", name=re.compile("^PyTorch torch 2.13.0")).check()
-    dialog.get_by_role("radio", name="GPU").check()
+    dialog.get_by_role("radio", name="GPU About 12 minutes; 2 people before you.").check()
     expect(dialog).to_contain_text("Files are kept, variables are lost.")
     keep(page, f"labextension-change-runtime-{front_end}")
     dialog.get_by_role("button", name="Change and restart").click()

@@ -77,6 +77,7 @@ class FakeService:
         self.watching: dict[str, int] = {}
         self.environments = list(ENVIRONMENTS)
         self.me: dict[str, Any] = {"name": self.user, "admin": False}
+        self.queues: list[dict[str, Any]] = []
         self.open_servers: list[dict[str, Any]] = []
         self.fault: Any = lambda path, body: None
 
@@ -316,6 +317,11 @@ class Environments(Handler):
         self.answer(self.service.environments)
 
 
+class Queues(Handler):
+    def get(self) -> None:
+        self.answer(self.service.queues)
+
+
 class Me(Handler):
     def get(self) -> None:
         self.answer(self.service.me)
@@ -396,6 +402,7 @@ ROUTES = [
     (r"labs", Labs),
     (LAB, OneLab),
     (r"environments", Environments),
+    (r"queue", Queues),
     (r"me", Me),
     (r"me/servers", OpenServers),
     (r"me/servers/([^/]+)", OpenServer),

@@ -58,6 +58,13 @@ async def test_what_is_wanted(service, server, lab, saved, wanted, restart, prob
     assert (state["ends"], state["reason"], state["plan"]) == (None, None, None)
 
 
+async def test_what_an_accelerator_costs_in_time(service, server):
+    server.write_notebook(PATH, ["1"])
+    assert (await server.api("GET", API))["waits"] == {}
+    service.queues = [{"accelerator": "gpu", "free": 0, "people": 1, "seconds": 300.0}]
+    assert (await server.api("GET", API))["waits"] == {"gpu": "About 5 minutes; 1 person before you."}
+
+
 async def test_a_change(service, server):
     server.write_notebook(PATH, ["1"], {"accelerator": "GPU", "mlabs": {"lab": "ada/mnist"}})
     state = await server.api("PUT", API, {"environment": "pytorch", "accelerator": "gpu"})

@@ -50,6 +50,7 @@ c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 2}
 c.JupyterHub.spawner_class = "mlabs_spawner.local.LocalSpawner"
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
+c.Gpus.record = str(data / "gpu-times.json")
 c.Virtualenvs.directory = os.environ["TEST_ENVIRONMENTS"]
 c.Catalogue.extra = os.environ["TEST_EXTRA"]
 begin_with_hub()

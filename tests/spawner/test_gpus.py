@@ -1,18 +1,22 @@
 import asyncio
 import random
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from support.fake_gpus import FakeGpus, fake_tool, ids, person
 from support.runtime_service import TOKEN, StandIn
+from support.waiting import eventually
 
 from mlabs_ext import wire
 from mlabs_spawner import gpus as module
 from mlabs_spawner import inventory
-from mlabs_spawner.gpus import PATIENCE, Gpus, about
+from mlabs_spawner.gpus import PATIENCE, Gpus
 from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service
+
+UNKNOWN = "how long is not known yet, for nobody gave one back lately"
 
 
 class Clock:
@@ -55,7 +59,7 @@ async def test_each_gets_one_of_its_own_and_the_next_waits_for_it():
     ada, bob, eve = (Person(gpus, name, name) for name in ("ada", "bob", "eve"))
     assert {await ada.turn(), await bob.turn()} == set(ids(2))
     assert await eve.turn() is None
-    assert eve.heard == ["Waiting for a GPU: number 1 of 1 in the queue"]
+    assert eve.heard == [f"Waiting for a GPU: {UNKNOWN}; nobody before you"]
     gpus.release("ada")
     assert await eve.turn() == await ada.turn()
 
@@ -85,7 +89,7 @@ async def test_who_has_many_does_not_keep_others_waiting():
     await hog[0].turn()
     ada = Person(gpus, "ada", "ada")
     assert await ada.turn() is None
-    assert ada.heard == ["Waiting for a GPU: number 1 of 20 in the queue"]
+    assert ada.heard == [f"Waiting for a GPU: {UNKNOWN}; nobody before you"]
     gpus.release("hog0")
     assert await ada.turn()
     assert [await one.turn() for one in hog[1:]] == [None] * 19
@@ -164,24 +168,44 @@ async def test_how_long_it_may_take(clock):
     assert gpus.expected(4) == [300, 600, 900, 1200]
     waiting = [Person(gpus, name, name) for name in ("dan", "eve")]
     assert [await one.turn() for one in waiting] == [None, None]
-    assert waiting[0].heard[-1] == "Waiting for a GPU: number 1 of 1 in the queue, about 5 minutes"
-    assert waiting[1].heard[-1] == "Waiting for a GPU: number 2 of 2 in the queue, about 10 minutes"
+    assert waiting[0].heard[-1] == "Waiting for a GPU: about 5 minutes; nobody before you"
+    assert waiting[1].heard[-1] == "Waiting for a GPU: about 10 minutes; 1 person before you"
+    # One's own requests are nobody before oneself.
+    again = Person(gpus, "dan", "dan again")
+    await again.turn()
+    assert again.heard == ["Waiting for a GPU: about 15 minutes; 1 person before you"]
     # Kept far longer than others kept theirs: it may be over at any time.
     clock.now += 100_000
     assert gpus.expected(2) == [150, 150]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        pytest.param(0, "less than a minute", id="now"),
-        pytest.param(70, "about 1 minute", id="a minute"),
-        pytest.param(1800, "about 30 minutes", id="minutes"),
-        pytest.param(7300, "about 2 hours", id="hours"),
-    ],
-)
-def test_spans_of_time_in_words(seconds, words):
-    assert about(seconds) == words
+async def test_how_long_each_waited_is_kept_for_the_next_hub(clock, tmp_path):
+    record = str(tmp_path / "gpu-times.json")
+    gpus = FakeGpus(1, record=record)
+    await gpus.acquire("a", person("ada"), print)
+    waiter = Person(gpus, "bob", "b")
+    await waiter.turn()
+    clock.now += 240
+    gpus.release("a")
+    await waiter.turn()
+    after = FakeGpus(1, record=record)
+    after.claim("b", person("bob"), ids(1)[0], clock.now)
+    assert after.expected(1) == [240]
+    since = datetime.fromtimestamp(clock.now, UTC)
+    assert after.report().waits == wire.HubWaits([since], usual_use=240, usual_wait=240)
+
+
+async def test_the_service_is_told_again_while_one_is_held(monkeypatch):
+    monkeypatch.setattr(module, "STATUS_INTERVAL", 0.02)
+    monkeypatch.setattr(module, "STATUS_REPEAT", 0.1)
+    with StandIn() as stand_in:
+        gpus = FakeGpus(1, service=Service(stand_in.url, TOKEN, 5, None))
+        await gpus.acquire("a", person("ada"), print)
+        for _ in range(3):
+            await eventually(lambda: stand_in.status)
+            stand_in.status = None
+        gpus.release("a")
+        await eventually(gpus.task.done)
 
 
 async def test_the_service_is_told_without_anybody_waiting(monkeypatch):
@@ -213,9 +237,9 @@ async def test_nor_does_it_matter_that_the_service_is_away():
     gpus = FakeGpus(1, service=Service("http://127.0.0.1:1/", TOKEN, 1, None))
     assert await gpus.acquire("a", person("ada"), print)
     await asyncio.sleep(0.05)
-    assert gpus.report() == wire.HubReport(
-        gpus=[wire.HubGpu(ids(1)[0], "GPU", None, [person("ada")], 1)], queue=[]
-    )
+    report = gpus.report()
+    assert (report.gpus, report.queue) == ([wire.HubGpu(ids(1)[0], "GPU", None, [person("ada")], 1)], [])
+    assert len(report.waits.held_since) == 1
 
 
 # the machine's own

@@ -153,25 +153,38 @@ def test_an_accelerator_is_waited_for_and_found_again_after_the_hub_was_killed(h
         hub.lab(user, "deep", environment="tiny", accelerator="gpu")
     hub.start_server("dan", "deep", {"lab": "dan/deep"})
     assert environment_of(hub, "dan", "deep")["CUDA_VISIBLE_DEVICES"] == ids(1)[0]
-    assert "number 1 of 1 in the queue" in waits(hub, "eve")
+    assert "nobody before you" in waits(hub, "eve")
     hub.stop(signal.SIGKILL)
     hub.start()
     until(lambda: (hub.server("dan", "deep") or {}).get("ready"))
     # Whoever waited asks again; whoever holds one holds it.
     until(lambda: not running(hub, "eve"))
-    assert "number 1 of 1" in waits(hub, "fay")
-    assert "number 2 of 2" in waits(hub, "eve")
+    assert "nobody before you" in waits(hub, "fay")
+    assert "1 person before you" in waits(hub, "eve")
     # Called off: the next one moves up, and nothing of it is kept.
     hub.stop_server("fay", "deep")
-    assert until(lambda: told(hub, "eve", "number 1 of 1"))
+    assert until(lambda: told(hub, "eve", "nobody before you"))
     assert hub.person("fay").get("/me/servers").json()["items"] == []
     status = until(lambda: reported(hub))
     assert [one["holders"] for one in status["gpus"]] == [[{"user": "dan", "lab": "dan/deep"}]]
+    # Anybody who is signed in is told how many wait, and not who.
+    [queue] = hub.person("fay").get("/queue").json()
+    assert (queue["accelerator"], queue["free"], queue["people"]) == ("gpu", 0, 1)
+    assert "eve" not in str(queue)
     # A server that dies gives it back as well.
     processes.signal_group(hub.server("dan", "deep")["state"]["pid"], signal.SIGKILL)
     until(lambda: (hub.server("eve", "deep") or {}).get("ready"))
     assert environment_of(hub, "eve", "deep")["CUDA_VISIBLE_DEVICES"] == ids(1)[0]
+    # How long eve waited is kept, and told to whoever comes.
+    wait = until(lambda: hub.person("fay").get("/queue").json()[0]["usual_wait"])
+    assert wait == pytest.approx(spans(hub, "waited")[-1])
     hub.stop_server("eve", "deep")
+    assert until(lambda: spans(hub, "kept"))
+
+
+def spans(hub, what):
+    """The seconds that the hub has written down of those who waited for an accelerator, or kept one."""
+    return [span["seconds"] for span in json.loads((hub.data / "gpu-times.json").read_bytes())[what]]
 
 
 def test_a_server_whose_start_the_hub_did_not_live_to_see_is_ended(hub):

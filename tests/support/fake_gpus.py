@@ -15,7 +15,7 @@ class FakeGpus(Gpus):
     """A queue for `count` accelerators, of this test alone."""
 
     def __init__(self, count=1, **traits):
-        super().__init__(devices=ids(count), **traits)
+        super().__init__(**{"devices": ids(count), "record": ""} | traits)
 
 
 def person(name, lab="lab"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -233,11 +233,15 @@ def test_a_gpu_that_this_machine_lacks_is_said(empty_town):
 def test_the_queue_for_a_gpu_is_told_beforehand(planned):
     gpus = [{"id": "GPU-1", "name": "A100", "holders": [{"user": "eve", "lab": "eve/x"}]}]
     queue = [{"user": "bob", "lab": "bob/y", "position": 1}]
+    since = (datetime.now(UTC) - timedelta(minutes=2)).isoformat()
+    waits = {"held_since": [since], "usual_use": 360.0}
+    said = {"gpus": gpus, "queue": queue, "waits": waits}
     spawner = planned.site.as_("spawner")
-    assert spawner.put("api/v1/hub/status", json={"gpus": gpus, "queue": queue}).is_success
+    assert spawner.put("api/v1/hub/status", json=said).is_success
     admin = planned.site.as_("admin")
     assert admin.put("api/v1/people/ada/plan", json={"plan": "pro"}).is_success
-    assert "You would be number 2 in the queue" in planned.page("ada", "open/@ada/deep").text
+    text = planned.page("ada", "open/@ada/deep").text
+    assert "You would wait: about 10 minutes; 1 person before you" in text
 
 
 def pin(planned) -> None:

@@ -145,6 +145,8 @@ export interface RuntimeState {
   problem: string | null;
   environments: Environment[];
   allowance: Allowance | null;
+  /** A sentence for each accelerator about the wait for one; none where nothing is known. */
+  waits: Record<string, string>;
 }
 
 /** What is left of the person's plan; null hours are no limit. */

@@ -28,4 +28,17 @@ class HubStatusHandler(BaseHandler):
         self.answer(await self.run(self.app.hub_status.put, self.viewer, self.body(wire.HubReport)))
 
 
-CALLS = [Route("/hub/status", HubStatusHandler)]
+class QueueHandler(BaseHandler):
+    """The queues for accelerators."""
+
+    @operation(
+        "What one would wait for each kind of accelerator, and for how long others waited; it names nobody",
+        answer=list[wire.Queue],
+        access="read",
+    )
+    async def get(self) -> None:
+        """Look."""
+        self.answer(await self.run(self.app.queues.look, self.viewer))
+
+
+CALLS = [Route("/hub/status", HubStatusHandler), Route("/queue", QueueHandler)]

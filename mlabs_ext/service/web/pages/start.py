@@ -13,6 +13,7 @@ from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.forms import form_key, sent_once
 from mlabs_ext.service.web.pages.servers import stopping
+from mlabs_ext.waiting import outlook as wait_words
 from mlabs_ext.wire import ForkCreate, Lab, LabChange, RuntimeChoice, Version
 
 FORKS_LOOKED_AT = 100
@@ -54,6 +55,8 @@ class StartPage(Page):
     ) -> None:
         """Say what will happen, and all that is in the way of it."""
         shown = {"lab": lab, "wanted": wanted, "outlook": outlook, "key": form_key(), "later": LATER}
+        if outlook.wait:
+            shown["wait"] = wait_words(outlook.wait.seconds, outlook.wait.people)
         stops = stopping(self, outlook.others)
         self.page("start.html", status, action=action, stopping=stops, **shown, **context)
 

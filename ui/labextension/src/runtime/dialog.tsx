@@ -92,11 +92,14 @@ function Choose({ model, state, accelerator, close }: Props & { state: RuntimeSt
           {state.problem && ` ${state.problem}`}
         </p>
         <Environments state={state} choice={choice} disabled={busy} onChange={setChoice} />
-        {chosen && <Accelerators environment={chosen} choice={choice} disabled={busy} onChange={setChoice} />}
-        {restarts && choice.accelerator !== 'none' && (
-          <p className="mlabs-Plan">
-            Where none is free you wait for one: the page that starts the server shows your place in the queue.
-          </p>
+        {chosen && (
+          <Accelerators
+            environment={chosen}
+            waits={state.waits}
+            choice={choice}
+            disabled={busy}
+            onChange={setChoice}
+          />
         )}
         {planWords(state.allowance, choice.accelerator).map(words => (
           <p key={words} className="mlabs-Plan">
@@ -173,8 +176,10 @@ function Environments(props: Choice & { state: RuntimeState }): JSX.Element {
   );
 }
 
-function Accelerators(props: Choice & { environment: Environment }): JSX.Element {
-  const { environment, choice, disabled, onChange } = props;
+function Accelerators(
+  props: Choice & { environment: Environment; waits: Record<string, string> }
+): JSX.Element {
+  const { environment, waits, choice, disabled, onChange } = props;
   return (
     <fieldset className="mlabs-Choices mlabs-Accelerators" disabled={disabled}>
       <legend>Accelerator</legend>
@@ -186,7 +191,10 @@ function Accelerators(props: Choice & { environment: Environment }): JSX.Element
             checked={accelerator === choice.accelerator}
             onChange={() => onChange({ ...choice, accelerator })}
           />
-          <span>{acceleratorLabel(accelerator)}</span>
+          <span>
+            {acceleratorLabel(accelerator)}
+            {waits[accelerator] !== undefined && <span>{waits[accelerator]}</span>}
+          </span>
         </label>
       ))}
     </fieldset>
