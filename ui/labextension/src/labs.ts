@@ -7,6 +7,7 @@ import { Token } from '@lumino/coreutils';
 
 import { Api } from './api';
 import { LabState } from './lab';
+import { saveInTurn } from './saving';
 import { PLUGIN } from './tokens';
 
 export interface ILabs {
@@ -33,6 +34,7 @@ class Labs implements ILabs {
   of(panel: NotebookPanel): LabState {
     let state = this.states.get(panel);
     if (state === undefined) {
+      saveInTurn(panel.context);
       state = new LabState(panel, this.api);
       this.states.set(panel, state);
     }

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { type ISharedCodeCell, YNotebook } from '@jupyter/ydoc';
 
 import { path, sentence, short } from '../src/history/curve.ts';
-import { lines, parts, rows } from '../src/history/difference.ts';
+import { inOrder, lines, parts, rows } from '../src/history/difference.ts';
 import { apply, consequence, copyName, plan, present } from '../src/history/restore.ts';
 import type { ExecutedCell, Series } from '../src/history/wire.ts';
 import type { ComparedCell, ComparedLine } from '../src/wire.ts';
@@ -90,7 +90,8 @@ const TITLES: [cell: ComparedCell, now: boolean, title: string][] = [
   [cell({ b: 3, outputs: true, shows: [true, true] }), true, 'Cell 1, now cell 3: another output'],
   [cell({ outputs: true, shows: [true, false] }), true, 'Cell 1: no output now'],
   [cell({ change: 'added', a: null, b: 2 }), true, 'Cell 2: not executed in this run'],
-  [cell({ change: 'added', a: null, b: 2 }), false, 'Cell 2: only in the second run'],
+  [cell({ change: 'added', a: null, b: 2 }), false, 'Cell 2: only in the later run'],
+  [cell({ b: 3, outputs: true, shows: [true, false] }), false, 'Cell 1, later cell 3: no output later'],
   [cell({ change: 'removed', a: 2, b: null }), true, 'Cell 2 of the run: not in the notebook now']
 ];
 
@@ -109,10 +110,17 @@ test('cells that are the same are counted together', () => {
 });
 
 test('what differs is told in words', () => {
-  assert.deepEqual(rows({ rate: [0.1, null], name: ['a', { b: 1 }] }), [
+  assert.deepEqual(rows({ rate: [0.1, null], loss: [0.15379018091209573, 1e-9], name: ['a', { b: 1 }] }), [
     ['rate', '0.1', 'none'],
+    ['loss', '0.15379', '1e-9'],
     ['name', 'a', '{"b":1}']
   ]);
+});
+
+test('the earlier of two runs comes first, whichever is chosen first', () => {
+  const [one, other] = [{ started: '2026-01-01T10:00:00+00:00' }, { started: '2026-01-01T10:30:00+01:00' }];
+  assert.deepEqual(inOrder(one, other), [other, one]);
+  assert.deepEqual(inOrder(other, one), [other, one]);
 });
 
 const executed = (id: string, source: string): ExecutedCell => ({ id, source, outputs: [], execution_count: 1 });

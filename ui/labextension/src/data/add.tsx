@@ -128,7 +128,7 @@ function Look({ model, looked }: { model: DataModel; looked: Looked }): JSX.Elem
   const insert = (file: DataFile, preview: Preview | undefined): void => {
     const panel = model.state?.panel;
     if (panel !== undefined && path !== null) {
-      insertCode(panel, readsFile(path, file.path, preview ?? null));
+      void insertCode(panel, readsFile(path, file.path, preview ?? null));
       model.say(`Code that reads ${file.path} is in the notebook.`);
     }
   };
@@ -169,8 +169,8 @@ function Searching(props: SearchProps): JSX.Element {
       if (found.kind === 'dataset') {
         await model.attach(found.reference, null, `${found.title} is in this notebook now.`);
       } else if (model.state !== null) {
-        insertCode(model.state.panel, loadsModel(found));
         close();
+        await insertCode(model.state.panel, loadsModel(found));
       }
     } catch (reason) {
       setError(asApiError(reason));

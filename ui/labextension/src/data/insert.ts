@@ -2,15 +2,20 @@
 
 import { NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 
-/** Into the active cell where that is an empty code cell, else into a new one below it. */
-export function insertCode(panel: NotebookPanel, code: string): void {
+/** Into the active cell where that is an empty code cell, else into a new one below it; the cursor is behind it. */
+export async function insertCode(panel: NotebookPanel, code: string): Promise<void> {
   const { content } = panel;
   const active = content.activeCell?.model;
   if (active?.type !== 'code' || active.sharedModel.getSource().trim() !== '') {
     NotebookActions.insertBelow(content);
   }
-  content.activeCell?.model.sharedModel.setSource(code);
-  void NotebookActions.focusActiveCell(content);
+  const cell = content.activeCell;
+  cell?.model.sharedModel.setSource(code);
+  await cell?.ready;
+  const lines = code.split('\n');
+  cell?.editor?.setCursorPosition({ line: lines.length - 1, column: (lines.at(-1) ?? '').length });
+  content.mode = 'edit';
+  cell?.editor?.focus();
 }
 
 /** At the cursor of the active code cell; into a new cell where there is none. */
@@ -18,7 +23,7 @@ export function insertText(panel: NotebookPanel, text: string): void {
   const cell = panel.content.activeCell;
   const editor = cell?.model.type === 'code' ? cell.editor : null;
   if (editor?.replaceSelection === undefined) {
-    insertCode(panel, text);
+    void insertCode(panel, text);
     return;
   }
   editor.replaceSelection(text);

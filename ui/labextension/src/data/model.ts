@@ -127,7 +127,7 @@ export class DataModel {
     if (panel !== undefined && chosen !== null) {
       const looks = known === undefined && isTable(chosen.path);
       const seen = looks ? await requests.preview(this.labs.api, dataset, version, chosen.path) : (known ?? null);
-      insertCode(panel, readsFile(path, chosen.path, seen));
+      await insertCode(panel, readsFile(path, chosen.path, seen));
       this.say(`Code that reads ${chosen.path} is in the notebook.`);
     }
   }

@@ -1,10 +1,10 @@
 /** The Data sidebar: what the notebook uses, what comes, and where more is from. */
 
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { dataIcon } from '../icons';
+import { SidePanel } from '../side_panel';
 import { DATA_PANEL } from '../tokens';
 import { Accelerator } from './accelerator';
 import { lookedAt, openAddData } from './add';
@@ -19,18 +19,19 @@ import { percent } from './wording';
 
 const OVER = 'mlabs-mod-over';
 
-export class DataPanel extends ReactWidget {
+export class DataPanel extends SidePanel {
   constructor(
     private readonly model: DataModel,
     private readonly chooseRuntime: (accelerator: string) => void
   ) {
-    super();
-    this.id = DATA_PANEL;
-    this.addClass('mlabs-Data');
-    this.title.icon = dataIcon;
-    this.title.caption = 'Data: what this notebook uses';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Data');
+    super({
+      id: DATA_PANEL,
+      className: 'mlabs-Data',
+      name: 'Data',
+      caption: 'Data: what this notebook uses',
+      icon: dataIcon,
+      notebook: () => model.state?.panel ?? null
+    });
   }
 
   handleEvent(event: DragEvent): void {

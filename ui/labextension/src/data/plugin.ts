@@ -6,6 +6,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { dataIcon } from '../icons';
 import { ILabs } from '../labs';
+import { showPanel } from '../side_panel';
 import { COMMAND, DATA_PANEL, PLUGIN } from '../tokens';
 import { openAddData } from './add';
 import { DataModel } from './model';
@@ -32,7 +33,7 @@ function activate(
     label: 'Show Data of This Notebook',
     caption: 'The datasets that this notebook uses',
     icon: dataIcon,
-    execute: () => app.shell.activateById(DATA_PANEL)
+    execute: () => showPanel(app.shell, DATA_PANEL)
   });
   app.commands.addCommand(COMMAND.addData, {
     label: 'Add Data…',
@@ -40,7 +41,7 @@ function activate(
     icon: dataIcon,
     isEnabled: () => model.state !== null,
     execute: () => {
-      app.shell.activateById(DATA_PANEL);
+      void showPanel(app.shell, DATA_PANEL);
       openAddData(model);
     }
   });

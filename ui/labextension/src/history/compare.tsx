@@ -9,7 +9,7 @@ import { type ApiError, asApiError } from '../errors';
 import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
 import { exact } from '../time';
-import { type ChangedCell, isChanged, type Line, parts, rows } from './difference';
+import { type ChangedCell, inOrder, isChanged, type Line, parts, rows } from './difference';
 import * as requests from './requests';
 import { statusOf } from './status';
 import type { Difference, Pairs, PastRun } from './wire';
@@ -42,10 +42,12 @@ function Compare({ api, panel, runs, run, close }: Props & { close: () => void }
     let stale = false;
     setFound(null);
     setError(null);
+    const second = runs.find(({ id }) => id === other);
+    const [earlier, later] = inOrder(run, second ?? run);
     const asked =
-      other === NOW
+      second === undefined
         ? requests.compareWithNow(api, run.id, panel.context.model.toJSON() as object)
-        : requests.compareRuns(api, panel.context.localPath, run.id, other);
+        : requests.compareRuns(api, panel.context.localPath, earlier.id, later.id);
     asked.then(
       difference => stale || setFound(difference),
       reason => stale || setError(asApiError(reason))
@@ -128,8 +130,8 @@ function Facts({ title, pairs }: { title: string; pairs: Pairs }): JSX.Element |
       <thead>
         <tr>
           <th scope="col">{title}</th>
-          <th scope="col">this run</th>
-          <th scope="col">the other run</th>
+          <th scope="col">the earlier run</th>
+          <th scope="col">the later run</th>
         </tr>
       </thead>
       <tbody>

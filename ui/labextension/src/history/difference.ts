@@ -21,7 +21,7 @@ export interface ChangedCell {
 /** How many cells in a row are the same, or one that is not. */
 export type Part = { same: number } | ChangedCell;
 
-/** What became of the cells; `now`: the second side is the open notebook, which a run may have executed in part. */
+/** What became of the cells; `now`: the later side is the open notebook, of which a run may have executed a part. */
 export function parts(cells: ComparedCell[], now: boolean): Part[] {
   const found: Part[] = [];
   for (const cell of cells) {
@@ -43,13 +43,14 @@ export function isChanged(part: Part): part is ChangedCell {
 
 function title({ change, a, b, outputs, shows, lines }: ComparedCell, now: boolean): string {
   if (change === 'added') {
-    return now ? `Cell ${b}: not executed in this run` : `Cell ${b}: only in the second run`;
+    return now ? `Cell ${b}: not executed in this run` : `Cell ${b}: only in the later run`;
   }
   if (change === 'removed') {
-    return now ? `Cell ${a} of the run: not in the notebook now` : `Cell ${a}: only in the first run`;
+    return now ? `Cell ${a} of the run: not in the notebook now` : `Cell ${a}: only in the earlier run`;
   }
-  const place = a === b ? `Cell ${a}` : `Cell ${a}, now cell ${b}`;
-  const output = !outputs ? '' : shows[0] && shows[1] ? 'another output' : shows[0] ? 'no output now' : 'an output now';
+  const then = now ? 'now' : 'later';
+  const place = a === b ? `Cell ${a}` : `Cell ${a}, ${then} cell ${b}`;
+  const output = !outputs ? '' : shows[0] && shows[1] ? 'another output' : `${shows[0] ? 'no' : 'an'} output ${then}`;
   const code = lines.length ? 'other code' : '';
   return `${place}: ${[code, output].filter(Boolean).join(' and ')}`;
 }
@@ -98,9 +99,25 @@ function folded(all: Line[]): Line[] {
   return found;
 }
 
+/** Two runs in the order in which they began: what the later one has anew is what was added. */
+export function inOrder<R extends { started: string }>(one: R, other: R): [earlier: R, later: R] {
+  return Date.parse(one.started) <= Date.parse(other.started) ? [one, other] : [other, one];
+}
+
+/** So many digits of a number are told: curves say no more. */
+const DIGITS = 6;
+
+function inWords(value: unknown): string {
+  if (value === null || value === undefined) {
+    return 'none';
+  }
+  if (typeof value === 'number') {
+    return String(Number(value.toPrecision(DIGITS)));
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 /** `[name, before, after]` of what differs. */
 export function rows(pairs: Pairs): [string, string, string][] {
-  const words = (value: unknown): string =>
-    value === null || value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
-  return Object.entries(pairs).map(([name, [before, after]]) => [name, words(before), words(after)]);
+  return Object.entries(pairs).map(([name, [before, after]]) => [name, inWords(before), inWords(after)]);
 }

@@ -1,11 +1,11 @@
 /** The History sidebar. */
 
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { advice } from '../errors';
 import { historyIcon } from '../icons';
+import { SidePanel } from '../side_panel';
 import { HISTORY_PANEL } from '../tokens';
 import type { HistoryActions } from './actions';
 import { Filters } from './filters';
@@ -15,20 +15,21 @@ import { RunRow } from './run_row';
 /** Milliseconds between two readings of the clock; they cost no request. */
 const TICK = 30_000;
 
-export class HistoryPanel extends ReactWidget {
+export class HistoryPanel extends SidePanel {
   private readonly onPageShown = (): void => this.model.refreshIn(0);
 
   constructor(
     private readonly model: HistoryModel,
     private readonly actions: HistoryActions
   ) {
-    super();
-    this.id = HISTORY_PANEL;
-    this.addClass('mlabs-History');
-    this.title.icon = historyIcon;
-    this.title.caption = 'History: runs of this notebook';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'History');
+    super({
+      id: HISTORY_PANEL,
+      className: 'mlabs-History',
+      name: 'History',
+      caption: 'History: runs of this notebook',
+      icon: historyIcon,
+      notebook: () => model.state?.panel ?? null
+    });
   }
 
   protected override onAfterShow(message: Message): void {

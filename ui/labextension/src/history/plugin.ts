@@ -6,6 +6,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { historyIcon } from '../icons';
 import { ILabs } from '../labs';
+import { showPanel } from '../side_panel';
 import { COMMAND, HISTORY_PANEL, PLUGIN } from '../tokens';
 import { HistoryActions } from './actions';
 import { HistoryModel } from './model';
@@ -35,7 +36,7 @@ function activate(
     label: 'Show History of This Notebook',
     caption: 'The runs of this notebook',
     icon: historyIcon,
-    execute: () => app.shell.activateById(HISTORY_PANEL)
+    execute: () => showPanel(app.shell, HISTORY_PANEL)
   });
   palette?.addItem({ command: COMMAND.history, category: 'MLabs' });
 }

@@ -1,6 +1,6 @@
 /** Asks what the server and the current notebook's kernel use, for as long as somebody looks. */
 
-import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 
 import type { Api } from '../api';
@@ -27,6 +27,10 @@ export class ResourcesModel {
     private readonly tracker: INotebookTracker | null
   ) {}
 
+  get panel(): NotebookPanel | null {
+    return this.tracker?.currentWidget ?? null;
+  }
+
   show(shown: boolean): void {
     if (shown !== this.shown) {
       this.shown = shown;
@@ -51,7 +55,7 @@ export class ResourcesModel {
   }
 
   private async ask(): Promise<void> {
-    const panel = this.tracker?.currentWidget ?? null;
+    const { panel } = this;
     const kernel = panel?.sessionContext.session?.kernel?.id ?? null;
     if (kernel !== this.kernel) {
       this.series.forget();

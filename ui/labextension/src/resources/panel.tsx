@@ -1,24 +1,26 @@
 /** The Resources sidebar: what the kernel and the server use, beside what they may. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import { UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { advice } from '../errors';
 import { resourcesIcon } from '../icons';
+import { SidePanel } from '../side_panel';
 import { RESOURCES_PANEL } from '../tokens';
 import type { ResourcesModel } from './model';
 import { points, type Row } from './series';
 
-export class ResourcesPanel extends ReactWidget {
+export class ResourcesPanel extends SidePanel {
   constructor(private readonly model: ResourcesModel) {
-    super();
-    this.id = RESOURCES_PANEL;
-    this.addClass('mlabs-Resources');
-    this.title.icon = resourcesIcon;
-    this.title.caption = 'Resources: memory, CPU, GPU and disk';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Resources');
+    super({
+      id: RESOURCES_PANEL,
+      className: 'mlabs-Resources',
+      name: 'Resources',
+      caption: 'Resources: memory, CPU, GPU and disk',
+      icon: resourcesIcon,
+      notebook: () => model.panel
+    });
   }
 
   protected override onAfterShow(message: Message): void {

@@ -6,6 +6,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { resourcesIcon } from '../icons';
 import { ILabs } from '../labs';
+import { showPanel } from '../side_panel';
 import { COMMAND, PLUGIN, RESOURCES_PANEL } from '../tokens';
 import { ResourcesModel } from './model';
 import { ResourcesPanel } from './panel';
@@ -28,7 +29,7 @@ export const resources: JupyterFrontEndPlugin<void> = {
       label: 'View Resources',
       caption: 'Memory, CPU, GPU and disk: what is used, and what there is',
       icon: resourcesIcon,
-      execute: () => app.shell.activateById(RESOURCES_PANEL)
+      execute: () => showPanel(app.shell, RESOURCES_PANEL)
     });
     palette?.addItem({ command: COMMAND.resources, category: 'MLabs' });
   }

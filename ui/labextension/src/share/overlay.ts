@@ -12,7 +12,10 @@ import { PanelLayout, Widget } from '@lumino/widgets';
 const FOCUSABLE = 'a[href], :is(button, input, select, textarea):not(:disabled)';
 
 export class Overlay extends Widget {
-  private readonly before = document.activeElement;
+  /** What gets the focus back. */
+  private before = document.activeElement;
+  /** What had it last in here. */
+  private last: HTMLElement;
   private readonly box = new Widget();
 
   constructor(body: ReactWidget, titleId: string) {
@@ -24,6 +27,7 @@ export class Overlay extends Widget {
     this.box.node.setAttribute('aria-modal', 'true');
     this.box.node.setAttribute('aria-labelledby', titleId);
     this.box.node.tabIndex = -1;
+    this.last = this.box.node;
     const inner = (this.box.layout = new PanelLayout());
     inner.addWidget(body);
     const outer = (this.layout = new PanelLayout());
@@ -47,6 +51,8 @@ export class Overlay extends Widget {
   handleEvent(event: Event): void {
     if (event instanceof KeyboardEvent) {
       this.onKey(event);
+    } else if (event.type === 'focusin') {
+      this.onFocus(event.target as HTMLElement);
     } else if (event.target === this.node) {
       // A press beside the dialog must not take the focus out of it.
       event.preventDefault();
@@ -57,14 +63,30 @@ export class Overlay extends Widget {
     super.onAfterAttach(message);
     // On the document: the focus is on nothing while the button that had it is disabled.
     document.addEventListener('keydown', this, true);
+    document.addEventListener('focusin', this, true);
     this.node.addEventListener('mousedown', this);
     this.box.node.focus();
   }
 
   protected override onBeforeDetach(message: Message): void {
     document.removeEventListener('keydown', this, true);
+    document.removeEventListener('focusin', this, true);
     this.node.removeEventListener('mousedown', this);
     super.onBeforeDetach(message);
+  }
+
+  /** The palette gives the focus back to where it was once the command has begun: that is for later. */
+  private onFocus(target: HTMLElement): void {
+    if (this.node.contains(target)) {
+      this.last = target;
+    } else if (document.querySelector('.jp-Dialog') === null) {
+      this.before = target;
+      this.last.focus();
+      if (document.activeElement !== this.last) {
+        // It is gone, or disabled.
+        this.box.node.focus();
+      }
+    }
   }
 
   private onKey(event: KeyboardEvent): void {
