@@ -73,8 +73,13 @@ export function useAccess(api: Api, path: string, say: (text: string) => void): 
       }),
     makeLink: fields =>
       run(async () => {
-        setMade(await api.send<NewLink>('POST', 'shares/links', { path }, fields));
-        await list();
+        const link = await api.send<NewLink>('POST', 'shares/links', { path }, fields);
+        try {
+          await list();
+        } finally {
+          // It is told this once: it is shown also where the list cannot be had now.
+          setMade(link);
+        }
         return 'The link is made: copy it now.';
       }),
     revoke: link =>

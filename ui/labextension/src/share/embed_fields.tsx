@@ -24,7 +24,7 @@ const SHOWS = [
 ] as const;
 
 const COLORS = [
-  { value: '', label: 'As the page around it, or the reader’s system' },
+  { value: '', label: 'Automatic, as the page' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' }
 ] as const;

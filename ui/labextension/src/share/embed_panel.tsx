@@ -67,15 +67,17 @@ function Builder(props: Props & { embedded: rules.Embedded; texts: Snippets }): 
           onChange={onChange}
           selected={() => selectedCells(state)}
         />
-        <Preview {...props} wrong={wrong} />
+        <div className="mlabs-EmbedResult">
+          <Preview {...props} wrong={wrong} />
+          <CopyRow
+            label={options.height === 'fit' ? 'Paragraph with a script, which fits' : 'Frame, for any page'}
+            text={code}
+            rows={4}
+            say={say}
+          />
+        </div>
       </div>
-      <section className="mlabs-Rows" aria-label="What to paste">
-        <CopyRow
-          label={options.height === 'fit' ? 'Paragraph with a script, which fits' : 'Frame, for any page'}
-          text={code}
-          rows={3}
-          say={say}
-        />
+      <section className="mlabs-Rows" aria-label="Other ways to show it">
         <CopyRow label="Link, for sites that know oEmbed" text={rules.pageOf(embedded, options)} say={say} />
         <p>
           <a href={`${embedded.url}/embed`} target="_blank" rel="noopener">

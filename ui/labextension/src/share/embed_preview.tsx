@@ -12,8 +12,8 @@ interface Props {
 // Until the page has told its height.
 const FIRST = 320;
 const HIGHEST = 10_000;
-// It fetches its own files and follows runs, for which it has to be of its own origin; it cannot touch this page's address,
-// open dialogs or send forms.
+// What the page holds of a notebook is in a sandbox without an origin of its own accord; the page around it needs its
+// origin to show that, and to follow a run. It can still not lead this tab elsewhere, ask in a dialog or send forms.
 const SANDBOX = 'allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox';
 
 export function EmbedPreview({ address, title, height }: Props): JSX.Element {
@@ -32,7 +32,13 @@ export function EmbedPreview({ address, title, height }: Props): JSX.Element {
   }, []);
   // One frame for each address: another address in the same frame would be a step back in the history of the tab.
   return (
-    <div className="mlabs-Preview-frame" aria-busy={loaded !== address} tabIndex={-1}>
+    <div
+      className="mlabs-Preview-frame"
+      role="group"
+      aria-label="Preview, which scrolls"
+      aria-busy={loaded !== address}
+      tabIndex={0}
+    >
       <iframe
         key={address}
         ref={frame}
