@@ -27,6 +27,7 @@ from mlabs_ext.lab.past_runs import PastRuns
 from mlabs_ext.lab.publishing import Publishing
 from mlabs_ext.lab.resources import Resources
 from mlabs_ext.lab.runtime import Runtimes
+from mlabs_ext.lab.sharing import Sharing
 from mlabs_ext.lab.starting import Starting
 from mlabs_ext.lab.stopping import Stopping
 from mlabs_ext.lab.uploading import Uploading
@@ -61,6 +62,7 @@ class Rules:
         self.history = History(client, notebooks, app.outbox, app.owner)
         self.past_runs = PastRuns(client, notebooks)
         self.upstreams = Upstreams(client, self.labs)
+        self.sharing = Sharing(client, self.labs)
         kernels = partial(pid_of, server.kernel_manager)
         self.resources = Resources(kernels, app.gpu_usage.each, server.root_dir, app.accelerator != "none")
         self._make_runtimes(app, server)

@@ -361,7 +361,7 @@ async def test_open_says_in_a_page_what_is_wrong(server, lab, status, words):
     assert "<script>" not in page
 
 
-@pytest.mark.parametrize("path", ["publish", "fork", "run-all", "check", "fix"])
+@pytest.mark.parametrize("path", ["publish", "fork", "run-all", "check", "fix", "shares/links"])
 async def test_nobody_else_may_write(server, path):
     no_token = {"Authorization": ""}
     response = await server.request("POST", f"mlabs/api/{path}", {}, headers=no_token)
@@ -373,7 +373,7 @@ async def test_nobody_else_may_write(server, path):
     assert "_xsrf" in json.loads(response.body)["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["embed", "history", "lab", "history/series", "history/notebook"])
+@pytest.mark.parametrize("path", ["embed", "history", "lab", "history/series", "history/notebook", "shares"])
 async def test_nobody_else_may_read(server, path):
     response = await server.request("GET", f"mlabs/api/{path}?path={PATH}", headers={"Authorization": ""})
     assert response.code == 403

@@ -21,6 +21,7 @@ from mlabs_ext.lab.web.past_runs import (
 )
 from mlabs_ext.lab.web.runs import BackgroundHandler, HistoryHandler, RunAllHandler, RunHandler
 from mlabs_ext.lab.web.runtime import LimitsHandler, ResourcesHandler, RuntimeHandler, StopHandler
+from mlabs_ext.lab.web.sharing import LinksHandler, SharesHandler
 from mlabs_ext.lab.web.starting import StartingHandler
 from mlabs_ext.lab.web.uploads import UploadHandler, UploadsHandler
 from mlabs_ext.lab.web.upstream import MergeHandler, ProposeHandler, UpstreamHandler
@@ -60,5 +61,7 @@ ROUTES = [
         "propose": ProposeHandler,
         "check": CheckHandler,
         "fix": FixHandler,
+        "shares": SharesHandler,
+        "shares/links": LinksHandler,
     }.items()
 ]

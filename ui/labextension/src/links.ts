@@ -9,24 +9,24 @@ export function absolute(url: string, origin: string): string {
 }
 
 export interface Snippets {
-  link: string;
-  embed: string;
+  /** The address of its picture. */
+  badge: string;
   markdown: string;
   html: string;
   rst: string;
 }
 
-/** What a person may paste elsewhere. */
+/** The badge that leads to a lab, as it is written in pages of several kinds. */
 export function snippets(snippet: EmbedSnippet, origin: string): Snippets {
   const inside = baseOf(snippet.url);
   const outside = baseOf(absolute(snippet.url, origin));
   const rebased = (text: string): string => text.split(inside).join(outside);
   const link = absolute(snippet.url, origin);
+  const badge = `${outside}/badge.svg`;
   return {
-    link,
-    embed: rebased(snippet.html),
+    badge,
     markdown: rebased(snippet.markdown),
-    html: `<a href="${link}"><img src="${outside}/badge.svg" alt="Open in MLabs"></a>`,
+    html: `<a href="${link}"><img src="${badge}" alt="Open in MLabs"></a>`,
     rst: rebased(snippet.rst)
   };
 }

@@ -21,6 +21,8 @@ export interface Lab {
   forked_from: { lab: string; version: number } | null;
   url: string;
   embed_url: string;
+  /** What it is shared with this person for; absent for one's own. */
+  access?: 'view' | 'edit';
 }
 
 export interface Published {

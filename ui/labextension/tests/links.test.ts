@@ -28,8 +28,7 @@ for (const inside of ['http://127.0.0.1:8081/services/mlabs', '/services/mlabs']
       ORIGIN
     );
     const outside = 'https://hub.example.org/services/mlabs';
-    assert.equal(texts.link, `${outside}/@ada/mnist`);
-    assert.equal(texts.embed, `<iframe src="${outside}/embed/@ada/mnist"></iframe>`);
+    assert.equal(texts.badge, `${outside}/badge.svg`);
     assert.equal(texts.markdown, `[![Open in MLabs](${outside}/badge.svg)](${outside}/@ada/mnist)`);
     assert.equal(texts.rst, `.. image:: ${outside}/badge.svg\n   :target: ${outside}/@ada/mnist`);
     assert.match(texts.html, /^<a href="https:\/\/hub\.example\.org\/services\/mlabs\/@ada\/mnist"><img /);

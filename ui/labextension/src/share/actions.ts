@@ -25,6 +25,8 @@ export interface Actions {
   error: ApiError | null;
   publish: () => Promise<void>;
   saveSettings: () => Promise<void>;
+  /** From what was achieved back to the form. */
+  again: () => void;
 }
 
 // What a person has typed, for when the dialog is opened again without anything having been published.
@@ -79,7 +81,8 @@ export function useActions(labs: ILabs, state: LabState, guard: Guard): Actions 
       run('Saving the settings…', async () => {
         state.set(await labs.api.change(state.path, changes(state, details)), false);
         return 'The settings are saved.';
-      })
+      }),
+    again: () => setDone('')
   };
 }
 

@@ -1,23 +1,31 @@
-/** The Share dialog: first publish, update, change of visibility, and what to paste elsewhere. */
+/** The Share dialog: publish and update, an embed with its preview, and who has access. */
 
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { LabState } from '../lab';
 import type { ILabs } from '../labs';
-import type { Lab } from '../wire';
-import { type Actions, useActions } from './actions';
-import { FigureList } from './figure_list';
-import { Form } from './form';
-import { GuardStep } from './guard_step';
-import { type Guard, isAsking, isStopped, useGuard } from './guarding';
-import { tagProblem } from './licenses';
-import { Failure, Lost, Source, Success } from './messages';
+import { useActions } from './actions';
+import { DEFAULTS, type EmbedOptions } from './embed_options';
+import { EmbedPanel } from './embed_panel';
+import { Footer } from './footer';
+import { useGuard } from './guarding';
 import { Overlay } from './overlay';
-import { changes } from './publish';
-import { Shared } from './shared';
+import { PeoplePanel } from './people_panel';
+import { PublishPanel } from './publish_panel';
+import { Published } from './published';
+import { panelOf, type Tab, Tabs } from './tabs';
 
 const TITLE_ID = 'mlabs-share-title';
+const TABS_ID = 'mlabs-share';
+
+type Name = 'publish' | 'embed' | 'people';
+
+const TABS: Tab<Name>[] = [
+  { name: 'publish', label: 'Publish' },
+  { name: 'embed', label: 'Embed' },
+  { name: 'people', label: 'People' }
+];
 
 interface Props {
   labs: ILabs;
@@ -29,6 +37,7 @@ interface Props {
 export function openShare(labs: ILabs, state: LabState): void {
   const body = ReactWidget.create(<Share labs={labs} state={state} close={() => overlay.dispose()} />);
   const overlay = new Overlay(body, TITLE_ID);
+  overlay.addClass('mlabs-mod-wide');
   overlay.open();
 }
 
@@ -62,99 +71,77 @@ function Loading(): JSX.Element {
 function Content({ labs, state, close }: Props): JSX.Element {
   const guard = useGuard(labs, state);
   const actions = useActions(labs, state, guard);
-  const [said, say] = React.useState('');
-  const { details, setDetails, busy, done, error } = actions;
+  const [said, say] = useSaid();
+  const [tab, setTab] = React.useState<Name>('publish');
+  const [options, setOptions] = React.useState<EmbedOptions>(DEFAULTS);
+  const [asked, askVisibility] = useVisibility(actions.again, () => setTab('publish'));
   const lab = state.lab !== null && state.lab.version > 0 ? state.lab : null;
-  const asking = isAsking(guard);
-  const onSubmit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    if (asking) {
-      guard.pass();
-    } else {
-      void actions.publish();
-    }
-  };
+  const common = { labs, state, say, changeVisibility: askVisibility };
   return (
-    <form aria-busy={busy !== '' || guard.busy !== ''} onSubmit={onSubmit}>
-      <div className="mlabs-Dialog-body">
-        {error && (!asking || error.code === 'guard_stopped') && <Failure error={error} />}
-        {guard.error && !asking && <Failure error={guard.error} />}
-        {asking && (
-          <GuardStep
-            guard={guard}
-            goTo={cell => {
-              close();
-              goTo(state, cell);
-            }}
-          />
-        )}
-        {!guard.ready && <p role="status">Looking the notebook through…</p>}
-        {guard.ready && !asking && (
-          <>
-            {done && <Success text={done} />}
-            {state.lost ? <Lost /> : state.source !== null && <Source lab={state.source} />}
-            {lab && <Shared labs={labs} state={state} lab={lab} say={say} />}
-            {!done && <Form details={details} update={lab !== null} disabled={busy !== ''} onChange={setDetails} />}
-            {!done && <FigureList figures={actions.figures} words={actions.words} onChange={actions.setWords} />}
-          </>
-        )}
-      </div>
-      <div className="mlabs-Dialog-footer">
-        <span className="mlabs-Dialog-progress" role="status">
-          {(busy || (guard.ready && guard.busy)) && <span className="mlabs-Spinner" aria-hidden="true" />}
-          {busy || (guard.ready && guard.busy) || said}
-        </span>
-        <button type="button" className="mlabs-Button" onClick={close}>
-          {done ? 'Done' : 'Close'}
-        </button>
-        {asking && (
-          <button
-            type="submit"
-            className="mlabs-Button mlabs-mod-accent"
-            disabled={guard.busy !== '' || isStopped(guard)}
-          >
-            Continue
-          </button>
-        )}
-        {guard.ready && !asking && !done && <Choices actions={actions} state={state} lab={lab} guard={guard} />}
-      </div>
-    </form>
-  );
-}
-
-function goTo(state: LabState, cell: number): void {
-  const { content } = state.panel;
-  content.activeCellIndex = cell - 1;
-  void content.scrollToItem(cell - 1, 'center');
-  content.activate();
-}
-
-function Choices(props: {
-  actions: Actions;
-  state: LabState;
-  lab: Lab | null;
-  guard: Guard;
-}): JSX.Element {
-  const { actions, state, lab, guard } = props;
-  const { details } = actions;
-  const busy = actions.busy || guard.busy;
-  const unchanged = Object.keys(changes(state, details)).length === 0;
-  const unusable = details.title.trim() === '' || tagProblem(details.tags) !== '';
-  return (
-    <>
+    <div className="mlabs-Share" ref={asked}>
       {lab && (
-        <button
-          type="button"
-          className="mlabs-Button"
-          disabled={busy !== '' || unusable || unchanged}
-          onClick={() => void actions.saveSettings()}
-        >
-          Save settings
-        </button>
+        <>
+          <Published origin={labs.origin} state={state} lab={lab} say={say} />
+          <Tabs id={TABS_ID} label="Share" tabs={TABS} current={tab} onChange={setTab} />
+        </>
       )}
-      <button type="submit" className="mlabs-Button mlabs-mod-accent" disabled={busy !== '' || unusable}>
-        {lab ? `Update to version ${lab.version + 1}` : 'Publish'}
-      </button>
-    </>
+      {tab === 'publish' || lab === null ? (
+        <PublishPanel
+          {...{ state, guard, actions, lab, said, close }}
+          panel={lab ? panelOf(TABS_ID, 'publish') : {}}
+        />
+      ) : (
+        <>
+          <div className="mlabs-Dialog-body" key={tab} {...panelOf(TABS_ID, tab)}>
+            {tab === 'embed' ? (
+              <EmbedPanel
+                {...common}
+                lab={lab}
+                options={options}
+                onChange={change => setOptions(known => ({ ...known, ...change }))}
+              />
+            ) : (
+              <PeoplePanel {...common} lab={lab} />
+            )}
+          </div>
+          <Footer busy="" said={said} close={close} closes="Close" />
+        </>
+      )}
+    </div>
   );
+}
+
+// Milliseconds; what is said twice is heard twice.
+const HEARD = 4000;
+
+/** What is said to those who do not see what happened, for a while. */
+function useSaid(): [said: string, say: (text: string) => void] {
+  const [said, setSaid] = React.useState('');
+  const timer = React.useRef(0);
+  const say = React.useCallback((text: string) => {
+    window.clearTimeout(timer.current);
+    setSaid(text);
+    timer.current = window.setTimeout(() => setSaid(''), HEARD);
+  }, []);
+  React.useEffect(() => () => window.clearTimeout(timer.current), []);
+  return [said, say];
+}
+
+/** Leads from other tabs to the choice of who can see the lab. */
+function useVisibility(again: () => void, open: () => void): [React.RefObject<HTMLDivElement>, () => void] {
+  const content = React.useRef<HTMLDivElement>(null);
+  const [wanted, want] = React.useState(false);
+  React.useEffect(() => {
+    const choice = content.current?.querySelector<HTMLElement>('.mlabs-Choices input:checked');
+    if (wanted && choice) {
+      want(false);
+      choice.focus();
+    }
+  });
+  const ask = (): void => {
+    again();
+    want(true);
+    open();
+  };
+  return [content, ask];
 }

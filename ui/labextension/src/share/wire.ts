@@ -1,4 +1,4 @@
-/** What the publish guard of the user's server answers; the same as in mlabs_ext/wire/guard.py. */
+/** What the user's server answers about a publish: the guard (mlabs_ext/wire/guard.py), and shares below. */
 
 import type { JSONObject } from '@lumino/coreutils';
 
@@ -43,4 +43,26 @@ export interface FixedNotebook {
   metadata: JSONObject | null;
   /** How many places only a person can fix. */
   left: number;
+}
+
+/** With whom a lab is shared; the same as in mlabs_ext/wire/shares.py. */
+export interface Share {
+  kind: 'user' | 'group' | 'link';
+  /** A link's is a label. */
+  name: string;
+  access: Access;
+  /** RFC 3339, as `expires`. */
+  created: string;
+  id: string | null;
+  expires: string | null;
+  /** The link by which a person came to it. */
+  via: string | null;
+}
+
+export type Access = 'view' | 'edit';
+
+export interface NewLink extends Share {
+  id: string;
+  /** It is told this once. */
+  url: string;
 }
