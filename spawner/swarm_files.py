@@ -21,7 +21,7 @@ class SwarmFiles:
     @property
     def mounts(self) -> list[Mount]:
         """The user's files, and the datasets for reading."""
-        mounts = [self.home_mount()]
+        mounts = [self.lent_mount() if self.lent else self.home_mount()]
         if self.data_folder:
             mounts.append(Mount(DATA, str(Path(self.data_folder).absolute()), type="bind", read_only=True))
         else:

@@ -23,6 +23,7 @@ PARTS = {
     "queue": list[wire.HubWaiting],
     "warm": list[wire.HubWarm],
     "images": list[wire.HubImage],
+    "lent": list[wire.HubLent],
 }
 
 
