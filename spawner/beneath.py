@@ -111,6 +111,8 @@ class Beneath:
 
     def _make_room(self, place: int, name: str, known: Stamp | None) -> None:
         now = self._status(place, name)
+        if now is not None and stat.S_ISDIR(now.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "a folder is in its place")
         if now is None or (stat.S_ISREG(now.st_mode) and Stamp.of(now).same(known)):
             return
         stem, dot, kind = name.rpartition(".") if "." in name[1:] else (name, "", "")

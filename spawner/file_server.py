@@ -27,6 +27,9 @@ from mlabs_spawner.container import USER
 from mlabs_spawner.leases import Lease, Leases, default_directory
 
 PIECE = 1 << 20
+# Of who has a lease, a body is read to its end, so that the answer is.
+DRAIN = 1 << 40
+SMALL = 1 << 20
 OWNER = int(USER.partition(":")[0])
 WORDS = {
     HTTPStatus.FORBIDDEN: (
@@ -121,36 +124,53 @@ class File(Handler):
 
     def prepare(self) -> None:
         """Find the lease; a file may be as large as all of them."""
-        super().prepare()
         self.writing = contextlib.ExitStack()
         self.target: int | None = None
-        self.path = self.leased(self.path_args[0])
-        size = int(self.request.headers.get("Content-Length") or 0)
-        if size > self.lease.most:
-            raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self.request.connection.set_max_body_size(size)
-        if self.request.method == "PUT":
-            self.begin()
+        self.refusal: HTTPError | None = None
+        try:
+            super().prepare()
+            self.path = self.leased(self.path_args[0])
+            self.request.connection.set_max_body_size(DRAIN)
+            if self.request.method == "PUT":
+                self.begin()
+        except HTTPError as error:
+            self.refuse(error)
+
+    def refuse(self, error: HTTPError) -> None:
+        """Answer with this, but only once all has come: else its sender never reads it."""
+        self.refusal = error
+        self.give_up()
+
+    def admitted(self) -> None:
+        """Raise what it is refused for, or that its lease has ended meanwhile."""
+        if self.refusal:
+            raise self.refusal
+        super().prepare()
 
     def begin(self) -> None:
         """Have a place for what comes."""
         stamp = self.stamp("X-MLabs-Stamp")
         if stamp is None:
             raise HTTPError(HTTPStatus.BAD_REQUEST, "X-MLabs-Stamp is missing")
+        if int(self.request.headers.get("Content-Length") or 0) > self.lease.most:
+            raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         with self.told():
             made = self.files.writing(self.path, stamp, self.stamp("X-MLabs-Known"))
             self.target = self.writing.enter_context(made)
 
     async def data_received(self, chunk: bytes) -> None:
         """Keep a piece."""
-        if self.target is not None:
+        if self.target is None or self.refusal:
+            return
+        try:
             with self.told():
                 await asyncio.to_thread(write_all, self.target, chunk)
+        except HTTPError as error:
+            self.refuse(error)
 
     async def put(self, _: str) -> None:
         """All has come: it takes the place of what was there."""
-        if not self.leases.find(self.request.headers["Authorization"].partition(" ")[2]):
-            raise HTTPError(HTTPStatus.FORBIDDEN)
+        self.admitted()
         with self.told():
             await asyncio.to_thread(self.writing.close)
             now = await asyncio.to_thread(self.files.stamp, self.path)
@@ -158,6 +178,7 @@ class File(Handler):
 
     async def get(self, _: str) -> None:
         """Give it, in pieces."""
+        self.admitted()
         with self.told(), self.files.reading(self.path) as file:
             self.set_header("Content-Type", "application/octet-stream")
             with contextlib.suppress(StreamClosedError):
@@ -167,6 +188,7 @@ class File(Handler):
 
     async def delete(self, _: str) -> None:
         """Remove it, where it is as its server knows it."""
+        self.admitted()
         with self.told():
             await asyncio.to_thread(self.files.remove, self.path, self.stamp("X-MLabs-Known"))
         self.set_status(HTTPStatus.NO_CONTENT)
@@ -207,7 +229,7 @@ async def serve(url: str, prefix: str, directory: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = HTTPServer(application(Leases(directory), prefix), chunk_size=PIECE)
+    server = HTTPServer(application(Leases(directory), prefix), chunk_size=PIECE, max_body_size=SMALL)
     parts = urlsplit(url)
     server.listen(parts.port or 80, parts.hostname or "127.0.0.1")
     await stop.wait()

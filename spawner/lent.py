@@ -92,7 +92,7 @@ class Offer(Struct, frozen=True):
 
 
 def offer(client: APIClient, cpus: float, memory: int, gpus: dict[str, int]) -> Offer | None:
-    """What a lab that wants so much may have; None where no machine is lent. `gpus`: what one GPU is called."""
+    """What a lab that wants so much may have; None where no machine is lent. `gpus`: what one is called."""
     there = [node for node in nodes(client) if node.takes]
     if not there:
         return None

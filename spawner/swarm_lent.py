@@ -12,7 +12,7 @@ from pathlib import Path
 import traitlets
 from docker.types import Mount
 from jupyterhub.traitlets import ByteSpecification
-from traitlets import Instance, Integer, Unicode
+from traitlets import Float, Instance, Integer, Unicode
 
 from mlabs_ext import names
 from mlabs_ext.accelerators import COMMUNITY, NONE
@@ -51,6 +51,16 @@ class SwarmLent:
         120. Example::
 
             c.SwarmLabSpawner.community_grace = 600
+        """,
+    ).tag(config=True)
+
+    community_interval = Float(
+        5,
+        min=0.1,
+        help="""Seconds between two looks of a server on a lent machine for files that have changed: so much
+        work is lost at most when that machine dies. Default: 5. Example::
+
+            c.SwarmLabSpawner.community_interval = 1
         """,
     ).tag(config=True)
 
@@ -109,8 +119,8 @@ class SwarmLent:
         files = await self.in_thread(Beneath(str(self.home_path), 0).every, self.travels)
         if sum(stamp.size for stamp in files.values()) > self.community_files:
             raise Refused(
-                f"The files of this lab are larger than the {self.community_files >> 20} MiB that travel to a "
-                "lent machine. Remove what is not needed, or choose the accelerator none on the lab's page.",
+                f"The files of this lab are larger than the {self.community_files >> 20} MiB that travel to "
+                "a lent machine. Remove what is not needed, or choose the accelerator none on its page.",
                 413,
                 "accelerator",
             )
@@ -135,6 +145,7 @@ class SwarmLent:
             "MLABS_FILES_URL": f"{self.url}{base}services/mlabs-files/",
             "MLABS_FILES_TOKEN": Leases(Path(self.leases)).grant(self.object_name, where),
             "MLABS_FILES_FOLDERS": json.dumps(self.travels),
+            "MLABS_FILES_INTERVAL": str(self.community_interval),
             # Less than Swarm waits: the last word is its own.
             "MLABS_FILES_GRACE": str(max(1, self.community_grace - 2)),
         }

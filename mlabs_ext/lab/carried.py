@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
-INTERVAL = 5.0
 # A look through many files is followed by a longer rest.
 REST = 20
 TIMEOUT = 60.0
@@ -250,8 +249,8 @@ def at(path: str) -> str:
 class Run:
     """The server, with its files."""
 
-    def __init__(self, here: Here, grace: float):
-        self.here, self.grace = here, grace
+    def __init__(self, here: Here, interval: float, grace: float):
+        self.here, self.interval, self.grace = here, interval, grace
         self.process: subprocess.Popen[bytes] | None = None
         self.told: float | None = None
 
@@ -279,7 +278,7 @@ class Run:
 
     def watch(self, process: subprocess.Popen[bytes]) -> int:
         """Send what changes until the server has ended; return how it did."""
-        pause = INTERVAL
+        pause = self.interval
         while True:
             try:
                 return process.wait(1 if self.told else pause)
@@ -289,7 +288,7 @@ class Run:
             began = time.monotonic()
             if not self.told:
                 self.once(lambda: self.here.push(late=False))
-            pause = max(INTERVAL, REST * (time.monotonic() - began))
+            pause = max(self.interval, REST * (time.monotonic() - began))
 
     def attempt(self, work: Any, seconds: float) -> bool:
         """Do it, again and again for so long; whether it was done."""
@@ -313,7 +312,8 @@ def main(command: list[str]) -> int:
     variables = os.environ
     away = Away(variables["MLABS_FILES_URL"], variables["MLABS_FILES_TOKEN"])
     here = Here(Path.home(), json.loads(variables["MLABS_FILES_FOLDERS"]), away)
-    return Run(here, float(variables["MLABS_FILES_GRACE"])).run(command)
+    interval, grace = (float(variables[f"MLABS_FILES_{name}"]) for name in ("INTERVAL", "GRACE"))
+    return Run(here, interval, grace).run(command)
 
 
 if __name__ == "__main__":

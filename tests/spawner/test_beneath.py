@@ -88,7 +88,7 @@ def test_what_somebody_else_changed_is_kept_beside(home, files):
     assert sorted(one.name for one in (home / "mnist").glob("b*")) == ["b.txt"]
     (home / "mnist" / "b.txt").write_text("somebody else's")
     write(files, "mnist/b.txt", "third", known)
-    kept = [one for one in (home / "mnist").glob("b (kept*.txt")]
+    kept = list((home / "mnist").glob("b (kept*.txt"))
     assert [one.read_text() for one in kept] == ["somebody else's"]
     assert read(files, "mnist/b.txt") == "third"
 
