@@ -23,14 +23,13 @@ from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
 from mlabs_spawner.beneath import Beneath, Outside, Stamp
-from mlabs_spawner.container import USER
+from mlabs_spawner.homes import OWNER
 from mlabs_spawner.leases import Lease, Leases, default_directory
 
 PIECE = 1 << 20
 # Of who has a lease, a body is read to its end, so that the answer is.
 DRAIN = 1 << 40
 SMALL = 1 << 20
-OWNER = int(USER.partition(":")[0])
 WORDS = {
     HTTPStatus.FORBIDDEN: (
         "lease_over",
