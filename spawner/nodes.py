@@ -101,8 +101,8 @@ def drain(client: APIClient, options: argparse.Namespace) -> int:
         return 1
     if find(client, node.id).state == "down":
         print(
-            f"{node.name} does not answer. What its labs changed in their last seconds may still be there; it "
-            "is sent when they start on that machine again.",
+            f"{node.name} does not answer. What its labs changed in their last seconds may still be there: "
+            "it is sent when they start on that machine again.",
             file=sys.stderr,
         )
     print(f"{node.name} is drained: nothing of labs runs there.")
