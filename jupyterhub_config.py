@@ -23,7 +23,7 @@ import mlabs_spawner
 import mlabs_spawner.beginning
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
-from mlabs_ext.up.spawners import SPAWNERS, door, kept
+from mlabs_ext.up.spawners import SPAWNERS, door, file_server, kept
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
@@ -97,6 +97,8 @@ doors = [door(data, address, ports.door, settings)] if spawner == "docker" else 
 c.SwarmLabSpawner.prefix = data.prefix()
 c.SwarmLabSpawner.homes = str(data / "volumes")
 c.SwarmNetwork.name = "mlabs-labs"
+c.SwarmLabSpawner.leases = str(data / "leases")
+doors += [file_server(data, ports.files)] if spawner == "swarm" else []
 
 # --- The service: labs, versions, runs, pages --------------------------------------------------------------
 service = [

@@ -18,6 +18,7 @@ from traitlets import Bool, List, Unicode
 from traitlets.config import Configurable
 
 from mlabs_ext import names, wire
+from mlabs_ext.accelerators import COMMUNITY
 from mlabs_ext.environment import BUNDLED, MEMORY_UNITS, EnvironmentSpec, Resources, Stage
 from mlabs_ext.errors import MLabsError, Unusable
 
@@ -82,6 +83,16 @@ class Catalogue(Configurable):
         """,
     ).tag(config=True)
 
+    community = Bool(
+        False,
+        help="""Whether labs may run on machines that others lend to this MLabs' Swarm or Kubernetes cluster:
+        `community` is then an accelerator of every environment. Whoever owns such a machine can read what
+        runs there. Default: False. Example::
+
+            c.Catalogue.community = True
+        """,
+    ).tag(config=True)
+
     @traitlets.default("default")
     def _first(self) -> str:
         return "python" if "python" in self._specs else next(iter(self._specs))
@@ -124,17 +135,21 @@ class Catalogue(Configurable):
     def check(self, name: str, accelerator: str) -> EnvironmentSpec:
         """The environment, if it is there and comes with that accelerator; raise Unusable otherwise."""
         spec = self.get(name)
-        if accelerator not in spec.accelerators:
+        every = self.every(spec)
+        if accelerator not in every:
             raise Unusable(
-                f"{spec.title} has no accelerator {accelerator!r:.80}. "
-                f"It has: {', '.join(spec.accelerators)}.",
+                f"{spec.title} has no accelerator {accelerator!r:.80}. It has: {', '.join(every)}.",
                 "accelerator_unknown",
             )
         return spec
 
+    def every(self, spec: EnvironmentSpec) -> list[str]:
+        """All that a lab in the environment may ask for: what it is made for, and machines that are lent."""
+        return [*spec.accelerators, *([COMMUNITY] if self.community and not self.local else [])]
+
     def accelerators(self, spec: EnvironmentSpec) -> list[str]:
         """The accelerators that the environment can really use here."""
-        return [a for a in spec.accelerators if a == "none" or not self.local or has_gpu()]
+        return [a for a in self.every(spec) if a == "none" or not self.local or has_gpu()]
 
     def public(self) -> list[wire.Environment]:
         """What the outside world is told about the environments."""
@@ -194,6 +209,8 @@ def _check(file: Path, spec: EnvironmentSpec) -> None:
             raise InvalidEnvironment(file, f"{where}.file", f"there is no {stage.file!r} beside it")
         if not (stage.file or stage.packages):
             raise InvalidEnvironment(file, where, "needs a 'file' or 'packages'")
+    if COMMUNITY in spec.accelerators:
+        raise InvalidEnvironment(file, "accelerators", "'community' is for c.Catalogue.community to say")
     odd = next((a for a in spec.install_on if a not in spec.accelerators), None)
     if odd is not None:
         raise InvalidEnvironment(file, f"install_on.{odd}", "is not one of its 'accelerators'")

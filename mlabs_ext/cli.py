@@ -13,6 +13,7 @@ from mlabs_ext.remote import options as remote
 from mlabs_ext.saving import options as saving
 from mlabs_ext.up import command as up
 from mlabs_images import options as images_options
+from mlabs_spawner import nodes_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     remote.add_arguments(commands)
     export.add_arguments(commands)
     saving.add_arguments(commands)
+
+    nodes = commands.add_parser("nodes", help="machines that are lent to a Swarm's labs")
+    nodes_options.add_arguments(nodes)
 
     images = commands.add_parser("images", help="environments that notebooks run in")
     images_options.add_arguments(images)

@@ -17,13 +17,13 @@ from msgspec import Struct
 from traitlets import Instance, Integer, Unicode, validate
 
 from mlabs_spawner import engine, objects
+from mlabs_spawner.homes import OWNER
 from mlabs_spawner.network import LabNetwork, Place
 
 HOME = Path("/home/lab")
 DATA = "/data"
 TMP = "/tmp"  # noqa: S108 - the container's own
-# The images' user and group.
-USER = "1000:1000"
+USER = f"{OWNER}:{OWNER}"
 
 
 class Image(Struct, frozen=True):

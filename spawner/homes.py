@@ -10,6 +10,8 @@ from urllib.parse import quote
 from msgspec import Struct
 
 LONGEST = 120
+# The images' user and group, whose the homes of containers are.
+OWNER = 1000
 
 
 def folder(name: str) -> str:

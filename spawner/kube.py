@@ -21,12 +21,12 @@ from traitlets import Dict, List, Unicode
 
 from mlabs_spawner import objects
 from mlabs_spawner.environments import EnvironmentMixin
+from mlabs_spawner.homes import OWNER as USER
 from mlabs_spawner.homes import Home
 from mlabs_spawner.kube_images import KubeImages
 
 HOME = Path("/home/lab")
 DATA = "/data"
-USER = 1000
 SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108 - the container's own
 
 

@@ -22,9 +22,11 @@ from mlabs_spawner.container import DATA, HOME, USER, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
 from mlabs_spawner.leftovers import Leftovers
+from mlabs_spawner.lent import LentNodes
 from mlabs_spawner.network import NetworkFailed
-from mlabs_spawner.options import Refused
+from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.swarm_files import SwarmFiles
+from mlabs_spawner.swarm_lent import CARRIED, PATIENCE, SwarmLent
 from mlabs_spawner.swarm_nodes import SwarmNetwork, door
 from mlabs_spawner.swarm_services import SwarmServices
 from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
@@ -32,7 +34,7 @@ from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
 SECOND = 1_000_000_000  # in nanoseconds; also one processor
 
 
-class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices):
+class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices):
     """Runs each server as a service of one task, in the container image of the lab's environment.
 
     The hub runs on a manager. Every node needs the images (from a registry, or by `docker load`), what
@@ -69,8 +71,9 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
     placement = Dict(
         default_value={"none": [], "gpu": ["node.labels.mlabs.accelerator==gpu"]},
         help="""For each accelerator, the constraints on the node. Default: GPU labs go to nodes that have the
-        label (`docker node update --label-add mlabs.accelerator=gpu NODE`), others anywhere. Example, which
-        keeps other labs off those nodes::
+        label (`docker node update --label-add mlabs.accelerator=gpu NODE`), others anywhere. Whatever is said
+        here, `community` labs go to nodes that are lent (`mlabs nodes lend NODE`), and no others do.
+        Example, which keeps other labs off GPU nodes::
 
             c.SwarmLabSpawner.placement = {
                 "none": ["node.labels.mlabs.accelerator!=gpu"],
@@ -128,9 +131,15 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
     use_internal_ip = False
     network = Instance(SwarmNetwork)
     ended = Float(None, allow_none=True, help="When it ended, by its node's clock.")
+    answers_within = Integer(help="The seconds that are configured for a server to answer.")
     # As there: threads enough that no start holds up a poll, one pool of connections.
     executor = LabContainer.executor
     client = LabContainer.client
+
+    @traitlets.default("answers_within")
+    def _answers_within(self) -> int:
+        # Once it was asked for it stays, whatever is set for one start.
+        return int(self.http_timeout)
 
     @traitlets.default("url")
     def _url(self) -> str:
@@ -162,12 +171,16 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
         """Clear away what a crash left, beside what else is done when the hub is up."""
         super().begin()
         Leftovers(self, config=self.config, log=self.log).begin()
+        if self.catalogue.community:
+            LentNodes(self, self.service, log=self.log).begin()
 
     async def start(self) -> tuple[str, int]:
         """Have Swarm start the service; return where it answers. Raise Refused where it does not."""
         self.ended = None
         self.make_home()
         try:
+            if self.lent:
+                await self.take_offer()
             await self.in_thread(self.network.ready, self.client, self.current_image)
             return await self.in_an_image(super().start)
         except NetworkFailed as failure:
@@ -180,15 +193,25 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
 
     in_thread = LabContainer.in_thread
 
+    def assign(self, choice: Choice, *arguments: Any, **options: Any) -> None:
+        """As ever; what fetches its files first has longer to answer."""
+        super().assign(choice, *arguments, **options)
+        self.http_timeout = max(self.answers_within, PATIENCE if self.lent else 0)
+
+    @property
+    def data_folder(self) -> str:
+        """Datasets that are mounted; a machine that is lent has no folders of this Swarm's."""
+        return "" if self.lent else super().data_folder
+
     async def create_object(self) -> dict[str, Any]:
         """A service of one task, which Swarm never starts again by itself: an ended server has ended."""
         # In host mode: the routing mesh needs ip_vs in every node's kernel, and costs a hop.
         ports = EndpointSpec(ports={None: (self.port, "tcp", "host")})
         task = TaskTemplate(
-            self.container(await self.get_command()),
+            self.container([*(CARRIED if self.lent else ()), *await self.get_command()]),
             resources=self.resources(),
             restart_policy=RestartPolicy(condition="none"),
-            placement=self.placement.get(self.choice.accelerator) or None,
+            placement=self.constraints,
             networks=[self.network_name],
         )
         names = {"name": self.object_name, "labels": self.labels()}
@@ -205,7 +228,7 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
             mounts=[*self.mounts, *self.scratch()],
             read_only=True,
             cap_drop=["ALL"],
-            stop_grace_period=self.stop_grace * SECOND,
+            stop_grace_period=self.grace * SECOND,
             # Swarm would say `starting` until the first check, half a minute later, and kill what is too busy
             # to answer one.
             healthcheck=Healthcheck(test=["NONE"]),
@@ -216,12 +239,14 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
     def resources(self) -> Resources:
         """Limits, and what Swarm sets aside on a node."""
         cpus, memory = int(self.cpu_limit * SECOND), int(self.mem_limit)
+        # Whoever lends a machine has to be able to use it as well.
+        reserve = 1 if self.lent else self.reserve
         found = Resources(
             cpu_limit=cpus,
             mem_limit=memory,
-            cpu_reservation=int(cpus * self.reserve),
-            mem_reservation=int(memory * self.reserve),
-            generic_resources=self.generic_resources.get(self.choice.accelerator),
+            cpu_reservation=int(cpus * reserve),
+            mem_reservation=int(memory * reserve),
+            generic_resources=self.generic_resources.get(self.variant),
         )
         found["Limits"]["Pids"] = self.processes_limit
         return found
@@ -237,10 +262,10 @@ class SwarmLabSpawner(TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices)
         env["MLABS_SERVICE_URL"] = f"{self.url}{base.removesuffix('hub/')}services/mlabs/"
         if not self.data_folder:
             env["MLABS_DATA_LINKS"] = DATA
-        if self.choice.accelerator == "none":
+        if self.variant == "none":
             # Some images show all GPUs to whoever says nothing.
             env["NVIDIA_VISIBLE_DEVICES"] = "void"
-        return env | Home(HOME, self.name).variables()
+        return env | Home(HOME, self.name).variables() | (self.lent_env() if self.lent else {})
 
     async def ended_at(self) -> float | None:
         """When a server that is found ended did so."""

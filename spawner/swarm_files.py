@@ -8,8 +8,8 @@ from pathlib import Path
 from docker.types import DriverConfig, Mount
 
 from mlabs_spawner import objects
-from mlabs_spawner.container import DATA, HOME, TMP, USER
-from mlabs_spawner.homes import folder
+from mlabs_spawner.container import DATA, HOME, TMP
+from mlabs_spawner.homes import OWNER, folder
 from mlabs_spawner.options import Refused
 
 MEBIBYTE = 1 << 20
@@ -21,7 +21,7 @@ class SwarmFiles:
     @property
     def mounts(self) -> list[Mount]:
         """The user's files, and the datasets for reading."""
-        mounts = [self.home_mount()]
+        mounts = [self.lent_mount() if self.lent else self.home_mount()]
         if self.data_folder:
             mounts.append(Mount(DATA, str(Path(self.data_folder).absolute()), type="bind", read_only=True))
         else:
@@ -57,11 +57,10 @@ class SwarmFiles:
         """Make the user's folder: Swarm mounts only what exists."""
         if not self.homes:
             return
-        owner = int(USER.partition(":")[0])
         try:
             self.home_path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if self.home_path.stat().st_uid != owner:
-                os.chown(self.home_path, owner, owner)
+            if self.home_path.stat().st_uid != OWNER:
+                os.chown(self.home_path, OWNER, OWNER)
         except OSError as error:
             self.log.error("The home of %s cannot be made: %s", self.user.name, error)
             raise Refused(

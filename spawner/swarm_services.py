@@ -16,7 +16,7 @@ from mlabs_spawner.options import Refused
 class SwarmServices(SwarmSpawner):
     """One service of one task for each server; upstream's, with ports in host mode and dead nodes noticed.
 
-    A subclass makes the service in `create_object`, named `object_name`, and has `report`, `stop_grace` and
+    A subclass makes the service in `create_object`, named `object_name`, and has `report`, `grace` and
     `how_to_provide`.
     """
 
@@ -86,7 +86,7 @@ class SwarmServices(SwarmSpawner):
         task = await self.get_task()
         await self.remove_object()
         self.object_id = ""
-        deadline = time.monotonic() + self.stop_grace + 10
+        deadline = time.monotonic() + self.grace + 10
         while task and time.monotonic() < deadline and not await self.is_over(task):
             await asyncio.sleep(0.2)
         self.clear_state()

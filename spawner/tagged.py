@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from mlabs_ext.accelerators import COMMUNITY, NONE
 from mlabs_ext.catalogue import EnvironmentSpec
 from mlabs_spawner.options import Choice, Refused
 
@@ -35,9 +36,14 @@ class TaggedImages:
     report: Callable[[str, int], None]
 
     @property
+    def variant(self) -> str:
+        """The accelerator that the image is made for: machines that are lent run what any other does."""
+        return NONE if self.choice.accelerator == COMMUNITY else self.choice.accelerator
+
+    @property
     def current_image(self) -> str:
         """The name that the environment's image has today."""
-        return self.spec.image(self.choice.accelerator, self.image_prefix)
+        return self.spec.image(self.variant, self.image_prefix)
 
     def wanted_image(self) -> str:
         """The image that the lab is pinned to, where it is one of this environment's, else the current one.
@@ -63,7 +69,7 @@ class TaggedImages:
 
     def how_to_provide(self) -> str:
         """What an administrator does about the current image, in commands."""
-        accelerator, name = self.choice.accelerator, self.spec.image(self.choice.accelerator)
+        accelerator, name = self.variant, self.spec.image(self.variant)
         variant = "" if accelerator == "none" else f" --accelerator {accelerator}"
         build = f"Its administrator can build and provide it:\nmlabs images build {self.spec.name}{variant}\n"
         if name == self.current_image:

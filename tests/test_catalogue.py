@@ -108,6 +108,24 @@ def test_an_environment_without_requirements_is_bad(tmp_path):
         read(file)
 
 
+@pytest.mark.parametrize(
+    ("settings", "accelerators"),
+    [
+        ({"local": False}, ["none", "gpu"]),
+        ({"local": False, "community": True}, ["none", "gpu", "community"]),
+        ({"local": True, "community": True}, ["none"]),
+    ],
+    ids=["as it is", "machines are lent", "there are no machines to be lent"],
+)
+def test_lent_machines_are_an_accelerator_of_every_environment(monkeypatch, settings, accelerators):
+    monkeypatch.setattr("mlabs_ext.catalogue.has_gpu", lambda: False)
+    catalogue = Catalogue(enabled=["pytorch"], **settings)
+    assert [entry.accelerators for entry in catalogue.public()] == [accelerators]
+    if "community" not in accelerators:
+        with pytest.raises(Unusable, match="has no accelerator 'community'"):
+            catalogue.check("pytorch", "community")
+
+
 def test_adding_an_environment_takes_one_folder(tmp_path):
     environment(tmp_path / "tiny")
     added = Catalogue(extra=str(tmp_path)).get("tiny")

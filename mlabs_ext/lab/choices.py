@@ -25,6 +25,7 @@ class PlanLimits(Struct):
     accelerators: list[str] | None = None
     cpu_hours: float | None = None
     gpu_hours: float | None = None
+    community_hours: float | None = None
 
 
 class Used(Struct):
@@ -32,6 +33,7 @@ class Used(Struct):
 
     cpu_hours: float = 0.0
     gpu_hours: float = 0.0
+    community_hours: float = 0.0
 
 
 class Plan(Struct):
@@ -133,6 +135,7 @@ def allowance(me: Person, environments: list[Environment]) -> Allowance | None:
         gpu_hours_left=left(limits.gpu_hours, me.usage.gpu_hours),
         period_end=me.period_end,
         withheld=[kind for kind in there if kind not in allowed],
+        community_hours_left=left(limits.community_hours, me.usage.community_hours),
     )
 
 

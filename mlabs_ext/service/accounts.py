@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from mlabs_ext.accelerators import COMMUNITY, counted
 from mlabs_ext.errors import Forbidden, MLabsError, TooMany
 from mlabs_ext.names import run_of_server
 from mlabs_ext.service.ledger import HOUR, Budget, End, Open, Period, Used
@@ -15,6 +16,8 @@ from mlabs_ext.service.plan_file import Plan
 
 # A place may become free at any time: soon enough to be asked about again.
 SOON = 30
+# What a plan has hours of in a month, and what they are called.
+KINDS = {"cpu": "server hours", "gpu": "GPU hours", COMMUNITY: "hours on community machines"}
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,15 @@ class Account:
     open: list[Open]
     now: datetime
 
-    @property
-    def cpu_hours_left(self) -> float | None:
-        """Hours that servers may still run this month; None without a limit."""
-        return _left(self.plan.limits.cpu_hours, self.used.cpu)
+    def hours(self, kind: str) -> float | None:
+        """What the plan has of this kind of hours in a month; None without a limit."""
+        hours: float | None = getattr(self.plan.limits, f"{kind}_hours")
+        return hours
 
-    @property
-    def gpu_hours_left(self) -> float | None:
-        """The same for accelerators."""
-        return _left(self.plan.limits.gpu_hours, self.used.gpu)
+    def hours_left(self, kind: str) -> float | None:
+        """What is left of them this month; None without a limit."""
+        hours, used = self.hours(kind), getattr(self.used, kind)
+        return None if hours is None else max(0.0, (hours * HOUR - used) / HOUR)
 
     @property
     def places_left(self) -> int | None:
@@ -55,19 +58,18 @@ class Account:
 
         `run` is the batch run that it is for.
         """
-        if self.cpu_hours_left == 0:
-            yield self._used_up(self.plan.limits.cpu_hours, "server hours")
-        if self.gpu_hours_left == 0 and accelerator != "none":
-            yield self._used_up(self.plan.limits.gpu_hours, "GPU hours")
+        for kind in ("cpu", counted(accelerator)):
+            if kind and self.hours_left(kind) == 0:
+                yield self._used_up(kind)
         if run is None and self.places_left == 0:
             yield self._no_place()
         if run is not None and _room(self.plan.limits.concurrent_runs, len(self.runs - {run})) == 0:
             yield self._no_run()
 
-    def _used_up(self, hours: float | None, what: str) -> MLabsError:
+    def _used_up(self, kind: str) -> MLabsError:
         end = Period.of(self.now).end
         return TooMany(
-            f"Your plan's {hours:g} {what} of this month are used up. There are new ones from "
+            f"{self._reason(kind)}. There are new ones from "
             f"{end:%d %B %Y} (UTC) on; until then ask an administrator for another plan.",
             "plan_used_up",
             {"retry_after": math.ceil((end - self.now).total_seconds()), "until": end.isoformat()},
@@ -111,38 +113,27 @@ class Account:
             yield End(started + timedelta(seconds=longest), reason)
 
     def _of_hours(self, server: Open) -> Iterator[End]:
-        if self._cpu_end is not None:
-            yield End(self._cpu_end, self._reason(self.plan.limits.cpu_hours, "server hours"))
-        if self._gpu_end is not None and server.accelerators:
-            yield End(self._gpu_end, self._reason(self.plan.limits.gpu_hours, "GPU hours"))
+        for kind, end in self._empty.items():
+            if end is not None and server.rate(kind):
+                yield End(end, self._reason(kind))
 
-    def _reason(self, hours: float | None, what: str) -> str:
-        return f"Your plan's {hours:g} {what} of this month are used up"
-
-    @cached_property
-    def _cpu_end(self) -> datetime | None:
-        return self._empty(self.plan.limits.cpu_hours, self.used.cpu, [1 for _ in self._running])
+    def _reason(self, kind: str) -> str:
+        return f"Your plan's {self.hours(kind):g} {KINDS[kind]} of this month are used up"
 
     @cached_property
-    def _gpu_end(self) -> datetime | None:
-        held = [server.accelerators for server in self._running]
-        return self._empty(self.plan.limits.gpu_hours, self.used.gpu, held)
+    def _empty(self) -> dict[str, datetime | None]:
+        """When each kind is used up: what is left is shared by all that run, so it is one moment for all."""
+        running = [server for server in self.open if server.started is not None]
+        rates = {kind: sum(server.rate(kind) for server in running) for kind in KINDS}
+        return {kind: self._end(kind, rate) for kind, rate in rates.items()}
 
-    def _empty(self, hours: float | None, used: timedelta, rates: list[int]) -> datetime | None:
-        """What is left is shared by all that run, so it is used up for all of them at one moment."""
-        return None if hours is None else Budget(hours * HOUR, used, sum(rates)).empty(self.now)
-
-    @property
-    def _running(self) -> list[Open]:
-        return [server for server in self.open if server.started is not None]
+    def _end(self, kind: str, rate: int) -> datetime | None:
+        hours = self.hours(kind)
+        return None if hours is None else Budget(hours * HOUR, getattr(self.used, kind), rate).empty(self.now)
 
 
 def _room(most: int | None, taken: int) -> int | None:
     return None if most is None else max(0, most - taken)
-
-
-def _left(hours: float | None, used: timedelta) -> float | None:
-    return None if hours is None else max(0.0, (hours * HOUR - used) / HOUR)
 
 
 def spoken(seconds: float) -> str:

@@ -24,6 +24,7 @@ PARTS: dict[str, Any] = {
     "waits": wire.HubWaits,
     "warm": list[wire.HubWarm],
     "images": list[wire.HubImage],
+    "lent": list[wire.HubLent],
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Subquery,
     case,
     func,
     literal,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from mlabs_ext.accelerators import COMMUNITY, counted
 from mlabs_ext.service import orm
 
 HOUR = timedelta(hours=1)
@@ -51,10 +53,11 @@ def _month(year: int, month: int) -> Period:
 
 
 class Used(NamedTuple):
-    """The time that servers ran, and the same times the accelerators that they held."""
+    """The time that servers ran; the same times the accelerators that they held, and on lent machines."""
 
     cpu: timedelta = timedelta()
     gpu: timedelta = timedelta()
+    community: timedelta = timedelta()
 
 
 class Open(NamedTuple):
@@ -64,9 +67,16 @@ class Open(NamedTuple):
     user: str
     name: str
     lab: str
+    accelerator: str
     accelerators: int
     started: datetime | None
     reason: str | None
+
+    def rate(self, kind: str) -> int:
+        """How many hours of a kind it uses in one: `cpu`, or one of those of its accelerator."""
+        if kind == "cpu":
+            return 1
+        return self.accelerators if counted(self.accelerator) == kind else 0
 
 
 class End(NamedTuple):
@@ -100,9 +110,8 @@ def used(session: Session, users: Collection[str], now: datetime) -> dict[str, U
             orm.Server.user.in_(users), orm.Server.ended.is_(None), orm.Server.started.is_not(None)
         ),
     ).subquery()
-    total = select(spans.c.who, func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
-    rows = session.execute(total.group_by(spans.c.who))
-    return dict.fromkeys(users, Used()) | {user: _used(cpu, gpu) for user, cpu, gpu in rows}
+    rows = session.execute(select(spans.c.who, *_sums(spans)).group_by(spans.c.who))
+    return dict.fromkeys(users, Used()) | {user: _used(*sums) for user, *sums in rows}
 
 
 def used_by_all(session: Session, now: datetime) -> Used:
@@ -112,17 +121,26 @@ def used_by_all(session: Session, now: datetime) -> Used:
         _spans(period, ENDED).where(text(orm.RAN), orm.Server.ended > period.start),
         _spans(period, _moment(now)).where(orm.Server.ended.is_(None), orm.Server.started.is_not(None)),
     ).subquery()
-    total = select(func.sum(spans.c.span), func.sum(spans.c.span * spans.c.accelerators))
-    return _used(*session.execute(total).one())
+    return _used(*session.execute(select(*_sums(spans))).one())
+
+
+def _sums(spans: Subquery) -> list[ColumnElement[int]]:
+    """What Used holds, in its order."""
+    held = spans.c.span * spans.c.accelerators
+    lent = spans.c.accelerator == COMMUNITY
+    return [
+        func.sum(spans.c.span),
+        func.sum(case((lent, 0), else_=held)),
+        func.sum(case((lent, held), else_=0)),
+    ]
 
 
 def _spans(period: Period, until: ColumnElement[int]) -> Select:
     """How many microseconds of the period each server ran."""
     since = _later(type_coerce(orm.Server.started, BigInteger), _moment(period.start))
     span = _earlier(until, _moment(period.end)) - since
-    return select(
-        orm.Server.user.label("who"), orm.Server.accelerators, _later(span, literal(0)).label("span")
-    )
+    held = orm.Server.accelerator, orm.Server.accelerators
+    return select(orm.Server.user.label("who"), *held, _later(span, literal(0)).label("span"))
 
 
 def _moment(moment: datetime) -> ColumnElement[int]:
@@ -137,9 +155,9 @@ def _earlier(a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]
     return case((a < b, a), else_=b)
 
 
-def _used(cpu: int | None, gpu: int | None) -> Used:
+def _used(*sums: int | None) -> Used:
     # PostgreSQL's sums are decimals.
-    return Used(timedelta(microseconds=int(cpu or 0)), timedelta(microseconds=int(gpu or 0)))
+    return Used(*(timedelta(microseconds=int(one or 0)) for one in sums))
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,21 @@ class Metrics:
         self.requests.labels(handler, method, status).inc()
         self.seconds.labels(handler).observe(seconds)
 
-    def measured(self, servers: dict[tuple[str, str], int], server_hours: float, gpu_hours: float) -> None:
+    def measured(
+        self,
+        servers: dict[tuple[str, str], int],
+        server_hours: float,
+        gpu_hours: float,
+        community_hours: float,
+    ) -> None:
         """Take over what the ledger says: open servers by environment and accelerator, and hours."""
         month = "Hours that servers ran in this calendar month (UTC)."
         self.use.say("servers_open", "Servers that are starting or running.", KIND, servers.items())
         self.use.say("server_hours_this_month", month, (), [((), server_hours)])
         held = "The same, times the accelerators that they held."
         self.use.say("gpu_hours_this_month", held, (), [((), gpu_hours)])
+        lent = "The same on machines that others lend."
+        self.use.say("community_hours_this_month", lent, (), [((), community_hours)])
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format, of all service processes."""

@@ -11,7 +11,7 @@ from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm, storage
-from mlabs_ext.service.accounts import Account
+from mlabs_ext.service.accounts import KINDS, Account
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.ledger import HOUR, Period
 from mlabs_ext.service.rules import Rules, need_admin, need_read
@@ -75,7 +75,6 @@ def _usage(session: Session, name: str, account: Account) -> wire.Usage:
         runs=count(select(func.coalesce(func.sum(orm.Lab.recorded), 0)).where(orm.Lab.owner == name)),
         running=count(runs.where(orm.Run.ended.is_(None), orm.Run.status == "running")),
         storage_bytes=storage.used(session, name),
-        cpu_hours=account.used.cpu / HOUR,
-        gpu_hours=account.used.gpu / HOUR,
+        **{f"{kind}_hours": getattr(account.used, kind) / HOUR for kind in KINDS},
         servers=len(account.open),
     )

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mlabs_ext import wire
+from mlabs_ext.accelerators import COMMUNITY, NONE
 from mlabs_ext.catalogue import MEMORY_UNITS, Catalogue
 from mlabs_ext.errors import MLabsError
 
@@ -36,6 +37,7 @@ class Written(Struct, forbid_unknown_fields=True):
     groups: list[str] | None = None
     cpu_hours: Hours | None = None
     gpu_hours: Hours | None = None
+    community_hours: Hours | None = None
     concurrent_servers: Count | None = None
     concurrent_runs: Count | None = None
     memory: str | None = None
@@ -57,7 +59,10 @@ class Plan(Struct, frozen=True):
     @property
     def hourly(self) -> bool:
         """Whether it counts hours."""
-        return self.limits.cpu_hours is not None or self.limits.gpu_hours is not None
+        limits = self.limits
+        return any(
+            hours is not None for hours in (limits.cpu_hours, limits.gpu_hours, limits.community_hours)
+        )
 
     @property
     def ends(self) -> bool:
@@ -137,19 +142,21 @@ def _accelerators(given: Written, catalogue: Catalogue) -> list[str]:
     """Without a word on them there are none; hours on them are such a word."""
     if given.accelerators is not None:
         return given.accelerators
-    return _all_accelerators(catalogue) if given.gpu_hours else ["none"]
+    gpus = _made_for(catalogue) if given.gpu_hours else []
+    return [NONE, *gpus, *([COMMUNITY] if given.community_hours else [])]
 
 
-def _all_accelerators(catalogue: Catalogue) -> list[str]:
+def _made_for(catalogue: Catalogue) -> list[str]:
+    """The accelerators that environments are made for."""
     every = {accelerator for spec in catalogue.all() for accelerator in spec.accelerators}
-    return ["none", *sorted(every - {"none"})]
+    return sorted(every - {NONE})
 
 
 def _check_catalogue(plan: str, given: Written, catalogue: Catalogue) -> None:
     """Environments that are not offered now may be named, those that do not exist may not."""
     there = {
         "environments": [spec.name for spec in catalogue.all()],
-        "accelerators": _all_accelerators(catalogue),
+        "accelerators": [NONE, *_made_for(catalogue), COMMUNITY],
     }
     for key, names in there.items():
         unknown = [name for name in getattr(given, key) or () if name not in names]

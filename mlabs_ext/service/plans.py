@@ -13,7 +13,7 @@ from traitlets import Dict
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, MLabsError, Unusable
 from mlabs_ext.service import ledger, orm, storage
-from mlabs_ext.service.accounts import Account
+from mlabs_ext.service.accounts import KINDS, Account
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.ledger import Used
 from mlabs_ext.service.plan_file import Plan, nothing, read, unlimited
@@ -43,6 +43,7 @@ class Plans(Rules):
         - `groups`: whose plan it is; without it, everybody's
         - `cpu_hours`: hours that the person's servers may run in a calendar month (UTC), added up
         - `gpu_hours`: the same for servers with an accelerator, times the accelerators held
+        - `community_hours`: the same for servers on machines that others lend (`c.Catalogue.community`)
         - `concurrent_servers`: how many servers may be open at a time, beside those of batch runs
         - `concurrent_runs`: how many batch runs may run at a time; others wait in the queue. 0: none at all
         - `memory`, `cpus`: the most that a server gets, such as "4G" and 2
@@ -50,8 +51,8 @@ class Plans(Rules):
         - `longest_run`: seconds after which a server is stopped
         - `idle_timeout`: seconds without activity after which a server is stopped
         - `environments`: names of the environments that may be used; without it, all
-        - `accelerators`: such as ["none", "gpu"]; without it none, or all that there are where the plan has
-          `gpu_hours`
+        - `accelerators`: such as ["none", "gpu", "community"]; without it none, but GPUs where the plan has
+          `gpu_hours`, and lent machines where it has `community_hours`
 
         What is left out is not limited. Default: none, then everything is allowed, and use is recorded all
         the same. Example::
@@ -177,9 +178,8 @@ class Plans(Rules):
             ok=not problems,
             problems=[wire.Problem(problem.code, problem.message) for problem in problems],
             plan=account.plan.name,
-            cpu_hours_left=account.cpu_hours_left,
-            gpu_hours_left=account.gpu_hours_left,
             places_left=account.places_left,
+            **{f"{kind}_hours_left": account.hours_left(kind) for kind in KINDS},
         )
 
     def give(self, viewer: Viewer, name: str, plan: str | None) -> None:

@@ -20,11 +20,12 @@ REPLACED = "The same server was started again"
 
 
 class Measured(NamedTuple):
-    """Open servers by environment and accelerator, and the hours that all people have used in this month."""
+    """Open servers by environment and accelerator, and what all people have used of hours in this month."""
 
     open: dict[tuple[str, str], int]
     server_hours: float
     gpu_hours: float
+    community_hours: float
 
 
 def begin(fields: wire.ServerCreate, plan: Plan, now: datetime) -> orm.Server:

@@ -248,7 +248,7 @@ class Servers(Rules):
         with self.store.read() as session:
             found = {(environment, held): count for environment, held, count in session.execute(query)}
             used = ledger.used_by_all(session, self.now())
-        return Measured(found, used.cpu / ledger.HOUR, used.gpu / ledger.HOUR)
+        return Measured(found, *(one / ledger.HOUR for one in used))
 
 
 def _grant(account: Account, row: orm.Server) -> wire.Grant:

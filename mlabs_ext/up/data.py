@@ -17,12 +17,16 @@ FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "l
 
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports of the processes that only each other talk to, and the one where containers come in."""
+    """Loopback ports of the processes that only each other talk to, and the one where containers come in.
+
+    At `files`, servers on lent machines get their files, through the proxy.
+    """
 
     hub: int
     proxy_api: int
     service: int
     door: int = 0
+    files: int = 0
 
 
 class Busy(Exception):

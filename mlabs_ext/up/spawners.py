@@ -33,6 +33,18 @@ def door(data: DataDir, address: Address, port: int, settings: str) -> dict:
     }
 
 
+def file_server(data: DataDir, port: int) -> dict:
+    """The service of the hub that gives servers on lent machines the files of their labs."""
+    return {
+        "name": "mlabs-files",
+        "url": f"http://127.0.0.1:{port}",
+        "command": kept(sys.executable, "-m", "mlabs_spawner.file_server"),
+        "cwd": str(data.path),
+        "environment": {"MLABS_DATA": str(data.path)},
+        "display": False,
+    }
+
+
 def kept(*command: str, hand: Sequence[str] = ()) -> list[str]:
     """The command of a service that is started again whenever it dies, and ends with this process.
 

@@ -32,6 +32,7 @@ from mlabs_ext.wire.guard import Checked, CheckRequest, FixedCell, FixedNotebook
 from mlabs_ext.wire.hub import (
     HubGpu,
     HubImage,
+    HubLent,
     HubPerson,
     HubReport,
     HubStatus,
@@ -250,6 +251,7 @@ __all__ = [
     "Hidden",
     "HubGpu",
     "HubImage",
+    "HubLent",
     "HubPerson",
     "HubReport",
     "HubStatus",

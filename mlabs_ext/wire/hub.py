@@ -79,6 +79,16 @@ class HubImage(Struct):
     size: int | None = None
 
 
+class HubLent(Struct):
+    """A machine that somebody lends: cores, bytes, GPUs, and whose labs run there."""
+
+    name: str
+    cpus: float
+    memory: int
+    gpus: int = 0
+    holders: list[HubPerson] = []
+
+
 class HubReport(Struct):
     """What the hub says about itself, at `at`. A part that is left out stays as it was last said."""
 
@@ -88,6 +98,7 @@ class HubReport(Struct):
     waits: HubWaits | UnsetType = UNSET
     warm: list[HubWarm] | UnsetType = UNSET
     images: list[HubImage] | UnsetType = UNSET
+    lent: list[HubLent] | UnsetType = UNSET
 
 
 class HubStatus(Struct):
@@ -98,4 +109,5 @@ class HubStatus(Struct):
     waits: HubWaits | None = None
     warm: list[HubWarm] | None = None
     images: list[HubImage] | None = None
+    lent: list[HubLent] | None = None
     said: dict[str, datetime] = {}

@@ -13,7 +13,7 @@ class Usage(Struct):
     """What a person has used. `storage_bytes` counts each blob of theirs once.
 
     `cpu_hours` are the hours that servers of theirs ran in this period, `gpu_hours` the same times the
-    accelerators that they held; `servers` are open now.
+    accelerators that they held, `community_hours` those on machines that others lend; `servers` are open now.
     """
 
     labs: int
@@ -22,6 +22,7 @@ class Usage(Struct):
     storage_bytes: int
     cpu_hours: float = 0.0
     gpu_hours: float = 0.0
+    community_hours: float = 0.0
     servers: int = 0
 
 
@@ -30,6 +31,7 @@ class Limits(Struct):
 
     cpu_hours: float | None
     gpu_hours: float | None
+    community_hours: float | None
     concurrent_servers: int | None
     concurrent_runs: int | None
     memory: int | None
@@ -96,3 +98,4 @@ class Preflight(Struct):
     cpu_hours_left: float | None
     gpu_hours_left: float | None
     places_left: int | None
+    community_hours_left: float | None = None

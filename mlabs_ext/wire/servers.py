@@ -123,6 +123,7 @@ class Allowance(Struct):
     gpu_hours_left: float | None
     period_end: datetime | None
     withheld: list[str] = []
+    community_hours_left: float | None = None
 
 
 class RuntimeState(Struct):

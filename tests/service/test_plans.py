@@ -32,6 +32,7 @@ def test_a_plan_as_it_is_written():
         "groups": ["a"],
         "cpu_hours": 1.5,
         "gpu_hours": 0,
+        "community_hours": 5,
         "concurrent_servers": 2,
         "concurrent_runs": 3,
         "memory": "512M",
@@ -40,7 +41,7 @@ def test_a_plan_as_it_is_written():
         "longest_run": 60,
         "idle_timeout": 0.5,
         "environments": ["python", "theano"],
-        "accelerators": ["none", "gpu"],
+        "accelerators": ["none", "gpu", "community"],
     }
     plan = read({"all": every}, Catalogue())["all"]
     sizes = {"memory": 512 << 20, "storage": 1 << 40}
@@ -54,8 +55,21 @@ def test_what_is_left_out_is_not_limited_but_accelerators_are():
     assert {name: getattr(limits, name) for name in limits.__struct_fields__ if getattr(limits, name)} == {
         "accelerators": ["none"]
     }
-    assert read(PLANS, Catalogue())["pro"].limits.accelerators == ["none", "gpu"]
-    assert read({"free": {"gpu_hours": 0}}, Catalogue())["free"].limits.accelerators == ["none"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "accelerators"),
+    [
+        ({}, ["none"]),
+        ({"gpu_hours": 20}, ["none", "gpu"]),
+        ({"gpu_hours": 0, "community_hours": 0}, ["none"]),
+        ({"community_hours": 10}, ["none", "community"]),
+        ({"gpu_hours": 20, "community_hours": 10}, ["none", "gpu", "community"]),
+        ({"gpu_hours": 20, "accelerators": ["none"]}, ["none"]),
+    ],
+)
+def test_hours_on_a_class_of_accelerators_are_a_word_on_it(fields, accelerators):
+    assert read({"free": fields}, Catalogue())["free"].limits.accelerators == accelerators
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,32 @@ def test_hours_that_are_used_up_are_said_until_the_month_ends(hub):
     hub.ask(**gpu, accelerator="gpu")
 
 
+def test_hours_on_lent_machines_are_counted_apart_from_those_of_gpus(hub):
+    hub.configure({"free": {"gpu_hours": 5, "community_hours": 2, "cpu_hours": 10}})
+    hub.rules.catalogue.community, hub.rules.catalogue.local = True, False
+    lent, gpu = {"accelerator": "community"}, {"environment": "pytorch", "accelerator": "gpu"}
+    first, second, held = hub.start(**lent), hub.start(**lent), hub.start(**gpu)
+    ends = hub.alive(first, second, held)
+    said = "Your plan's 2 hours on community machines of this month are used up"
+    assert ends[first] == wire.ServerEnd(first, hub.time + HOUR, said)
+    assert ends[held].reason == "Your plan's 10 server hours of this month are used up"
+    hub.wait(hours=1)
+    for id in (first, second, held):
+        hub.change(id, ended=hub.time)
+    assert refused(lambda: hub.ask(**lent), "plan_used_up", 429).message.startswith(said)
+    hub.ask(**gpu)
+    usage = hub.rules.people.me(hub.rules.ada).usage
+    assert (usage.cpu_hours, usage.gpu_hours, usage.community_hours) == (3, 1, 2)
+    assert hub.servers.measure()[1:] == (3, 1, 2)
+
+
+def test_a_plan_without_a_word_on_lent_machines_has_none(hub):
+    hub.configure({"free": {"gpu_hours": 5}, "lent": {"groups": ["lent"], "community_hours": 2}})
+    hub.rules.catalogue.community, hub.rules.catalogue.local = True, False
+    error = refused(lambda: hub.ask(accelerator="community"), "plan_forbids", 403)
+    assert "It is in the plan 'lent'" in error.message
+
+
 def test_a_microsecond_that_is_left_may_be_used(hub):
     hub.configure({"free": {"cpu_hours": 1}})
     id = hub.start()

@@ -1,6 +1,7 @@
 """Labs on a real Swarm of one node: what they may, what they wait for, and how they end."""
 
 import json
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -154,6 +155,62 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
     node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
     ada.start("cut")
     ada.stop("cut")
+
+
+def test_a_lent_machine_takes_labs_that_ask_for_it_and_leaves_without_losing_their_files(mlabs, ada):
+    new_lab(ada, "travels", accelerator="community")
+    new_lab(ada, "stays")
+    assert "No machine is lent" in start(ada, "travels")
+    home = mlabs.home("ada")
+    write(home / "travels" / "data.csv", "brought")
+    write(home / "private.txt", "private")
+    node = mlabs.join()
+    assert "is lent" in mlabs.command("nodes", "lend", node.name)
+    ada.start("travels")
+    where, container = mlabs.container("ada")
+    assert where is node
+    assert [
+        one["Type"] for one in node.inspect("inspect", container)["Mounts"] if one["Type"] == "bind"
+    ] == []
+    there = "import pathlib; print(sorted(str(one) for one in pathlib.Path('/home/lab').glob('[a-z]*/*')))"
+    assert mlabs.inside("ada", there) == "['/home/lab/travels/data.csv']"
+    task = mlabs.swarm.manager.inspect("service", "inspect", mlabs.service("ada"))["Spec"]["TaskTemplate"]
+    assert task["Placement"]["Constraints"] == ["node.labels.mlabs.community==true"]
+    # Nobody overcommits somebody else's machine: who finds no room waits, as for a GPU.
+    limits, reserved = (task["Resources"][name] for name in ("Limits", "Reservations"))
+    assert {name: limits[name] for name in ("NanoCPUs", "MemoryBytes")} == reserved
+    mlabs.inside("ada", "open('/home/lab/travels/made.txt', 'w').write('made there')")
+    until(lambda: (home / "travels" / "made.txt").exists(), 20)
+    mlabs.inside("ada", "open('/home/lab/travels/late.txt', 'w').write('at the last moment')")
+
+    # A lab that did not ask for it never goes there, however free it is.
+    bob = mlabs.enter("bob")
+    new_lab(bob, "stays")
+    bob.start("stays")
+    assert mlabs.container("bob")[0] is mlabs.swarm.manager
+    bob.stop("stays")
+
+    assert "is removed" in mlabs.command("nodes", "remove", node.name)
+    assert node.name not in mlabs.command("nodes", "list")
+    assert (home / "travels" / "late.txt").read_text() == "at the last moment"
+    assert node.docker("ps", "-q") == ""
+    left = node.docker("volume", "ls", "-q", "--filter", "label=org.mlabs.lent").split()
+    lists = ("--entrypoint", "ls", image("python"), "-A", "/v")
+    assert [name for name in left if node.docker("run", "--rm", "-v", f"{name}:/v", *lists)] == []
+    until(lambda: running(ada, "travels") is None or not running(ada, "travels")["ready"], 60)
+    ada.ok("PATCH", "labs/ada/travels", json={"accelerator": "none"})
+    ada.start("travels")
+    assert mlabs.container("ada")[0] is mlabs.swarm.manager
+    assert mlabs.inside("ada", "print(open('/home/lab/travels/made.txt').read())") == "made there"
+    ada.stop("travels")
+
+
+def write(file, text):
+    """A file of a home."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    for one in (file.parent, file):
+        os.chown(one, 1000, 1000)
 
 
 def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):

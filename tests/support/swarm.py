@@ -150,7 +150,7 @@ class Swarm:
     def manager(self) -> Node:
         return self.nodes[0]
 
-    def add(self, options: str = "") -> Node:
+    def add(self, options: str = "", availability: str = "active") -> Node:
         """One more node, the first the manager."""
         node = Node(self, len(self.nodes) + 1, options)
         self.nodes.append(node)
@@ -158,7 +158,8 @@ class Swarm:
             node.docker("swarm", "init", "--advertise-addr", node.address)
         else:
             token = self.manager.docker("swarm", "join-token", "--quiet", "worker")
-            node.docker("swarm", "join", "--token", token, f"{self.manager.address}:2377")
+            more = ("--availability", availability, "--token", token)
+            node.docker("swarm", "join", *more, f"{self.manager.address}:2377")
         return node
 
 

@@ -17,8 +17,8 @@ from mlabs_ext.names import server_name
 from mlabs_ext.up.data import DataDir
 from support.images import image
 from support.person import Person
-from support.swarm import Node, Swarm
-from support.up import Up
+from support.swarm import Node, Swarm, run
+from support.up import COMMAND, Up
 from support.waiting import until
 
 PORT = 18000
@@ -26,9 +26,12 @@ PORT = 18000
 PREFIX = "mlabs/"
 SETTINGS = """\
 c.Catalogue.extra = "{extra}"
+c.Catalogue.community = True
 # A test may not wait as long as a person can.
 c.Spawner.poll_interval = c.Leftovers.interval = 2
 c.SwarmLabSpawner.stop_grace = 3
+c.SwarmLabSpawner.community_grace = 20
+c.SwarmLabSpawner.community_interval = 1
 """
 
 
@@ -46,8 +49,8 @@ for place in {places}:
 class Suite:
     """A Swarm whose nodes have the images and the network, and MLabs, running."""
 
-    def __init__(self, swarm: Swarm, up: Up):
-        self.swarm, self.up = swarm, up
+    def __init__(self, swarm: Swarm, up: Up, images: tuple[str, list[str]]):
+        self.swarm, self.up, self.images = swarm, up, images
         self.prefix = DataDir(up.data).prefix()
         self.people: dict[str, Person] = {}
 
@@ -56,6 +59,21 @@ class Suite:
         if name not in self.people:
             self.people[name] = Person(self.up.url, name, self.up.password)
         return self.people[name]
+
+    def home(self, user: str) -> Path:
+        """A user's home, as the hub and its own nodes have it."""
+        return self.up.data / "volumes" / user
+
+    def command(self, *arguments: str) -> str:
+        """What the `mlabs` command says, asked on the manager."""
+        return run(str(COMMAND), *arguments, env={**os.environ, "DOCKER_HOST": self.swarm.manager.host})
+
+    def join(self) -> Node:
+        """One more machine, ready for labs, which takes none yet."""
+        node = self.swarm.add("--no-new-privileges", availability="drain")
+        give_images([node], *self.images)
+        prepare(self.swarm, [node])
+        return node
 
     def leave(self) -> None:
         """Everybody goes."""
@@ -122,16 +140,16 @@ def suite(nodes: int, options: str = "") -> Iterator[Suite]:
             swarm.add(options if number == 0 else "--no-new-privileges")
         specs = [read(tiny_environment(swarm.folder)), Catalogue().get("python")]
         names = [one.image(accelerator, PREFIX) for one in specs for accelerator in one.accelerators]
-        give_images(swarm, python, names)
+        give_images(swarm.nodes, python, names)
         if nodes > 1:
-            prepare(swarm)
+            prepare(swarm, swarm.nodes)
         data = swarm.folder / "mlabs"
         data.mkdir()
         (data / "mlabs_config.py").write_text(SETTINGS.format(extra=swarm.folder / "environments"))
         where = ("--host", swarm.gateway, "--port", str(PORT))
         up = Up(data, "--spawner", "swarm", *where, DOCKER_HOST=swarm.manager.host)
         try:
-            made = Suite(swarm, up.wait_ready())
+            made = Suite(swarm, up.wait_ready(), (python, names))
             yield made
             made.leave()
         finally:
@@ -147,9 +165,9 @@ def tiny_environment(folder: Path) -> Path:
     return place / "environment.toml"
 
 
-def give_images(swarm: Swarm, python: str, more: list[str]) -> None:
-    """Give every node the image, also by other names."""
-    loads = [node.loading() for node in swarm.nodes]
+def give_images(nodes: list[Node], python: str, more: list[str]) -> None:
+    """Give these nodes the image, also by other names."""
+    loads = [node.loading() for node in nodes]
     with subprocess.Popen(["docker", "save", python], stdout=subprocess.PIPE) as save:
         # The archive is big, and the same for all.
         while piece := save.stdout.read(1 << 20):
@@ -159,12 +177,12 @@ def give_images(swarm: Swarm, python: str, more: list[str]) -> None:
     for load in loads:
         load.stdin.close()
         assert load.wait() == 0
-    for node in swarm.nodes:
+    for node in nodes:
         for name in more:
             node.docker("tag", python, name)
 
 
-def prepare(swarm: Swarm) -> None:
+def prepare(swarm: Swarm, nodes: list[Node]) -> None:
     """What the administrator guide has administrators do on each node."""
     door = f"{swarm.gateway}:{PORT}"
     command = [
@@ -177,7 +195,7 @@ def prepare(swarm: Swarm) -> None:
         swarm.gateway,
     ]
     script = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for node in swarm.nodes:
+    for node in nodes:
         node.inside("sh", input=script, env={**os.environ, "DOCKER_HOST": node.host})
 
 

@@ -127,6 +127,7 @@ def test_me_says_what_the_plan_is_and_what_is_used_of_it(site, hub):
     assert me["plan"]["limits"] == {
         "cpu_hours": None,
         "gpu_hours": None,
+        "community_hours": None,
         "concurrent_servers": 4,
         "concurrent_runs": None,
         "memory": 2 << 30,
@@ -214,6 +215,7 @@ def test_the_preflight_of_a_lab(site, hub):
         "plan": "free",
         "cpu_hours_left": None,
         "gpu_hours_left": None,
+        "community_hours_left": None,
         "places_left": 4,
     }
     flight = ada.get("api/v1/labs/ada/fast/preflight").json()

@@ -1,0 +1,320 @@
+"""Runs a server on a machine that has none of its user's files: fetches its lab's first, sends changes back.
+
+    python -m mlabs_ext.lab.carried COMMAND…
+
+The files come from, and go to, MLABS_FILES_URL; what changes is sent every few seconds, and the rest when the
+server has ended. Only then is the folder here emptied. What could not be sent stays, and is sent first when
+the lab comes to this machine again. Standard library only: it starts before anything else does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote, unquote, urlsplit
+
+# A look through many files is followed by a longer rest.
+REST = 20
+TIMEOUT = 60.0
+PIECE = 1 << 20
+STATE = Path(".mlabs", "carried.json")
+ARRIVING = ".mlabs-arriving-"
+# Of records of runs: the server delivers them itself, and what is left of them goes home when it has ended.
+LATE = ".mlabs/outbox/"
+
+# Bytes, nanoseconds since 1970, permissions.
+Stamp = list[int]
+
+
+class Failed(Exception):
+    """Files could not be fetched or sent; it may work later, unless `final`. `alone`: only this one."""
+
+    def __init__(self, reason: str, final: bool = False, alone: bool = False):
+        super().__init__(reason)
+        self.final, self.alone = final, alone
+
+
+class Changed(Exception):
+    """A file that became shorter while it was sent: it is sent anew, soon."""
+
+
+class Away:
+    """The files where they are kept."""
+
+    def __init__(self, url: str, token: str):
+        parts = urlsplit(url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self.connection = kind(parts.netloc, timeout=TIMEOUT)
+        self.prefix, self.token = parts.path, token
+
+    def index(self) -> dict[str, Stamp]:
+        """All of them."""
+        said = json.loads(self._ask("GET", "index").read())["files"]
+        return {unquote(path, errors="surrogateescape"): stamp for path, stamp in said.items()}
+
+    def get(self, path: str, into: IO[bytes]) -> None:
+        """Fetch one."""
+        answer = self._ask("GET", at(path))
+        shutil.copyfileobj(answer, into, PIECE)
+
+    def put(self, path: str, stamp: Stamp, known: Stamp | None, source: IO[bytes]) -> Stamp:
+        """Send one; return its state there. What is there stays beside it, if it is not as it is `known`."""
+        headers = {"X-MLabs-Stamp": said(stamp), "X-MLabs-Known": said(known)}
+        headers["Content-Length"] = str(stamp[0])
+        answer = self._ask("PUT", at(path), Exactly(source, stamp[0]), headers)
+        there: Stamp = json.loads(answer.read())["stamp"]
+        return there
+
+    def remove(self, path: str, known: Stamp | None) -> None:
+        """Remove one, if it is as it is `known`."""
+        self._ask("DELETE", at(path), headers={"X-MLabs-Known": said(known)}).read()
+
+    def _ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> HTTPResponse:
+        asked = {"Authorization": f"token {self.token}", **(headers or {})}
+        try:
+            self.connection.request(method, self.prefix + path, body, asked)
+            answer = self.connection.getresponse()
+        except (OSError, HTTPException) as error:
+            self.connection.close()
+            raise Failed(f"{type(error).__name__}: {error}") from error
+        except Changed:
+            self.connection.close()
+            raise
+        if answer.status >= 300:
+            words = answer.read(10_000).decode(errors="replace")
+            self.connection.close()
+            final = answer.status == 403 or (method == "GET" and answer.status == 413)
+            raise Failed(f"{answer.status} {words}", final, alone=answer.status in (400, 404, 409, 413))
+        return answer
+
+
+class Exactly:
+    """So many bytes of a file that may be growing; one that has become shorter has changed."""
+
+    def __init__(self, file: IO[bytes], left: int):
+        self.file, self.left = file, left
+
+    def read(self, size: int = PIECE) -> bytes:
+        """The next piece."""
+        piece = self.file.read(min(PIECE, self.left))
+        if self.left and not piece:
+            raise Changed
+        self.left -= len(piece)
+        return piece
+
+
+class Here:
+    """The files on this machine, below `root`; `known`: the state of each here and there, when last equal."""
+
+    def __init__(self, root: Path, folders: list[str], away: Away):
+        self.root, self.folders, self.away = root, folders, away
+        self.known: dict[str, tuple[Stamp, Stamp]] = {}
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            self.known = json.loads((root / STATE).read_text())
+
+    def every(self) -> dict[str, Stamp]:
+        """Each file; links, pipes and the like stay here."""
+        found: dict[str, Stamp] = {}
+        for folder in self.folders:
+            look(self.root / folder, folder, found)
+        return found
+
+    def push(self, late: bool = True) -> int:
+        """Send what has changed; how many files. Without `late`, not what is sent at the end only."""
+        now = self.every()
+        changed = {path: stamp for path, stamp in now.items() if self._differs(path, stamp)}
+        gone = [path for path in self.known if path not in now]
+        if not late:
+            changed = {path: stamp for path, stamp in changed.items() if not path.startswith(LATE)}
+            gone = [path for path in gone if not path.startswith(LATE)]
+        refused: list[Failed] = []
+        try:
+            for path, stamp in changed.items():
+                self._send(path, stamp, refused)
+            for path in gone:
+                self.away.remove(path, self.known[path][1])
+                del self.known[path]
+        finally:
+            if changed or gone:
+                self.keep()
+        if refused:
+            raise refused[0]
+        return len(changed) + len(gone)
+
+    def _differs(self, path: str, stamp: Stamp) -> bool:
+        known = self.known.get(path)
+        return known is None or known[0] != stamp
+
+    def _send(self, path: str, stamp: Stamp, refused: list[Failed]) -> None:
+        """Send one; where it alone is refused, the others are sent all the same."""
+        known = self.known.get(path)
+        try:
+            source = (self.root / path).open("rb")
+        except OSError as error:
+            # It is gone again, or nobody may read it.
+            print(f"MLabs: {path} is not sent: {error}", file=sys.stderr, flush=True)
+            return
+        with source:
+            try:
+                there = self.away.put(path, stamp, known and known[1], source)
+            except Changed:
+                refused.append(Failed(f"{path} changed while it was sent"))
+            except Failed as error:
+                if not error.alone:
+                    raise
+                refused.append(Failed(f"{path}: {error}", alone=True))
+            else:
+                self.known[path] = (stamp, there)
+
+    def pull(self) -> None:
+        """Have all files as they are there; what is here and was never sent is sent first."""
+        if self.known:
+            self.push()
+        there = self.away.index()
+        for path, stamp in there.items():
+            known = self.known.get(path)
+            if known is None or known[1] != stamp:
+                self._fetch(path, stamp)
+        for path in [path for path in self.known if path not in there]:
+            (self.root / path).unlink(missing_ok=True)
+            del self.known[path]
+        self.keep()
+
+    def _fetch(self, path: str, stamp: Stamp) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        arriving = file.with_name(f"{ARRIVING}{os.getpid()}")
+        with arriving.open("wb") as into:
+            self.away.get(path, into)
+        arriving.chmod(stamp[2])
+        os.utime(arriving, ns=(stamp[1], stamp[1]))
+        arriving.rename(file)
+        self.known[path] = (stamp_of(file.stat()), stamp)
+
+    def keep(self) -> None:
+        """Write down what is known, for another start on this machine."""
+        file = self.root / STATE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(self.known))
+        partial.rename(file)
+
+    def empty(self) -> None:
+        """Leave nothing on this machine."""
+        for one in self.root.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one, ignore_errors=True)
+            else:
+                one.unlink(missing_ok=True)
+
+
+def look(file: Path, path: str, found: dict[str, Stamp]) -> None:
+    """Add the file, or all files below the folder."""
+    with contextlib.suppress(OSError):
+        if file.is_symlink():
+            return
+        if file.is_file() and not file.name.startswith(ARRIVING):
+            found[path] = stamp_of(file.stat())
+        elif file.is_dir():
+            for one in file.iterdir():
+                look(one, f"{path}/{one.name}", found)
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """The state of a file."""
+    return [status.st_size, status.st_mtime_ns, status.st_mode & 0o777]
+
+
+def said(stamp: Stamp | None) -> str:
+    """A state as a header."""
+    return " ".join(map(str, stamp)) if stamp else ""
+
+
+def at(path: str) -> str:
+    """Where a file is."""
+    return f"files/{quote(path, errors='surrogateescape')}"
+
+
+class Run:
+    """The server, with its files."""
+
+    def __init__(self, here: Here, interval: float, grace: float):
+        self.here, self.interval, self.grace = here, interval, grace
+        self.process: subprocess.Popen[bytes] | None = None
+        self.told: float | None = None
+
+    def stop(self, *_: object) -> None:
+        """Have the server end; its files are sent then."""
+        self.told = time.monotonic()
+        if self.process:
+            self.process.terminate()
+
+    def run(self, command: list[str]) -> int:
+        """The server's exit status."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        if not self.attempt(self.here.pull, TIMEOUT):
+            print("MLabs: the lab's files cannot be fetched, so it is not started.", file=sys.stderr)
+            return 1
+        if self.told is not None:
+            return 0
+        own = {name: value for name, value in os.environ.items() if not name.startswith("MLABS_FILES_")}
+        self.process = subprocess.Popen(command, env=own)
+        status = self.watch(self.process)
+        if self.attempt(self.here.push, self.grace):
+            self.here.empty()
+        return status
+
+    def watch(self, process: subprocess.Popen[bytes]) -> int:
+        """Send what changes until the server has ended; return how it did."""
+        pause = self.interval
+        while True:
+            try:
+                return process.wait(1 if self.told else pause)
+            except subprocess.TimeoutExpired:
+                if self.told and time.monotonic() - self.told > self.grace / 4:
+                    process.kill()
+            began = time.monotonic()
+            if not self.told:
+                self.once(lambda: self.here.push(late=False))
+            pause = max(self.interval, REST * (time.monotonic() - began))
+
+    def attempt(self, work: Any, seconds: float) -> bool:
+        """Do it, again and again for so long; whether it was done."""
+        deadline = time.monotonic() + seconds
+        while (done := self.once(work)) is False and time.monotonic() < deadline:
+            time.sleep(1)
+        return bool(done)
+
+    def once(self, work: Any) -> bool | None:
+        """Whether it was done; None where it never will be."""
+        try:
+            work()
+        except Failed as error:
+            print(f"MLabs: the lab's files: {error}", file=sys.stderr, flush=True)
+            return None if error.final else False
+        return True
+
+
+def main(command: list[str]) -> int:
+    """The exit status of the command."""
+    variables = os.environ
+    away = Away(variables["MLABS_FILES_URL"], variables["MLABS_FILES_TOKEN"])
+    here = Here(Path.home(), json.loads(variables["MLABS_FILES_FOLDERS"]), away)
+    interval, grace = (float(variables[f"MLABS_FILES_{name}"]) for name in ("INTERVAL", "GRACE"))
+    return Run(here, interval, grace).run(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
