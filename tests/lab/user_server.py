@@ -90,7 +90,8 @@ class UserServer:
             "jupyterhub",
         )
         command = [
-            sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={self.port}",
+            sys.executable, "-m", "mlabs_ext.quick", "jupyter_server",
+            "--no-browser", "--allow-root", f"--port={self.port}",
             f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={self.root}",
             "--ServerApp.port_retries=0",
             *(f"--ServerApp.jpserver_extensions={name}=False" for name in others),

@@ -67,7 +67,7 @@ if "TEST_SERVICE_PORT" in os.environ:
         {
             "name": "mlabs",
             "url": f"http://127.0.0.1:{os.environ['TEST_SERVICE_PORT']}",
-            "command": kept(sys.executable, "-m", "mlabs_ext.service"),
+            "command": kept(sys.executable, "-m", "mlabs_ext.quick", "mlabs_ext.service"),
             "environment": {"MLABS_DATA": str(data), "MLABS_CONFIG": str(data / "service.py")},
             "api_token": "test-token-of-the-service",
             "oauth_no_confirm": True,

@@ -50,7 +50,7 @@ class SmallHub:
     def start(self):
         with (self.data / "hub.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)],
+                [sys.executable, "-m", "mlabs_ext.quick", "jupyterhub", "-f", str(CONFIG)],
                 env={**os.environ, **self.environment},
                 cwd=self.data,
                 stdout=log,
