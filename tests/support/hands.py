@@ -98,6 +98,9 @@ class Keys:
     def reach(self, what: Locator, most: int = FAR) -> None:
         """Press Tab, or Shift+Tab where it is further up, until it has the focus."""
         what.wait_for()
+        if self.page.locator(".cm-content:focus").count():
+            # An editor takes Tab for itself.
+            self.page.keyboard.press("Escape")
         key = "Shift+Tab" if what.evaluate(BEFORE) else "Tab"
         trail = []
         while not what.evaluate(FOCUSED):
@@ -161,12 +164,13 @@ class Keys:
         self.page.keyboard.press("Enter")
 
     def edit(self, line: str) -> None:
-        """In the notebook, which has the focus: to the cell by the arrows, and in it to the line."""
+        """From the notebook or a panel beside it: to the cell by the arrows, and in it to the line."""
         keys = self.page.keyboard
         keys.press("Escape")
         active = self.page.locator(ACTIVE)
-        cells = self.page.locator(CELL)
-        sources = [one.inner_text() for one in cells.all()]
+        expect(active).to_be_focused()
+        # Of cells that are out of sight, there is no text that shows.
+        sources = self.page.locator(CELL).all_text_contents()
         at = next(number for number, source in enumerate(sources) if line in source)
         now = int(active.get_attribute("data-windowed-list-index") or 0)
         for _ in range(abs(at - now)):

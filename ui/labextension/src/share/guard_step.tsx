@@ -11,7 +11,12 @@ import type { Finding } from './wire';
 export function GuardStep(props: { guard: Guard; goTo: (cell: number) => void }): JSX.Element {
   const { guard, goTo } = props;
   const heading = React.useRef<HTMLHeadingElement>(null);
-  React.useEffect(() => heading.current?.focus(), []);
+  React.useEffect(() => {
+    const dialog = heading.current?.closest<HTMLElement>('[role=dialog]');
+    heading.current?.focus();
+    // The button that led on is gone with this step, and the focus must not be.
+    return () => dialog?.focus();
+  }, []);
   const fixable = guard.findings.filter(({ id, severity, fix }) => fix && severity === 'secret' && !guard.meant.has(id));
   return (
     <section className="mlabs-Guard" aria-labelledby="mlabs-guard-heading">
