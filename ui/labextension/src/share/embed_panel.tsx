@@ -32,11 +32,13 @@ export function EmbedPanel(props: Props): JSX.Element {
   const { labs, state, lab } = props;
   const [known, setKnown] = React.useState<EmbedSnippet | null>(null);
   const [error, setError] = React.useState<ApiError | null>(null);
-  React.useEffect(() => {
+  const ask = (): void => {
+    setError(null);
     labs.api.embed(state.path).then(setKnown, (reason: unknown) => setError(asApiError(reason)));
-  }, [labs, state, lab.url, lab.title]);
+  };
+  React.useEffect(ask, [labs, state, lab.url, lab.title]);
   if (error) {
-    return <Failure error={error} />;
+    return <Failure error={error} again={ask} />;
   }
   if (known === null) {
     return <p role="status">Asking for the embed…</p>;

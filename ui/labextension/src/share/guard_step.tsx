@@ -5,13 +5,12 @@ import * as React from 'react';
 import type { ApiError } from '../errors';
 import { byCell, stopping, summary } from './findings';
 import type { Guard } from './guarding';
-import { Failure } from './messages';
+import { Failure, useFocus } from './messages';
 import type { Finding } from './wire';
 
 export function GuardStep(props: { guard: Guard; goTo: (cell: number) => void }): JSX.Element {
   const { guard, goTo } = props;
-  const heading = React.useRef<HTMLHeadingElement>(null);
-  React.useEffect(() => heading.current?.focus(), []);
+  const heading = useFocus<HTMLHeadingElement>();
   const fixable = guard.findings.filter(({ id, severity, fix }) => fix && severity === 'secret' && !guard.meant.has(id));
   return (
     <section className="mlabs-Guard" aria-labelledby="mlabs-guard-heading">
