@@ -1,4 +1,4 @@
-"""What people paste elsewhere, by the table that the JupyterLab extension's own writer is tested with."""
+"""What people paste elsewhere, by the table that the JupyterLab extension's writer is tested with."""
 
 from __future__ import annotations
 

@@ -49,9 +49,11 @@ def test_first_publish(stage: Stage, page: Page, front_end: str) -> None:
     assert link.evaluate("a => a.href") == address
     dialog.get_by_role("button", name="Copy link").click()
     assert page.evaluate("navigator.clipboard.readText()") == address
-    expect(dialog.get_by_label("Embed", exact=True)).to_have_value(
+    dialog.get_by_role("tab", name="Embed").click()
+    expect(dialog.get_by_role("textbox", name="Frame, for any page")).to_have_value(
         re.compile(rf'^<iframe src="{stage.server.url}/.*/embed/@ada')
     )
+    dialog.get_by_role("tab", name="Publish").click()
     keep(page, f"labextension-published-{front_end}")
     dialog.get_by_role("button", name="Done").click()
     expect(chip(page)).to_have_text("Public · v1")
@@ -62,20 +64,20 @@ def test_first_publish(stage: Stage, page: Page, front_end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "expected"),
+    ("way", "expected"),
     [
-        ("markdown", r"^\[!\[Open in MLabs\]\(.*/badge\.svg\)\]\(.*/@ada/badges\)$"),
-        ("html", r'^<a href=".*/@ada/badges"><img src=".*/badge\.svg" alt="Open in MLabs"></a>$'),
-        ("rst", r"^\.\. image:: .*/badge\.svg"),
+        ("Markdown", r"^\[!\[Open in MLabs\]\(.*/badge\.svg\)\]\(.*/@ada/badges\)$"),
+        ("HTML", r'^<a href=".*/@ada/badges"><img src=".*/badge\.svg" alt="Open in MLabs"></a>$'),
+        ("reStructuredText", r"^\.\. image:: .*/badge\.svg"),
     ],
 )
-def test_badge(stage: Stage, page: Page, format: str, expected: str) -> None:
+def test_badge(stage: Stage, page: Page, way: str, expected: str) -> None:
     stage.service.add_lab("ada/badges", b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}')
     stage.write("badges.ipynb", ["1"], "ada/badges")
     open_notebook(stage, page, "badges.ipynb")
     dialog = share(page)
-    dialog.get_by_label("Badge format").select_option(format)
-    expect(dialog.get_by_label("Badge", exact=True)).to_have_value(re.compile(expected))
+    dialog.get_by_role("tab", name="Embed").click()
+    expect(dialog.get_by_role("textbox", name=f"Badge in {way}")).to_have_value(re.compile(expected))
 
 
 def test_update_and_change_of_visibility(stage: Stage, page: Page) -> None:
@@ -84,8 +86,6 @@ def test_update_and_change_of_visibility(stage: Stage, page: Page) -> None:
     open_notebook(stage, page, "update.ipynb")
     dialog = share(page)
     dialog.get_by_role("button", name="Publish").click()
-    # The last that the dialog asks for.
-    dialog.get_by_label("Embed", exact=True).wait_for()
     dialog.get_by_role("button", name="Done").click()
     requests = stage.about_labs()
     page.locator(".jp-CodeCell .cm-content").first.click()

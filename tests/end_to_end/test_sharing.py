@@ -56,7 +56,6 @@ def page(people: People, browser: Browser) -> Iterator[Page]:
     )
     page = context.new_page()
     page.set_default_timeout(SOON)
-    page.on("console", lambda said: print("CONSOLE", said.type, said.text))
     page.goto(f"{shirley.url}/hub/login?next={server}lab/tree/{path}")
     page.get_by_label(re.compile("user ?name", re.I)).fill(shirley.name)
     page.get_by_label(re.compile("password", re.I)).first.fill(shirley.password)
@@ -134,16 +133,18 @@ def test_an_embed_changes_as_it_is_put_together(page: Page) -> None:
     expect(document(page)).to_contain_text("print('petals', flowers)")
     expect(code).to_have_value(re.compile(r"\?cells=cell-2&amp;show=code&amp;theme=dark\""))
     panel.get_by_label("Height", exact=True).select_option(label="Automatic: a script fits it")
-    code = panel.get_by_role("textbox", name="Paragraph with a script, which fits")
+    code = panel.get_by_role("textbox", name="Paragraph with a script, which fits it")
     expect(code).to_have_value(re.compile(r'data-cells="cell-2" data-show="code" data-theme="dark">'))
     frame = panel.get_by_title("Preview of Iris & petals")
     expect(frame).to_have_attribute("height", re.compile(r"^\d{2}$|^[12]\d\d$"))
-    panel.get_by_role("button", name="Copy paragraph with a script, which fits").click()
+    panel.get_by_role("button", name="Copy paragraph with a script, which fits it").click()
     expect(dialog.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == code.input_value()
+    panel.get_by_role("heading", name="Badge").scroll_into_view_if_needed()
     for way, begins in {"Markdown": "[![", "HTML": "<a href", "reStructuredText": ".. image"}.items():
         panel.get_by_role("button", name=f"Copy badge in {way}").click()
         assert page.evaluate("navigator.clipboard.readText()").startswith(begins)
+    keep(page, "labextension-share-badges")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 
@@ -151,9 +152,14 @@ def test_an_embed_changes_as_it_is_put_together(page: Page) -> None:
 def test_people_groups_and_links_get_access_and_lose_it(page: Page, people: People) -> None:
     shirley, rosa = people
     shirley.ok("PATCH", f"labs/shirley/{LAB}", json={"visibility": "private"})
-    seen = lambda: rosa.api("GET", f"labs/shirley/{LAB}").status_code  # noqa: E731
+
+    def seen() -> int:
+        return rosa.api("GET", f"labs/shirley/{LAB}").status_code
+
     assert seen() == 404
+    page.route("**/mlabs/api/shares?*", lambda route: route.abort(), times=1)
     panel = share(page, "People")
+    panel.get_by_role("button", name="Try again").click()
     expect(panel).to_contain_text("Nobody else yet.")
     add = panel.get_by_role("form", name="Share with")
     name = add.get_by_label("Name")
@@ -211,6 +217,7 @@ def test_a_private_lab_has_no_embed_and_it_is_said_what_to_do(page: Page, people
     panel = share(page, "Embed")
     expect(panel).to_contain_text("an embed of it shows nothing, to nobody")
     expect(panel).to_contain_text("A private lab has none.")
+    keep(page, "labextension-share-embed-private")
     panel.get_by_role("button", name="Change who can see it").click()
     dialog = page.get_by_role("dialog", name="Share this notebook")
     private = dialog.get_by_role("radio", name="Private")
@@ -221,6 +228,11 @@ def test_a_private_lab_has_no_embed_and_it_is_said_what_to_do(page: Page, people
     dialog.get_by_role("tab", name="Embed").click()
     expect(dialog.get_by_role("tabpanel", name="Embed")).to_contain_text("This lab is unlisted")
     expect(document(page)).to_contain_text("petals 150")
+    for key, tab in {"ArrowLeft": "Publish", "End": "People", "Home": "Publish"}.items():
+        page.keyboard.press(key)
+        expect(dialog.get_by_role("tab", name=tab)).to_be_focused()
+    expect(dialog.get_by_text("The settings are saved.")).to_be_visible()
+    expect(dialog.get_by_role("tab", name="Publish")).to_be_focused()
     page.keyboard.press("Escape")
 
 
@@ -249,3 +261,17 @@ def test_it_is_accessible_and_fits_a_narrow_window(page: Page, people: People, t
         assert violations(page, ".mlabs-Dialog") == []
         page.set_viewport_size({"width": 1280, "height": 800})
     page.keyboard.press("Escape")
+
+
+def test_it_is_the_same_in_notebook_7(page: Page, people: People) -> None:
+    shirley, _ = people
+    shirley.ok("PATCH", f"labs/shirley/{LAB}", json={"visibility": "public"})
+    page.goto(page.url.split("?")[0].replace("/lab/tree/", "/notebooks/"))
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START)
+    share(page, "Embed")
+    expect(document(page)).to_contain_text("petals 150")
+    dialog = page.get_by_role("dialog", name="Share this notebook")
+    dialog.get_by_role("tab", name="People").click()
+    panel = dialog.get_by_role("tabpanel", name="People")
+    expect(panel.get_by_role("form", name="Make a link")).to_be_visible()
+    keep(page, "labextension-share-people-notebook")

@@ -21,6 +21,7 @@ export interface Access {
   busy: boolean;
   error: ApiError | null;
   /** These return whether it went well. */
+  list: () => Promise<boolean>;
   share: (kind: Named, name: string, access: Role) => Promise<boolean>;
   remove: (share: Share) => Promise<boolean>;
   makeLink: (fields: NewLinkFields) => Promise<boolean>;
@@ -48,13 +49,14 @@ export function useAccess(api: Api, path: string, say: (text: string) => void): 
       setBusy(false);
     }
   };
-  React.useEffect(() => {
-    void run(async () => {
+  const first = (): Promise<boolean> =>
+    run(async () => {
       await list();
       return '';
     });
-  }, [api, path]);
+  React.useEffect(() => void first(), [api, path]);
   return {
+    list: first,
     shares,
     made,
     busy,

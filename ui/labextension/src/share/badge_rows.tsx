@@ -14,7 +14,7 @@ export function BadgeRows(props: { snippets: Snippets; say: (text: string) => vo
       </h3>
       <CopyRow label="Badge in Markdown" text={snippets.markdown} say={say} />
       <CopyRow label="Badge in HTML" text={snippets.html} say={say} />
-      <CopyRow label="Badge in reStructuredText" text={snippets.rst} rows={2} say={say} />
+      <CopyRow label="Badge in reStructuredText" text={snippets.rst} rows={3} say={say} />
     </section>
   );
 }

@@ -32,11 +32,13 @@ export function EmbedPanel(props: Props): JSX.Element {
   const { labs, state, lab } = props;
   const [known, setKnown] = React.useState<EmbedSnippet | null>(null);
   const [error, setError] = React.useState<ApiError | null>(null);
-  React.useEffect(() => {
+  const ask = (): void => {
+    setError(null);
     labs.api.embed(state.path).then(setKnown, (reason: unknown) => setError(asApiError(reason)));
-  }, [labs, state, lab.url, lab.title]);
+  };
+  React.useEffect(ask, [labs, state, lab.url, lab.title]);
   if (error) {
-    return <Failure error={error} />;
+    return <Failure error={error} again={ask} />;
   }
   if (known === null) {
     return <p role="status">Asking for the embed…</p>;
@@ -70,7 +72,7 @@ function Builder(props: Props & { embedded: rules.Embedded; texts: Snippets }): 
         <div className="mlabs-EmbedResult">
           <Preview {...props} wrong={wrong} />
           <CopyRow
-            label={options.height === 'fit' ? 'Paragraph with a script, which fits' : 'Frame, for any page'}
+            label={options.height === 'fit' ? 'Paragraph with a script, which fits it' : 'Frame, for any page'}
             text={code}
             rows={4}
             say={say}
@@ -95,8 +97,8 @@ function Notice({ lab, state, changeVisibility }: Props): JSX.Element | null {
     return (
       <div className="mlabs-Notice" data-kind="warning">
         <p>
-          This lab is private: an embed of it shows nothing, to nobody, and its badge leads only those further who have
-          access. Let everyone with the link see it, or give single people access under People.
+          This lab is private: an embed of it shows nothing, to nobody, and its badge leads nobody to it but those who have
+          access. Make it unlisted or public, or give single people access under People and send them the link.
         </p>
         <button type="button" className="mlabs-Button" onClick={changeVisibility}>
           Change who can see it

@@ -5,17 +5,20 @@ import * as React from 'react';
 import type { ApiError } from '../errors';
 import { byCell, stopping, summary } from './findings';
 import type { Guard } from './guarding';
-import { Failure } from './messages';
+import { Failure, useFocus } from './messages';
 import type { Finding } from './wire';
 
 export function GuardStep(props: { guard: Guard; goTo: (cell: number) => void }): JSX.Element {
   const { guard, goTo } = props;
-  const heading = React.useRef<HTMLHeadingElement>(null);
+  const heading = useFocus<HTMLHeadingElement>();
   React.useEffect(() => {
     const dialog = heading.current?.closest<HTMLElement>('[role=dialog]');
-    heading.current?.focus();
-    // The button that led on is gone with this step, and the focus must not be.
-    return () => dialog?.focus();
+    return () => {
+      // The button that led on is gone with this step, and the focus must not be.
+      if (document.activeElement === document.body) {
+        dialog?.focus();
+      }
+    };
   }, []);
   const fixable = guard.findings.filter(({ id, severity, fix }) => fix && severity === 'secret' && !guard.meant.has(id));
   return (

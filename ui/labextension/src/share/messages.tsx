@@ -12,10 +12,18 @@ export function Success({ text }: { text: string }): JSX.Element {
   );
 }
 
-export function Failure({ error }: { error: ApiError }): JSX.Element {
+/** `again` is for what was asked for and is not there. */
+export function Failure({ error, again }: { error: ApiError; again?: () => void }): JSX.Element {
   return (
     <div className="mlabs-Failure" role="alert" tabIndex={-1} ref={useFocus<HTMLDivElement>()}>
       <strong>{error.message}</strong> {advice(error)}
+      {again && (
+        <p>
+          <button type="button" className="mlabs-Button" onClick={again}>
+            Try again
+          </button>
+        </p>
+      )}
     </div>
   );
 }
@@ -38,9 +46,13 @@ export function Source({ lab }: { lab: string }): JSX.Element {
   );
 }
 
-/** Moves the focus, and with it the view, to what has just appeared. */
-function useFocus<Node extends HTMLElement>(): React.RefObject<Node> {
+/** Moves the focus, and with it the view, to what has just appeared; whoever goes through the tabs stays on them. */
+export function useFocus<Node extends HTMLElement>(): React.RefObject<Node> {
   const node = React.useRef<Node>(null);
-  React.useEffect(() => node.current?.focus(), []);
+  React.useEffect(() => {
+    if (document.activeElement?.getAttribute('role') !== 'tab') {
+      node.current?.focus();
+    }
+  }, []);
   return node;
 }

@@ -55,7 +55,13 @@ function Shares({ labs, state, lab, say }: Props): JSX.Element {
   const { shares, error } = access;
   return (
     <>
-      {error && <Failure error={error} key={error.message} />}
+      {error && (
+        <Failure
+          key={error.message}
+          error={error}
+          {...(shares === null ? { again: () => void access.list() } : {})}
+        />
+      )}
       {shares === null && !error && <p role="status">Asking who has access…</p>}
       {shares !== null && (
         <>
