@@ -6,6 +6,18 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
+__all__ = [
+    "HubGpu",
+    "HubImage",
+    "HubPerson",
+    "HubReport",
+    "HubStatus",
+    "HubWaiting",
+    "HubWaits",
+    "HubWarm",
+    "Queue",
+]
+
 
 class HubPerson(Struct):
     """Whose server it is, and for which lab (`owner/name`)."""

@@ -1,10 +1,10 @@
 /** The Data sidebar: what the notebook uses, what comes, and where more is from. */
 
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { dataIcon } from '../icons';
+import { Sidebar } from '../sidebar';
 import { DATA_PANEL } from '../tokens';
 import { Accelerator } from './accelerator';
 import { lookedAt, openAddData } from './add';
@@ -19,18 +19,18 @@ import { percent } from './wording';
 
 const OVER = 'mlabs-mod-over';
 
-export class DataPanel extends ReactWidget {
+export class DataPanel extends Sidebar<DataModel> {
   constructor(
-    private readonly model: DataModel,
+    model: DataModel,
     private readonly chooseRuntime: (accelerator: string) => void
   ) {
-    super();
-    this.id = DATA_PANEL;
-    this.addClass('mlabs-Data');
-    this.title.icon = dataIcon;
-    this.title.caption = 'Data: what this notebook uses';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Data');
+    super(model, {
+      id: DATA_PANEL,
+      name: 'mlabs-Data',
+      icon: dataIcon,
+      label: 'Data',
+      caption: 'Data: what this notebook uses'
+    });
   }
 
   handleEvent(event: DragEvent): void {
@@ -45,23 +45,10 @@ export class DataPanel extends ReactWidget {
     }
   }
 
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.model.show(true);
-  }
-
-  protected override onAfterHide(message: Message): void {
-    this.model.show(false);
-    super.onAfterHide(message);
-  }
-
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     for (const type of ['dragover', 'dragleave', 'drop']) {
       this.node.addEventListener(type, this);
-    }
-    if (this.isVisible) {
-      this.onAfterShow(message);
     }
   }
 

@@ -1,11 +1,11 @@
 /** The History sidebar. */
 
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { advice } from '../errors';
 import { historyIcon } from '../icons';
+import { Sidebar } from '../sidebar';
 import { HISTORY_PANEL } from '../tokens';
 import type { HistoryActions } from './actions';
 import { Filters } from './filters';
@@ -15,39 +15,30 @@ import { RunRow } from './run_row';
 /** Milliseconds between two readings of the clock; they cost no request. */
 const TICK = 30_000;
 
-export class HistoryPanel extends ReactWidget {
+export class HistoryPanel extends Sidebar<HistoryModel> {
   private readonly onPageShown = (): void => this.model.refreshIn(0);
 
   constructor(
-    private readonly model: HistoryModel,
+    model: HistoryModel,
     private readonly actions: HistoryActions
   ) {
-    super();
-    this.id = HISTORY_PANEL;
-    this.addClass('mlabs-History');
-    this.title.icon = historyIcon;
-    this.title.caption = 'History: runs of this notebook';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'History');
+    super(model, {
+      id: HISTORY_PANEL,
+      name: 'mlabs-History',
+      icon: historyIcon,
+      label: 'History',
+      caption: 'History: runs of this notebook'
+    });
   }
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     document.addEventListener('visibilitychange', this.onPageShown);
-    this.model.show(true);
   }
 
   protected override onAfterHide(message: Message): void {
     document.removeEventListener('visibilitychange', this.onPageShown);
-    this.model.show(false);
     super.onAfterHide(message);
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    if (this.isVisible) {
-      this.onAfterShow(message);
-    }
   }
 
   protected render(): JSX.Element {

@@ -1,39 +1,24 @@
 /** The Resources sidebar: what the kernel and the server use, beside what they may. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
+import { UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { advice } from '../errors';
 import { resourcesIcon } from '../icons';
+import { Sidebar } from '../sidebar';
 import { RESOURCES_PANEL } from '../tokens';
 import type { ResourcesModel } from './model';
 import { points, type Row } from './series';
 
-export class ResourcesPanel extends ReactWidget {
-  constructor(private readonly model: ResourcesModel) {
-    super();
-    this.id = RESOURCES_PANEL;
-    this.addClass('mlabs-Resources');
-    this.title.icon = resourcesIcon;
-    this.title.caption = 'Resources: memory, CPU, GPU and disk';
-    this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', 'Resources');
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.model.show(true);
-  }
-
-  protected override onAfterHide(message: Message): void {
-    this.model.show(false);
-    super.onAfterHide(message);
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.model.show(this.isVisible);
+export class ResourcesPanel extends Sidebar<ResourcesModel> {
+  constructor(model: ResourcesModel) {
+    super(model, {
+      id: RESOURCES_PANEL,
+      name: 'mlabs-Resources',
+      icon: resourcesIcon,
+      label: 'Resources',
+      caption: 'Resources: memory, CPU, GPU and disk'
+    });
   }
 
   protected render(): JSX.Element {
