@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
+
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -78,42 +80,16 @@ class Decisions(Rules):
         lab_data.follow(session, viewer, lab, prepared.runtime.data, now)
         touch(lab, now)
 
-    def decline(
-        self,
-        viewer: Viewer,
-        owner: str,
-        name: str,
-        number: int,
-        answer: str = "",
-        if_match: str | None = None,
-        key: Key | None = None,
-    ) -> wire.Proposal:
-        """Say no; its author is told, and why."""
-        return self._end(viewer, owner, name, number, "declined", answer, if_match, key)
-
-    def withdraw(
-        self,
-        viewer: Viewer,
-        owner: str,
-        name: str,
-        number: int,
-        answer: str = "",
-        if_match: str | None = None,
-        key: Key | None = None,
-    ) -> wire.Proposal:
-        """Take one's own back."""
-        return self._end(viewer, owner, name, number, "withdrawn", answer, if_match, key)
-
     def _end(
         self,
+        state: str,
         viewer: Viewer,
         owner: str,
         name: str,
         number: int,
-        state: str,
-        answer: str,
-        if_match: str | None,
-        key: Key | None,
+        answer: str = "",
+        if_match: str | None = None,
+        key: Key | None = None,
     ) -> wire.Proposal:
         user, word = need_write(viewer), tidy(answer, "answer")
 
@@ -133,6 +109,11 @@ class Decisions(Rules):
 
         with self.store.write() as session:
             return once(session, user, key, wire.Proposal, make)
+
+    # Its author is told, and why.
+    decline = partialmethod(_end, "declined")
+    # One's own is taken back.
+    withdraw = partialmethod(_end, "withdrawn")
 
     def _close(self, row: Proposal, state: str, by: str, answer: str) -> None:
         row.state, row.closed_by, row.answer = state, by, answer or None

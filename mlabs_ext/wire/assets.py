@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+__all__ = ["Asset", "AssetPage"]
+
 
 class Asset(Struct):
     """A file of a lab. `size` in bytes; `run` made it, null for what was uploaded; `url` serves its bytes."""

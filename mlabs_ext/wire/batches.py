@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.runs import Run, RunId, RunStatus
 
+__all__ = ["BackgroundRequest", "Backgrounded", "BatchCreate", "BatchOrder", "BatchRuntime"]
+
 
 class BatchCreate(Struct, forbid_unknown_fields=True):
     """Asks for a batch run of a lab, of its latest version unless something else is said.

@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.labs import Lab, Title, Visibility
 
+__all__ = ["Collection", "CollectionChange", "CollectionCreate", "CollectionItem", "CollectionItemChange"]
+
 Note = Annotated[str, Meta(max_length=1000)]
 About = Annotated[str, Meta(max_length=2000)]
 

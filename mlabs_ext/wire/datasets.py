@@ -10,6 +10,19 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlabs_ext.wire.labs import Access, Description, Digest, License, Tags, Title, Visibility
 from mlabs_ext.wire.runs import RunId
 
+__all__ = [
+    "DataAttach",
+    "DataSources",
+    "Dataset",
+    "DatasetChange",
+    "DatasetCreate",
+    "DatasetFile",
+    "DatasetVersion",
+    "DatasetVersionCreate",
+    "LabDataset",
+    "Upload",
+]
+
 Message = Annotated[str, Meta(max_length=1000)]
 Source = Annotated[str, Meta(max_length=2000)]
 Paths = Annotated[list[str], Meta(max_length=10_000)]

@@ -8,6 +8,8 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.guard import Finding
 
+__all__ = ["CheckRequest", "Checked", "FixRequest", "FixedCell", "FixedNotebook"]
+
 FindingIds = Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=10_000)]
 
 

@@ -6,6 +6,19 @@ from datetime import datetime
 
 from msgspec import UNSET, Struct, UnsetType
 
+__all__ = [
+    "HubGpu",
+    "HubImage",
+    "HubLent",
+    "HubPerson",
+    "HubReport",
+    "HubStatus",
+    "HubWaiting",
+    "HubWaits",
+    "HubWarm",
+    "Queue",
+]
+
 
 class HubPerson(Struct):
     """Whose server it is, and for which lab (`owner/name`)."""

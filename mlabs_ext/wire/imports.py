@@ -8,6 +8,8 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.labs import Description, Tags, Title, Visibility
 
+__all__ = ["Import", "ImportChange", "ImportCreate", "ImportFile", "ImportRequest"]
+
 
 class ImportRequest(Struct, forbid_unknown_fields=True):
     """`url` is an address, a viewer's page or a badge; `notebook` says which one, where there are several."""

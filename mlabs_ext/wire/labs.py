@@ -11,6 +11,26 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlabs_ext.wire.runs import RunId
 from mlabs_ext.wire.schedules import Reproduced
 
+__all__ = [
+    "Access",
+    "Description",
+    "Digest",
+    "ForkCreate",
+    "ForkNode",
+    "Found",
+    "Lab",
+    "LabChange",
+    "LabCreate",
+    "Origin",
+    "Tag",
+    "Tags",
+    "Thumbnail",
+    "Title",
+    "Version",
+    "VersionCreate",
+    "Visibility",
+]
+
 Visibility = Literal["public", "unlisted", "private"]
 Access = Literal["view", "edit"]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]

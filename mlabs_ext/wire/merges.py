@@ -10,6 +10,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlabs_ext.wire.comparisons import ComparedCell, ComparedLine
 from mlabs_ext.wire.labs import Version
 
+__all__ = [
+    "ConflictKind",
+    "MergeChoice",
+    "MergeConflict",
+    "MergeRequest",
+    "Merged",
+    "NotebookUpstream",
+    "PullRequest",
+    "Upstream",
+    "UpstreamMerge",
+]
+
 ConflictKind = Literal["edited", "removed_here", "removed_there", "added"]
 Message = Annotated[str, Meta(max_length=1000)]
 

@@ -8,6 +8,17 @@ from msgspec import Struct
 
 from mlabs_ext.wire.runs import Run
 
+__all__ = [
+    "Board",
+    "BoardColumn",
+    "BoardRow",
+    "MetricSeries",
+    "MetricSummary",
+    "Mode",
+    "RunMetrics",
+    "RunPackages",
+]
+
 Mode = Literal["max", "min"]
 
 

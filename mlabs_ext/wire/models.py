@@ -10,6 +10,23 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mlabs_ext.wire.labs import Access, Description, Title, Visibility
 from mlabs_ext.wire.runs import RunId
 
+__all__ = [
+    "Model",
+    "ModelChange",
+    "ModelCompared",
+    "ModelCreate",
+    "ModelError",
+    "ModelFile",
+    "ModelLayer",
+    "ModelStatus",
+    "ModelTake",
+    "ModelVariant",
+    "ModelVariantMake",
+    "ModelVersionCreate",
+    "Storage",
+    "Tensor",
+]
+
 ModelStatus = Literal["queued", "converting", "ready", "refused"]
 Shape = list[int | None]
 Storage = Literal["float16", "uint8"]

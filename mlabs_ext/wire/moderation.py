@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.comments import CommentId
 
+__all__ = ["Decision", "Report", "ReportCreate", "Reported", "Verdict"]
+
 SubjectKind = Literal["lab", "comment", "profile", "dataset", "model", "proposal"]
 Action = Literal["taken_down", "restored", "dismissed"]
 Why = Annotated[str, Meta(min_length=1, max_length=1000)]

@@ -11,6 +11,17 @@ from mlabs_ext.wire.datasets import License, Number, Paths, UploadIds
 from mlabs_ext.wire.labs import Title, Visibility
 from mlabs_ext.wire.runs import RunId
 
+__all__ = [
+    "DataMake",
+    "DataWish",
+    "FoundData",
+    "FoundPage",
+    "MadeData",
+    "NotebookData",
+    "NotebookDataset",
+    "UploadStart",
+]
+
 DataState = Literal["ready", "coming", "absent", "blocked", "too_large", "failed", "lost"]
 FoundKind = Literal["dataset", "model", "lab"]
 

@@ -9,6 +9,16 @@ from msgspec import Meta, Struct
 from mlabs_ext.wire.guard import FindingIds
 from mlabs_ext.wire.labs import Description, Lab, License, Tags, Title, Visibility
 
+__all__ = [
+    "EmbedSnippet",
+    "ForkRequest",
+    "Forked",
+    "NotebookLab",
+    "PublishRequest",
+    "Published",
+    "RunAllMark",
+]
+
 
 class Published(Struct):
     """What the user's server answers to a publish. `created` is true for a first version.

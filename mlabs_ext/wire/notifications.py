@@ -9,6 +9,20 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.runs import Run, RunReason, RunStatus
 
+__all__ = [
+    "Channel",
+    "ChannelState",
+    "Ends",
+    "Notification",
+    "NotificationKind",
+    "NotificationSettings",
+    "NotificationSettingsChange",
+    "NotificationTest",
+    "NotificationsRead",
+    "RunEnded",
+    "Unread",
+]
+
 NotificationKind = Literal[
     "run.ended",
     "comment.new",

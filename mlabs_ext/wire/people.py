@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from mlabs_ext.wire.servers import Server
 
+__all__ = ["Limits", "Me", "Person", "Plan", "PlanChoice", "Preflight", "Problem", "Usage"]
+
 
 class Usage(Struct):
     """What a person has used. `storage_bytes` counts each blob of theirs once.

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+__all__ = ["Bar", "Column", "Preview", "PreviewProblem", "Table"]
+
 ColumnType = Literal["integer", "number", "boolean", "date", "category", "text", "mixed", "empty"]
 
 

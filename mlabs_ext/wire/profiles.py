@@ -9,6 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mlabs_ext.wire.labs import Lab
 
+__all__ = ["Profile", "ProfileChange"]
+
 
 class Profile(Struct):
     """A person's profile; of somebody who has not said anything it is empty.

@@ -12,6 +12,17 @@ from mlabs_ext.wire.comparisons import ComparedCell
 from mlabs_ext.wire.labs import Title
 from mlabs_ext.wire.merges import Choices, MergeConflict
 
+__all__ = [
+    "Proposal",
+    "ProposalAccept",
+    "ProposalAnswer",
+    "ProposalChanges",
+    "ProposalCreate",
+    "ProposeRequest",
+    "Remark",
+    "RemarkCreate",
+]
+
 ProposalState = Literal["open", "accepted", "declined", "withdrawn"]
 ProposalMessage = Annotated[str, Meta(max_length=5000)]
 Answer = Annotated[str, Meta(max_length=1000)]

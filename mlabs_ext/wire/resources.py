@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+__all__ = ["DiskUse", "GpuUse", "ProcessUse", "ResourcesNow"]
+
 
 class ProcessUse(Struct):
     """What a process and all that it has started use: bytes now, and processor seconds since they began."""

@@ -7,6 +7,22 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+__all__ = [
+    "EventType",
+    "EventsAccepted",
+    "Run",
+    "RunCreate",
+    "RunError",
+    "RunEvent",
+    "RunEvents",
+    "RunId",
+    "RunKind",
+    "RunPage",
+    "RunReason",
+    "RunStatus",
+    "RunTotals",
+]
+
 RunKind = Literal["interactive", "batch"]
 RunStatus = Literal["queued", "starting", "running", "succeeded", "failed", "stopped", "lost"]
 RunReason = Literal["raised", "crashed", "out_of_memory", "timeout", "stopped", "limit", "lost"]

@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.runs import Run
 
+__all__ = ["Reproduced", "Schedule", "ScheduleChange", "ScheduleImage"]
+
 ScheduleImage = Literal["recorded", "current"]
 
 

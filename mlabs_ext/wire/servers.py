@@ -9,6 +9,21 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.runs import RunId
 
+__all__ = [
+    "Allowance",
+    "Environment",
+    "Grant",
+    "RuntimeChoice",
+    "RuntimeRunning",
+    "RuntimeState",
+    "Server",
+    "ServerChange",
+    "ServerCreate",
+    "ServerEnd",
+    "ServerLimits",
+    "ServersAlive",
+]
+
 
 class Environment(Struct):
     """An entry of the catalogue. `available` is false where it cannot be used here, and `reason` says why."""

@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 
 from mlabs_ext.wire.labs import Access
 
+__all__ = ["LinkAccept", "LinkCreate", "Share", "ShareChange", "ShareKind", "ShareLink"]
+
 ShareKind = Literal["user", "group", "link"]
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.axe import in_both_themes
 from support.jupyterlab import START, Stage, menu, open_notebook
 from support.screenshots import keep
 
@@ -203,6 +204,7 @@ def test_the_toolbar_says_how_many_watch(stage: Stage, page: Page) -> None:
     stage.service.watching[new.pop()] = 2
     expect(link).to_have_text("2 watching", timeout=25_000)
     keep(page, "labextension-watching")
+    assert in_both_themes(page, ".mlabs-LabBar") == []
     stage.service.watching.clear()
     expect(link).to_have_count(0, timeout=25_000)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.axe import violations
+from support.axe import THEMES, use_theme, violations
 from support.jupyterlab import START, Stage, menu, open_notebook
 from support.screenshots import keep
 
@@ -92,29 +92,19 @@ def test_it_wraps_and_is_accessible_in_both_themes(stage: Stage, page: Page) -> 
     row = page.get_by_role("region", name="Resources").get_by_role("row").filter(has_text="Kernel memory")
     expect(row).to_contain_text(re.compile("of .* GB"))
     tab = page.get_by_role("tab", name=re.compile("^Resources"))
-    for theme in ("Dark", "Light"):
+    for theme in THEMES:
         use_theme(page, theme)
         expect(page.locator(".mlabs-Resources polyline").first).to_be_attached()
-        keep(page, f"labextension-bar-{theme.lower()}")
+        keep(page, f"labextension-bar-{theme.split()[-1].lower()}")
         assert violations(page, ".mlabs-LabBar") == []
         assert violations(page, ".mlabs-Resources") == []
         tab.click()
         page.set_viewport_size({"width": 700, "height": 800})
         page.wait_for_function(FITS)
-        keep(page, f"labextension-bar-{theme.lower()}-narrow")
+        keep(page, f"labextension-bar-{theme.split()[-1].lower()}-narrow")
         page.set_viewport_size({"width": 1280, "height": 800})
         tab.click()
     stage.service.open_servers = []
-
-
-def use_theme(page: Page, theme: str) -> None:
-    page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
-    page.locator(".lm-Menu-item", has_text="Theme").first.hover()
-    page.locator(".lm-Menu-item", has_text=re.compile(f"^JupyterLab {theme}$")).first.click()
-    light = str(theme == "Light").lower()
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
-    # It lies over all that is looked at.
-    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
 
 
 @pytest.mark.parametrize("front_end", ["lab", "notebook"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.axe import THEMES, use_theme, violations
 from support.cut_network import Network
 from support.jupyterlab import START, Stage, connected, menu, open_notebook
 from support.screenshots import keep
@@ -60,18 +61,22 @@ def test_nothing_is_lost(stage: Stage, page: Page, network: Network, front_end: 
     set_timing(stage, 0.5, 2)
     stage.write(path, [COUNT.format(100, 0.05), HTML, "7"], "ada/cut")
     open_notebook(stage, page, path, front_end, network.port)
+    # Here and not later: without a network there is no other theme.
+    use_theme(page, THEMES[front_end == "lab"])
     page.locator(".jp-CodeCell .cm-content").first.click()
     menu(page, "Run", "Run All Cells")
     expect(output(page, 0)).to_contain_text("5\n")
     stage.call(network.cut())
     expect(notice(page)).to_contain_text("What runs goes on; its outputs are kept and will appear.")
     keep(page, f"labextension-connection-lost-{front_end}")
+    assert violations(page, ".mlabs-Connection") == []
     page.locator(".jp-CodeCell .cm-content").nth(2).click()
     page.keyboard.press("Shift+Enter")
     done(stage, path)
     stage.call(network.mend())
     expect(notice(page)).to_contain_text("outputs caught up.")
     keep(page, f"labextension-connection-back-{front_end}")
+    assert violations(page, ".mlabs-Connection") == []
     expect(output(page, 0)).to_have_text("".join(f"{n}\n" for n in range(100)))
     expect(output(page, 1).locator("b")).to_have_text("shown")
     expect(prompt(page, 1)).to_have_text("[2]:")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 # The harness of the service's own tests.
 from service.conftest import Site, cells, lasting_site, migrated
+from support.axe import ALL, in_both_themes
 from support.jupyterlab import LabServer, Stage, menu, open_notebook
 from support.screenshots import keep
 from support.signed_in import sign_in
@@ -24,7 +24,6 @@ __all__ = ["lasting_site", "migrated"]
 pytestmark = pytest.mark.browser
 PATH = "mnist/mnist.ipynb"
 LAB = "api/v1/labs/bob/mnist"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 class Fork(Stage):
@@ -84,27 +83,10 @@ def dialog(page: Page, name: str) -> Locator:
     return page.get_by_role("dialog", name=name)
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds in the open dialog."""
-    options = {"runOnly": RULES, "resultTypes": ["violations"]}
-    found = Axe().run(page, context=".mlabs-Dialog", options=options).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for each in found
-        for node in each["nodes"]
-    ]
-
-
-def go_dark(page: Page) -> None:
-    page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
-    page.locator(".lm-Menu-item", has_text=re.compile("^Theme")).first.click()
-    page.locator(".lm-Menu-item", has_text=re.compile("^JupyterLab Dark$")).first.click()
-    page.locator('body[data-jp-theme-light="false"]').wait_for(state="attached")
-
-
 def test_pull_resolve_propose_accept(stage: Fork, page: Page, browser: Browser) -> None:
     open_notebook(stage, page, PATH)
     expect(bar(page)).to_contain_text("The original, @bob/mnist, has a new version.")
+    assert in_both_themes(page, ".mlabs-Bar[data-kind=upstream]", ALL) == []
     bar(page).get_by_role("button", name="See what changed").click()
     pull = dialog(page, "Changes of the original")
     expect(pull).to_contain_text("Version 2 by bob: Of bob")
@@ -112,7 +94,7 @@ def test_pull_resolve_propose_accept(stage: Fork, page: Page, browser: Browser) 
     expect(conflict).to_contain_text("x = 5")
     expect(conflict).to_contain_text("x = 10")
     expect(pull.get_by_role("region", name="Code cell 4")).to_contain_text("+ z = 3")
-    assert faults(page) == []
+    assert in_both_themes(page, ".mlabs-Dialog", ALL) == []
     keep(page, "labextension-pull")
     conflict.get_by_role("radio", name="Write it anew").check()
     conflict.get_by_label("What the cell is to say").fill("x = 15")
@@ -155,21 +137,20 @@ def publish(page: Page) -> None:
 
 
 def propose(page: Page) -> None:
-    go_dark(page)
     menu(page, "File", "Propose Changes to the Original…")
     form = dialog(page, "Propose changes to the original")
     expect(form).to_contain_text("Version 3 of this lab is proposed to @bob/mnist")
-    assert faults(page) == []
+    assert in_both_themes(page, ".mlabs-Dialog", ALL) == []
     form.get_by_label("What you changed, in a few words").fill("Fifteen")
     form.get_by_label("Why, and what to look at").fill("Both `x` together.")
     form.get_by_role("button", name="Propose").click()
     expect(form.get_by_text("Proposal 1 is sent to @bob/mnist.")).to_be_focused()
-    keep(page, "labextension-proposed-dark")
+    keep(page, "labextension-proposed")
     form.get_by_role("button", name="Done").click()
     menu(page, "File", "Take In Changes of the Original…")
     nothing = dialog(page, "Changes of the original")
     expect(nothing).to_contain_text("Nothing is new: this notebook has all of @bob/mnist up to version 2.")
-    assert faults(page) == []
+    assert in_both_themes(page, ".mlabs-Dialog", ALL) == []
     nothing.get_by_role("button", name="Close").click()
 
 

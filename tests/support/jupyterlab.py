@@ -21,7 +21,13 @@ SOON = 20_000
 EXTENSION = ROOT / "mlabs_ext" / "lab" / "labextension"
 # Without `reset` JupyterLab would open the notebooks of the tests before, too.
 FRONT_ENDS = {"lab": "lab/tree/{}?reset&token={}", "notebook": "notebooks/{}?token={}"}
-OPTIONS = ("--LabServerApp.blacklist_uris=", "--Limits.interval=1")
+# The last two are for `support.axe`, which changes the theme under open dialogs.
+OPTIONS = (
+    "--LabServerApp.blacklist_uris=",
+    "--Limits.interval=1",
+    "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
+)
 ENABLED = tuple(f"--ServerApp.jpserver_extensions={name}=True" for name in ("jupyterlab", "notebook"))
 
 

@@ -1,4 +1,7 @@
-/** A panel of a sidebar: it takes the focus when it is asked for, and Escape leads back to the notebook. */
+/**
+ * A panel of a sidebar: its model works only while somebody looks at it, it takes the focus when it is asked for,
+ * and Escape leads back to the notebook.
+ */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { type LabIcon, ReactWidget } from '@jupyterlab/ui-components';
@@ -9,6 +12,10 @@ import type { Widget } from '@lumino/widgets';
 export async function showPanel(shell: JupyterFrontEnd.IShell, id: string): Promise<void> {
   await new Promise(resolve => window.setTimeout(resolve));
   shell.activateById(id);
+}
+
+interface Seen {
+  show: (visible: boolean) => void;
 }
 
 export interface SidePanelOptions {
@@ -23,10 +30,13 @@ export interface SidePanelOptions {
   notebook: () => Widget | null;
 }
 
-export abstract class SidePanel extends ReactWidget {
+export abstract class SidePanel<Model extends Seen> extends ReactWidget {
   private readonly notebook: () => Widget | null;
 
-  constructor({ id, className, name, caption, icon, notebook }: SidePanelOptions) {
+  constructor(
+    protected readonly model: Model,
+    { id, className, name, caption, icon, notebook }: SidePanelOptions
+  ) {
     super();
     this.notebook = notebook;
     this.id = id;
@@ -38,6 +48,23 @@ export abstract class SidePanel extends ReactWidget {
     this.node.setAttribute('aria-label', name);
     this.node.tabIndex = -1;
     this.node.addEventListener('keydown', event => this.onKey(event));
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.model.show(true);
+  }
+
+  protected override onAfterHide(message: Message): void {
+    this.model.show(false);
+    super.onAfterHide(message);
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    if (this.isVisible) {
+      this.onAfterShow(message);
+    }
   }
 
   protected override onActivateRequest(message: Message): void {

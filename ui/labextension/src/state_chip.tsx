@@ -1,6 +1,5 @@
-/** The lab's state in the notebook toolbar: draft, or how and at which version it is published. */
+/** The lab's state in the bar above its notebook: draft, or how and at which version it is published. */
 
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { LabState } from './lab';
@@ -42,12 +41,4 @@ export function StateChip(props: { state: LabState; onClick: () => void }): JSX.
       {text}
     </button>
   );
-}
-
-export function stateChip(state: LabState, onClick: () => void): ReactWidget {
-  const widget = ReactWidget.create(
-    <UseSignal signal={state.changed}>{() => <StateChip state={state} onClick={onClick} />}</UseSignal>
-  );
-  widget.addClass('mlabs-Chip-item');
-  return widget;
 }

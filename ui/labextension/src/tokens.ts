@@ -38,11 +38,6 @@ export const COMMAND = {
   stop: 'mlabs:stop-server'
 } as const;
 
-/** Items for the notebook toolbar, where settings ask for them: the bar of a lab has the same. */
-export const TOOLBAR = {
-  state: 'mlabs-state'
-} as const;
-
 /** What `%runtime` shows beside its text. */
 export const RUNTIME_MIME = 'application/vnd.mlabs.runtime+json';
 

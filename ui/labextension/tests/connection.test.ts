@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 
 import { isOutput, kernelOf, kernelUrl, readText } from '../src/connection/frames.ts';
+import { TIMING } from '../src/connection/heartbeat.ts';
 import { Ledger } from '../src/connection/ledger.ts';
 import { Connections } from '../src/connection/model.ts';
-import { LastingSocket, TIMING } from '../src/connection/socket.ts';
+import { LastingSocket } from '../src/connection/socket.ts';
 import { back } from '../src/connection/wording.ts';
 
 const URL_ = 'wss://hub.example/user/ada/api/kernels/k1/channels?session_id=s1';

@@ -5,10 +5,10 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { PLUGIN } from '../tokens';
+import { TIMING } from './heartbeat';
 import { lasting } from './lasting';
 import { Connections } from './model';
 import { connectionNotice } from './notice';
-import { TIMING } from './socket';
 
 /** Whoever comes back to the page, or to the network, need not wait for the next look. */
 function onReturn(check: () => void): void {

@@ -6,18 +6,12 @@
  * other server it is a websocket like all.
  */
 
-import { type Hello, isOutput, readText } from './frames.ts';
+import { Arrivals } from './arrivals.ts';
+import { Attempts } from './attempts.ts';
+import { type Hello, readText } from './frames.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { Ledger, Message } from './ledger.ts';
 
-/** Milliseconds; settings may change them. */
-export const TIMING = { ping: 5_000, silence: 15_000 };
-const TIMEOUT = 10_000;
-const BACKOFF = [0, 500, 1_000, 2_000, 4_000, 8_000];
-/** The server answers, but not this: after so many tries JupyterLab is told. */
-const TRIES = 6;
-/** What may arrive without being confirmed. */
-const ACK_MESSAGES = 500;
-const ACK_BYTES = 1_000_000;
 /** The page closed it; the server need not wait long for it to come back. */
 const CLOSED = 4001;
 
@@ -52,16 +46,20 @@ export class LastingSocket extends EventTarget {
   /** Whether the server keeps a line; null before its first word. */
   private keeps: boolean | null = null;
   private away = false;
-  /** When a ping was sent that nothing has come after. */
-  private asked: number | null = null;
-  private tries = 0;
-  private refused = 0;
-  private heart: ReturnType<typeof setInterval> | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private toConfirm = { messages: 0, bytes: 0 };
-  private toCatchUp = 0;
-  private outputs = 0;
   private own = 0;
+  private readonly heartbeat = new Heartbeat({
+    now: () => this.outside.now(),
+    ask: () => this.post('ping'),
+    silent: () => this.lose()
+  });
+  private readonly attempts = new Attempts({
+    open: () => this.open(true),
+    drop: () => this.drop()
+  });
+  private readonly arrivals = new Arrivals({
+    confirm: () => this.post('ack'),
+    caughtUp: outputs => this.reports.back(this.kernel, outputs)
+  });
 
   readonly url: string;
   private readonly protocols: string[];
@@ -125,11 +123,9 @@ export class LastingSocket extends EventTarget {
       return;
     }
     if (this.away) {
-      clearTimeout(this.timer);
-      this.tries = 0;
-      this.again();
+      this.attempts.atOnce();
     } else {
-      this.ping();
+      this.heartbeat.ask();
     }
   }
 
@@ -156,7 +152,7 @@ export class LastingSocket extends EventTarget {
   }
 
   private heard({ data }: MessageEvent): void {
-    this.asked = null;
+    this.heartbeat.heard();
     const said = typeof data === 'string' && this.keeps !== false ? readText(data) : null;
     if (said?.mlabs === 'hello') {
       this.greeted(said);
@@ -174,36 +170,33 @@ export class LastingSocket extends EventTarget {
       this.plain();
     }
     if (this.keeps) {
-      this.count(data as ArrayBuffer);
+      this.ledger.received += 1;
+      this.arrivals.count(data as ArrayBuffer);
     }
     this.emit(new MessageEvent('message', { data }));
   }
 
   private greeted(hello: Hello): void {
-    clearTimeout(this.timer);
+    this.attempts.stop();
     if (!hello.resumed && this.away) {
       this.over();
       return;
     }
     const first = this.ledger.line === null;
-    if (hello.resumed) {
-      this.ledger.confirm(hello.got);
-    } else {
+    if (!hello.resumed) {
       this.ledger.begin(hello.line, this.own);
-      this.ledger.confirm(hello.got);
     }
+    this.ledger.confirm(hello.got);
     if (!first || this.away) {
       this.ledger.owed.forEach(message => this.real?.send(message as ArrayBuffer));
     }
     this.keeps = true;
-    this.tries = this.refused = 0;
-    this.toConfirm = { messages: 0, bytes: 0 };
-    this.beat();
+    this.attempts.succeeded();
+    this.arrivals.confirmed();
+    this.heartbeat.start();
     if (this.away) {
-      this.toCatchUp = hello.missed;
-      this.outputs = 0;
       this.away = false;
-      this.caughtUp();
+      this.arrivals.catchUp(hello.missed);
     }
   }
 
@@ -216,47 +209,8 @@ export class LastingSocket extends EventTarget {
     held.forEach(message => this.real?.send(message as ArrayBuffer));
   }
 
-  private count(data: ArrayBuffer): void {
-    this.ledger.received += 1;
-    this.toConfirm.messages += 1;
-    this.toConfirm.bytes += data.byteLength;
-    if (this.toConfirm.messages >= ACK_MESSAGES || this.toConfirm.bytes >= ACK_BYTES) {
-      this.post('ack');
-    }
-    if (this.toCatchUp > 0) {
-      this.toCatchUp -= 1;
-      this.outputs += isOutput(data) ? 1 : 0;
-      this.caughtUp();
-    }
-  }
-
-  private caughtUp(): void {
-    if (this.toCatchUp === 0) {
-      this.reports.back(this.kernel, this.outputs);
-    }
-  }
-
-  private beat(): void {
-    clearInterval(this.heart);
-    this.asked = null;
-    this.heart = setInterval(() => this.tick(), TIMING.ping);
-  }
-
-  private tick(): void {
-    if (this.asked === null) {
-      this.ping();
-    } else if (this.outside.now() - this.asked >= TIMING.silence) {
-      this.lose();
-    }
-  }
-
-  private ping(): void {
-    this.asked ??= this.outside.now();
-    this.post('ping');
-  }
-
   private post(what: 'ping' | 'ack'): void {
-    this.toConfirm = { messages: 0, bytes: 0 };
+    this.arrivals.confirmed();
     if (this.real?.readyState === 1) {
       this.real.send(JSON.stringify({ mlabs: what, received: this.ledger.received }));
     }
@@ -273,43 +227,25 @@ export class LastingSocket extends EventTarget {
   }
 
   private lose(): void {
-    clearInterval(this.heart);
+    this.heartbeat.stop();
     this.drop();
     this.away = true;
     this.reports.lost(this.kernel);
-    this.later();
-  }
-
-  private later(): void {
-    const pause = BACKOFF[Math.min(this.tries, BACKOFF.length - 1)] ?? 0;
-    this.tries += 1;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.again(), pause * (0.8 + 0.4 * Math.random()));
-  }
-
-  private again(): void {
-    this.drop();
-    this.open(true);
-    // Packets that get lost tell nobody: the browser would wait for minutes.
-    this.timer = setTimeout(() => {
-      this.drop();
-      this.later();
-    }, Math.min(TIMEOUT, 2 * TIMING.silence));
+    this.attempts.later();
   }
 
   /** A try was refused: that may be the network, a server that is not there yet, or a kernel that is no more. */
   private async failed(): Promise<void> {
-    clearTimeout(this.timer);
+    this.attempts.stop();
     this.drop();
     const there = await this.outside.there();
     if (!this.away || this.readyState !== 1 || this.real !== null) {
       return;
     }
-    this.refused = there === null ? 0 : this.refused + 1;
-    if (there === false || this.refused >= TRIES) {
+    if (this.attempts.inVain(there)) {
       this.over();
     } else {
-      this.later();
+      this.attempts.later();
     }
   }
 
@@ -328,8 +264,8 @@ export class LastingSocket extends EventTarget {
   }
 
   private leave(): void {
-    clearInterval(this.heart);
-    clearTimeout(this.timer);
+    this.heartbeat.stop();
+    this.attempts.stop();
     this.away = false;
     this.drop(false);
   }

@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { Overlay } from '../share/overlay';
 import { insertCode } from './insert';
@@ -76,14 +77,7 @@ function AddData({ model, looked: first, close }: Props & { looked: Looked | nul
   const title = looked?.title ?? (lab ? `Outputs of ${lab.title}` : 'Add data');
   return (
     <>
-      <div className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID} ref={heading} tabIndex={-1}>
-          {title}
-        </h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </div>
+      <DialogHeader id={TITLE_ID} title={title} close={close} heading={heading} />
       <div className="mlabs-Dialog-body">
         {error && <Trouble error={error} />}
         {looked !== null ? (

@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { Overlay } from '../share/overlay';
 import { MOST_FILES } from './drop';
@@ -59,12 +60,7 @@ function NewDataset({ model, sources, close }: Props): JSX.Element {
   const empty = title.trim() === '' || (sources === null && url.trim() === '');
   return (
     <form aria-busy={busy} onSubmit={event => void onSubmit(event)}>
-      <div className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>{sources === null ? 'Add data by its address' : 'New dataset'}</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </div>
+      <DialogHeader id={TITLE_ID} title={sources === null ? 'Add data by its address' : 'New dataset'} close={close} />
       <div className="mlabs-Dialog-body">
         {error && <Trouble error={error} />}
         {tooMany && (

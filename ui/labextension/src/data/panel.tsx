@@ -19,12 +19,12 @@ import { percent } from './wording';
 
 const OVER = 'mlabs-mod-over';
 
-export class DataPanel extends SidePanel {
+export class DataPanel extends SidePanel<DataModel> {
   constructor(
-    private readonly model: DataModel,
+    model: DataModel,
     private readonly chooseRuntime: (accelerator: string) => void
   ) {
-    super({
+    super(model, {
       id: DATA_PANEL,
       className: 'mlabs-Data',
       name: 'Data',
@@ -46,23 +46,10 @@ export class DataPanel extends SidePanel {
     }
   }
 
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.model.show(true);
-  }
-
-  protected override onAfterHide(message: Message): void {
-    this.model.show(false);
-    super.onAfterHide(message);
-  }
-
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     for (const type of ['dragover', 'dragleave', 'drop']) {
       this.node.addEventListener(type, this);
-    }
-    if (this.isVisible) {
-      this.onAfterShow(message);
     }
   }
 

@@ -5,6 +5,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { Api } from '../api';
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
@@ -58,12 +59,7 @@ function Compare({ api, panel, runs, run, close }: Props & { close: () => void }
   }, [other]);
   return (
     <>
-      <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Compare the run of {exact(Date.parse(run.started))}</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </header>
+      <DialogHeader id={TITLE_ID} title={`Compare the run of ${exact(Date.parse(run.started))}`} close={close} />
       <div className="mlabs-Dialog-body mlabs-Compare" tabIndex={0} role="region" aria-label="The difference">
         <label className="mlabs-Compare-with">
           With
@@ -76,14 +72,14 @@ function Compare({ api, panel, runs, run, close }: Props & { close: () => void }
         {!found && !error && <p role="status">Comparing…</p>}
         {found && <Found found={found} now={other === NOW} />}
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress">
           {other === NOW ? 'Compared on your own server: nothing is published.' : ''}
         </span>
         <button type="button" className="mlabs-Button" onClick={close}>
           Close
         </button>
-      </footer>
+      </div>
     </>
   );
 }

@@ -15,14 +15,14 @@ import { RunRow } from './run_row';
 /** Milliseconds between two readings of the clock; they cost no request. */
 const TICK = 30_000;
 
-export class HistoryPanel extends SidePanel {
+export class HistoryPanel extends SidePanel<HistoryModel> {
   private readonly onPageShown = (): void => this.model.refreshIn(0);
 
   constructor(
-    private readonly model: HistoryModel,
+    model: HistoryModel,
     private readonly actions: HistoryActions
   ) {
-    super({
+    super(model, {
       id: HISTORY_PANEL,
       className: 'mlabs-History',
       name: 'History',
@@ -35,20 +35,11 @@ export class HistoryPanel extends SidePanel {
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     document.addEventListener('visibilitychange', this.onPageShown);
-    this.model.show(true);
   }
 
   protected override onAfterHide(message: Message): void {
     document.removeEventListener('visibilitychange', this.onPageShown);
-    this.model.show(false);
     super.onAfterHide(message);
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    if (this.isVisible) {
-      this.onAfterShow(message);
-    }
   }
 
   protected render(): JSX.Element {

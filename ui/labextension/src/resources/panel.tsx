@@ -1,7 +1,6 @@
 /** The Resources sidebar: what the kernel and the server use, beside what they may. */
 
 import { UseSignal } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { advice } from '../errors';
@@ -11,9 +10,9 @@ import { RESOURCES_PANEL } from '../tokens';
 import type { ResourcesModel } from './model';
 import { points, type Row } from './series';
 
-export class ResourcesPanel extends SidePanel {
-  constructor(private readonly model: ResourcesModel) {
-    super({
+export class ResourcesPanel extends SidePanel<ResourcesModel> {
+  constructor(model: ResourcesModel) {
+    super(model, {
       id: RESOURCES_PANEL,
       className: 'mlabs-Resources',
       name: 'Resources',
@@ -21,21 +20,6 @@ export class ResourcesPanel extends SidePanel {
       icon: resourcesIcon,
       notebook: () => model.panel
     });
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.model.show(true);
-  }
-
-  protected override onAfterHide(message: Message): void {
-    this.model.show(false);
-    super.onAfterHide(message);
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.model.show(this.isVisible);
   }
 
   protected render(): JSX.Element {

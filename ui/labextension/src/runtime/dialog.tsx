@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
@@ -34,12 +35,7 @@ function ChangeRuntime({ model, accelerator, close }: Props): JSX.Element {
   }, [model]);
   return (
     <>
-      <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Change runtime type</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </header>
+      <DialogHeader id={TITLE_ID} title="Change runtime type" close={close} />
       {!loaded && (
         <div className="mlabs-Dialog-body" role="status">
           Asking MLabs what there is…
@@ -107,7 +103,7 @@ function Choose({ model, state, accelerator, close }: Props & { state: RuntimeSt
           </p>
         ))}
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
           {busy ? 'Saving and changing…' : consequence(state, restarts)}
         </span>
@@ -117,7 +113,7 @@ function Choose({ model, state, accelerator, close }: Props & { state: RuntimeSt
         <button type="submit" className="mlabs-Button mlabs-mod-accent" disabled={busy}>
           {restarts ? 'Change and restart' : 'Change'}
         </button>
-      </footer>
+      </div>
     </form>
   );
 }

@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { absolute } from '../links';
 import { Failure, Success } from '../share/messages';
@@ -27,12 +28,7 @@ function Propose({ model, close }: Props): JSX.Element {
   const [made, setMade] = React.useState<Proposal | null>(null);
   return (
     <>
-      <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Propose changes to the original</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </header>
+      <DialogHeader id={TITLE_ID} title="Propose changes to the original" close={close} />
       {made === null ? (
         <Form model={model} close={close} onDone={setMade} />
       ) : (
@@ -49,14 +45,14 @@ function Done({ model, made, close }: Props & { made: Proposal }): JSX.Element {
         <Success text={`Proposal ${made.number} is sent to @${made.lab}.`} />
         <p>You are told when it is accepted or declined. What is said about it is on its page.</p>
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <a className="mlabs-Button" href={absolute(made.url, model.labs.origin)} target="_blank" rel="noopener">
           Open its page
         </a>
         <button type="button" className="mlabs-Button mlabs-mod-accent" onClick={close}>
           Done
         </button>
-      </footer>
+      </div>
     </>
   );
 }
@@ -106,7 +102,7 @@ function Form({ model, close, onDone }: Props & { onDone: (made: Proposal) => vo
           />
         </fieldset>
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
           {busy ? 'Sending…' : ''}
         </span>
@@ -116,7 +112,7 @@ function Form({ model, close, onDone }: Props & { onDone: (made: Proposal) => vo
         <button type="submit" className="mlabs-Button mlabs-mod-accent" disabled={busy}>
           Propose
         </button>
-      </footer>
+      </div>
     </form>
   );
 }

@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import { type ApiError, asApiError } from '../errors';
 import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
@@ -44,12 +45,7 @@ function Pull({ model, close }: Props): JSX.Element {
   }, [model]);
   return (
     <>
-      <header className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Changes of the original</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </header>
+      <DialogHeader id={TITLE_ID} title="Changes of the original" close={close} />
       {error !== null && (
         <div className="mlabs-Dialog-body">
           <Failure error={error} />
@@ -76,11 +72,11 @@ function Nothing({ upstream, close }: { upstream: Upstream | null; close: () => 
           ? 'This notebook is no fork of a lab that you can see. Fork one to follow it from here.'
           : `Nothing is new: this notebook has all of @${upstream.lab} up to version ${upstream.latest}.`}
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <button type="button" className="mlabs-Button" onClick={close}>
           Close
         </button>
-      </footer>
+      </div>
     </>
   );
 }
@@ -143,7 +139,7 @@ function Choose(props: Props & { upstream: Upstream; first: Merge }): JSX.Elemen
           <p>{conflicts.length > 0 ? 'Besides what you choose, nothing.' : 'Nothing: it has the same changes.'}</p>
         )}
       </div>
-      <footer className="mlabs-Dialog-footer">
+      <div className="mlabs-Dialog-footer">
         <span className="mlabs-Dialog-progress" role="status">
           {busy ? 'Saving a checkpoint and writing…' : 'One step, which Edit → Undo Cell Operation takes back.'}
         </span>
@@ -153,7 +149,7 @@ function Choose(props: Props & { upstream: Upstream; first: Merge }): JSX.Elemen
         <button type="submit" className="mlabs-Button mlabs-mod-accent" disabled={busy}>
           Take it in
         </button>
-      </footer>
+      </div>
     </form>
   );
 }

@@ -1,20 +1,18 @@
-/** The Share button, its command, and the lab's state in the notebook toolbar. */
+/** Share: its command. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
-import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 
 import { shareIcon } from '../icons';
 import { ILabs } from '../labs';
-import { stateChip } from '../state_chip';
-import { COMMAND, PLUGIN, TOOLBAR } from '../tokens';
+import { COMMAND, PLUGIN } from '../tokens';
 import { openShare } from './share';
 
 function activate(
   app: JupyterFrontEnd,
   labs: ILabs,
   tracker: INotebookTracker | null,
-  toolbars: IToolbarWidgetRegistry | null,
   palette: ICommandPalette | null
 ): void {
   app.commands.addCommand(COMMAND.share, {
@@ -30,10 +28,6 @@ function activate(
     }
   });
   tracker?.currentChanged.connect(() => app.commands.notifyCommandChanged(COMMAND.share));
-  toolbars?.addFactory<NotebookPanel>('Notebook', TOOLBAR.state, panel => {
-    const state = labs.of(panel);
-    return stateChip(state, () => openShare(labs, state));
-  });
   palette?.addItem({ command: COMMAND.share, category: 'MLabs' });
 }
 
@@ -42,6 +36,6 @@ export const share: JupyterFrontEndPlugin<void> = {
   description: 'Publishes notebooks and shows how they are shared.',
   autoStart: true,
   requires: [ILabs],
-  optional: [INotebookTracker, IToolbarWidgetRegistry, ICommandPalette],
+  optional: [INotebookTracker, ICommandPalette],
   activate
 };
