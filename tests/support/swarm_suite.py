@@ -30,8 +30,8 @@ c.Catalogue.community = True
 # A test may not wait as long as a person can.
 c.Spawner.poll_interval = c.Leftovers.interval = 2
 c.SwarmLabSpawner.stop_grace = 3
-c.SwarmLabSpawner.community_grace = 20
-c.SwarmLabSpawner.community_interval = 1
+c.SwarmLent.community_grace = 20
+c.SwarmLent.community_interval = 1
 """
 
 
