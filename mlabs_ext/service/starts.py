@@ -8,6 +8,7 @@ from datetime import timedelta
 from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
+from mlabs_ext.accelerators import COMMUNITY, NONE, label
 from mlabs_ext.errors import Unusable
 from mlabs_ext.names import run_of_server
 from mlabs_ext.service.hub_status import HubStatus
@@ -16,6 +17,10 @@ from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
+NOBODY_LENDS = (
+    "No machine is lent right now. Choose another accelerator, or try again later: the lab starts as soon as "
+    "somebody lends one."
+)
 # What the hub said longer ago than this says nothing about now.
 FRESH = timedelta(minutes=2)
 
@@ -101,11 +106,19 @@ class Starts(Rules):
             reason = entry.reason or "It is not installed."
             return wire.Problem("environment_absent", f"{entry.title} cannot be used here. {reason}")
         if wanted.accelerator not in entry.accelerators:
-            name = wanted.accelerator.upper()
+            name = label(wanted.accelerator)
             return wire.Problem(
                 "accelerator_absent", f"There is no {name} here that {entry.title} could use."
             )
+        if wanted.accelerator == COMMUNITY and self._nobody_lends():
+            return wire.Problem("accelerator_absent", NOBODY_LENDS)
         return None
+
+    def _nobody_lends(self) -> bool:
+        """Whether the hub said lately that no machine is lent."""
+        status = self.hub_status.newest()
+        heard = status.said.get("lent")
+        return heard is not None and self.now() - heard <= FRESH and not status.lent
 
     def _entry(self, name: str) -> wire.Environment | None:
         try:
@@ -116,7 +129,7 @@ class Starts(Rules):
 
     def _wait(self, accelerator: str) -> int | None:
         """The place in the queue that a start would get; None where one is free, or nobody knows."""
-        if accelerator == "none":
+        if accelerator in (NONE, COMMUNITY):
             return None
         status = self.hub_status.newest()
         heard = status.said.get("gpus")
