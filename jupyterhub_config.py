@@ -97,7 +97,7 @@ doors = [door(data, address, ports.door, settings)] if spawner == "docker" else 
 c.SwarmLabSpawner.prefix = data.prefix()
 c.SwarmLabSpawner.homes = str(data / "volumes")
 c.SwarmNetwork.name = "mlabs-labs"
-c.SwarmLabSpawner.leases = str(data / "leases")
+c.SwarmLent.leases = str(data / "leases")
 doors += [file_server(data, ports.files)] if spawner == "swarm" else []
 
 # --- The service: labs, versions, runs, pages --------------------------------------------------------------

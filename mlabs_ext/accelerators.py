@@ -19,6 +19,16 @@ def label(accelerator: str) -> str:
     return "None" if accelerator == NONE else accelerator.upper()
 
 
+def caution(accelerator: str) -> str:
+    """What a person has to know who chooses it; empty where there is nothing."""
+    return WARNING if accelerator == COMMUNITY else ""
+
+
+def held(accelerator: str) -> str:
+    """In a sentence: `"a GPU"`, `"a community machine"`."""
+    return "a community machine" if accelerator == COMMUNITY else f"a {label(accelerator)}"
+
+
 def counted(accelerator: str) -> str | None:
     """By which hours of a plan it is counted: those of GPUs but for lent machines; None where by none."""
     if accelerator == NONE:

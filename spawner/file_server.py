@@ -38,8 +38,7 @@ WORDS = {
     HTTPStatus.NOT_FOUND: ("file_not_found", "There is no such file."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "lab_too_large",
-        "The lab's files are larger than what travels to lent machines: see "
-        "c.SwarmLabSpawner.community_files.",
+        "The lab's files are larger than what travels to lent machines: see c.SwarmLent.community_files.",
     ),
     HTTPStatus.INSUFFICIENT_STORAGE: ("disk_full", "There is no room for this file where homes are kept."),
 }

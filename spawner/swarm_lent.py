@@ -13,6 +13,7 @@ import traitlets
 from docker.types import Mount
 from jupyterhub.traitlets import ByteSpecification
 from traitlets import Float, Instance, Integer, Unicode
+from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import names
 from mlabs_ext.accelerators import COMMUNITY, NONE
@@ -32,7 +33,7 @@ CARRIED = ["/opt/mlabs/bin/python", "-m", "mlabs_ext.lab.carried"]
 PATIENCE = 600
 
 
-class SwarmLent:
+class SwarmLent(LoggingConfigurable):
     """The part of the Swarm spawner that says so."""
 
     community_files = ByteSpecification(
@@ -40,7 +41,7 @@ class SwarmLent:
         help="""How large a lab's files may be to travel to a machine that is lent, and back. Default: 10G.
         Example::
 
-            c.SwarmLabSpawner.community_files = "50G"
+            c.SwarmLent.community_files = "50G"
         """,
     ).tag(config=True)
 
@@ -50,7 +51,7 @@ class SwarmLent:
         What was not sent by then stays on that machine, and is sent when the lab comes there again. Default:
         120. Example::
 
-            c.SwarmLabSpawner.community_grace = 600
+            c.SwarmLent.community_grace = 600
         """,
     ).tag(config=True)
 
@@ -60,7 +61,7 @@ class SwarmLent:
         help="""Seconds between two looks of a server on a lent machine for files that have changed: so much
         work is lost at most when that machine dies. Default: 5. Example::
 
-            c.SwarmLabSpawner.community_interval = 1
+            c.SwarmLent.community_interval = 1
         """,
     ).tag(config=True)
 
@@ -68,12 +69,13 @@ class SwarmLent:
         help="""Where the hub notes which files servers on lent machines may fetch and send. Default: `leases`
         in `MLABS_DATA`, or in `mlabs-data` below the working directory. Example::
 
-            c.SwarmLabSpawner.leases = "/var/lib/mlabs/leases"
+            c.SwarmLent.leases = "/var/lib/mlabs/leases"
         """,
     ).tag(config=True)
 
     offer = Instance(Offer, allow_none=True, help="What a lab on a lent machine gets.")
     choice: Choice | None
+    homes: str
 
     @traitlets.default("leases")
     def _leases(self) -> str:

@@ -128,7 +128,9 @@ class Collaborators(Settings):
         self.hub_status = HubStatus(parent=self, **shared)
         self.overview = Overview(parent=self, servers=self.servers, hub_status=self.hub_status, **shared)
         self.queues = Queues(parent=self, hub_status=self.hub_status, **shared)
-        self.starts = Starts(parent=self, servers=self.servers, queues=self.queues, **shared)
+        self.starts = Starts(
+            parent=self, servers=self.servers, queues=self.queues, hub_status=self.hub_status, **shared
+        )
         self.batches = Batches(parent=self, starts=self.starts, **shared)
         self.batch_queue = BatchQueue(parent=self, **shared)
         self.batch_loop = BatchLoop(self.batch_queue, self.hub, self.pool)

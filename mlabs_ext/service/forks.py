@@ -12,6 +12,7 @@ from traitlets import Integer
 from ulid import ULID
 
 from mlabs_ext import wire
+from mlabs_ext.accelerators import COMMUNITY, NONE
 from mlabs_ext.errors import Forbidden, Unusable
 from mlabs_ext.service import heat, lab_data, orm, shown, storage
 from mlabs_ext.service.fields import set_tags
@@ -78,6 +79,9 @@ class Forks(Rules):
         version = find_version(session, parent, "latest" if fields.version is None else fields.version)
         storage.check(session, self.plans.of(session, owner, viewer), owner, version)
         accelerator = version.accelerator if fields.accelerator is None else fields.accelerator
+        if fields.accelerator is None and accelerator == COMMUNITY:
+            # That others may read what runs was its author's choice, and not whose fork this is.
+            accelerator = NONE
         if accelerator != version.accelerator:
             self.catalogue.check(version.environment, accelerator)
         now = self.now()

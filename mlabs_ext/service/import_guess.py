@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
+from mlabs_ext.accelerators import COMMUNITY, NONE, held
 from mlabs_ext.catalogue import Catalogue, EnvironmentSpec
 from mlabs_ext.notebook import runtime_of
 from mlabs_ext.wire import Environment
@@ -120,10 +121,13 @@ def _accelerator(nb: NotebookNode, environment: Environment) -> tuple[str, str]:
         who = f"{'Kaggle' if 'kaggle' in metadata else 'Colab'}'s settings ask"
         if "TPU" in str(metadata.get("accelerator", "")).upper():
             return "none", f"{who} for a TPU, which there is none of here."
-    if asked in (None, "none"):
-        return "none", "Nothing in it asks for one."
+    if asked in (None, NONE):
+        return NONE, "Nothing in it asks for one."
+    if asked == COMMUNITY:
+        # Whose notebook it was may have chosen that; who brings it here has not.
+        return NONE, f"{who} for machines that others lend, which is yours to choose."
     if asked in environment.accelerators:
-        return asked, f"{who} for a {asked.upper()}."
+        return asked, f"{who} for {held(asked)}."
     return (
         "none",
         f"{who} for {'a GPU' if asked == 'gpu' else repr(asked)[:60]}; {environment.title} has none here.",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from traitlets import Any as AnyTrait
 
 from mlabs_ext import waiting, wire
+from mlabs_ext.accelerators import COMMUNITY, NONE
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.viewers import Viewer
@@ -21,10 +22,10 @@ class Queues(Rules):
     hub_status: HubStatus = AnyTrait(help="What the hub said.")
 
     def look(self, viewer: Viewer) -> list[wire.Queue]:
-        """The queue for each kind that an environment can use here; for whoever is signed in."""
+        """The queue for each of the server's own kinds that an environment can use; for who is signed in."""
         need_read(viewer)
         there = [kind for entry in self.catalogue.public() for kind in entry.accelerators]
-        return [self.of(viewer, kind) for kind in dict.fromkeys(there) if kind != "none"]
+        return [self.of(viewer, kind) for kind in dict.fromkeys(there) if kind not in (NONE, COMMUNITY)]
 
     def of(self, viewer: Viewer, accelerator: str) -> wire.Queue:
         """The queue for one kind, as this viewer would stand in it."""

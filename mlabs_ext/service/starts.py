@@ -7,13 +7,20 @@ from dataclasses import dataclass, field
 from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
+from mlabs_ext.accelerators import COMMUNITY, NONE, label
 from mlabs_ext.errors import Unusable
 from mlabs_ext.names import run_of_server
+from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.plans import Runtime
-from mlabs_ext.service.queues import Queues
+from mlabs_ext.service.queues import FRESH, Queues
 from mlabs_ext.service.rules import Rules, need_read
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
+
+NOBODY_LENDS = (
+    "No machine is lent right now. Choose another accelerator, or try again later: the lab starts as soon as "
+    "somebody lends one."
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Starts(Rules):
 
     servers: Servers = AnyTrait(help="The ledger.")
     queues: Queues = AnyTrait(help="Who waits for accelerators.")
+    hub_status: HubStatus = AnyTrait(help="What the hub said.")
 
     def look(
         self, viewer: Viewer, wanted: Runtime, lab: wire.Lab | None = None, restart: bool = False
@@ -97,11 +105,19 @@ class Starts(Rules):
             reason = entry.reason or "It is not installed."
             return wire.Problem("environment_absent", f"{entry.title} cannot be used here. {reason}")
         if wanted.accelerator not in entry.accelerators:
-            name = wanted.accelerator.upper()
+            name = label(wanted.accelerator)
             return wire.Problem(
                 "accelerator_absent", f"There is no {name} here that {entry.title} could use."
             )
+        if wanted.accelerator == COMMUNITY and self._nobody_lends():
+            return wire.Problem("accelerator_absent", NOBODY_LENDS)
         return None
+
+    def _nobody_lends(self) -> bool:
+        """Whether the hub said lately that no machine is lent."""
+        status = self.hub_status.newest()
+        heard = status.said.get("lent")
+        return heard is not None and self.now() - heard <= FRESH and not status.lent
 
     def _entry(self, name: str) -> wire.Environment | None:
         try:
@@ -112,7 +128,7 @@ class Starts(Rules):
 
     def _wait(self, viewer: Viewer, accelerator: str) -> wire.Queue | None:
         """The queue that a start would have to stand in; None where one is free, or nobody knows."""
-        queue = self.queues.of(viewer, accelerator) if accelerator != "none" else None
+        queue = self.queues.of(viewer, accelerator) if accelerator not in (NONE, COMMUNITY) else None
         return queue if queue and queue.free == 0 else None
 
 

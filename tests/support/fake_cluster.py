@@ -146,16 +146,25 @@ class Nothing(Handler):
         self.write(json.loads(self.request.body))
 
 
-def kube_spawner(session, user="ada", server="mnist", accelerator="none", environment="pytorch", **settings):
-    """The spawner of a user's server, with a hub's own objects."""
+def kube_spawner(session, *whose, **about):
+    """The spawner of a user's server in it, with a hub's own objects."""
+    spawner = spawner_of(session, KubeLabSpawner, *whose, **about)
+    spawner.image = spawner.wanted_image()
+    return spawner
+
+
+def spawner_of(
+    session, kind, user="ada", server="mnist", accelerator="none", environment="pytorch", **settings
+):
+    """The spawner of a user's server, with a hub's own objects; `settings` are of its kind."""
     row = session.query(orm.User).filter_by(name=user).first() or orm.User(name=user)
     session.add(row)
     session.commit()
-    config = Config({"KubeLabSpawner": settings})
+    config = Config({kind.__name__: settings})
     config.EnvironmentMixin.service_url = "http://proxy-public/services/mlabs/"
     hub = Hub(base_url="/hub/", ip="hub", port=8081)
     known = {"config": config, "hub": hub, "base_url": "/", "cookie_name": "c"}
-    person = User(row, {**known, "spawner_class": KubeLabSpawner}, db=session)
+    person = User(row, {**known, "spawner_class": kind}, db=session)
     session.add(orm.Spawner(name=server, user=row))
     session.commit()
     spawner = person.get_spawner(server)
@@ -163,5 +172,4 @@ def kube_spawner(session, user="ada", server="mnist", accelerator="none", enviro
     spec = Catalogue(local=False).get(environment)
     grant = wire.Grant(id="01", plan="free", memory=None, cpus=None, idle_timeout=None, ends=None)
     spawner.assign(Choice(f"{user}/{server}", environment, accelerator), spec, grant, None)
-    spawner.image = spawner.wanted_image()
     return spawner

@@ -30,8 +30,8 @@ c.Catalogue.community = True
 # A test may not wait as long as a person can.
 c.Spawner.poll_interval = c.Leftovers.interval = 2
 c.SwarmLabSpawner.stop_grace = 3
-c.SwarmLabSpawner.community_grace = 20
-c.SwarmLabSpawner.community_interval = 1
+c.SwarmLent.community_grace = 20
+c.SwarmLent.community_interval = 1
 """
 
 
@@ -72,7 +72,7 @@ class Suite:
         """One more machine, ready for labs, which takes none yet."""
         node = self.swarm.add("--no-new-privileges", availability="drain")
         give_images([node], *self.images)
-        prepare(self.swarm, [node])
+        prepare(self.swarm)
         return node
 
     def leave(self) -> None:
@@ -142,7 +142,7 @@ def suite(nodes: int, options: str = "") -> Iterator[Suite]:
         names = [one.image(accelerator, PREFIX) for one in specs for accelerator in one.accelerators]
         give_images(swarm.nodes, python, names)
         if nodes > 1:
-            prepare(swarm, swarm.nodes)
+            prepare(swarm)
         data = swarm.folder / "mlabs"
         data.mkdir()
         (data / "mlabs_config.py").write_text(SETTINGS.format(extra=swarm.folder / "environments"))
@@ -182,7 +182,7 @@ def give_images(nodes: list[Node], python: str, more: list[str]) -> None:
             node.docker("tag", python, name)
 
 
-def prepare(swarm: Swarm, nodes: list[Node]) -> None:
+def prepare(swarm: Swarm) -> None:
     """What the administrator guide has administrators do on each node."""
     door = f"{swarm.gateway}:{PORT}"
     command = [
@@ -195,7 +195,7 @@ def prepare(swarm: Swarm, nodes: list[Node]) -> None:
         swarm.gateway,
     ]
     script = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    for node in nodes:
+    for node in swarm.nodes:
         node.inside("sh", input=script, env={**os.environ, "DOCKER_HOST": node.host})
 
 

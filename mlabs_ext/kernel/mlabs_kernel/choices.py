@@ -42,7 +42,12 @@ def named(runtime: Runtime, known: Sequence[dict[str, Any]]) -> str:
     """`"PyTorch · GPU"`."""
     entry = find(runtime.environment, known)
     title = entry["title"] if entry else runtime.environment
-    return title if runtime.accelerator == "none" else f"{title} · {runtime.accelerator.upper()}"
+    return title if runtime.accelerator == "none" else f"{title} · {label(runtime.accelerator)}"
+
+
+def label(accelerator: str) -> str:
+    """`"GPU"`, `"Community machine"`."""
+    return "Community machine" if accelerator == "community" else accelerator.upper()
 
 
 def find(name: str, known: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

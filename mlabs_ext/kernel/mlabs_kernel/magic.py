@@ -8,11 +8,12 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from mlabs_kernel.choices import Runtime, Wrong, environments, named, running, understood
+from mlabs_kernel.choices import Runtime, Wrong, environments, label, named, running, understood
 
 MIME = "application/vnd.mlabs.runtime+json"
 RESTART = "It restarts there from the bar above the notebook, or when the lab is opened again."
 KEPT = "Files are kept, variables are lost."
+LENT = "Whoever owns the machine that is lent can read this lab's code, data and results."
 
 
 class Shown:
@@ -44,7 +45,8 @@ def request(wanted: Runtime, now: Runtime, known: Sequence[dict[str, Any]]) -> S
     asked, here = named(wanted, known), named(now, known)
     if wanted == now:
         return said(wanted, f"This notebook asks for {asked}, and runs there.")
-    return said(wanted, f"This notebook asks for {asked}; it runs in {here}. {RESTART} {KEPT}")
+    lent = f" {LENT}" if wanted.accelerator == "community" else ""
+    return said(wanted, f"This notebook asks for {asked}; it runs in {here}. {RESTART} {KEPT}{lent}")
 
 
 def said(wanted: Runtime, text: str) -> Shown:
@@ -69,7 +71,7 @@ def usable(entry: dict[str, Any]) -> str:
     """With what an environment can be had, or why not."""
     if not entry["available"]:
         return f"not here: {entry.get('reason') or 'it is not installed'}"
-    return " or ".join("CPU" if kind == "none" else kind.upper() for kind in entry["accelerators"])
+    return " or ".join("CPU" if kind == "none" else label(kind) for kind in entry["accelerators"])
 
 
 def table(first: str, rows: Sequence[tuple[str, str, str]], last: str) -> str:

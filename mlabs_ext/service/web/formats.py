@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from mlabs_ext.accelerators import caution, held, label
 from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.times import duration
 from mlabs_ext.service.web.prose import blocks
@@ -122,6 +123,11 @@ def _lines(edges) -> str:
     return "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in edges)
 
 
+def accelerator(name: str) -> str:
+    """What people call it."""
+    return label(name)
+
+
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
@@ -158,5 +164,8 @@ FILTERS = {
         pieces,
         shape,
         encoded,
+        accelerator,
+        caution,
+        held,
     )
 } | {"size": spoken}

@@ -230,6 +230,45 @@ def test_a_gpu_that_this_machine_lacks_is_said(empty_town):
     assert "Fork and open without the GPU" in page.text
 
 
+@pytest.fixture
+def lending(planned):
+    """Machines may be lent, and ada's plan has hours on them."""
+    catalogue = planned.site.service.catalogue
+    catalogue.community, catalogue.local = True, False
+    planned.site.service.plans.known["free"].limits.accelerators = ["none", "community"]
+    return planned
+
+
+def lent(town, *machines):
+    """The hub says which machines are lent."""
+    said = [{"name": name, "cpus": 4, "memory": 8 << 30} for name in machines]
+    assert town.site.as_("spawner").put("api/v1/hub/status", json={"lent": said}).is_success
+
+
+CAUTION = "Whoever owns that machine can read this lab"
+
+
+def test_who_chooses_a_lent_machine_is_told_who_can_read_what_runs_there(lending):
+    page = lending.page("ada", "new")
+    options = [field["value"] for field in page.all("option")]
+    assert "community" in options
+    assert CAUTION in page.text
+    lent(lending, "desk")
+    answer = lending.send("ada", "new", title="Lent", environment="python", accelerator="community")
+    assert "/hub/spawn/" in answer.headers["Location"]
+    page = lending.page("ada", "open/@ada/lent")
+    assert CAUTION in page.text
+    assert "a community machine" in page.text
+    assert CAUTION in lending.page("ada", "@ada/lent/settings").text
+
+
+def test_where_no_machine_is_lent_that_is_said_before_a_start(lending):
+    lent(lending)
+    answer = lending.send("ada", "new", title="Lent", environment="python", accelerator="community")
+    assert answer.status_code == 409
+    assert "No machine is lent right now" in answer.text
+
+
 def test_the_queue_for_a_gpu_is_told_beforehand(planned):
     gpus = [{"id": "GPU-1", "name": "A100", "holders": [{"user": "eve", "lab": "eve/x"}]}]
     queue = [{"user": "bob", "lab": "bob/y", "position": 1}]

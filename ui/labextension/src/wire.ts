@@ -156,6 +156,7 @@ export interface Allowance {
   plan: string;
   cpu_hours_left: number | null;
   gpu_hours_left: number | null;
+  community_hours_left: number | null;
   /** RFC 3339. */
   period_end: string | null;
   /** Accelerators that there are, and that the plan does not have. */

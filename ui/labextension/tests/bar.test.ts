@@ -4,11 +4,19 @@ import test from 'node:test';
 import { hoursLeft, stopsIn, widening } from '../src/bar/wording.ts';
 import type { Lab } from '../src/wire.ts';
 
-const allowance = { plan: 'free', cpu_hours_left: 6.57, gpu_hours_left: 0.04, period_end: null, withheld: [] };
+const allowance = {
+  plan: 'free',
+  cpu_hours_left: 6.57,
+  gpu_hours_left: 0.04,
+  community_hours_left: 12.5,
+  period_end: null,
+  withheld: []
+};
 
 test('hours that are left', () => {
   assert.equal(hoursLeft(allowance, 'none'), '6.5 hours left');
   assert.equal(hoursLeft(allowance, 'gpu'), '0 GPU hours left');
+  assert.equal(hoursLeft(allowance, 'community'), '12 hours on community machines left');
   assert.equal(hoursLeft({ ...allowance, cpu_hours_left: 38.9 }, 'none'), '38 hours left');
   assert.equal(hoursLeft({ ...allowance, cpu_hours_left: 1 }, 'none'), '1 hour left');
   assert.equal(hoursLeft({ ...allowance, cpu_hours_left: null }, 'none'), null);

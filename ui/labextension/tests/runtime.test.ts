@@ -18,6 +18,10 @@ test('names of runtimes', () => {
   assert.equal(runtimeLabel({ environment: 'pytorch', accelerator: 'gpu' }, [pytorch]), 'PyTorch · GPU');
   assert.equal(runtimeLabel({ environment: 'pytorch', accelerator: 'none' }, [pytorch]), 'PyTorch');
   assert.equal(runtimeLabel({ environment: 'own', accelerator: 'none' }, [pytorch]), 'own');
+  assert.equal(
+    runtimeLabel({ environment: 'pytorch', accelerator: 'community' }, [pytorch]),
+    'PyTorch · Community machine'
+  );
   assert.equal(frameworks(pytorch), 'torch 2.13.0, numpy 2.4.1');
 });
 
@@ -36,6 +40,7 @@ test('what a plan leaves', () => {
     plan: 'free',
     cpu_hours_left: 6.57,
     gpu_hours_left: 0,
+    community_hours_left: 3,
     period_end: '2026-12-01T00:00:00Z',
     withheld: ['gpu']
   };
@@ -45,4 +50,5 @@ test('what a plan leaves', () => {
   assert.equal(withheld, 'GPU: not in your plan “free”. Ask an administrator.');
   assert.deepEqual(planWords({ ...allowance, cpu_hours_left: null, withheld: [] }, 'none'), []);
   assert.match(planWords({ ...allowance, period_end: null }, 'gpu')[0] ?? '', /0 GPU hours left this month\.$/);
+  assert.match(planWords(allowance, 'community')[0] ?? '', / has 3 hours on community machines left this month/);
 });

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tornado.web import HTTPError
 
+from mlabs_ext.accelerators import COMMUNITY
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.runs import next_page
 from mlabs_ext.service.web.pages.servers import stopping
@@ -84,7 +85,8 @@ def kinds(
     told = {(image.environment, image.accelerator): image for image in known}
     found = []
     for environment in environments:
-        for accelerator in environment.accelerators:
+        # Lent machines run the images that there are.
+        for accelerator in (name for name in environment.accelerators if name != COMMUNITY):
             image = told.get((environment.name, accelerator))
             built = None if status.images is None else bool(image and image.image)
             found.append(Kind(environment, accelerator, built, image))

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from mlabs_ext.accelerators import label
 from mlabs_ext.service.lab_lists import RELEVANCE
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.words import terms
@@ -39,7 +40,7 @@ class Links:
         self.base_url, self.search = base_url, search
         self.all = self.to(environment="")
         self.environments = self._choices("environment", titles, "")
-        kinds = {"": "Any", "none": "CPU"} | {name: name.upper() for name in accelerators if name != "none"}
+        kinds = {"": "Any", "none": "CPU"} | {name: label(name) for name in accelerators if name != "none"}
         self.accelerators = self._choices("accelerator", kinds, "") if len(kinds) > 2 else []
         first = RELEVANCE if search.get("q") else "recent"
         self.sorts = self._choices("sort", (BEST if first in BEST else {}) | SORTS, first)

@@ -1,6 +1,7 @@
 /** What the bar of a lab says. */
 
 import { inWords } from '../limits/stages.ts';
+import { hoursOf } from '../runtime/wording.ts';
 import type { Allowance, Lab, Visibility } from '../wire.ts';
 
 /** Seconds before the end of a server from which the bar says so. */
@@ -8,13 +9,15 @@ const ANNOUNCED = 3600;
 
 /** `"6.5 GPU hours left"`; null where nothing limits them, or there are no plans. */
 export function hoursLeft(allowance: Allowance | null, accelerator: string): string | null {
-  const accelerated = accelerator !== 'none';
-  const left = (accelerated ? allowance?.gpu_hours_left : allowance?.cpu_hours_left) ?? null;
+  if (allowance === null) {
+    return null;
+  }
+  const { left, unit } = hoursOf(allowance, accelerator);
   if (left === null) {
     return null;
   }
   const hours = left >= 10 ? Math.floor(left) : Math.floor(left * 10) / 10;
-  return `${hours} ${accelerated ? 'GPU hours' : hours === 1 ? 'hour' : 'hours'} left`;
+  return `${hours} ${hours === 1 && unit === 'hours' ? 'hour' : unit} left`;
 }
 
 /** `"Stops in 9 minutes"`, in the last hour. */

@@ -9,7 +9,7 @@ import { Failure } from '../share/messages';
 import { Overlay } from '../share/overlay';
 import type { Environment, RuntimeChoice, RuntimeState } from '../wire';
 import type { RuntimeModel } from './model';
-import { acceleratorLabel, frameworks, planWords, runtimeLabel, same } from './wording';
+import { LENT, acceleratorLabel, frameworks, planWords, runtimeLabel, same } from './wording';
 
 const TITLE_ID = 'mlabs-runtime-title';
 
@@ -97,6 +97,7 @@ function Choose({ model, state, accelerator, close }: Props & { state: RuntimeSt
             onChange={setChoice}
           />
         )}
+        {choice.accelerator === 'community' && <p className="mlabs-Plan">{LENT}</p>}
         {planWords(state.allowance, choice.accelerator).map(words => (
           <p key={words} className="mlabs-Plan">
             {words}

@@ -2,8 +2,16 @@
 
 import type { Allowance, Environment, RuntimeChoice } from '../wire';
 
-/** `"GPU"`; `"No accelerator"`. */
+/** What has to be known of machines that others lend, by whoever chooses one. */
+export const LENT =
+  'It runs on a machine that somebody lends. Whoever owns that machine can read this lab’s code, data and results: ' +
+  'choose it only for what need not stay private.';
+
+/** `"GPU"`; `"Community machine"`; `"No accelerator"`. */
 export function acceleratorLabel(accelerator: string): string {
+  if (accelerator === 'community') {
+    return 'Community machine';
+  }
   return accelerator === 'none' ? 'No accelerator' : accelerator.toUpperCase();
 }
 
@@ -42,10 +50,10 @@ export function planWords(allowance: Allowance | null, accelerator: string): str
     return [];
   }
   const { plan, withheld, period_end: end } = allowance;
-  const left = accelerator === 'none' ? allowance.cpu_hours_left : allowance.gpu_hours_left;
+  const { left, unit } = hoursOf(allowance, accelerator);
   const words: string[] = [];
   if (left !== null) {
-    const hours = `${Math.floor(left * 10) / 10} ${accelerator === 'none' ? 'hours' : 'GPU hours'}`;
+    const hours = `${Math.floor(left * 10) / 10} ${unit}`;
     const anew = end === null ? '' : `, which begins anew on ${day(end)}`;
     words.push(`Your plan “${plan}” has ${hours} left this month${anew}.`);
   }
@@ -53,6 +61,16 @@ export function planWords(allowance: Allowance | null, accelerator: string): str
     words.push(`${withheld.map(acceleratorLabel).join(', ')}: not in your plan “${plan}”. Ask an administrator.`);
   }
   return words;
+}
+
+/** By which hours of a plan an accelerator is counted, and how many are left; null is no limit. */
+export function hoursOf(allowance: Allowance, accelerator: string): { left: number | null; unit: string } {
+  if (accelerator === 'none') {
+    return { left: allowance.cpu_hours_left, unit: 'hours' };
+  }
+  return accelerator === 'community'
+    ? { left: allowance.community_hours_left, unit: 'hours on community machines' }
+    : { left: allowance.gpu_hours_left, unit: 'GPU hours' };
 }
 
 function day(moment: string): string {
