@@ -27,8 +27,8 @@ def install(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
     install(session)
-    # Most tests wait for a server or a browser about as long as they compute.
-    session.run("pytest", "-m", "not slow", "--numprocesses=2", "--no-loadscope-reorder", *session.posargs)
+    # Tests wait for servers and browsers about as long as they compute: three keep two processors busy.
+    session.run("pytest", "-m", "not slow", "--numprocesses=3", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session

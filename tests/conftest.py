@@ -30,19 +30,22 @@ CHROMIUM_FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 
-# Tests that meet nobody. The others share a Docker engine, or a hub that lasts for a session.
-ROOMS = ("export/", "kernel/", "lab/", "remote/", "saving/", "service/")
-FILES = ("end_to_end/test_labextension", "spawner/test_ledger", "spawner/test_quota")
-APART = tuple(f"tests/{name}" for name in ROOMS + FILES)
-HUBS = {"docker_up", "mlabs_up"}
+# Tests that meet at the Docker engine: one process runs them. The others meet nobody.
+END_TO_END = ("end_to_end/test_docker_labs", "end_to_end/test_story", "end_to_end/test_warm_labs")
+SPAWNERS = tuple(f"spawner/test_{name}" for name in ("docker", "leftovers", "swarm", "warm"))
+OTHERS = ("images/", "test_deploy", "test_up.py", "up/test_clusters")
+TOGETHER = tuple(f"tests/{name}" for name in END_TO_END + SPAWNERS + OTHERS)
+# Files that take longest, so that no process waits for one at the end.
+LONGEST = (*TOGETHER, "tests/service/web/test_accessibility_browser", "tests/spawner/test_quota")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that share something where others are handed out one file at a time."""
+    """Begin with the longest; refuse tests that use the engine outside the files of those that do."""
     for item in items:
-        shares = item.get_closest_marker("docker") or HUBS & set(getattr(item, "fixturenames", ()))
-        if shares and item.nodeid.startswith(APART):
-            raise pytest.UsageError(f"{item.nodeid} shares an engine or a hub: it cannot be among APART.")
+        shares = item.get_closest_marker("docker") or "docker_up" in getattr(item, "fixturenames", ())
+        if shares and not item.nodeid.startswith(TOGETHER):
+            raise pytest.UsageError(f"{item.nodeid} uses the Docker engine: its file belongs to TOGETHER.")
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -54,12 +57,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Hand out tests to several processes: a file is never divided, and what meets elsewhere goes to one."""
+    """Hand out tests to several processes: a file is never divided, and what shares an engine goes to one."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("::")[0] if nodeid.startswith(APART) else "together"
+            return "together" if nodeid.startswith(TOGETHER) else nodeid.partition("::")[0]
 
     return Scheduling(config, log)
 
@@ -130,7 +133,7 @@ def image_names() -> None:
 
 @pytest.fixture(scope="session")
 def mlabs_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A real `mlabs up` for the whole session: `.url`, `.password`, `.data`."""
+    """A real `mlabs up` for all that a process runs: `.url`, `.password`, `.data`."""
     up = Up(tmp_path_factory.mktemp("up") / "data")
     try:
         yield up.wait_ready()
