@@ -10,12 +10,12 @@ export async function insertCode(panel: NotebookPanel, code: string): Promise<vo
     NotebookActions.insertBelow(content);
   }
   const cell = content.activeCell;
-  cell?.model.sharedModel.setSource(code);
   await cell?.ready;
-  const lines = code.split('\n');
-  cell?.editor?.setCursorPosition({ line: lines.length - 1, column: (lines.at(-1) ?? '').length });
   content.mode = 'edit';
   cell?.editor?.focus();
+  cell?.model.sharedModel.setSource(code);
+  const lines = code.split('\n');
+  cell?.editor?.setCursorPosition({ line: lines.length - 1, column: (lines.at(-1) ?? '').length });
 }
 
 /** At the cursor of the active code cell; into a new cell where there is none. */
