@@ -9,7 +9,12 @@ from typing import Any
 import traitlets
 from jupyterhub.traitlets import ByteSpecification
 from kubernetes_asyncio.client import (
+    V1Affinity,
     V1EmptyDirVolumeSource,
+    V1NodeAffinity,
+    V1NodeSelector,
+    V1NodeSelectorRequirement,
+    V1NodeSelectorTerm,
     V1PersistentVolumeClaimVolumeSource,
     V1Pod,
     V1Toleration,
@@ -19,6 +24,7 @@ from kubernetes_asyncio.client import (
 from kubespawner import KubeSpawner
 from traitlets import Dict, List, Unicode
 
+from mlabs_ext.accelerators import COMMUNITY
 from mlabs_spawner import objects
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import OWNER as USER
@@ -27,6 +33,8 @@ from mlabs_spawner.kube_images import KubeImages
 
 HOME = Path("/home/lab")
 DATA = "/data"
+LENT = "mlabs.org/community"
+BORNE = [{"key": LENT, "operator": "Exists", "effect": "NoSchedule"}]
 SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108 - the container's own
 
 
@@ -56,7 +64,8 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
     accelerator_nodes = Dict(
         default_value={"gpu": {"mlabs.org/accelerator": "gpu"}},
         help="""For each accelerator, the labels of the nodes for it. Default: for GPUs, nodes labelled
-        `mlabs.org/accelerator=gpu`. Example::
+        `mlabs.org/accelerator=gpu`. Whatever is said here, `community` labs go to nodes that are lent
+        (`mlabs.org/community=true`), and no others do. Example::
 
             c.KubeLabSpawner.accelerator_nodes = {"gpu": {"cloud.google.com/gke-accelerator": "nvidia-l4"}}
         """,
@@ -65,7 +74,8 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
     accelerator_tolerations = Dict(
         default_value={"gpu": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]},
         help="""For each accelerator, the taints that its pods bear: by such a taint, nodes with GPUs are kept
-        for those who need them. Default: `nvidia.com/gpu`. Example::
+        for those who need them. Default: `nvidia.com/gpu`. Pods of `community` labs bear
+        `mlabs.org/community` as well. Example::
 
             c.KubeLabSpawner.accelerator_tolerations = {}
         """,
@@ -184,11 +194,30 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
             **(pod.spec.node_selector or {}),
             **self.accelerator_nodes.get(accelerator, {}),
         }
-        more = [V1Toleration(**one) for one in self.accelerator_tolerations.get(accelerator, [])]
+        borne = [
+            *self.accelerator_tolerations.get(accelerator, []),
+            *(BORNE if accelerator == COMMUNITY else ()),
+        ]
+        more = [V1Toleration(**one) for one in borne]
+        self.keep_apart(pod, accelerator == COMMUNITY)
         pod.spec.tolerations = [*(pod.spec.tolerations or []), *more]
         pod.metadata.labels.update(
             {"mlabs.org/environment": self.choice.environment, "mlabs.org/accelerator": accelerator}
         )
+
+    def keep_apart(self, pod: V1Pod, lent: bool) -> None:
+        """On nodes that are lent where that is asked for, and only then, whatever else is configured.
+
+        Terms are alternatives, so each of them has to say so.
+        """
+        where = V1NodeSelectorRequirement(key=LENT, operator="In" if lent else "NotIn", values=["true"])
+        affinity = pod.spec.affinity = pod.spec.affinity or V1Affinity()
+        node = affinity.node_affinity = affinity.node_affinity or V1NodeAffinity()
+        required = node.required_during_scheduling_ignored_during_execution
+        terms = (required and required.node_selector_terms) or [V1NodeSelectorTerm()]
+        for term in terms:
+            term.match_expressions = [*(term.match_expressions or []), where]
+        node.required_during_scheduling_ignored_during_execution = V1NodeSelector(node_selector_terms=terms)
 
     def mount(self, pod: V1Pod) -> None:
         """The user's files, the datasets for reading, and what a read-only container may write."""

@@ -34,6 +34,17 @@ def test_a_request():
     assert shown["text/html"] == f"<p>{shown['text/plain']}</p>"
 
 
+def test_a_request_for_a_lent_machine_says_who_can_read_what_runs_there(tmp_path, monkeypatch):
+    lent = [{**entry, "accelerators": ["none", "community"]} for entry in KNOWN]
+    (tmp_path / "lent.json").write_text(json.dumps({"environments": lent}))
+    monkeypatch.setenv("MLABS_RUNTIMES", str(tmp_path / "lent.json"))
+    shown = bundle("pytorch community")
+    assert shown[MIME] == {"environment": "pytorch", "accelerator": "community"}
+    assert "PyTorch · Community machine" in shown["text/plain"]
+    assert shown["text/plain"].endswith("can read this lab's code, data and results.")
+    assert "CPU or Community machine" in bundle("")["text/plain"]
+
+
 def test_a_request_for_what_runs():
     assert bundle("python") == {
         MIME: {"environment": "python", "accelerator": "none"},

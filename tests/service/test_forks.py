@@ -251,6 +251,13 @@ def test_only_null_may_be_said_of_an_image():
     assert msgspec.json.decode(b'{"image": null}', type=wire.LabChange).image is None
 
 
+def test_a_fork_of_a_lab_on_a_lent_machine_runs_on_none_unless_that_is_chosen(rules):
+    rules.catalogue.community, rules.catalogue.local = True, False
+    rules.publish(name="x", environment="python", accelerator="community", run=RUN)
+    assert fork(rules, rules.bob).accelerator == "none"
+    assert fork(rules, rules.bob, name="mine", accelerator="community").accelerator == "community"
+
+
 def test_a_fork_may_do_without_the_accelerator(rules):
     rules.publish(name="x", environment="pytorch", accelerator="gpu", run=RUN)
     fields = {"id": RUN, "lab": "ada/x", "started": datetime.now(UTC), "environment": "pytorch"}

@@ -84,6 +84,46 @@ async def test_a_gpu_is_asked_for_where_the_lab_needs_one(make):
     assert pod["metadata"]["labels"]["mlabs.org/accelerator"] == "gpu"
 
 
+def lent_terms(pod):
+    """What each of the alternatives says of nodes that are lent."""
+    affinity = pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    return [
+        [
+            (one["operator"], one["values"])
+            for one in term["matchExpressions"]
+            if one["key"] == "mlabs.org/community"
+        ]
+        for term in affinity["nodeSelectorTerms"]
+    ]
+
+
+ZONES = [
+    {"matchExpressions": [{"key": "zone", "operator": "In", "values": [zone]}]} for zone in ("east", "west")
+]
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "settings", "expected"),
+    [
+        ("none", {}, [[("NotIn", ["true"])]]),
+        ("gpu", {}, [[("NotIn", ["true"])]]),
+        ("community", {}, [[("In", ["true"])]]),
+        ("none", {"node_affinity_required": ZONES}, [[("NotIn", ["true"])]] * 2),
+        ("community", {"node_affinity_required": ZONES}, [[("In", ["true"])]] * 2),
+    ],
+)
+async def test_nodes_that_are_lent_take_what_asks_for_them_and_nothing_else(
+    make, accelerator, settings, expected
+):
+    pod = await manifest(make(accelerator=accelerator, **settings))
+    assert lent_terms(pod) == expected
+    borne = [one["key"] for one in pod["spec"].get("tolerations") or []]
+    assert ("mlabs.org/community" in borne) == (accelerator == "community")
+    assert pod["metadata"]["labels"]["mlabs.org/accelerator"] == accelerator
+    if accelerator == "community":
+        assert "-community" not in pod["spec"]["containers"][0]["image"]
+
+
 async def test_a_spawner_used_again_forgets_the_gpu(make):
     spawner = make(accelerator="gpu")
     await spawner.get_pod_manifest()
