@@ -18,7 +18,7 @@ SOURCE = ROOT / "ui" / "labextension" / "src"
 TESTS = ROOT / "tests" / "end_to_end"
 # What a file does that puts something on the screen.
 SHOWS = re.compile(
-    r"new Overlay\(|\bshowDialog\(|extends (?:ReactWidget|Sidebar)|ReactWidget\.create\(|new HeaderWidget\("
+    r"new Overlay\(|\bshowDialog\(|extends (?:ReactWidget|SidePanel)|ReactWidget\.create\(|new HeaderWidget\("
     r"|createElement\('div'\)|launcher\.add\(|\bWidget\.attach\("
 )
 # What looks: `violations` in one theme, for what changes with each run of a test that has several.
@@ -74,7 +74,7 @@ FILES = {
     "upstream/pull.tsx": [PULL],
 }
 FILES_EXEMPT = {
-    "sidebar.ts": "what others fill, and are looked at for",
+    "side_panel.ts": "what others fill, and are looked at for",
     "header.tsx": "what others fill, and are looked at for",
     "share/overlay.ts": "the frame of all dialogs, which are looked at",
 }

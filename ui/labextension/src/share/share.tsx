@@ -3,6 +3,7 @@
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { DialogHeader } from '../dialog_header';
 import type { LabState } from '../lab';
 import type { ILabs } from '../labs';
 import { useActions } from './actions';
@@ -49,12 +50,7 @@ function Share(props: Props): JSX.Element {
   }, [state]);
   return (
     <>
-      <div className="mlabs-Dialog-header">
-        <h2 id={TITLE_ID}>Share this notebook</h2>
-        <button type="button" className="mlabs-Button mlabs-mod-icon" aria-label="Dismiss" onClick={close}>
-          ×
-        </button>
-      </div>
+      <DialogHeader id={TITLE_ID} title="Share this notebook" close={close} />
       {loaded ? <Content {...props} /> : <Loading />}
     </>
   );
