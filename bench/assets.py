@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import socket
 import statistics
 import sys
@@ -27,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from _ratios import interval
 from ulid import ULID
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -35,7 +35,6 @@ from support.nginx import Nginx
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port
 
-RESAMPLES = 2000
 SMALL = 20_000
 PIECE = 1024 * 1024
 NGINX = """
@@ -122,18 +121,6 @@ def made(service: ServiceProcess, files: dict[str, bytes]) -> str:
     return f"{BASE}assets/ada/x/{run['id']}/"
 
 
-def interval(ours: list[float], peer: list[float]) -> tuple[float, float, float]:
-    """How many times the peer's rate ours is, and its 95 % bootstrap interval over the rounds."""
-    rounds = list(zip(ours, peer, strict=True))
-    ratios = []
-    for _ in range(RESAMPLES):
-        sample = random.choices(rounds, k=len(rounds))
-        ratios.append(statistics.median(p for _, p in sample) / statistics.median(o for o, _ in sample))
-    ratios.sort()
-    ratio = statistics.median(peer) / statistics.median(ours)
-    return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
-
-
 def compare(content: bytes, requests: int, rounds: int) -> str:
     """One row of the table."""
     with sides({"file.bin": content}) as (ours, nginx):
@@ -145,7 +132,7 @@ def compare(content: bytes, requests: int, rounds: int) -> str:
             for side in (ours, nginx) if turn % 2 else (nginx, ours):
                 side.round("file.bin", len(content), requests)
         grown = (ours.process.memory() - before) / 1e6
-    ratio, low, high = interval(ours.times, nginx.times)
+    ratio, low, high = interval(nginx.times, ours.times)
     medians = [statistics.median(side.times) for side in (ours, nginx)]
     speeds = "".join(
         f"{requests * len(content) / 1e6 / seconds:9.0f} {requests / seconds:8.0f}" for seconds in medians

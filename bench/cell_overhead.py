@@ -4,7 +4,9 @@
 
 Each row compares medians of rounds that alternate between the servers; the interval is a bootstrap over
 rounds. `as is` is a client that delays its acknowledgements, as browsers do: the plain server then waits
-40 ms for each small answer. `quick` acknowledges at once, so that only the recording is left to see. `cpu`
+40 ms for each small answer. `quick` acknowledges at once, so that only the recording is left to see.
+`counted` is the same over a connection that is gone on with after a loss, as the labextension's: the server
+keeps what the client has not confirmed, and the client counts and confirms. `cpu`
 is the processor time that the server took for a cell, all threads and whatever it does afterwards included:
 what other programs on the machine disturb least. Our server records, measures and delivers as it always
 does; the service is a stand-in in a process of its own, as the real one would be.
@@ -15,8 +17,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import os
-import random
 import socket
 import statistics
 import sys
@@ -25,6 +27,7 @@ import time
 from pathlib import Path
 
 import psutil
+from _ratios import interval
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -35,7 +38,8 @@ TRIVIAL = "1"
 PRINTS = "for n in range(2000):\n    print(n, flush=True)"
 # Neither server leaves out what comes too fast: what is left out takes no time.
 UNLIMITED = "--ZMQChannelsWebsocketConnection.limit_rate=False"
-RESAMPLES = 2000
+# Messages, as in ui/labextension/src/connection/socket.ts.
+CONFIRMED = 500
 # Seconds for what our server still does about a round, so that it does not slow down the plain one's.
 SETTLE = 0.5
 # Seconds of silence after which nothing more is awaited of a cell.
@@ -63,13 +67,30 @@ class PlainServer(UserServer):
 class QuickFrontEnd(FrontEnd):
     """Acknowledges every packet at once, as a client on a fast line does in effect."""
 
-    quick = True
+    async def receive(self):
+        raw = self.socket.protocol.stream.socket
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return await super().receive()
+
+
+class CountedFrontEnd(QuickFrontEnd):
+    """Counts what it gets and confirms it, as the labextension does."""
+
+    asks = "&mlabs_line=&mlabs_received=0&mlabs_again=0"
+
+    async def connect(self) -> FrontEnd:
+        await super().connect()
+        hello = json.loads(await self.socket.read_message())
+        assert hello["mlabs"] == "hello"
+        self.received = 0
+        return self
 
     async def receive(self):
-        if self.quick:
-            raw = self.socket.protocol.stream.socket
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        return await super().receive()
+        answer = await super().receive()
+        self.received += 1
+        if not self.received % CONFIRMED:
+            self.socket.write_message(json.dumps({"mlabs": "ack", "received": self.received}))
+        return answer
 
 
 async def cells(front_end: FrontEnd, code: str, count: int) -> float:
@@ -92,23 +113,10 @@ async def cells(front_end: FrontEnd, code: str, count: int) -> float:
     return (last - begun) / count
 
 
-def interval(ours: list[float], plain: list[float]) -> tuple[float, float, float]:
-    """The ratio of medians, and its 95 % bootstrap interval over the rounds."""
-    rounds = list(zip(ours, plain, strict=True))
-    ratios = []
-    for _ in range(RESAMPLES):
-        sample = random.choices(rounds, k=len(rounds))
-        ratios.append(statistics.median(o for o, _ in sample) / statistics.median(p for _, p in sample))
-    ratios.sort()
-    ratio = statistics.median(ours) / statistics.median(plain)
-    return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
-
-
-async def connected(server: UserServer, quick: bool) -> QuickFrontEnd:
+async def connected(server: UserServer, kind: type[FrontEnd]) -> FrontEnd:
     """A tab with a fresh kernel."""
     opened = await server.open_notebook()
-    front_end = QuickFrontEnd(server, opened.session, opened.kernel)
-    front_end.quick = quick
+    front_end = kind(server, opened.session, opened.kernel)
     await front_end.connect()
     await opened.close()
     server.front_ends.remove(opened)
@@ -122,10 +130,12 @@ def cpu(server: UserServer) -> float:
 
 
 async def compare(
-    ours: UserServer, plain: UserServer, quick: bool, code: str, count: int, rounds: int
+    ours: UserServer, plain: UserServer, kind: type[FrontEnd], code: str, count: int, rounds: int
 ) -> str:
     """One row of the table."""
-    tabs = [await connected(ours, quick), await connected(plain, quick)]
+    # No other server counts.
+    peer = QuickFrontEnd if kind is CountedFrontEnd else kind
+    tabs = [await connected(ours, kind), await connected(plain, peer)]
     times: list[list[float]] = [[], []]
     for tab in tabs:
         for _ in range(3):
@@ -171,15 +181,17 @@ async def main(rounds: int, count: int, only: str) -> None:
         for server in (ours, plain):
             await server.start()
             stack.push_async_callback(server.stop)
-        head = f"{'':20} {'ours ms':>9} {'plain ms':>9} {'ratio':>7}  {'95 %':14}"
+        head = f"{'':21} {'ours ms':>9} {'plain ms':>9} {'ratio':>7}  {'95 %':14}"
         print(f"{head} {'cpu ours':>8} {'plain':>9} {'ratio':>7}")
         for name, *row in (
-            ("trivial cell, as is", False, TRIVIAL, count, min(rounds, 15)),
-            ("trivial cell, quick", True, TRIVIAL, count, rounds),
-            ("2,000 prints, quick", True, PRINTS, 1, rounds),
+            ("trivial cell, as is", FrontEnd, TRIVIAL, count, min(rounds, 15)),
+            ("trivial cell, quick", QuickFrontEnd, TRIVIAL, count, rounds),
+            ("trivial cell, counted", CountedFrontEnd, TRIVIAL, count, rounds),
+            ("2,000 prints, quick", QuickFrontEnd, PRINTS, 1, rounds),
+            ("2,000 prints, counted", CountedFrontEnd, PRINTS, 1, rounds),
         ):
             if only in name:
-                print(f"{name:20} {await compare(ours, plain, *row)}", flush=True)
+                print(f"{name:21} {await compare(ours, plain, *row)}", flush=True)
         print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     service.stdin.close()
     print((await service.stdout.read()).decode().strip())

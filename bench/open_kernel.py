@@ -26,6 +26,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+from _ratios import interval
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -43,7 +44,6 @@ from mlabs_spawner.warm_claim import LABEL, READY
 TOKEN = "token-of-the-benchmark"
 USER = "ada"
 PHASES = ("spawn", "start kernel", "connect", "answer")
-RESAMPLES = 2000
 SERVICE = """
 c.JupyterHub.services.append({{"name": "bench", "api_token": "{token}"}})
 scopes = ["admin:users", "admin:servers", "tokens", "access:servers", "access:services"]
@@ -250,18 +250,6 @@ async def running(hub: Plain | Ours) -> AsyncIterator[Plain | Ours]:
         yield hub
     finally:
         await asyncio.to_thread(hub.stop)
-
-
-def interval(ours: list[float], plain: list[float]) -> tuple[float, float, float]:
-    """The ratio of medians, and its 95 % bootstrap interval over the rounds."""
-    rounds = list(zip(ours, plain, strict=True))
-    ratios = []
-    for _ in range(RESAMPLES):
-        sample = random.choices(rounds, k=len(rounds))
-        ratios.append(statistics.median(o for o, _ in sample) / statistics.median(p for _, p in sample))
-    ratios.sort()
-    ratio = statistics.median(ours) / statistics.median(plain)
-    return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
 
 
 async def main(rounds: int, environment: str) -> None:

@@ -22,7 +22,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import re
 import select
 import socket
@@ -38,11 +37,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from _ratios import interval
 from support.nginx import Nginx, in_front
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port, until
 
-RESAMPLES = 2000
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 OWN = {"date", "content-length", "etag", "connection"}
 GOAL, GOAL_304, GOAL_NGINX = 0.9, 1.5, 5.0
@@ -225,18 +224,6 @@ def rows(paths: dict[str, str], asked: list[dict]) -> list[Row]:
         made.append(Row("  to the peer's 304", path, known, f"/{number}", known, None))
         made.append(Row(f"{name}, by nginx", path, (), f"/{number}", (), GOAL_NGINX, by_nginx=True))
     return [*made, Row("lab page, made anew", "@ada/x?anew", (), "/0", (), None)]
-
-
-def interval(ours: list[float], peer: list[float]) -> tuple[float, float, float]:
-    """Our rate to the peer's, and its 95 % bootstrap interval over the rounds."""
-    rounds = list(zip(ours, peer, strict=True))
-    ratios = []
-    for _ in range(RESAMPLES):
-        sample = random.choices(rounds, k=len(rounds))
-        ratios.append(statistics.median(o for o, _ in sample) / statistics.median(p for _, p in sample))
-    ratios.sort()
-    ratio = statistics.median(ours) / statistics.median(peer)
-    return ratio, ratios[int(0.025 * RESAMPLES)], ratios[int(0.975 * RESAMPLES)]
 
 
 def compare(service: ServiceProcess | Nginx, bare: Bare, row: Row, options: argparse.Namespace) -> str:

@@ -13,6 +13,7 @@ from jupyterhub.traitlets import ByteSpecification
 from traitlets import Float, Instance, Integer, List, Unicode
 
 from mlabs_ext import wire
+from mlabs_ext.accelerators import COMMUNITY
 from mlabs_ext.catalogue import Catalogue, EnvironmentSpec
 from mlabs_ext.errors import MLabsError
 from mlabs_spawner import options as rules
@@ -98,6 +99,9 @@ class EnvironmentMixin(Metered):
         """,
     ).tag(config=True)
 
+    # Whether there are several machines, some of which others may lend.
+    takes_lent = False
+
     catalogue = Instance(Catalogue)
     choice = Instance(Choice, allow_none=True, help="What the server was started for.")
     run = Unicode(help="The batch run that it was started for; empty for a lab that is opened.")
@@ -163,6 +167,12 @@ class EnvironmentMixin(Metered):
         missing = spec.missing() if self.catalogue.local else None
         if missing:
             raise Refused(f"{spec.title} cannot be used on this machine. {missing}", label="environment")
+        if accelerator == COMMUNITY and not self.takes_lent:
+            raise Refused(
+                "Nobody can lend a machine to this MLabs: that takes a Swarm or Kubernetes. Choose the "
+                "accelerator none on the lab's page.",
+                label="accelerator",
+            )
         if accelerator != "none" and self.queues_gpus and not self.gpus.inventory:
             raise Refused(
                 f"This machine has no {accelerator.upper()}. Choose the accelerator none on the lab's page.",

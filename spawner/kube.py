@@ -107,6 +107,7 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
 
     # The cluster gives them out.
     queues_gpus = False
+    takes_lent = True
 
     @traitlets.default("cmd")
     def _cmd(self) -> list[str]:

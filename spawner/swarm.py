@@ -128,6 +128,7 @@ class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, Swa
     ).tag(config=True)
 
     queues_gpus = False  # Swarm gives them out
+    takes_lent = True
     use_internal_ip = False
     network = Instance(SwarmNetwork)
     ended = Float(None, allow_none=True, help="When it ended, by its node's clock.")

@@ -186,7 +186,9 @@ class UserServer:
 
 
 class FrontEnd:
-    """One browser tab."""
+    """One browser tab. `asks` is what else its websocket's address says."""
+
+    asks = ""
 
     def __init__(self, server: UserServer, session: str, kernel: str, subprotocol: str | None = V1):
         self.server = server
@@ -198,7 +200,7 @@ class FrontEnd:
         self.messages: list[dict[str, Any]] = []
 
     async def connect(self) -> FrontEnd:
-        address = f"ws://127.0.0.1:{self.server.port}/api/kernels/{self.kernel}/channels?session_id={self.id}"
+        address = f"ws://127.0.0.1:{self.server.port}/api/kernels/{self.kernel}/channels?session_id={self.id}{self.asks}"
         request = HTTPRequest(address, headers={"Authorization": f"token {TOKEN}"}, request_timeout=30)
         self.socket = await websocket_connect(request, subprotocols=[V1] if self.subprotocol else None)
         self.server.front_ends.append(self)

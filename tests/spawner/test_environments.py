@@ -272,6 +272,9 @@ async def test_what_it_holds_survives_a_restart_of_the_hub(spawner):
         pytest.param(
             {"lab": "ada/mnist", "accelerator": "gpu"}, 400, "This machine has no GPU", id="no gpu here"
         ),
+        pytest.param(
+            {"lab": "ada/mnist", "accelerator": "community"}, 400, "It has: none, gpu", id="nobody may lend"
+        ),
         pytest.param({"lab": "ada/gone"}, 404, "There is no lab ada/gone", id="no such lab"),
     ],
 )
@@ -280,6 +283,12 @@ async def test_refusals(spawner, options, status, words):
     with pytest.raises(Refused, match=words) as raised:
         await start(spawner(name), options)
     assert raised.value.status_code == status
+
+
+async def test_one_machine_has_no_lent_ones_whatever_is_set(spawner):
+    one = spawner(gpus=1, catalogue=Catalogue(community=True, local=False))
+    with pytest.raises(Refused, match="takes a Swarm or Kubernetes"):
+        await start(one, {"lab": "ada/mnist", "accelerator": "community"})
 
 
 async def test_with_a_gpu_it_may_be_used(spawner):

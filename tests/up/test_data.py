@@ -62,7 +62,7 @@ def test_settings_are_the_named_file_else_the_one_in_the_directory(data, tmp_pat
 
 def test_ports_stay_where_they_are_free(data):
     first = data.ports()
-    assert len(set(astuple(first))) == 4
+    assert len(set(astuple(first))) == 5
     assert data.ports() == first == data.last_ports()
     with socket.create_server(("127.0.0.1", first.service)):
         second = data.ports()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from service.conftest import services
 from support.models import doubling, upload
 from ulid import ULID
 
@@ -209,9 +212,8 @@ OTHERS = {
 }
 
 
-@pytest.fixture
-def secret(site, make_notebook) -> SimpleNamespace:
-    """ada's private lab, with a run; `send(client, verb, path, body)` fills in the parameters."""
+def fill(site, make_notebook) -> dict[str, Any]:
+    """Make ada's private lab, with a run and all else that may be private; what is not called `secret`."""
     site.publish(name="secret", visibility="private")
     run = str(ULID())
     began = RUN | {"id": run}
@@ -240,13 +242,28 @@ def secret(site, make_notebook) -> SimpleNamespace:
         noun: site.as_("ada").post(f"api/v1/{noun}/ada/secret/shares/links", json={}).json()["id"]
         for noun in ("labs", "datasets", "models")
     }
+    return {"run": run, "said": said, "remark": remark, "links": links}
 
-    def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = run):
+
+@pytest.fixture(scope="module")
+def filled(migrated, make_notebook, tmp_path_factory) -> SimpleNamespace:
+    """A data directory with that in it, to copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    with services(migrated, folder) as start:
+        names = fill(start(), make_notebook)
+    return SimpleNamespace(data=folder / "data-0", **names)
+
+
+@pytest.fixture
+def secret(filled, make_notebook, tmp_path) -> Iterator[SimpleNamespace]:
+    """A service with that in it; `send(client, verb, path, body)` fills in the parameters."""
+
+    def send(client, verb: str, path: str, body=None, lab: str = "secret", of_run: str = filled.run):
         text = path.format(
-            a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=run, person="bob",
-            path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
-            link=links.get(path.split("/")[1]), dataset=lab, upload="1",
-            comment=said if of_run == run else str(ULID()), proposal="1", remark=remark,
+            a="1", b="latest", owner="ada", lab=lab, number="latest", run=of_run, server=filled.run,
+            person="bob", path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
+            link=filled.links.get(path.split("/")[1]), dataset=lab, upload="1",
+            comment=filled.said if of_run == filled.run else str(ULID()), proposal="1", remark=filled.remark,
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
@@ -255,7 +272,8 @@ def secret(site, make_notebook) -> SimpleNamespace:
         given = {"json": body} if body is not None else {}
         return client.request(verb, f"api/v1{text}", headers={"Accept": "application/json"}, **given)
 
-    return SimpleNamespace(site=site, send=send, run=run)
+    with services(filled.data, tmp_path) as start:
+        yield SimpleNamespace(site=start(), send=send, run=filled.run)
 
 
 def propose(site, make_notebook) -> str:

@@ -1,0 +1,148 @@
+"""What the extension adds to JupyterLab: bytes that a browser loads, and seconds until work can begin.
+
+    python bench/extension.py [--rounds 12]
+
+One server, one notebook whose kernel runs already, one Chromium: JupyterLab is opened with and without the
+extension, in turns, as a browser's first visit and again with what it has kept. `shown` is until the
+notebook's first cell is there, `ready` until its kernel is known to be idle, too. `cpu` is the processor time
+of the page's main thread until then: what other programs on the machine disturb least. Goals: at most 200 kB
+compressed, and at most 1.05 times the start without it. The intervals are a bootstrap over rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from _ratios import interval
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from conftest import CHROMIUM_FLAGS
+from support import needs
+from support.jupyterlab import EXTENSION, START, LabServer, Stage
+
+NOTEBOOK = "mnist/mnist.ipynb"
+VISITS = ("first visit", "again")
+# Both resolve to the milliseconds since the navigation began.
+SHOWN = "() => document.querySelector('.jp-Notebook .jp-CodeCell') && performance.now()"
+IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
+READY = f"() => document.querySelector('{IDLE}') && performance.now()"
+
+
+class Start(NamedTuple):
+    """Seconds."""
+
+    shown: float
+    ready: float
+    cpu: float
+
+
+class BenchServer(LabServer):
+    """Knows the extension of this checkout only, and only while it is wanted."""
+
+    def __init__(self, home: Path, service_url: str):
+        super().__init__(home, service_url)
+        self.link = home / "share" / "labextensions" / "mlabs-labextension"
+        self.options += (f"--LabApp.labextensions_path={self.link.parent}",)
+
+    def offer(self, extension: bool) -> None:
+        self.link.unlink(missing_ok=True)
+        if extension:
+            self.link.symlink_to(EXTENSION)
+
+
+@contextmanager
+def serving() -> Iterator[BenchServer]:
+    """The server, with a notebook that has a kernel."""
+    with tempfile.TemporaryDirectory() as home:
+        stage = Stage(Path(home))
+        stage.thread.start()
+        stage.call(stage.service.up())
+        stage.service.add_lab("ada/mnist")
+        stage.server = server = BenchServer(Path(home), stage.service.url)
+        try:
+            stage.call(server.start())
+            stage.write(NOTEBOOK, ["1 + 1"] * 20, "ada/mnist")
+            stage.call(server.open_notebook(NOTEBOOK))
+            yield server
+        finally:
+            stage.stop()
+
+
+def opened(context: BrowserContext, url: str, extension: bool) -> Start:
+    """Open JupyterLab in a new tab, and measure."""
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    session = context.new_cdp_session(page)
+    # Seconds of the processor instead of those of a clock.
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(url, wait_until="commit")
+    times = [when(page, SHOWN), when(page, READY)]
+    metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    assert extension == any("/mlabs-labextension/static/" in one for one in asked), asked
+    page.close()
+    return Start(*times, metrics["TaskDuration"])
+
+
+def when(page: Page, condition: str) -> float:
+    """Seconds after the navigation began."""
+    return page.wait_for_function(condition, timeout=START).json_value() / 1000
+
+
+def sizes() -> None:
+    """Print what a browser loads of the extension."""
+    files = sorted((EXTENSION / "static").glob("*.js"))
+    packed = {file.name: len(gzip.compress(file.read_bytes(), mtime=0)) for file in files}
+    for name, size in packed.items():
+        print(f"{name:30} {size / 1000:7.1f} kB compressed")
+    print(f"{'all':30} {sum(packed.values()) / 1000:7.1f} kB compressed")
+
+
+def main(rounds: int) -> None:
+    """Print the sizes, and the table."""
+    sizes()
+    starts: dict[tuple[str, bool], list[Start]] = {}
+    with serving() as server, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(CHROMIUM_FLAGS))
+        url = server.page("lab", NOTEBOOK)
+        for turn in range(-1, rounds):
+            for extension in (True, False) if turn % 2 else (False, True):
+                server.offer(extension)
+                context = chromium.new_context()
+                for visit in VISITS:
+                    taken = opened(context, url, extension)
+                    # The first round is for caches.
+                    if turn >= 0:
+                        starts.setdefault((visit, extension), []).append(taken)
+                context.close()
+        chromium.close()
+    show(starts)
+
+
+def show(starts: dict[tuple[str, bool], list[Start]]) -> None:
+    """The medians with and without, and their ratio."""
+    print(f"{'':20} {'with s':>8} {'without':>8} {'ratio':>7}  95 %")
+    for visit in VISITS:
+        for what in Start._fields:
+            ours, plain = ([getattr(one, what) for one in starts[visit, on]] for on in (True, False))
+            ratio, low, high = interval(ours, plain)
+            medians = f"{statistics.median(ours):8.2f} {statistics.median(plain):8.2f}"
+            print(f"{visit + ', ' + what:20} {medians} {ratio:7.3f}  [{low:.3f}, {high:.3f}]")
+    print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--rounds", type=int, default=12)
+    main(options.parse_args().rounds)
