@@ -68,7 +68,7 @@ def test_who_sees_it(stage: Stage, page: Page) -> None:
     assert in_both_themes(page, ".mlabs-Dialog") == []
     stage.service.fault = lambda path, body: None
     asked(page).get_by_role("button", name=re.compile("^(Publish|Update)")).click()
-    asked(page).get_by_label("Embed", exact=True).wait_for()
+    expect(asked(page).get_by_role("button", name="Done")).to_be_visible()
     assert in_both_themes(page, ".mlabs-Dialog") == []
 
 
