@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { framed, unframed } from "../src/community/framing.ts";
+import type { Spec } from "../src/community/shapes.ts";
 import type { Part, Prepared } from "../src/trainer/data/prepared.ts";
 import { fresh, type Layer } from "../src/trainer/network/layers.ts";
 import { OPTIONS } from "../src/trainer/network/options.ts";
-import { block, checkpoint, markOf, ROWS } from "../src/trainer/pool/blocks.ts";
+import { markOf } from "../src/trainer/pool/remembered.ts";
 import { best, done, network, over, summary, takeable } from "../src/trainer/pool/progress.ts";
-import type { PoolJob, Spec, Status } from "../src/trainer/pool/shapes.ts";
+import type { PoolJob, Status } from "../src/trainer/pool/shapes.ts";
 import { specOf, type Chosen } from "../src/trainer/pool/spec.ts";
 import { halvingOf, listed, usual, variations, type Ranges } from "../src/trainer/pool/variations.ts";
 
@@ -23,32 +23,12 @@ const CHOSEN: Chosen = {
   ...{ output: { units: 3, activation: "softmax" }, options: OPTIONS },
 };
 
-test("rows travel as a header and numbers, aligned", () => {
-  const bytes = block(prepared.train, [2]);
-  const { header, values } = unframed(bytes.buffer, ROWS);
-  assert.deepEqual(header, { format: ROWS, count: 8, x: [2], y: 3 });
-  assert.deepEqual(values, Float32Array.from([...prepared.train.x, ...prepared.train.y]));
-  assert.equal(new DataView(bytes.buffer).getUint32(0, true) % 4, 0);
-  assert.notEqual(markOf(bytes), markOf(block(prepared.validation, [2])));
-  assert.equal(markOf(bytes), markOf(block(part(8), [2])));
-});
-
-test("a state of a network is taken apart by its shapes", () => {
-  const header = { format: "mlabs-checkpoint/1", epoch: 5, weights: [[2, 3], [3]], optimizer: [[], [2, 3]] };
-  const numbers = Float32Array.from({ length: 16 }, (_, at) => at);
-  const found = checkpoint(framed(header, [numbers]).buffer);
-  assert.equal(found.epoch, 5);
-  assert.deepEqual([...found.weights, ...found.optimizer].map(({ values }) => [...values]), [
-    [0, 1, 2, 3, 4, 5],
-    [6, 7, 8],
-    [9],
-    [10, 11, 12, 13, 14, 15],
-  ]);
-});
-
-test("bytes that are no block are refused", () => {
-  const strange = [new ArrayBuffer(0), Uint8Array.from([255, 255, 255, 255]).buffer, framed({ format: "x" }, []).buffer];
-  for (const bytes of strange) assert.throws(() => unframed(bytes, ROWS), /no mlabs-rows/);
+test("other data are told from the same ones", () => {
+  const marks = [part(8), part(8), part(9)].map((one) => markOf([one, part(4)]));
+  assert.equal(marks[0], marks[1]);
+  assert.notEqual(marks[0], marks[2]);
+  assert.notEqual(marks[0], markOf([part(4), part(8)]));
+  assert.match(marks[0], /^[0-9a-f]{16}$/);
 });
 
 test("a network goes as it is chosen, without patience", () => {
@@ -141,7 +121,7 @@ test("the worse half stops after a quarter and a half of all epochs", () => {
 });
 
 const job = (status: Status, loss: number | null, epoch = 3): PoolJob => ({
-  ...{ id: `${status} ${loss}`, search: "s", status, epoch, epochs: 10, seed: 1, layers: [], options: SPEC.options, slices: [] },
+  ...{ id: `${status} ${loss}`, status, reason: null, error: null, created: "", epoch, epochs: 10, seed: 1, layers: [], options: SPEC.options, slices: [] },
   scores: loss === null ? [] : [{ epoch, loss, score: 0.5, train_loss: loss }],
 });
 

@@ -49,6 +49,13 @@ export function network(layers: Layer[]): string {
   return told ? told[0].toUpperCase() + told.slice(1) : "No hidden layer";
 }
 
+/** Why it is as it is, where that is not plain. */
+export function reason({ status, reason, error }: PoolJob): string {
+  if (error) return error.message ?? (error.code === "diverged" ? "its loss is no number any more" : "its results were refused");
+  if (status === "stopped" && reason === "halving") return "others were better";
+  return status === "queued" && reason === "rung" ? "for the others" : "";
+}
+
 /** In one sentence, for those who do not see the table. */
 export function summary({ jobs }: Pick<Search, "jobs">): string {
   const of = (...statuses: Status[]): number => jobs.filter(({ status }) => statuses.includes(status)).length;

@@ -1,22 +1,10 @@
 /** What the pool is asked and what it answers, as `docs/api.md` describes it. */
-import type { Layer, Output } from "../network/layers.ts";
-import type { Options } from "../network/options.ts";
-
-/** One network to be trained: numbers and names, no code. */
-export interface Spec {
-  seed: number;
-  shape: number[];
-  words: number;
-  layers: Layer[];
-  output: Output;
-  options: Omit<Options, "patience">;
-  weights: number[] | null;
-  rows: number;
-}
+import type { Spec } from "../../community/shapes.ts";
+import type { Layer } from "../network/layers.ts";
 
 export type Status = "queued" | "running" | "checking" | "succeeded" | "failed" | "stopped";
 
-/** What the server's own look at the held-out rows said after an epoch. */
+/** What the server's own look at the held-out rows said after an epoch; `train_loss` is the worker's word. */
 export interface Score {
   epoch: number;
   loss: number | null;
@@ -24,21 +12,22 @@ export interface Score {
   train_loss: number | null;
 }
 
+/** Some epochs of a job, done by somebody; `worker` is null for the server itself. */
 export interface Slice {
   from: number;
   to: number;
   status: string;
   worker: string | null;
-  started: string | null;
+  started: string;
   ended: string | null;
   seconds: number | null;
+  check: boolean;
 }
 
 export interface PoolJob {
   id: string;
-  search: string;
   status: Status;
-  reason?: string | null;
+  reason: string | null;
   epoch: number;
   epochs: number;
   seed: number;
@@ -46,13 +35,13 @@ export interface PoolJob {
   options: Spec["options"];
   scores: Score[];
   slices: Slice[];
-  error?: string | null;
+  created: string;
+  error: { code: string; message?: string } | null;
 }
 
 export interface Search {
   id: string;
   title: string;
-  status: Status;
   created: string;
   ended: string | null;
   jobs: PoolJob[];
@@ -67,7 +56,7 @@ export interface Halving {
 export interface Wish {
   title: string;
   data: { train: string; held_out: string; dataset?: string };
-  consent: true;
+  consent: boolean;
   jobs: Spec[];
   halving?: Halving;
 }

@@ -1,10 +1,10 @@
 /** A network as the pool takes it, and what the pool cannot do. */
+import type { Spec } from "../../community/shapes.ts";
 import { classWeights, type Prepared } from "../data/prepared.ts";
 import type { Given } from "../given/about.ts";
 import { stages, type Layer, type Output } from "../network/layers.ts";
 import { check, type Options } from "../network/options.ts";
 import { Problem } from "../problem.ts";
-import type { Spec } from "./shapes.ts";
 
 /** What of a project the pool gets to see. */
 export interface Chosen {

@@ -1,8 +1,9 @@
 /** Many networks out of one: which rates, widths and depths are tried. */
+import type { Spec } from "../../community/shapes.ts";
 import { chance, range } from "../chance.ts";
 import { fresh, stages, type Layer } from "../network/layers.ts";
 import { Problem } from "../problem.ts";
-import type { Halving, Spec } from "./shapes.ts";
+import type { Halving } from "./shapes.ts";
 
 export type Way = "one" | "grid" | "random";
 

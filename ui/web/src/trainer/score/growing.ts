@@ -33,7 +33,7 @@ export class Growing {
     for (const rows of sizes(job.train.count)) {
       told(rows);
       const best = await this.trained(part(job, rows));
-      found.push({ rows, training: best.score, validation: best.validationScore });
+      found.push({ rows, training: best.score ?? NaN, validation: best.validationScore });
     }
     return found;
   }

@@ -1,0 +1,58 @@
+/** What a machine made possible, counted on that machine alone. */
+import { parsed } from "./limits.ts";
+
+/** A slice that was done and taken. */
+export interface Part {
+  job: string;
+  /** Whether it was the last of its job. */
+  ends: boolean;
+  epochs: number;
+  seconds: number;
+}
+
+export interface Account {
+  slices: number;
+  epochs: number;
+  seconds: number;
+  /** Networks whose last part was done here. */
+  ended: number;
+  /** Of these networks, the newest ones by name, so that none is counted twice. */
+  jobs: string[];
+  networks: number;
+}
+
+export const NOTHING: Account = { slices: 0, epochs: 0, seconds: 0, ended: 0, jobs: [], networks: 0 };
+/** Names that are remembered. */
+const MOST = 200;
+
+export function added(account: Account, part: Part): Account {
+  const known = account.jobs.includes(part.job);
+  return {
+    slices: account.slices + 1,
+    epochs: account.epochs + part.epochs,
+    seconds: account.seconds + part.seconds,
+    ended: account.ended + Number(part.ends),
+    jobs: known ? account.jobs : [...account.jobs, part.job].slice(-MOST),
+    networks: account.networks + Number(!known),
+  };
+}
+
+export function keptAccount(text: string | null): Account {
+  const given = parsed(text);
+  const count = (name: keyof Account): number => {
+    const value = given[name];
+    return typeof value === "number" && value >= 0 && Number.isFinite(value) ? value : 0;
+  };
+  const jobs = Array.isArray(given.jobs) ? given.jobs.filter((one) => typeof one === "string").slice(-MOST) : [];
+  return {
+    ...{ slices: count("slices"), epochs: count("epochs"), seconds: count("seconds") },
+    ...{ ended: count("ended"), jobs, networks: count("networks") },
+  };
+}
+
+/** `"45 s"`, `"12 min"`, `"3.5 h"`. */
+export function lasting(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
