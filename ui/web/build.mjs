@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { fonts } from "./fonts.mjs";
+import { forNode } from "./node.mjs";
 
 const OUT = "../../mlabs_ext/service/static/build";
 const RENDER = join(OUT, "render");
@@ -101,18 +102,14 @@ await build({
   format: "esm",
 });
 
-const check = await build({
+const nodes = await build({
   ...shared,
+  ...forNode,
   entryPoints: ["src/models/check.mjs"],
-  metafile: true,
-  outfile: join(OUT, "node", "check.mjs"),
-  platform: "node",
-  format: "esm",
-  mainFields: ["module", "main"],
-  // TensorFlow.js asks for Node.js' own modules in the old way.
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  outdir: join(OUT, "node"),
+  outExtension: { ".js": ".mjs" },
 });
-note(check.metafile);
+note(nodes.metafile);
 
 // What a page with a model in it loads, from wherever it is: the names stay.
 for (const [entry, name] of [["layers.mjs", "layers.js"], ["tf.ts", "tf.js"]]) {

@@ -12,6 +12,11 @@ export function chance(seed: number): Chance {
   };
 }
 
+/** From now on all chance in this thread follows one seed: first weights, dropout, the order of rows. */
+export function sow(seed: number): void {
+  Math.random = chance(seed);
+}
+
 /** A copy in another order. */
 export function shuffled<T>(items: readonly T[], next: Chance): T[] {
   const mixed = [...items];

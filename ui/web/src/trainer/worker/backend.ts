@@ -1,6 +1,6 @@
 /** What computes: each network on what trains it fastest here, loaded when it is needed. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Job } from "./protocol.ts";
+import type { Plan } from "./protocol.ts";
 
 export interface Backend {
   name: "cpu" | "wasm" | "webgl";
@@ -17,7 +17,7 @@ const LOADED = {
 };
 
 /** Graphics that a processor pretends to have train slower than the processor itself. */
-function hasGraphics(): boolean {
+export function hasGraphics(): boolean {
   if (typeof OffscreenCanvas === "undefined") return false;
   const context = new OffscreenCanvas(1, 1).getContext("webgl2");
   const about = context?.getExtension("WEBGL_debug_renderer_info");
@@ -27,7 +27,7 @@ function hasGraphics(): boolean {
 }
 
 /** What may train this, best first. Small networks are done before a graphics card has begun. */
-export function candidates({ layers, given }: Job): Backend[] {
+export function candidates({ layers, given }: Plan): Backend[] {
   const others = typeof WebAssembly === "undefined" ? [CPU] : [WASM, CPU];
   const convolves = given?.convolves ?? layers.some((layer) => layer.kind === "convolution");
   return convolves && hasGraphics() ? [WEBGL, ...others] : others;
@@ -38,4 +38,27 @@ export async function use(backend: Backend): Promise<void> {
   await LOADED[backend.name]();
   if (!(await tf.setBackend(backend.name))) throw new Error(`${backend.title} could not be started`);
   await tf.ready();
+}
+
+/** The first of some backends on which an attempt succeeds, and why not on those before it. */
+export async function choose(
+  of: Backend[],
+  attempt: (backend: Backend) => Promise<void>,
+): Promise<[found: Backend | null, why: string]> {
+  let why = "";
+  for (const backend of of) {
+    try {
+      await use(backend);
+      await attempt(backend);
+      return [backend, why];
+    } catch (error) {
+      why += `Not on ${backend.title} (${message(error)}). `;
+    }
+  }
+  return [null, why];
+}
+
+/** The first line of what went wrong. */
+export function message(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 300);
 }

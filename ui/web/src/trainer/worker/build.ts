@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { stages, type Layer } from "../network/layers.ts";
 import type { Optimiser } from "../network/options.ts";
-import type { Job } from "./protocol.ts";
+import type { Plan } from "./protocol.ts";
 
 type Made = layers.layers.Layer;
 
@@ -61,18 +61,18 @@ function made(layer: Layer, rank: number, name: string, words: number, next?: La
 }
 
 /** Ready to learn what the job is about. */
-export function compiled<M extends layers.LayersModel>(network: M, job: Job): M {
+export function compiled<M extends layers.LayersModel>(network: M, job: Plan): M {
   const [loss, metric] = measured(job);
   network.compile({ optimizer: OPTIMISERS[job.options.optimiser](job.options.rate), loss, metrics: [metric] });
   return network;
 }
 
-function measured({ output, given }: Job): [loss: string, metric: string] {
+function measured({ output, given }: Plan): [loss: string, metric: string] {
   if (output.activation === "linear") return ["meanSquaredError", "mae"];
   return given?.binary ? ["binaryCrossentropy", "binaryAccuracy"] : ["categoricalCrossentropy", "categoricalAccuracy"];
 }
 
-export function model(job: Job): layers.Sequential {
+export function model(job: Plan): layers.Sequential {
   // Whoever described it checked it; what does not fit is told in the same words here.
   stages(job.layers, job.shape, job.output, job.words);
   const network = layers.sequential();

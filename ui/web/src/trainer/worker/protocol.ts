@@ -10,7 +10,8 @@ export interface Rows {
   count: number;
 }
 
-export interface Job {
+/** A network and how it is trained, whatever the rows are. */
+export interface Plan {
   seed: number;
   /** Of one example. */
   shape: number[];
@@ -22,6 +23,9 @@ export interface Job {
   output: Output;
   options: Options;
   weights: number[] | null;
+}
+
+export interface Job extends Plan {
   train: Rows;
   validation: Rows;
   /** Where others did the training. */

@@ -4,6 +4,7 @@ import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
 import { watched } from "./watched.ts";
 import { remind } from "../../community/optimizers.ts";
 import { pairs, seconds } from "./binary.ts";
+import { passes, scoreOf, tensors } from "./fitting.ts";
 import { Gate } from "./gate.ts";
 import type { End, Epoch, Job, Rows, Said, Saved, Taken, Weight } from "./protocol.ts";
 
@@ -70,7 +71,7 @@ export class Training {
 
   private tensors(rows: Rows): [tf.Tensor, tf.Tensor] {
     const y = this.job.given?.binary ? seconds(rows.y) : rows.y;
-    return [tf.tensor(rows.x, [rows.count, ...this.job.shape]), tf.tensor2d(y, [rows.count, y.length / rows.count])];
+    return tensors({ ...rows, y }, this.job.shape);
   }
 
   private async fit(
@@ -78,16 +79,11 @@ export class Training {
     validationData: [tf.Tensor, tf.Tensor],
     epochs: number,
   ): Promise<void> {
-    const { batch, weighed } = this.job.options;
     await this.network.fit(x, y, {
+      ...passes(this.job),
       initialEpoch: this.done,
       epochs: this.done + epochs,
-      batchSize: batch,
       validationData,
-      classWeight: weighed && this.job.weights ? { ...this.job.weights } : undefined,
-      verbose: 0,
-      // The gate lets other work in; waiting for frames would stop where nobody looks.
-      yieldEvery: "never",
       callbacks: { onBatchEnd: () => this.step(), onEpochEnd: (_, logs) => this.ended(logs) },
     });
   }
@@ -120,8 +116,7 @@ export class Training {
   }
 
   private epochOf(logs: Logs): Epoch {
-    const score =
-      Object.keys(logs).find((name) => !["loss", "val_loss"].includes(name) && !name.startsWith("val_")) ?? "loss";
+    const score = scoreOf(logs);
     return {
       number: this.done + 1,
       loss: logs.loss,

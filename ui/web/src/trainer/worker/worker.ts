@@ -1,9 +1,9 @@
 /** Trains and predicts for the page, one network at a time, in a thread of its own. */
-import { chance } from "../chance.ts";
+import { sow } from "../chance.ts";
 // Recurrent layers call some operations as methods of tensors.
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { candidates, CPU, use, type Backend } from "./backend.ts";
+import { candidates, choose, CPU, message, use, type Backend } from "./backend.ts";
 import { model } from "./build.ts";
 import type { About, Files } from "../given/about.ts";
 import type { Asked, Job, Said } from "./protocol.ts";
@@ -13,11 +13,6 @@ declare const self: { onmessage: (event: MessageEvent<Asked>) => void; postMessa
 
 const say = (said: Said): void => self.postMessage(said);
 let training: Training | null = null;
-
-/** All chance in here follows one seed: first weights, dropout, the order of rows. */
-function sow(seed: number): void {
-  Math.random = chance(seed);
-}
 
 /** What is trained: built here, or made elsewhere, which takes more of TensorFlow.js. */
 async function network(job: Job): Promise<LayersModel> {
@@ -29,9 +24,8 @@ async function inspected(files: Files): Promise<About> {
   return (await import("./given.ts")).look(files);
 }
 
-/** One step on a few rows: whether this backend has all that these layers need to learn. */
-async function attempt(backend: Backend, job: Job): Promise<void> {
-  await use(backend);
+/** One step on a few rows: whether the backend has all that these layers need to learn. */
+async function attempt(job: Job): Promise<void> {
   const few = Math.min(4, job.train.count);
   const cut = {
     x: job.train.x.slice(0, few * (job.train.x.length / job.train.count)),
@@ -46,28 +40,17 @@ async function attempt(backend: Backend, job: Job): Promise<void> {
   }
 }
 
-async function choose(job: Job): Promise<[Backend, string]> {
-  let why = "";
-  for (const backend of candidates(job)) {
-    try {
-      await attempt(backend, job);
-      return [backend, why];
-    } catch (error) {
-      why += `Not on ${backend.title} (${message(error)}). `;
-    }
-  }
+async function chosen(job: Job): Promise<[Backend, string]> {
+  const [backend, why] = await choose(candidates(job), () => attempt(job));
+  if (backend) return [backend, why];
   throw new Error(job.given?.tune ? `${why}What stays fixed need not learn: keep more of its layers as they are` : why);
-}
-
-function message(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 300);
 }
 
 async function begin(job: Job): Promise<void> {
   training?.dispose();
   training = null;
   say({ say: "doing", what: "Loading TensorFlow.js" });
-  const [backend, why] = await choose(job);
+  const [backend, why] = await chosen(job);
   sow(job.seed);
   training = new Training(await network(job), job, say);
   say({ say: "began", backend: backend.title, why });
