@@ -16,6 +16,7 @@ UNSEEN = frozenset(
     (
         *("answered", "asset", "channels", "collection", "collection_item", "delivery", "event"),
         *("dataset_file", "dataset_share", "dataset_version", "upload"),
+        *("pool_count", "pool_data", "pool_job", "pool_lease", "pool_search", "pool_use", "pool_worker"),
         *("garbage", "hub_part", "lab_tag", "lab_text", "model_due", "model_file", "model_share"),
         *("model_version", "notification", "package_list", "person"),
         *("report", "run_metric", "schedule", "server", "share", "star"),
