@@ -105,7 +105,7 @@ await build({
 const nodes = await build({
   ...shared,
   ...forNode,
-  entryPoints: ["src/models/check.mjs"],
+  entryPoints: { check: "src/models/check.mjs", referee: "src/community/referee.ts" },
   outdir: join(OUT, "node"),
   outExtension: { ".js": ".mjs" },
 });

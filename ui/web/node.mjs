@@ -8,6 +8,8 @@ export const forNode = {
   platform: "node",
   format: "esm",
   mainFields: ["module", "main"],
+  // There is no canvas: it is never asked for.
+  external: ["@tensorflow/tfjs-backend-webgl"],
   loader: { ".wasm": "file" },
   assetNames: "[name]-[hash]",
   // TensorFlow.js asks for Node.js' own modules, and for where it is, in the old way.

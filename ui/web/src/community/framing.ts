@@ -35,7 +35,8 @@ export function opened(bytes: Uint8Array, format: string): Framed {
     throw new Error(`these bytes are not ${format}`);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(WIDTH, begin))) as Framed["header"];
   if (header.format !== format) throw new Error(`these bytes are ${String(header.format)}, not ${format}`);
-  return { header, numbers: new Float32Array(bytes.slice(begin).buffer) };
+  // A copy of its own, aligned: what was read may lie anywhere in a larger buffer.
+  return { header, numbers: new Float32Array(new Uint8Array(bytes.subarray(begin)).buffer) };
 }
 
 /** The numbers one after the other, cut into lengths that have to be all of them. */

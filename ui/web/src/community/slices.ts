@@ -47,7 +47,8 @@ export async function trained(work: Work, gate: Gate, passed: (point: Point) => 
       sowFor(plan.seed, epoch);
       const logs = await pass(network, [x, y], plan, gate);
       if (!logs) return null;
-      const point = { epoch, loss: told(logs.loss), score: told(logs[scoreOf(logs)]) };
+      const lost = !(await sound(network));
+      const point = { epoch, loss: lost ? null : told(logs.loss), score: told(logs[scoreOf(logs)]) };
       curve.push(point);
       passed(point);
       if (point.loss === null) break;
@@ -79,6 +80,12 @@ function load(network: Sequential, { weights }: Checkpoint): void {
   const given = weights.map(({ values, shape }) => tf.tensor(values, shape));
   network.setWeights(given);
   tf.dispose(given);
+}
+
+/** Whether all its weights are numbers: the loss does not tell, WebAssembly clips what is none to a number. */
+async function sound(network: Sequential): Promise<boolean> {
+  const values = await Promise.all(network.getWeights().map((weight) => weight.data()));
+  return values.every((some) => some.every(Number.isFinite));
 }
 
 /** One epoch; null where it was stopped. */
@@ -116,6 +123,7 @@ function first({ x, y, count }: Rows, most: number): Rows {
 }
 
 async function scores(network: Sequential, rows: Rows, shape: number[]): Promise<Scores> {
+  if (!(await sound(network))) return { loss: null, score: null };
   const [x, y] = tensors(rows, shape);
   const said = network.evaluate(x, y, { batchSize: MANY }) as tf.Scalar[];
   const [loss, score] = await Promise.all(said.map(async (one) => (await one.data())[0]));
