@@ -9,6 +9,7 @@ import { markOf } from "../src/trainer/pool/remembered.ts";
 import { best, done, network, over, summary, takeable } from "../src/trainer/pool/progress.ts";
 import type { PoolJob, Status } from "../src/trainer/pool/shapes.ts";
 import { specOf, type Chosen } from "../src/trainer/pool/spec.ts";
+import { takenOf } from "../src/trainer/pool/taking.ts";
 import { halvingOf, listed, usual, variations, type Ranges } from "../src/trainer/pool/variations.ts";
 
 const dense = (units: number): Layer => ({ ...fresh("dense"), units }) as Layer;
@@ -121,7 +122,7 @@ test("the worse half stops after a quarter and a half of all epochs", () => {
 });
 
 const job = (status: Status, loss: number | null, epoch = 3): PoolJob => ({
-  ...{ id: `${status} ${loss}`, status, reason: null, error: null, created: "", epoch, epochs: 10, seed: 1, layers: [], options: SPEC.options, slices: [] },
+  ...{ id: `${status} ${loss}`, status, reason: null, error: null, created: "", epoch, epochs: 10, seed: 1, layers: [], output: SPEC.output, options: SPEC.options, slices: [] },
   scores: loss === null ? [] : [{ epoch, loss, score: 0.5, train_loss: loss }],
 });
 
@@ -142,4 +143,23 @@ test("how far a search is, is said in words and numbers", () => {
   assert.equal(over({ jobs }), false);
   assert.equal(summary({ jobs: jobs.slice(0, 2) }), "All 2 networks are over: 1 done.");
   assert.equal(over({ jobs: jobs.slice(0, 2) }), true);
+});
+
+test("a job becomes a training, with the curve that the server saw", () => {
+  const slice = { from: 0, to: 5, status: "accepted", worker: "otter", started: "2026-05-01T12:00:00Z", seconds: 9, check: false };
+  const scores = [
+    { epoch: 5, loss: 0.5, score: 0.8, train_loss: 0.4 },
+    { epoch: 8, loss: null, score: null, train_loss: null },
+    { epoch: 10, loss: 0.3, score: 0.9, train_loss: null },
+    { epoch: 15, loss: 0.2, score: 0.9, train_loss: 0.1 },
+  ];
+  const found = takenOf(
+    { ...job("stopped", 1), created: "2026-05-01T11:00:00Z", scores, slices: [{ ...slice, ended: "2026-05-01T12:00:09Z" }] },
+    { epoch: 10 } as never,
+  );
+  assert.deepEqual(found.epochs, [
+    { number: 5, loss: 0.4, score: null, validationLoss: 0.5, validationScore: 0.8 },
+    { number: 10, loss: NaN, score: null, validationLoss: 0.3, validationScore: 0.9 },
+  ]);
+  assert.deepEqual([found.started, found.times[0]], [Date.UTC(2026, 4, 1, 12), Date.UTC(2026, 4, 1, 12) / 1000 + 9]);
 });

@@ -1,14 +1,6 @@
 /** What a machine made possible, counted on that machine alone. */
 import { parsed } from "./limits.ts";
-
-/** A slice that was done and taken. */
-export interface Part {
-  job: string;
-  /** Whether it was the last of its job. */
-  ends: boolean;
-  epochs: number;
-  seconds: number;
-}
+import type { Done } from "./state.ts";
 
 export interface Account {
   slices: number;
@@ -25,7 +17,7 @@ export const NOTHING: Account = { slices: 0, epochs: 0, seconds: 0, ended: 0, jo
 /** Names that are remembered. */
 const MOST = 200;
 
-export function added(account: Account, part: Part): Account {
+export function added(account: Account, part: Done): Account {
   const known = account.jobs.includes(part.job);
   return {
     slices: account.slices + 1,
@@ -48,11 +40,4 @@ export function keptAccount(text: string | null): Account {
     ...{ slices: count("slices"), epochs: count("epochs"), seconds: count("seconds") },
     ...{ ended: count("ended"), jobs, networks: count("networks") },
   };
-}
-
-/** `"45 s"`, `"12 min"`, `"3.5 h"`. */
-export function lasting(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
 }

@@ -1,13 +1,13 @@
 /** What a person sets of a tab that they lend, and whether it may compute now. */
+import type { Hours } from "./hours.ts";
 
 export interface Limits {
-  /** Of one processor, from 10 to 100. */
+  /** Of one processor, in percent, from 10 to 100. */
   share: number;
   graphics: boolean;
   charging: boolean;
   unmetered: boolean;
-  /** Hours of the day from which and until when, or always; the second may be before the first: over midnight. */
-  hours: [from: number, until: number] | null;
+  hours: Hours | null;
   /** Whether the screen stays on meanwhile. */
   awake: boolean;
 }
@@ -20,22 +20,10 @@ export interface Facts {
 
 export const USUAL: Limits = { share: 50, graphics: false, charging: true, unmetered: true, hours: null, awake: false };
 
-/** Why it has to wait; empty where it need not. What a browser does not say keeps nothing back. */
-export function held(limits: Limits, facts: Facts, now: Date): string {
-  if (limits.charging && facts.charging === false) return "Waiting: this machine runs on its battery.";
-  if (limits.unmetered && facts.metered) return "Waiting: this network is metered.";
-  if (limits.hours && !within(limits.hours, now.getHours()))
-    return `Waiting: it is not between ${clock(limits.hours[0])} and ${clock(limits.hours[1])}.`;
-  return "";
-}
-
-function within([from, until]: [number, number], hour: number): boolean {
-  if (from === until) return true;
-  return from < until ? hour >= from && hour < until : hour >= from || hour < until;
-}
-
-export function clock(hour: number): string {
-  return `${String(hour).padStart(2, "0")}:00`;
+/** Why it has to rest, the hours aside; empty where it need not. What a browser does not say keeps nothing back. */
+export function held(limits: Limits, facts: Facts): string {
+  if (limits.charging && facts.charging === false) return "It rests: this machine runs on its battery.";
+  return limits.unmetered && facts.metered ? "It rests: this network is metered." : "";
 }
 
 /** Limits as they were kept, with what is odd or absent as usual. */
@@ -47,11 +35,16 @@ export function keptLimits(text: string | null): Limits {
   return {
     share: typeof share === "number" && share >= 10 && share <= 100 ? share : USUAL.share,
     ...{ graphics: flag("graphics"), charging: flag("charging"), unmetered: flag("unmetered"), awake: flag("awake") },
-    hours: Array.isArray(hours) && hours.length === 2 && hours.every(isHour) ? [hours[0], hours[1]] : null,
+    hours: hoursOf(hours as Partial<Hours> | null),
   };
 }
 
-function isHour(value: unknown): boolean {
+function hoursOf(given: Partial<Hours> | null): Hours | null {
+  const [from, to] = [given?.from, given?.to];
+  return isHour(from) && isHour(to) ? { from, to } : null;
+}
+
+function isHour(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 24;
 }
 

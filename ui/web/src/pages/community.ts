@@ -1,6 +1,6 @@
 /** The pages of the community pool: its numbers, a tab that is lent, and a search that is followed. */
 import { followNumbers } from "../community/page/numbers.ts";
-import { lendTab } from "../community/page/lending.ts";
+import { lendTab } from "../community/page/lent_tab.ts";
 import { followSearch } from "../community/page/search.ts";
 
 document.addEventListener("DOMContentLoaded", () => {

@@ -38,9 +38,9 @@ export class LimitsForm {
     fields.share.value = String(share);
     for (const [name, value] of Object.entries({ graphics, charging, unmetered, awake, timed: hours !== null }))
       fields[name].checked = value;
-    const [from, until] = hours ?? [22, 6];
+    const { from, to } = hours ?? { from: 22, to: 6 };
     fields.from.value = String(from);
-    fields.until.value = String(until);
+    fields.until.value = String(to);
   }
 
   private tell(): void {
@@ -54,7 +54,7 @@ export class LimitsForm {
       share: Number(share.value),
       ...{ graphics: graphics.checked, awake: awake.checked && !awake.disabled },
       ...{ charging: charging.checked && !charging.disabled, unmetered: unmetered.checked && !unmetered.disabled },
-      hours: timed.checked ? [Number(from.value), Number(until.value)] : null,
+      hours: timed.checked ? { from: Number(from.value), to: Number(until.value) } : null,
     };
   }
 }

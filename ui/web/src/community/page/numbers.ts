@@ -1,8 +1,7 @@
 /** The numbers of the pool on its page, asked for again and again while somebody looks. */
 import { own } from "../../pages/islands/own.ts";
-import { relativeTimes } from "../../pages/islands/time.ts";
+import { ago, lasting } from "../../pages/islands/time.ts";
 import { h } from "../../trainer/view/dom.ts";
-import { lasting } from "../account.ts";
 import { polled } from "../polling.ts";
 
 /** Milliseconds between two looks. */
@@ -34,7 +33,7 @@ export function followNumbers(root: HTMLElement): void {
 
 function show(root: HTMLElement, found: Community): void {
   const { workers, waiting, running, done_today, seconds_lent_month } = found;
-  const facts = { workers: workers.length, waiting, running, done_today, seconds_lent_month: lasting(seconds_lent_month) };
+  const facts = { workers: workers.length, waiting, running, done_today, seconds_lent_month: lasting(seconds_lent_month * 1000) };
   for (const [name, value] of Object.entries(facts)) {
     const place = root.querySelector<HTMLElement>(`[data-fact="${name}"]`);
     if (place && place.textContent !== String(value)) place.textContent = String(value);
@@ -42,12 +41,11 @@ function show(root: HTMLElement, found: Community): void {
   root.querySelector<HTMLElement>("[data-workers]")!.hidden = !workers.length;
   root.querySelector<HTMLElement>("[data-no-workers]")!.hidden = workers.length > 0;
   root.querySelector("[data-worker-rows]")!.replaceChildren(...workers.map(row));
-  relativeTimes();
 }
 
 function row({ name, kind, backend, since, busy }: Worker): HTMLElement {
   const state = h("span", { class: `status status--${busy ? "running" : "open"}` }, busy ? "Training" : "Ready");
-  const time = h("time", { datetime: since, "data-ago": "" }, since);
+  const time = h("time", { datetime: since, "data-ago": "" }, ago(Date.parse(since), Date.now()));
   return h(
     "tr",
     {},

@@ -1,6 +1,8 @@
 /** What a lent tab says: its state, what it did, and what came of it, which this browser alone keeps. */
+import { lasting } from "../../pages/islands/time.ts";
 import { h } from "../../trainer/view/dom.ts";
-import { added, keptAccount, lasting, NOTHING, type Account, type Part } from "../account.ts";
+import { added, keptAccount, NOTHING, type Account } from "../account.ts";
+import type { Done } from "../state.ts";
 
 const PLACE = "mlabs-lend-account";
 /** Lines that stay. */
@@ -18,10 +20,12 @@ export class Told {
     return this.place.querySelector<E>(selector)!;
   }
 
-  state(words: string): void {
+  /** The first is read out wherever it changes. */
+  state(words: string, detail: string): void {
     this.find("[data-lend-state]").hidden = false;
     const line = this.find("[data-state]");
     if (line.textContent !== words) line.textContent = words;
+    this.find("[data-detail]").textContent = detail;
   }
 
   /** How many epochs of a part are done; null where there is none. */
@@ -40,7 +44,7 @@ export class Told {
     while (lines.childElementCount > MOST) lines.lastElementChild?.remove();
   }
 
-  done(part: Part): void {
+  done(part: Done): void {
     this.keep(added(this.account, part));
   }
 
@@ -58,7 +62,7 @@ export class Told {
       "Networks helped": String(networks),
       "Finished here": String(ended),
       "Epochs": epochs.toLocaleString("en"),
-      "Time computed": lasting(seconds),
+      "Time computed": lasting(seconds * 1000),
     };
     const shown = Object.entries(facts).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
     this.find("[data-account]").replaceChildren(...shown);

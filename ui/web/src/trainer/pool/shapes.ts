@@ -1,6 +1,6 @@
 /** What the pool is asked and what it answers, as `docs/api.md` describes it. */
 import type { Spec } from "../../community/shapes.ts";
-import type { Layer } from "../network/layers.ts";
+import type { Layer, Output } from "../network/layers.ts";
 
 export type Status = "queued" | "running" | "checking" | "succeeded" | "failed" | "stopped";
 
@@ -32,6 +32,7 @@ export interface PoolJob {
   epochs: number;
   seed: number;
   layers: Layer[];
+  output: Output;
   options: Spec["options"];
   scores: Score[];
   slices: Slice[];
