@@ -14,10 +14,6 @@ ONLY = 1
 class PoolSwitch(PoolRules):
     """The rules about it. `c.Community.enabled` is stronger: what it forbids nobody can switch on."""
 
-    def on(self) -> bool:
-        """Whether the pool is open."""
-        return self.community.enabled and not self.paused()
-
     def paused(self) -> bool:
         """Whether an administrator has switched it off."""
         with self.store.read() as session:

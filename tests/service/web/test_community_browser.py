@@ -118,7 +118,7 @@ def test_nothing_runs_before_start_and_all_of_it_ends_with_stop(site, visit):
     asked(site, **ENDLESS)
     page = visit.page(None)
     workers = []
-    page.on("worker", workers.append)
+    page.on("worker", lambda one: workers.append(one))
     until(lambda: page.wait_for_timeout(50) or visit.asked("community") >= 2)
     assert workers == []
     assert not any(site.url in url and "/workers" in url for _, url in visit.requests)
