@@ -43,9 +43,22 @@ class Writer:
         self.size += len(chunk)
         return len(chunk)
 
+    @contextmanager
+    def reading(self) -> Iterator[BinaryIO]:
+        """What came so far, from its start: to look at it before it is kept."""
+        with space_needed():
+            self._file.flush()
+        with Path(self._file.name).open("rb") as file:
+            yield file
+
+    @property
+    def digest(self) -> str:
+        """Of what came so far."""
+        return f"sha256:{self._hash.hexdigest()}"
+
     def commit(self) -> str:
         """Keep what came, and return its digest once it is safe; nothing can be written after this."""
-        digest = f"sha256:{self._hash.hexdigest()}"
+        digest = self.digest
         with space_needed():
             self._file.flush()
             self._keep(digest, self._file)

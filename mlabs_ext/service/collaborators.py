@@ -23,6 +23,8 @@ from mlabs_ext.service.beginnings import Beginnings
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.board import Boards
 from mlabs_ext.service.collection import Collection
+from mlabs_ext.service.community_pool import CLASSES as COMMUNITY
+from mlabs_ext.service.community_pool import CommunityPool
 from mlabs_ext.service.comparisons import Comparisons
 from mlabs_ext.service.data_mounts import DataMounts
 from mlabs_ext.service.dataset_bringing import Bringing
@@ -79,7 +81,7 @@ class Collaborators(Settings):
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
     classes += [Unpacker, Answers, Traffic, *MODELLING]
-    classes += [Datasets, Uploads, Staging, Bringing, Previews, Library, DataMounts]
+    classes += [Datasets, Uploads, Staging, Bringing, Previews, Library, DataMounts, *COMMUNITY]
 
     def build(self) -> None:
         """Build the collaborators, each once."""
@@ -148,6 +150,7 @@ class Collaborators(Settings):
         brought = self.datasets, self.uploads, self.telling.outbound, self.pool
         self.bringing = Bringing(*brought, parent=self)
         self.previews = Previews(self.blobs, self.staging, self.pool, parent=self)
+        self.community = CommunityPool(self, shared, self.cookie_secret, self.pool)
         self.thumbnails = Thumbnails(parent=self, **shared)
         index_queue = IndexQueue(parent=self, **shared)
         self.index_loop = IndexLoop(index_queue, self.thumbnails, self.renderer, self.pool)
@@ -178,9 +181,10 @@ class Collaborators(Settings):
         self.blobs.sweep(now)
         self.collection.sweep(now)
         self.telling.notifications.forget(now)
+        self.community.sweep(now)
 
     def watches(self) -> list[Coroutine[Any, Any, None]]:
         """What looks for work for as long as the service runs."""
         loops = [self.enforcement, self.batch_loop, self.schedule_loop, self.telling.loop]
-        loops += [self.index_loop, self.modelling.loop]
+        loops += [self.index_loop, self.modelling.loop, self.community.loop]
         return [loop.watch() for loop in loops]

@@ -19,6 +19,7 @@ LIVE = "status = 'live'"
 HOLDS = "status IN ('live', 'received', 'doubted') AND checks IS NULL"
 TO_JUDGE = "status IN ('received', 'doubted')"
 TO_CHECK = "checking = 'open'"
+KEPT = "blob IS NOT NULL"
 
 
 class PoolData(Base):
@@ -98,10 +99,10 @@ class PoolLease(Base):
     """One worker's go at a slice, and what came of it. Without a worker it was the server's own.
 
     `by` is the worker's public name. `checks` is the lease whose slice it does once more. `task` tells what
-    was to be done: two leases of the same task may come to the very same. `print` tells the weights that came.
-    `blob` is the checkpoint, for as long as somebody may need it. `checking` says how far a check of it is:
-    none, open, out, agreed, unchecked.
-    `worse` says that it was much worse than where it began; `asked` is how often the referee was asked.
+    was to be done: two leases of the same task may come to the very same. `print` tells the weights that
+    came. `blob` is the checkpoint, for as long as somebody may need it. `checking` says how far a check of it
+    is: none, open, out, agreed, unchecked. `worse` says that it was much worse than where it began; `asked`
+    is how often the referee was asked.
     """
 
     __tablename__ = "pool_lease"
@@ -142,6 +143,7 @@ class PoolLease(Base):
         Index("uq_pool_lease_live", "worker_id", unique=True, **only(LIVE)),
         Index("ix_pool_lease_live", "owner", "expires", **only(LIVE)),
         Index("ix_pool_lease_to_judge", "ended", "id", **only(TO_JUDGE)),
+        Index("ix_pool_lease_kept", "owner", "blob", "size", **only(KEPT)),
         Index("ix_pool_lease_to_check", "ended", "id", **only(TO_CHECK)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, func, select, union, union_all
+from sqlalchemy import Select, func, select, text, union, union_all
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import Full
@@ -12,6 +12,7 @@ from mlabs_ext.service import orm
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_datasets import Dataset, DatasetFile
 from mlabs_ext.service.orm_models import Model, ModelFile
+from mlabs_ext.service.orm_pool import KEPT, PoolData, PoolLease
 from mlabs_ext.service.orm_uploads import Upload
 from mlabs_ext.service.plan_file import Plan
 from mlabs_ext.service.prepared import Prepared
@@ -26,6 +27,9 @@ def used(session: Session, owner: str) -> int:
     data = select(DatasetFile.blob, DatasetFile.size).join(Dataset, Dataset.id == DatasetFile.dataset_id)
     models = select(ModelFile.blob, ModelFile.size).join(Model, Model.id == ModelFile.model_id)
     mine = assets.where(orm.Lab.owner == owner), data.where(Dataset.owner == owner)
+    pool = select(PoolData.blob, PoolData.size).where(PoolData.owner == owner)
+    kept = PoolLease.owner == owner, text(KEPT)
+    mine += pool, select(PoolLease.blob, PoolLease.size).where(*kept)
     blobs = union(_blobs(owner), *mine, models.where(Model.owner == owner)).subquery()
     coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == owner)
     stored = select(func.coalesce(func.sum(blobs.c.size), 0))

@@ -57,6 +57,17 @@ class Traffic(LoggingConfigurable):
             c.Traffic.costly = 120
         """,
     ).tag(config=True)
+    registrations = Integer(
+        60,
+        min=0,
+        help="""How many workers of the community pool one address, or one person, may register a minute. 0 is
+        no limit.
+
+        Default: 60. Example:
+
+            c.Traffic.registrations = 10
+        """,
+    ).tag(config=True)
     trusted = List(
         Unicode(),
         ["127.0.0.0/8", "::1/128"],
@@ -111,7 +122,16 @@ class Traffic(LoggingConfigurable):
         limit = self.costly if costly else self.per_person if person else self.per_address
         if who is None or not limit:
             return
-        wait = self._wait("costly" if costly else "all", who, MINUTE / limit)
+        self._count("costly" if costly else "all", who, limit)
+
+    def register(self, address: str | None, person: str | None) -> None:
+        """The same for the registration of a worker."""
+        who = f"@{person}" if person else address
+        if who is not None and self.registrations:
+            self._count("registrations", who, self.registrations)
+
+    def _count(self, kind: str, who: str, limit: int) -> None:
+        wait = self._wait(kind, who, MINUTE / limit)
         if wait:
             raise TooMany(
                 f"That was a lot of requests in a short time. You can go on in {wait} s.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
@@ -12,12 +11,12 @@ from tornado.iostream import StreamClosedError
 from tornado.web import stream_request_body
 
 from mlabs_ext import wire
-from mlabs_ext.errors import MLabsError, NotFound
+from mlabs_ext.errors import MLabsError, NotFound, TooLarge
 from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
-from mlabs_ext.service.pieces import Pieces
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import SAFE, YEAR, BaseHandler
+from mlabs_ext.service.web.blob_sending import BlobHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 
@@ -33,7 +32,7 @@ class RangeUnsatisfiable(MLabsError):
     status, code = 416, "range_unsatisfiable"
 
 
-class FileHandler(BaseHandler):
+class FileHandler(BlobHandler):
     """Answers with a file, to pages of other sites as well where it is public."""
 
     async def options(self, *path: str) -> None:
@@ -65,25 +64,7 @@ class FileHandler(BaseHandler):
         self.set_header("Content-Length", str(stop - start))
         if self.request.method != "HEAD":
             with await self.run(self.app.blobs.pieces, asset.digest, start, stop) as pieces:
-                await self._send_file(pieces)
-
-    async def _send_file(self, pieces: Pieces) -> None:
-        """Send a file. What fails at its first piece is still answered with an error."""
-        try:
-            piece = await self._next(pieces)
-            await self.flush()
-            while piece:
-                # `self.write` would take copies only.
-                await self.request.connection.write(piece)  # type: ignore[arg-type]
-                # Who takes it as fast as it comes would let nobody else have a turn.
-                await asyncio.sleep(0)
-                piece = await self._next(pieces)
-        except StreamClosedError:
-            """Who has left needs no more of it."""
-
-    async def _next(self, pieces: Pieces) -> memoryview | None:
-        """A thread reads what would have to be waited for."""
-        return (pieces.at_once() or await self.run(pieces.wait)) if pieces.left else None
+                await self.send_blob_pieces(pieces)
 
     async def send_pieces(self, pieces: Generator[bytes]) -> None:
         """Send pieces as fast as they are taken; the disk is read by another thread."""
@@ -145,19 +126,23 @@ class FileHandler(BaseHandler):
 
 
 @stream_request_body
-class UploadHandler(BaseHandler):
-    """Takes a body into a blob while it comes, and then keeps it.
+class TakingHandler(BaseHandler):
+    """Takes a body into a blob while it comes; `verb` says by which verb, `most` how many
+    bytes, where there is a limit.
 
-    The rule `expect` raises what is in the way before the first byte, given the path and a `size`, 0 where
-    that is not known; `keep` puts the blob where it belongs and returns the asset.
+    A subclass keeps the blob, and says by `begin` what is in the way before the first byte.
     """
 
     takes_files = True
-    expect: Callable[..., None]
-    keep: Callable[..., wire.Asset]
+    verb = "PUT"
+    most: int | None = None
     blob: Writer | None = None
     failure: MLabsError | None = None
     done = False
+
+    async def begin(self, size: int) -> None:
+        """Raise what is in the way, given the announced `size`, 0 where that is not known."""
+        raise NotImplementedError
 
     async def prepare(self) -> None:
         """Refuse what can be refused now; large files take as long as they take.
@@ -168,20 +153,18 @@ class UploadHandler(BaseHandler):
         self.request.connection.set_body_timeout(DAY)
         try:
             await super().prepare()
-            if self.request.method == "PUT":
+            if self.request.method == self.verb:
                 await self._begin()
         except MLabsError as failure:
             headers = self.request.headers
             # A proxy gives leave to its client itself, and sends on at once.
             waits = "Expect" in headers and "X-Forwarded-For" not in headers
-            if self.request.method != "PUT" or waits:
+            if self.request.method != self.verb or waits:
                 raise
             self.failure = failure
 
     async def _begin(self) -> None:
-        self.require_user()
-        size = int(self.request.headers.get("Content-Length", "0"))
-        await self.run(self.expect, self.viewer, *self.path_args, size=size)
+        await self.begin(int(self.request.headers.get("Content-Length", "0")))
         self.blob = await self.run(self.app.blobs.writer().__enter__)
 
     async def data_received(self, chunk: bytes) -> None:
@@ -189,18 +172,18 @@ class UploadHandler(BaseHandler):
         if self.blob is None or self.failure is not None:
             return
         try:
+            if self.most is not None and self.blob.size + len(chunk) > self.most:
+                raise TooLarge(f"At most {self.most} bytes are taken here.")
             await self.run(self.blob.write, chunk)
         except MLabsError as failure:
             self.failure = failure
 
-    async def put(self, *path: str) -> None:
-        """Keep what came."""
+    def came(self) -> Writer:
+        """What came; raises what was wrong with it."""
         if self.failure is not None:
             raise self.failure
-        blob = self.blob
-        digest = await self.run(blob.commit)
-        asset = await self.run(self.keep, self.viewer, *path, digest, blob.size)
-        self.answer(asset, 201, location=asset.url)
+        assert self.blob is not None
+        return self.blob
 
     def on_finish(self) -> None:
         """Be done, once; nothing stays of what was not committed."""
@@ -214,3 +197,26 @@ class UploadHandler(BaseHandler):
         """The sender has left: nothing of it counts."""
         super().on_connection_close()
         self.on_finish()
+
+
+class UploadHandler(TakingHandler):
+    """Takes a body into a blob while it comes, and then keeps it.
+
+    The rule `expect` raises what is in the way before the first byte, given the path and a `size`, 0 where
+    that is not known; `keep` puts the blob where it belongs and returns the asset.
+    """
+
+    expect: Callable[..., None]
+    keep: Callable[..., wire.Asset]
+
+    async def begin(self, size: int) -> None:
+        """Ask the rule, for a person."""
+        self.require_user()
+        await self.run(self.expect, self.viewer, *self.path_args, size=size)
+
+    async def put(self, *path: str) -> None:
+        """Keep what came."""
+        blob = self.came()
+        digest = await self.run(blob.commit)
+        asset = await self.run(self.keep, self.viewer, *path, digest, blob.size)
+        self.answer(asset, 201, location=asset.url)

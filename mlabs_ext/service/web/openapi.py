@@ -61,6 +61,12 @@ def describe(calls: Iterable[Route], server: str, version: str) -> dict[str, Any
                     "name": "Authorization",
                     "description": "`token <JupyterHub API token>`, or `Bearer <the same>`.",
                 },
+                "worker": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`worker <token of a registration>`; it opens nothing else.",
+                },
                 "session": {"type": "apiKey", "in": "cookie", "name": "service-mlabs"},
                 "xsrf": {"type": "apiKey", "in": "header", "name": "X-XSRFToken"},
             },
@@ -90,9 +96,15 @@ def _operation(call: Route, verb: str, operation: Operation) -> dict[str, Any]:
     if operation.body:
         described["requestBody"] = {"content": _content(operation)}
     if operation.access != "public":
-        described["security"] = [{"token": []}, {"session": [], "xsrf": []}]
-        described["description"] = f"Needs the scope custom:mlabs:{operation.access}."
+        described |= _needs(operation.access)
     return described
+
+
+def _needs(access: str) -> dict[str, Any]:
+    if access == "worker":
+        return {"security": [{"worker": []}], "description": "For workers of the community pool."}
+    security = [{"token": []}, {"session": [], "xsrf": []}]
+    return {"security": security, "description": f"Needs the scope custom:mlabs:{access}."}
 
 
 def _path_parameters(call: Route) -> list[dict[str, Any]]:

@@ -196,6 +196,13 @@ def _lease() -> None:
     )
     op.create_index("ix_pool_lease_print", "pool_lease", ["print"])
     op.create_index(
+        "ix_pool_lease_kept",
+        "pool_lease",
+        ["owner", "blob", "size"],
+        sqlite_where=sa.text("blob IS NOT NULL"),
+        postgresql_where=sa.text("blob IS NOT NULL"),
+    )
+    op.create_index(
         "ix_pool_lease_to_check",
         "pool_lease",
         ["ended", "id"],

@@ -3,6 +3,7 @@
 from mlabs_ext.service.web.api import (
     assets,
     comments,
+    community,
     comparing,
     curated,
     datasets,
@@ -29,10 +30,12 @@ from mlabs_ext.service.web.api import (
     uploads,
     upstream,
     versions,
+    workers,
 )
 
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
 NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
-NOUNS += (datasets, uploads, lab_data, models, model_shares, upstream, proposals, description)
+NOUNS += (datasets, uploads, lab_data, models, model_shares, upstream, proposals, workers, community)
+NOUNS += (description,)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]
