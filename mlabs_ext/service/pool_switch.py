@@ -1,4 +1,4 @@
-"""The administrators' switch of the community pool: while it is off nothing is given out, and what waits is kept."""
+"""The administrators' switch of the community pool: while it is off, nothing is given out."""
 
 from __future__ import annotations
 

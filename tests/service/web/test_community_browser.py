@@ -1,4 +1,4 @@
-"""The community pool in real browsers: a tab is lent and stopped, and the trainer has networks trained by two of them."""
+"""The community pool in real browsers: a tab is lent and stopped; two of them train what the trainer asks for."""
 
 from __future__ import annotations
 
@@ -185,7 +185,10 @@ def test_a_battery_holds_it_up_until_there_is_a_cable(site, visit):
             const battery = new EventTarget();
             battery.charging = false;
             navigator.getBattery = async () => battery;
-            window.plugIn = () => { battery.charging = true; battery.dispatchEvent(new Event("chargingchange")); };
+            window.plugIn = () => {
+                battery.charging = true;
+                battery.dispatchEvent(new Event("chargingchange"));
+            };
         }"""
     )
     page.click("[data-start]")

@@ -44,9 +44,13 @@ def view(*jobs: wire.Job) -> SearchView:
     [
         pytest.param([job("queued")], None, id="nothing is scored"),
         pytest.param([job("running", 0.9, 0.2), job("queued")], 0, id="as long as none is done, of all"),
-        pytest.param([job("running", 0.1), job("succeeded", 0.4), job("succeeded", 0.3)], 2, id="of the done"),
+        pytest.param(
+            [job("running", 0.1), job("succeeded", 0.4), job("succeeded", 0.3)], 2, id="of the done"
+        ),
         pytest.param([job("failed", 0.1, None), job("running", 0.5)], 1, id="no failed one"),
-        pytest.param([job("running", 0.3, None), job("running", 0.4)], 0, id="the last look that gave a number"),
+        pytest.param(
+            [job("running", 0.3, None), job("running", 0.4)], 0, id="the last look that gave a number"
+        ),
     ],
 )
 def test_the_best_has_the_least_loss(jobs, best):
