@@ -11,5 +11,5 @@ TESTS = sorted((Path(__file__).parent.parent / "ui" / "web" / "tests").glob("*.t
 
 def test_what_the_trainer_computes_without_a_page():
     assert TESTS
-    done = node("--experimental-transform-types", "--test", *TESTS)
+    done = node("--experimental-transform-types", "--test", *TESTS, timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -133,14 +133,15 @@ class State(Struct, frozen=True):
     print: str
 
 
-def checkpoint(file: BinaryIO, size: int, network: Network, epoch: int) -> State:
-    """Look through a checkpoint of a network after an epoch; Broken where it is none."""
+def checkpoint(file: BinaryIO, size: int, network: Network, before: int, to: int) -> State:
+    """Look through a checkpoint of a network after the epoch `to`; Broken where it is none.
+
+    A training that diverged ends with the epoch in which it did, and some of its numbers are none.
+    """
     said = header(file, Checkpoint)
     shapes = [list(shape) for shape in network.weights], [list(shape) for shape in network.optimizer]
     if (said.weights, said.optimizer) != shapes:
         raise Broken("The shapes are not those of this network.", "checkpoint_unfit")
-    if said.epoch != epoch:
-        raise Broken(f"This is the state after epoch {said.epoch}, not {epoch}.", "checkpoint_unfit")
     _exact(size - file.tell(), network.size)
     digest, finite = hashlib.sha256(), True
     for part in _parts(file, network.parameters):
@@ -149,7 +150,10 @@ def checkpoint(file: BinaryIO, size: int, network: Network, epoch: int) -> State
     steps = float(np.frombuffer(file.read(4), LITTLE)[0])
     for part in _parts(file, network.size // 4 - network.parameters - 1):
         finite = finite and bool(np.isfinite(part).all())
-    return State(said, finite and isfinite(steps), steps, digest.hexdigest())
+    finite = finite and isfinite(steps)
+    if not (said.epoch == to or (not finite and before < said.epoch < to)):
+        raise Broken(f"This is the state after epoch {said.epoch}, not {to}.", "checkpoint_unfit")
+    return State(said, finite, steps, digest.hexdigest())
 
 
 def numbers(file: BinaryIO, network: Network) -> tuple[Floats, Floats]:

@@ -54,7 +54,7 @@ class Disputes(Verdicts):
     def _truth(self, asked: Question, file: Path) -> Truth:
         size = file.stat().st_size
         with file.open("rb") as opened:
-            state = pool_blocks.checkpoint(opened, size, asked.network, asked.to)
+            state = pool_blocks.checkpoint(opened, size, asked.network, asked.before, asked.to)
         return Truth(state, self.blobs.put_file(file) if state.finite else None, size)
 
     def _right(self, asked: Question, row: PoolLease, truth: Truth) -> bool:

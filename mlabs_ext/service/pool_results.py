@@ -36,6 +36,7 @@ class Expected(NamedTuple):
 
     spec: wire.JobSpec
     network: Network
+    before: int
     to: int
 
     @property
@@ -160,13 +161,13 @@ class Results(PoolRules):
 def expected(job: PoolJob, lease: PoolLease) -> Expected:
     """What a lease of a job is to bring."""
     spec = msgspec.convert(job.spec, wire.JobSpec)
-    return Expected(spec, network(spec), lease.to)
+    return Expected(spec, network(spec), lease.before, lease.to)
 
 
 def look(came: Writer, wanted: Expected) -> pool_blocks.State:
     """Look through what came; Broken where it cannot be what was asked for."""
     with came.reading() as file:
-        state = pool_blocks.checkpoint(file, came.size, wanted.network, wanted.to)
+        state = pool_blocks.checkpoint(file, came.size, wanted.network, wanted.before, wanted.to)
     steps = pool_specs.steps(wanted.spec, wanted.to)
     if state.finite and state.steps != steps:
         raise pool_blocks.Broken(

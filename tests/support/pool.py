@@ -1,4 +1,4 @@
-"""What stands in for TensorFlow.js in tests of the community pool: a training that takes no time, and the referee.
+"""What stands in for TensorFlow.js in tests of the pool: a training that takes no time, and the referee.
 
 `trained` pulls the weights towards numbers that the seed says, the same way wherever it is done. Everything
 else in those tests is real: the rules, their database, what travels.
@@ -10,6 +10,7 @@ import asyncio
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from math import ceil, prod
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ import numpy as np
 from mlabs_ext.errors import Unusable
 from mlabs_ext.service import pool_blocks
 from mlabs_ext.service.community_pool import CommunityPool
+from mlabs_ext.service.orm_pool import PoolWorker
 from mlabs_ext.service.pool_blocks import Checkpoint, Claim, Point, Rows
 from mlabs_ext.service.pool_loop import PoolLoop
 from mlabs_ext.service.pool_network import Network, network
 from mlabs_ext.service.pool_verdicts import Judged, Question
+from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire import community as wire
 
 SPEC = {
@@ -55,16 +58,16 @@ def rows(count: int = 40, seed: int = 0, x: tuple[int, ...] = (3,), y: int = 2) 
 
 
 def checkpoint(
-    made: Network, epoch: int, weights: np.ndarray, kept: np.ndarray, loss: float | None, **changes: Any
+    made: Network, at: int, weights: np.ndarray, kept: np.ndarray, loss: float | None, **changes: Any
 ) -> bytes:
     """A checkpoint of these numbers; `changes` are of its header."""
     said = Checkpoint(
         "mlabs-checkpoint/1",
-        epoch,
+        at,
         [list(one) for one in made.weights],
         [list(one) for one in made.optimizer],
         Claim(loss),
-        [Point(epoch, loss, 0.5)],
+        [Point(at, loss, 0.5)],
     )
     for name, value in changes.items():
         setattr(said, name, value)
@@ -157,3 +160,93 @@ def judge_all(pool: CommunityPool, referee: StandInReferee) -> int:
 def decoded(said: dict[str, Any]) -> wire.JobSpec:
     """The spec of a lease as it came."""
     return msgspec.convert(said, wire.JobSpec)
+
+
+class Bench:
+    """The rules over a store, with a clock that tests turn; workers lend by `lend`."""
+
+    def __init__(self, shared: dict[str, Any], **limits: Any):
+        self.pool = CommunityPool(None, shared, b"a secret", ThreadPoolExecutor(1))
+        for name, value in limits.items():
+            setattr(self.pool.limits, name, value)
+        self.pool.limits.chance = lambda: 0.99
+        self.referee = StandInReferee(self.pool)
+        self.time = datetime.now(UTC)
+        rules = ("rows", "searches", "workers", "leases", "results", "verdicts", "numbers")
+        for name in rules:
+            getattr(self.pool, name).now = lambda: self.time
+        self.store, self.blobs = shared["store"], shared["blobs"]
+        # Blocks of rows are the same for all: they are sent once for each person.
+        self._rows: dict[str, wire.SearchData] = {}
+
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += timedelta(seconds=seconds)
+
+    def send(self, owner: str, block: bytes) -> str:
+        """Rows of somebody's."""
+        with self.blobs.writer() as writer:
+            writer.write(block)
+            return self.pool.rows.keep(person(owner), writer).digest
+
+    def data(self, owner: str) -> wire.SearchData:
+        if owner not in self._rows:
+            sent = self.send(owner, rows(40, 1)), self.send(owner, rows(10, 2))
+            self._rows[owner] = wire.SearchData(*sent)
+        return self._rows[owner]
+
+    def ask(self, owner: str, *specs: dict[str, Any], every: int | None = 3, **fields: Any) -> wire.Search:
+        """A search of somebody's."""
+        jobs = [decoded(one) for one in specs or (spec(),)]
+        asked = wire.SearchCreate(self.data(owner), jobs, consent=True, every=every, **fields)
+        return self.pool.searches.create(person(owner), asked)
+
+    def search(self, asked: wire.Search) -> wire.Search:
+        """How it stands."""
+        return self.pool.searches.get(person(asked.owner), asked.id)
+
+    def worker(self, owner: str | None = None, backend: str = "cpu", trusted: bool = False) -> str:
+        """Somebody who lends; those who are `trusted` have been confirmed before."""
+        self.pool.limits.signed_out = True
+        viewer = person(owner) if owner else Viewer.anonymous()
+        made = self.pool.workers.register(viewer, wire.WorkerCreate("machine", backend, 1000.0))
+        if trusted:
+            with self.store.write() as session:
+                session.get_one(PoolWorker, made.worker).confirmed = 2
+        return made.worker
+
+    def row(self, worker: str) -> PoolWorker:
+        """What is known of a worker."""
+        with self.store.read() as session:
+            return session.get_one(PoolWorker, worker)
+
+    def claim(self, worker: str) -> wire.Lease | None:
+        return self.pool.leases.claim(worker)
+
+    def train(self, lease: wire.Lease, **changes: Any) -> bytes:
+        """What an honest worker comes to."""
+        start = self.blobs.get(lease.start) if lease.start else None
+        return trained(lease.spec, start, lease.from_, lease.to, **changes)
+
+    def bring(self, worker: str, lease: wire.Lease, body: bytes) -> wire.ResultReceived:
+        with self.blobs.writer() as writer:
+            writer.write(body)
+            return self.pool.results.take(worker, lease.job, lease.lease, writer)
+
+    def lend(self, worker: str, judge: bool = True, **changes: Any) -> wire.Lease | None:
+        """Do the next slice of a worker's, in a second."""
+        lease = self.claim(worker)
+        self.later(1)
+        if lease is not None:
+            self.bring(worker, lease, self.train(lease, **changes))
+            if judge:
+                self.judge()
+        return lease
+
+    def judge(self) -> int:
+        return judge_all(self.pool, self.referee)
+
+
+def person(name: str) -> Viewer:
+    """Somebody who may do what people do."""
+    return Viewer(name=name, can_read=True, can_write=True)

@@ -105,7 +105,7 @@ await build({
 const nodes = await build({
   ...shared,
   ...forNode,
-  entryPoints: { check: "src/models/check.mjs", referee: "src/community/referee.ts" },
+  entryPoints: { check: "src/models/check.mjs", referee: "src/community/referee.ts", volunteer: "src/community/volunteer.ts" },
   outdir: join(OUT, "node"),
   outExtension: { ".js": ".mjs" },
 });

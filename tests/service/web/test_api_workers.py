@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from support.pool import StandInReferee, decoded, judge_all, rows, spec, trained
+from support.pool import StandInReferee, decoded, judge_all, network, numbers, rows, spec, trained
 from traitlets.config import Config
 
 MACHINE = {"kind": "machine", "backend": "cpu", "speed": 1000}
@@ -82,11 +82,8 @@ def pool(site):
 def test_two_workers_bring_a_job_to_its_end(pool):
     asked = pool.ask()
     bob, carol = pool.worker(), pool.worker("carol")
-    seen = []
-    for _ in range(20):
-        for one in (bob, carol):
-            if lease := one.lend():
-                seen.append((lease["from"], lease["to"]))
+    leases = [one.lend() for _ in range(8) for one in (bob, carol)]
+    seen = [(lease["from"], lease["to"]) for lease in leases if lease]
     job = pool.ada.get(f"api/v1/searches/{asked['id']}").json()["jobs"][0]
     assert (job["status"], job["epoch"], job["epochs"]) == ("succeeded", 12, 12)
     assert [score["epoch"] for score in job["scores"]] == [3, 6, 9, 12]
@@ -95,7 +92,7 @@ def test_two_workers_bring_a_job_to_its_end(pool):
     # The first two of each were done once more by the other.
     assert sorted(seen)[:2] == [(0, 3), (0, 3)]
     state = pool.ada.get(f"api/v1/jobs/{job['id']}/checkpoint")
-    assert state.content == trained(decoded(spec()), None, 0, 12) or len(state.content) > 100
+    assert numbers(state.content, network(decoded(spec())))[1][0] == 36
     everybody = pool.site.as_(None).get("api/v1/community").json()
     assert everybody["done_today"] >= 4
     assert everybody["waiting"] == everybody["running"] == 0

@@ -29,6 +29,11 @@ export interface Lease {
   expires: string;
   /** Seconds. */
   renew_every: number;
+}
+
+/** A lease as it comes: what the server signed is its text. */
+export interface SignedLease extends Lease {
+  signed: string;
   signature: string;
 }
 

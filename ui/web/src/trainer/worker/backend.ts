@@ -8,8 +8,8 @@ export interface Backend {
 }
 
 export const CPU: Backend = { name: "cpu", title: "plain JavaScript" };
-const WASM: Backend = { name: "wasm", title: "WebAssembly" };
-const WEBGL: Backend = { name: "webgl", title: "the graphics card" };
+export const WASM: Backend = { name: "wasm", title: "WebAssembly" };
+export const WEBGL: Backend = { name: "webgl", title: "the graphics card" };
 const LOADED = {
   cpu: () => import("./cpu.ts"),
   wasm: () => import("./wasm.ts"),
