@@ -23,14 +23,18 @@ class Taken:
         return Taken(self.clock - other.clock, self.busy - other.busy, self.waiting - other.waiting)
 
     @property
-    def wanted(self) -> float:
-        """The share of the time in which it had work to do, whether or not it got a processor for it."""
-        return (self.busy + self.waiting) / self.clock
-
-    @property
     def share(self) -> float:
         """The share of a processor that it had."""
         return self.busy / self.clock
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between what it would have had alone on the machine, which cannot be told exactly where others compute.
+
+        All its waiting was either for a step of its work to go on, or for its rest to be over. With nobody
+        else there both bounds are the share that it had.
+        """
+        return self.busy / (self.clock - self.waiting), (self.busy + self.waiting) / self.clock
 
 
 def workers_of(root: psutil.Process) -> list[Path]:

@@ -30,7 +30,8 @@ pytestmark = [
 PAGES = {
     None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
         "community", "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret",
-        "render/@ada/mnist/v/1", "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
+        "render/@ada/mnist/v/1", "render/@ada/long/v/1",
+        "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x",
         "models", "models?q=nothing-like-it", "@ada/models/sum", "@ada/models/sum/v/1",
         "@ada/models/within", "@ada/models/steps",

@@ -1,4 +1,4 @@
-"""The community pool in real browsers: a tab is lent and stopped; two of them train what the trainer asks for."""
+"""The community pool in real browsers: tabs are lent and stopped, and train what the trainer asks for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Visitors:
         self.site, self.browser = site, browser
         self.contexts, self.problems, self.requests = [], [], []
 
-    def page(self, name: str | None, path: str = "community"):
+    def page(self, name: str | None, path: str = "community", script: str = ""):
         context = self.browser.new_context(
             viewport={"width": 1280, "height": 900}, reduced_motion="reduce", service_workers="block"
         )
@@ -54,6 +54,7 @@ class Visitors:
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
         context.on("request", lambda request: self.requests.append((request.method, request.url)))
+        page.add_init_script(script)
         page.goto(f"{self.site.url}{path}")
         return page
 
@@ -102,12 +103,16 @@ def pool(site) -> dict:
 
 def shuts_nobody_out(page, name: str) -> None:
     """At every width, in both themes: it fits, and axe finds nothing."""
+    place = page.evaluate("() => scrollY")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
+            page.evaluate("place => scrollTo(0, place)", place)
             screenshots.keep(page, f"{name}-{theme}-{width}")
+            # Nothing lies half behind what stays on top.
+            page.evaluate("() => scrollTo(0, 0)")
             found = Axe().run(page, options={"runOnly": RULES["runOnly"], "resultTypes": ["violations"]})
             told = [(each["id"], each["nodes"][0]["html"][:300]) for each in found.response["violations"]]
             assert told == [], (width, theme)
@@ -167,21 +172,21 @@ def test_no_more_of_a_processor_is_taken_than_is_lent(site, visit, percent):
     assert page.inner_text("[data-share]") == f"{percent} %"
     page.click("[data-start]")
     page.wait_for_selector(TRAINING)
-    page.wait_for_function("document.querySelector('[data-epochs]').value >= 1")
+    page.wait_for_function("() => document.querySelector('[data-epochs]').value >= 1")
     (thread,) = workers_of(psutil.Process())
     before = taken(thread)
     page.wait_for_timeout(6000)
     had = taken(thread) - before
-    # Others on this machine may leave it less than it wants: that is no fault of its pace.
-    assert had.wanted == pytest.approx(percent / 100, abs=0.1), had
-    assert had.share <= percent / 100 + 0.1, had
+    (least, most), lent = had.bounds, percent / 100
+    assert least - 0.1 <= lent <= most + 0.1, had
+    assert had.share <= lent + 0.1, had
 
 
 def test_a_battery_holds_it_up_until_there_is_a_cable(site, visit):
     asked(site, **ENDLESS)
-    page = visit.page("bob")
-    page.evaluate(
-        """() => {
+    page = visit.page(
+        "bob",
+        script="""(() => {
             const battery = new EventTarget();
             battery.charging = false;
             navigator.getBattery = async () => battery;
@@ -189,7 +194,7 @@ def test_a_battery_holds_it_up_until_there_is_a_cable(site, visit):
                 battery.charging = true;
                 battery.dispatchEvent(new Event("chargingchange"));
             };
-        }"""
+        })()""",
     )
     page.click("[data-start]")
     page.wait_for_selector("[data-state]:has-text('this machine runs on its battery')")
@@ -250,6 +255,7 @@ def test_from_the_trainer_to_two_tabs_and_back(site, visit):
     found = site.as_("ada").get(f"api/v1/searches/{search['id']}").json()
     assert [job["status"] for job in found["jobs"]] == ["succeeded"] * 4
     best = min(found["jobs"], key=lambda job: job["scores"][-1]["loss"])
+    ada.locator("#pool").scroll_into_view_if_needed()
     shuts_nobody_out(ada, "trainer-pool")
 
     ada.click("#pool-best")

@@ -1,4 +1,4 @@
-"""The pages of the community pool as they are served; what they do in a browser is in test_community_browser.py."""
+"""The pages of the community pool as they are served; test_community_browser.py has what browsers do."""
 
 from __future__ import annotations
 

@@ -213,8 +213,8 @@ export class Lending {
     clearTimeout(this.tired);
     this.closing.abort();
     this.trainer.end();
-    await this.back();
-    await this.pool.leave(FAREWELL).catch(() => undefined);
+    // At once: of a tab that is closed nothing goes on after the first wait.
+    await Promise.all([this.back(), this.pool.leave(FAREWELL).catch(() => undefined)]);
     this.tell({ phase: "off", why: "", job: null, until: null });
   }
 }
