@@ -21,6 +21,10 @@ one."""
 ADD = """Make a dataset of files and folders, or with --to the next version of one. Zip and tar archives are
 unpacked; hidden files are left out. What breaks off goes on where it was: give the same command again, within
 the hour."""
+VOLUNTEER = """Lend this machine to the community pool of an MLabs: it trains small networks that other people
+asked for, and sends back numbers. No code travels: what comes is the description of a network and rows of
+numbers, and what trains them may read no file of yours. Ctrl-C stops at once, and nothing is lost. Needs
+Node.js: pip install "mlabs[volunteer]"."""
 
 
 def add_arguments(commands: Any) -> None:
@@ -38,6 +42,10 @@ def add_arguments(commands: Any) -> None:
     one.set_defaults(run=later("runs", "list_runs"))
 
     add_lab_commands(commands)
+
+    one = commands.add_parser("volunteer", help="lend this machine to the pool", description=VOLUNTEER)
+    add_volunteer_arguments(one)
+    one.set_defaults(run=later("volunteer", "run"))
 
     data = commands.add_parser("data", help="datasets")
     known = data.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -152,3 +160,18 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     add("--message", help="what is new in this version")
     add("--packed", action="store_true", help="leave archives packed")
     add("--json", action="store_true", help="print what was made as JSON")
+
+
+def add_volunteer_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whom to lend to, and how much."""
+    add = parser.add_argument
+    add("url", help="address of the MLabs, such as https://labs.example.org")
+    add("--cpu", metavar="PERCENT", type=float, default=50, help="of one processor (default: 50)")
+    add("--hours", metavar="FROM-TO", help="only in these hours of the day, such as 22-6")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--token", help="lend as whoever has this token (default: as mlabs login keeps it)")
+    who.add_argument("--anonymous", action="store_true", help="lend as nobody, where that MLabs allows it")
+    add("--name", help="what this machine's lines and its unit are called (default: the host's name)")
+    add("--once", action="store_true", help="end after one part of a training")
+    add("--json", action="store_true", help="print each change of state as a line of JSON")
+    add("--service", action="store_true", help="print a unit for systemd that lends from each start on")

@@ -3,13 +3,14 @@ import type { Options, State } from "./state.ts";
 
 const BACKENDS: Record<string, string> = { cpu: "plain JavaScript", wasm: "WebAssembly", webgl: "the graphics card" };
 
-/** What is new since `before`, in lines. */
-export function lines(before: State, { phase, why, name, backend, speed, job, done, last, until }: State, options: Options): string[] {
+/** What is new since `before`, in lines; `machine` is what its person calls it. */
+export function lines(before: State, after: State, { share }: Options, machine: string): string[] {
+  const { phase, why, name, backend, speed, job, done, last, until } = after;
   const said: string[] = [];
   if (name && name !== before.name) {
-    const share = `${Math.round(options.share * 100)} % of one processor`;
+    const limit = `${Math.round(share * 100)} % of one processor`;
     const fast = Math.round(speed).toLocaleString("en");
-    said.push(`Lending as ${name}: ${share}, ${BACKENDS[backend]}, ${fast} million multiplications a second.`);
+    said.push(`${machine} lends as ${name}: ${limit}, ${BACKENDS[backend]}, ${fast} million multiplications a second.`);
   }
   if (done > before.done && last) said.push(`Done in ${last.seconds.toFixed(1)} s, and taken: ${done} so far.`);
   if (job && job.id + job.from !== (before.job?.id ?? "") + before.job?.from)

@@ -11,15 +11,17 @@ interface Asked {
   /** Of who is signed in; empty for nobody. */
   token: string;
   options: Options;
+  /** What its lines call this machine. */
+  name: string;
   once: boolean;
   json: boolean;
 }
 
-async function lend({ api, token, options, once, json }: Asked): Promise<void> {
+async function lend({ api, token, options, name, once, json }: Asked): Promise<void> {
   const own: Record<string, string> = token ? { Authorization: `token ${token}` } : {};
   let before = OFF;
   const lending = new Lending({ api, kind: "machine", own }, options, begin, (state) => {
-    const said = json ? [JSON.stringify(state)] : lines(before, state, options).map((line) => `${clock()} ${line}`);
+    const said = json ? [JSON.stringify(state)] : lines(before, state, options, name).map((line) => `${clock()} ${line}`);
     before = state;
     for (const line of said) process.stdout.write(`${line}\n`);
   });

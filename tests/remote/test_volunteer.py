@@ -1,0 +1,183 @@
+"""`mlabs volunteer`, against a real service with its real referee."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+from service.conftest import migrated, site, start_site
+from support.node import NODE
+from support.pool import decoded, network, numbers, rows, spec
+from support.up import COMMAND, environment
+from support.waiting import until
+from traitlets.config import Config
+
+from mlabs_ext.remote import volunteer
+
+__all__ = ["migrated", "site", "start_site"]
+DENSE = {"kind": "dense", "units": 8, "activation": "tanh", "initialiser": "glorotUniform", "dropout": 0.1}
+
+
+class Volunteer:
+    """A process that lends, and the lines that it printed."""
+
+    def __init__(self, site, folder, *arguments):
+        self.file = folder / f"lines-{time.monotonic_ns()}"
+        url = site.url.removesuffix("/services/mlabs/")
+        with self.file.open("wb") as opened:
+            self.process = subprocess.Popen(
+                [COMMAND, "volunteer", url, *arguments], stdout=opened, stderr=subprocess.STDOUT,
+                env=environment(MLABS_LOGIN=str(folder / "login.json")),
+            )  # fmt: skip
+
+    @property
+    def lines(self):
+        return self.file.read_text()
+
+    @property
+    def state(self):
+        return json.loads(self.lines.splitlines()[-1])
+
+    def ended(self):
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def lend(tmp_path):
+    running = []
+
+    def start(site, *arguments):
+        running.append(Volunteer(site, tmp_path, *arguments))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.fixture
+def quick(start_site):
+    """A service whose leases run out soon."""
+    return start_site(Config(Community={"lease_seconds": 3, "check_share": 0, "signed_out": True}))
+
+
+def ask(site, *jobs, every=3):
+    ada = site.as_("ada")
+    blocks = [ada.post("api/v1/jobs/data", content=rows(*block)).json()["digest"] for block in BLOCKS]
+    data = {"train": blocks[0], "held_out": blocks[1]}
+    answer = ada.post("api/v1/searches", json={"data": data, "consent": True, "jobs": jobs, "every": every})
+    assert answer.status_code == 201, answer.text
+    return lambda: ada.get(f"api/v1/searches/{answer.json()['id']}").json()
+
+
+BLOCKS = [(40, 1), (10, 2)]
+
+
+def uninterrupted(folder, asked):
+    """The checkpoint at the end of a job that one process trained at a stretch."""
+    (folder / "rows").write_bytes(rows(*BLOCKS[0]))
+    question = {
+        "id": 1, "ask": "slice", "spec": asked, "start": None, "train": str(folder / "rows"), "from": 0,
+        "to": asked["options"]["epochs"], "out": str(folder / "state"),
+    }  # fmt: skip
+    script = volunteer.SCRIPT.with_name("referee.mjs")
+    done = subprocess.run(
+        [NODE, script], input=json.dumps(question).encode(), capture_output=True, check=True
+    )
+    assert "error" not in json.loads(done.stdout), done.stdout
+    return (folder / "state").read_bytes()
+
+
+def test_two_machines_train_a_search_and_one_of_them_is_killed(quick, lend, tmp_path):
+    jobs = [
+        spec(seed=seed, epochs=9, optimiser=optimiser, layers=[DENSE])
+        for seed, optimiser in enumerate(["adam", "sgd", "momentum", "rmsprop"])
+    ]
+    for job in jobs:
+        job["options"]["weighed"] = False
+    search = ask(quick, *jobs)
+    first = lend(quick, "--token", "bob-token", "--json", "--cpu", "100")
+    second = lend(quick, "--token", "carol-token", "--json", "--cpu", "100")
+    until(lambda: first.lines and first.state["job"], 60, lambda: first.lines)
+    first.process.send_signal(signal.SIGKILL)
+    found = until(lambda: (now := search())["status"] != "running" and now, 120, lambda: second.lines)
+    assert [job["status"] for job in found["jobs"]] == ["succeeded"] * 4, found
+    assert (
+        any(one["status"] == "expired" for job in found["jobs"] for one in job["slices"])
+        or first.state["done"]
+    )
+    for job, asked in zip(found["jobs"], jobs, strict=True):
+        made = network(decoded(asked))
+        state = quick.as_("ada").get(f"api/v1/jobs/{job['id']}/checkpoint").content
+        bound = 1e-4 if asked["options"]["optimiser"] == "adam" else 1e-5
+        for got, wanted in zip(
+            numbers(state, made), numbers(uninterrupted(tmp_path, asked), made), strict=True
+        ):
+            assert np.max(np.abs(got - wanted)) <= bound
+    second.process.send_signal(signal.SIGINT)
+    assert second.ended() == 0
+
+
+def test_it_tells_what_it_does_and_ctrl_c_gives_its_lease_back(quick, lend):
+    search = ask(quick, spec(epochs=2000, layers=[DENSE]), every=2000)
+    one = lend(quick, "--anonymous", "--cpu", "20", "--name", "cellar")
+    until(lambda: "Job " in one.lines, 60, lambda: one.lines)
+    started = time.monotonic()
+    one.process.send_signal(signal.SIGINT)
+    assert one.ended() == 0
+    assert time.monotonic() - started < 1
+    assert re.search(
+        r"cellar lends as [a-z]+-[a-z]+(-\d+)?: 20 % of one processor, WebAssembly, [\d,]+ million", one.lines
+    )
+    assert "epochs 1 to 2000 on 40 rows" in one.lines and "Thank you" in one.lines
+    assert search()["jobs"][0]["slices"][0]["status"] == "released"
+    assert quick.as_(None).get("api/v1/community").json()["workers"] == []
+
+
+def test_a_server_that_wants_nobody_says_so(site, lend):
+    one = lend(site, "--anonymous")
+    assert one.ended() == 1
+    assert "Ended: " in one.lines and "at " not in one.lines.partition("Ended: ")[0]
+
+
+REFUSED = {
+    "nobody": ([], "Sign in first: mlabs login"),
+    "too much": (["--cpu", "101"], "from 1 to 100"),
+    "no hours": (["--hours", "late"], "as 22-6"),
+    "no hour": (["--hours", "22-25"], "as 22-6"),
+    "token in a unit": (["--token", "x", "--service"], "leave --token out"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_is_told(lend, site, arguments, words):
+    one = lend(site, *arguments)
+    assert one.ended() == 1
+    assert words in one.lines and "Traceback" not in one.lines
+
+
+def test_without_nodejs_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(volunteer.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(volunteer.Unavailable, match=re.escape('pip install "mlabs[volunteer]"')):
+        volunteer.node()
+
+
+def test_a_unit_of_systemd(lend, site, tmp_path):
+    one = lend(site, "--anonymous", "--service", "--hours", "22-6", "--cpu", "30", "--name", "My cellar!")
+    assert one.ended() == 0
+    url = site.url.removesuffix("/services/mlabs/")
+    assert f"ExecStart={COMMAND} volunteer {url} --cpu 30 --hours 22-6 --anonymous" in one.lines
+    assert "mlabs-volunteer-my-cellar.service" in one.lines
+    (tmp_path / "login.json").write_text(json.dumps({"url": url, "token": "secret"}))
+    signed_in = lend(site, "--service")
+    assert signed_in.ended() == 0
+    assert (
+        f"Environment=MLABS_LOGIN={tmp_path}/login.json" in signed_in.lines
+        and "secret" not in signed_in.lines
+    )
