@@ -29,7 +29,7 @@ class Taken:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Between what it would have had alone on the machine, which cannot be told exactly where others compute.
+        """Of what it would have had alone, which cannot be told exactly where others compute.
 
         All its waiting was either for a step of its work to go on, or for its rest to be over. With nobody
         else there both bounds are the share that it had.

@@ -101,15 +101,14 @@ def pool(site) -> dict:
     return site.client().get("api/v1/community").json()
 
 
-def shuts_nobody_out(page, name: str) -> None:
-    """At every width, in both themes: it fits, and axe finds nothing."""
-    place = page.evaluate("() => scrollY")
+def shuts_nobody_out(page, name: str, seen: str = "h1") -> None:
+    """At every width, in both themes: it fits, and axe finds nothing. Pictures are of where `seen` is."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            page.evaluate("place => scrollTo(0, place)", place)
+            page.locator(seen).first.scroll_into_view_if_needed()
             screenshots.keep(page, f"{name}-{theme}-{width}")
             # Nothing lies half behind what stays on top.
             page.evaluate("() => scrollTo(0, 0)")
@@ -139,7 +138,7 @@ def test_nothing_runs_before_start_and_all_of_it_ends_with_stop(site, visit):
     (worker,) = pool(site)["workers"]
     assert (worker["kind"], worker["busy"], pool(site)["running"]) == ("tab", True, 1)
     page.wait_for_selector(f"[data-detail]:has-text('{worker['name']}')")
-    shuts_nobody_out(page, "community-lent")
+    shuts_nobody_out(page, "community-lent", "[data-stop]")
 
     began = time.monotonic()
     page.click("[data-stop]")
@@ -255,8 +254,7 @@ def test_from_the_trainer_to_two_tabs_and_back(site, visit):
     found = site.as_("ada").get(f"api/v1/searches/{search['id']}").json()
     assert [job["status"] for job in found["jobs"]] == ["succeeded"] * 4
     best = min(found["jobs"], key=lambda job: job["scores"][-1]["loss"])
-    ada.locator("#pool").scroll_into_view_if_needed()
-    shuts_nobody_out(ada, "trainer-pool")
+    shuts_nobody_out(ada, "trainer-pool", "#pool-anew")
 
     ada.click("#pool-best")
     ada.wait_for_selector("[data-step=training] p:has-text('Trained by the community pool, up to epoch 8.')")

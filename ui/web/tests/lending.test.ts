@@ -32,9 +32,9 @@ for (const [what, text, limits] of KEPT)
   test(`limits that were kept: ${what}`, () => assert.deepEqual(keptLimits(text), limits));
 
 test("what was done adds up, and a network counts once", () => {
-  const part = { job: "a", ends: false, epochs: 5, seconds: 2.5 };
-  const found = [part, { ...part, ends: true }, { ...part, job: "b" }].reduce(added, NOTHING);
-  assert.deepEqual(found, { slices: 3, epochs: 15, seconds: 7.5, ended: 1, jobs: ["a", "b"], networks: 2 });
+  const part = { job: "a", person: "p", ends: false, epochs: 5, seconds: 2.5 };
+  const found = [part, { ...part, ends: true }, { ...part, job: "b", person: "q" }].reduce(added, NOTHING);
+  assert.deepEqual(found, { slices: 3, epochs: 15, seconds: 7.5, ended: 1, jobs: ["a", "b"], networks: 2, people: ["p", "q"] });
   assert.deepEqual(keptAccount(JSON.stringify(found)), found);
   assert.deepEqual(keptAccount('{"slices": -1, "jobs": 3, "seconds": "many"}'), NOTHING);
 });

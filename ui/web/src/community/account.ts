@@ -8,17 +8,19 @@ export interface Account {
   seconds: number;
   /** Networks whose last part was done here. */
   ended: number;
-  /** Of these networks, the newest ones by name, so that none is counted twice. */
+  /** The newest ones by name, so that none is counted twice. */
   jobs: string[];
   networks: number;
+  people: string[];
 }
 
-export const NOTHING: Account = { slices: 0, epochs: 0, seconds: 0, ended: 0, jobs: [], networks: 0 };
+export const NOTHING: Account = { slices: 0, epochs: 0, seconds: 0, ended: 0, jobs: [], networks: 0, people: [] };
 /** Names that are remembered. */
 const MOST = 200;
 
 export function added(account: Account, part: Done): Account {
   const known = account.jobs.includes(part.job);
+  const met = account.people.includes(part.person);
   return {
     slices: account.slices + 1,
     epochs: account.epochs + part.epochs,
@@ -26,6 +28,7 @@ export function added(account: Account, part: Done): Account {
     ended: account.ended + Number(part.ends),
     jobs: known ? account.jobs : [...account.jobs, part.job].slice(-MOST),
     networks: account.networks + Number(!known),
+    people: met ? account.people : [...account.people, part.person],
   };
 }
 
@@ -35,9 +38,13 @@ export function keptAccount(text: string | null): Account {
     const value = given[name];
     return typeof value === "number" && value >= 0 && Number.isFinite(value) ? value : 0;
   };
-  const jobs = Array.isArray(given.jobs) ? given.jobs.filter((one) => typeof one === "string").slice(-MOST) : [];
+  const names = (name: "jobs" | "people"): string[] => {
+    const value = given[name];
+    return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  };
   return {
     ...{ slices: count("slices"), epochs: count("epochs"), seconds: count("seconds") },
-    ...{ ended: count("ended"), jobs, networks: count("networks") },
+    ...{ ended: count("ended"), networks: count("networks") },
+    ...{ jobs: names("jobs").slice(-MOST), people: names("people") },
   };
 }

@@ -164,8 +164,8 @@ export class Lending {
     return JSON.parse(text) as Lease;
   }
 
-  private took({ job, spec, from, to }: Lease, seconds: number): void {
-    const last = { job, ends: to === spec.options.epochs, epochs: to - from, seconds };
+  private took({ job, person, spec, from, to }: Lease, seconds: number): void {
+    const last = { job, person, ends: to === spec.options.epochs, epochs: to - from, seconds };
     this.tell({ done: this.state.done + 1, seconds: this.state.seconds + seconds, last });
   }
 
@@ -213,8 +213,9 @@ export class Lending {
     clearTimeout(this.tired);
     this.closing.abort();
     this.trainer.end();
-    // At once: of a tab that is closed nothing goes on after the first wait.
-    await Promise.all([this.back(), this.pool.leave(FAREWELL).catch(() => undefined)]);
+    // Who leaves gives back all: of a tab that is closed there is time for one request alone.
+    this.lease = null;
+    await this.pool.leave(FAREWELL).catch(() => undefined);
     this.tell({ phase: "off", why: "", job: null, until: null });
   }
 }

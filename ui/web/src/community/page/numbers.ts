@@ -3,6 +3,7 @@ import { own } from "../../pages/islands/own.ts";
 import { ago, lasting } from "../../pages/islands/time.ts";
 import { h } from "../../trainer/view/dom.ts";
 import { polled } from "../polling.ts";
+import { BACKENDS } from "./wording.ts";
 
 /** Milliseconds between two looks. */
 const EVERY = 5000;
@@ -49,7 +50,7 @@ function row({ name, kind, backend, since, busy }: Worker): HTMLElement {
   return h(
     "tr",
     {},
-    ...[h("td", {}, name), h("td", {}, kind === "tab" ? "A tab" : "A machine"), h("td", {}, backend), h("td", {}, state)],
+    ...[h("td", {}, name), h("td", {}, kind === "tab" ? "A tab" : "A machine"), h("td", {}, BACKENDS[backend] ?? backend), h("td", {}, state)],
     h("td", { class: "muted small" }, time),
   );
 }

@@ -55,10 +55,11 @@ export class Told {
   }
 
   private thank(): void {
-    const { slices, epochs, seconds, networks, ended } = this.account;
+    const { slices, epochs, seconds, networks, ended, people } = this.account;
     this.find("[data-thanks]").hidden = slices === 0;
     const facts = {
       "Parts of trainings": String(slices),
+      "For how many people": String(people.length),
       "Networks helped": String(networks),
       "Finished here": String(ended),
       "Epochs": epochs.toLocaleString("en"),

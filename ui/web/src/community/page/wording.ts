@@ -2,6 +2,14 @@
 import { lasting } from "../../pages/islands/time.ts";
 import type { Done, State } from "../state.ts";
 
+/** What computes, as the trainer calls it. */
+export const BACKENDS: Record<string, string> = {
+  cpu: "plain JavaScript",
+  wasm: "WebAssembly",
+  webgl: "a graphics card",
+  webgpu: "a graphics card",
+};
+
 /** What it is about; this is read out, so it says no more than what changed. */
 export function words({ phase, why, until }: State): string {
   switch (phase) {
@@ -31,7 +39,7 @@ function many(count: number, noun: string): string {
 export const detail = {
   /** What changes often, and is not read out. */
   doing({ name, backend, job }: State): string {
-    const who = name ? `Others see this tab as ${name}${backend ? `, computing with ${backend}` : ""}.` : "";
+    const who = name ? `Others see this tab as ${name}${backend ? `, computing with ${BACKENDS[backend] ?? backend}` : ""}.` : "";
     if (!job) return who;
     return `A network of ${many(job.layers + 1, "layer")}, ${many(job.rows, "row")}, epochs ${job.from + 1} to ${job.to}. ${who}`;
   },

@@ -31,7 +31,7 @@ export class PoolPart {
     private project: Project,
     private pool: Pool,
   ) {
-    this.form = new PoolForm(project, () => void this.attempt(() => this.send()));
+    this.form = new PoolForm(project, () => void this.attempt(() => this.send()), () => redraw(this.said));
     this.details.append(h("div", { class: "stack" }, this.shown, this.said));
     place.append(this.details);
     project.hear((step) => step !== "results" && !this.search && this.show());

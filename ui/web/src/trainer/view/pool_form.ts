@@ -34,6 +34,8 @@ export class PoolForm {
   constructor(
     private project: Project,
     private send: () => void,
+    /** What was said of the last attempt is no longer so. */
+    private changed: () => void,
   ) {}
 
   shown(): Child[] {
@@ -48,8 +50,9 @@ export class PoolForm {
         "Machines that others lend train it, also many networks at once. It takes longer than here for one small network, and far less for many.",
       ),
       h("div", { class: "quarters" }, way, ...this.fields()),
+      this.way !== "one" && this.halving(),
       this.told,
-      check("pool-consent", this.consented(), this.consent, (consent) => void (this.consent = consent)),
+      check("pool-consent", this.consented(), this.consent, (consent) => this.change({ consent })),
       h("div", {}, button("Send to the pool", this.send, { id: "pool-send", class: "button button--primary" })),
     ];
   }
@@ -65,7 +68,7 @@ export class PoolForm {
     const drawn = this.way === "random";
     const some = (Object.keys(LIMITS) as Field[]).map((field) => this.list(field, drawn));
     const count = number("pool-count", "How many", this.count, { min: 1, max: MOST_JOBS, step: 1 }, (value) => this.change({ count: value }));
-    return [...some, drawn && count, this.halving()];
+    return [...some, drawn && count];
   }
 
   private list(field: Field, drawn: boolean): HTMLElement {
@@ -94,8 +97,9 @@ export class PoolForm {
     return this.texts[field] ?? usual(this.project)[field].join(", ");
   }
 
-  private change(change: Partial<{ way: Way; count: number; halves: boolean }>): void {
+  private change(change: Partial<{ way: Way; count: number; halves: boolean; consent: boolean }>): void {
     Object.assign(this, change);
+    this.changed();
     if (change.way === undefined) return this.tell();
     const place = this.told.parentElement;
     if (place) redraw(place, ...this.shown());

@@ -35,7 +35,7 @@ export function progressOf(search: Search, task: Task, take: (job: PoolJob) => v
     ...[last(job) ? short(last(job)!.loss!) : "–", score(job, task), takes(job, take)],
   ]);
   const said = found
-    ? h("p", {}, "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${score(found, task)}.`)
+    ? h("p", {}, over(search) ? "Best: " : "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${score(found, task)}.`)
     : h("p", { class: "muted" }, "Nothing is scored yet. A job begins as soon as a lent machine is free.");
   return [
     h("p", { role: "status", id: "pool-summary" }, summary(search)),

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
 import { watched } from "./watched.ts";
 import { remind } from "../../community/optimizers.ts";
+import { load } from "../../community/slices.ts";
 import { pairs, seconds } from "./binary.ts";
 import { passes, scoreOf, tensors } from "./fitting.ts";
 import { Gate } from "./gate.ts";
@@ -48,10 +49,9 @@ export class Training {
   }
 
   /** Takes over what others trained: from here on it is as if that had been done here. */
-  async take({ checkpoint: { epoch, weights, optimizer }, epochs }: Taken): Promise<void> {
-    const given = weights.map(({ values, shape }) => tf.tensor(values, shape));
-    this.network.setWeights(given);
-    tf.dispose(given);
+  async take({ checkpoint, epochs }: Taken): Promise<void> {
+    const { epoch, weights, optimizer } = checkpoint;
+    load(this.network, checkpoint);
     await remind(this.network.optimizer, optimizer, weights);
     this.done = epoch;
     this.before = this.copied();
