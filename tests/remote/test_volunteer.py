@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -63,8 +64,20 @@ def lend(tmp_path):
 
 @pytest.fixture
 def quick(start_site):
-    """A service whose leases run out soon."""
-    return start_site(Config(Community={"lease_seconds": 3, "check_share": 0, "signed_out": True}))
+    """A service that judges, and whose leases run out soon."""
+    limits = {"lease_seconds": 3, "check_share": 0, "check_patience": 1, "signed_out": True}
+    site = start_site(Config(Community=limits))
+
+    async def watch():
+        return asyncio.create_task(site.service.community.loop.watch())
+
+    async def end(task):
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    watching = asyncio.run_coroutine_threadsafe(watch(), site.loop).result(20)
+    yield site
+    asyncio.run_coroutine_threadsafe(end(watching), site.loop).result(20)
 
 
 def ask(site, *jobs, every=3):

@@ -41,11 +41,12 @@ SPEC = {
 }
 
 
+OPTIONS = ("epochs", "optimiser", "rate", "batch", "weighed")
+
+
 def spec(**changes: Any) -> dict[str, Any]:
     """A job's spec; `epochs` and `optimiser` are options."""
-    options = {
-        name: changes.pop(name) for name in ("epochs", "optimiser", "rate", "batch") if name in changes
-    }
+    options = {name: changes.pop(name) for name in OPTIONS if name in changes}
     return {**SPEC, **changes, "options": {**SPEC["options"], **options}}
 
 

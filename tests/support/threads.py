@@ -48,7 +48,7 @@ def workers_of(root: psutil.Process) -> list[Path]:
     return [thread for thread in found if (thread / "comm").read_text().startswith("DedicatedWorker")]
 
 
-def taken(thread: Path) -> Taken:
-    """Up to now, by the kernel's own count."""
-    busy, waiting, _ = (int(part) for part in (thread / "schedstat").read_text().split())
-    return Taken(time.monotonic(), busy / NANO, waiting / NANO)
+def taken(threads: list[Path]) -> Taken:
+    """All together, up to now, by the kernel's own count."""
+    counts = [[int(part) for part in (one / "schedstat").read_text().split()] for one in threads]
+    return Taken(time.monotonic(), *(sum(count[at] for count in counts) / NANO for at in (0, 1)))

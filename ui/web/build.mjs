@@ -83,7 +83,11 @@ await build({
 // The worker's own parts come when they are needed, so they are modules of their own.
 const workers = await build({
   ...shared,
-  entryPoints: { trainer: "src/trainer/worker/worker.ts", reader: "src/trainer/worker/reader.ts", lend: "src/community/worker.ts" },
+  entryPoints: {
+    trainer: "src/trainer/worker/worker.ts",
+    reader: "src/trainer/worker/reader.ts",
+    community: "src/community/tab.ts",
+  },
   outdir: WORKERS,
   format: "esm",
   splitting: true,

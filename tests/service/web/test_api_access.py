@@ -205,6 +205,26 @@ OTHERS = {
     ("patch", "/uploads/{upload}"): (None, 412, 412),
     ("delete", "/uploads/{upload}"): (None, 412, 412),
     ("get", "/openapi.json"): (None, 200, 200),
+    ("get", "/community"): (None, 200, 200),
+    # There are no rows in this body.
+    ("post", "/jobs/data"): (None, 403, 422),
+    ("post", "/searches"): ({}, 403, 422),
+    ("get", "/searches/{search}"): (None, 404, 404),
+    ("post", "/searches/{search}/stop"): (None, 403, 404),
+    ("get", "/me/searches"): (None, 403, 200),
+    ("post", "/jobs"): ({}, 403, 422),
+    ("get", "/jobs/{job}"): (None, 404, 404),
+    ("post", "/jobs/{job}/stop"): (None, 403, 404),
+    ("get", "/jobs/{job}/checkpoint"): (None, 404, 404),
+    ("post", "/workers"): ({"kind": "tab", "backend": "wasm", "speed": 1000}, 403, 201),
+    # These are for workers, which are no people.
+    ("delete", "/workers/{worker}"): (None, 403, 403),
+    ("post", "/jobs/claim"): (None, 403, 403),
+    ("get", "/jobs/data/{digest}"): (None, 403, 403),
+    ("get", "/jobs/checkpoints/{digest}"): (None, 403, 403),
+    ("post", "/jobs/{job}/renew"): ({"lease": "x"}, 403, 403),
+    ("post", "/jobs/{job}/release"): ({"lease": "x"}, 403, 403),
+    ("post", "/jobs/{job}/result"): ({}, 403, 403),
 }
 
 
@@ -246,6 +266,7 @@ def secret(site, make_notebook) -> SimpleNamespace:
             path="a.txt", who="carol", report="1", collection=lab, model=lab, of="ada", id="x",
             link=links.get(path.split("/")[1]), dataset=lab, upload="1",
             comment=said if of_run == run else str(ULID()), proposal="1", remark=remark,
+            search="1", job="1", worker="1", digest="1",
         )  # fmt: skip
         if body == {"notebook": "{notebook}"}:
             body = {"notebook": make_notebook("3")}
@@ -298,6 +319,27 @@ def test_the_other_calls(secret, verb, path):
     body, signed_out, signed_in = OTHERS[verb, path]
     assert secret.send(secret.site.as_(None), verb, path, body).status_code == signed_out
     assert secret.send(secret.site.as_("bob"), verb, path, body).status_code == signed_in
+
+
+def test_a_workers_token_opens_nothing_that_is_not_open_to_everybody(secret):
+    machine = {"kind": "machine", "backend": "cpu", "speed": 1000}
+    made = secret.site.as_("ada").post("api/v1/workers", json=machine).json()
+    workers = {call.path for call in CALLS for _, one in operations(call) if one.access == "worker"}
+    assert len(workers) == 7
+    # Who takes uploads closes connections that it is asked something else by.
+    nobody = secret.site.client(Connection="close")
+    for scheme in ("worker", "token", "Bearer"):
+        lender = secret.site.client(Authorization=f"{scheme} {made['token']}", Connection="close")
+        for (verb, path), (body, *_) in (PRIVATE | OTHERS).items():
+            if path in workers:
+                continue
+            said = secret.send(lender, verb, path, body)
+            if scheme == "worker":
+                assert said.status_code == secret.send(nobody, verb, path, body).status_code, (verb, path)
+            else:
+                # It is no token of JupyterHub's.
+                assert said.status_code in (403, 200, 412), (verb, path)
+                assert said.status_code != 200 or path in ("/community", "/openapi.json", "/environments")
 
 
 @pytest.mark.parametrize(

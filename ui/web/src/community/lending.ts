@@ -1,7 +1,7 @@
 /** Lends this computer: asks for work, does it, and asks again, within the limits that its person set. */
 import { untilOpen } from "./hours.ts";
 import { Blocks, Leased, Unfit } from "./leased.ts";
-import { Away, Pool, Refused, type Registering } from "./pool.ts";
+import { Away, Pool, Refused, type Registering, type Registration } from "./pool.ts";
 import type { Lease, SignedLease } from "./shapes.ts";
 import { signed } from "./signature.ts";
 import { OFF, type Options, type State } from "./state.ts";
@@ -15,6 +15,8 @@ export interface Place {
   kind: Registering["kind"];
   /** Headers that tell who registers; none for who is signed out. */
   own: Record<string, string>;
+  /** Told what the server registered, each time. */
+  registered?: (registration: Registration) => void;
 }
 
 /** How long a pause may keep a lease, and how often the hours are looked at, in milliseconds. */
@@ -122,9 +124,10 @@ export class Lending {
     const { backend, speed } = this.state;
     // Of what it could do it lends a share.
     const about = { kind: this.place.kind, backend, speed: speed * this.options.share };
-    const { name, key } = await this.pool.register(about);
-    this.key = key;
-    this.tell({ name });
+    const registration = await this.pool.register(about);
+    this.key = registration.key;
+    this.place.registered?.(registration);
+    this.tell({ name: registration.name });
   }
 
   private async later(phase: "waiting" | "unreachable", why: string, seconds: number | null): Promise<void> {
@@ -213,8 +216,7 @@ export class Lending {
     clearTimeout(this.tired);
     this.closing.abort();
     this.trainer.end();
-    // Who leaves gives back all: of a tab that is closed there is time for one request alone.
-    this.lease = null;
+    await this.back();
     await this.pool.leave(FAREWELL).catch(() => undefined);
     this.tell({ phase: "off", why: "", job: null, until: null });
   }

@@ -1,11 +1,10 @@
 /** A tab that is lent: nothing begins before Start, and all of it ends with Stop. */
 import { own } from "../../pages/islands/own.ts";
-import { Lending } from "../lending.ts";
+import { Lender } from "../lender.ts";
 import { held, type Limits } from "../limits.ts";
 import { OFF, type Options, type State } from "../state.ts";
 import { LimitsForm } from "./form.ts";
 import { Machine } from "./machine.ts";
-import { workerThread } from "./thread.ts";
 import { Told } from "./told.ts";
 import { detail, words } from "./wording.ts";
 
@@ -19,7 +18,10 @@ function optionsOf({ share, graphics, hours }: Limits): Options {
 }
 
 class LentTab {
-  private lending: Lending | null = null;
+  private lender: Lender;
+  /** Whether its person wants it to be lent, and whether anything runs for that. */
+  private wanted = false;
+  private begun = false;
   private state: State = OFF;
   private told: Told;
   private limits: LimitsForm;
@@ -27,10 +29,10 @@ class LentTab {
   private start: HTMLButtonElement;
   private stop: HTMLButtonElement;
 
-  constructor(
-    private root: HTMLElement,
-    form: HTMLFormElement,
-  ) {
+  constructor(root: HTMLElement, form: HTMLFormElement) {
+    const { community, worker } = root.dataset;
+    this.lender = new Lender({ script: worker!, api: community!, xsrf: own({})["X-XSRFToken"] ?? "" });
+    this.lender.on((state) => this.begun && this.hear(state));
     this.told = new Told(root);
     this.limits = new LimitsForm(form, () => this.heed());
     this.start = form.querySelector("[data-start]")!;
@@ -40,64 +42,58 @@ class LentTab {
       void this.begin();
     });
     this.stop.addEventListener("click", () => void this.end());
-    window.addEventListener("pagehide", () => void this.lending?.stop());
   }
 
   private async begin(): Promise<void> {
-    if (this.lending) return;
-    const { community, worker } = this.root.dataset;
-    const place = { api: community!, kind: "tab" as const, own: own({}) };
-    const heard = (state: State): void => void (this.lending === lending && this.hear(state));
-    const lending = new Lending(place, optionsOf(this.limits.limits), workerThread(worker!), heard);
-    this.lending = lending;
-    this.show();
+    if (this.wanted) return;
+    this.wanted = true;
+    this.turn({ ...OFF, phase: "starting" });
     this.stop.focus({ preventScroll: true });
     this.told.log("Started.");
     await this.machine.look();
-    if (this.lending !== lending) return;
     this.heed();
-    await lending.run();
   }
 
   /** What was set, or what the machine says of itself, is another now. */
   private heed(): void {
-    const { lending } = this;
-    if (!lending) return;
+    if (!this.wanted) return;
     const { limits } = this.limits;
-    lending.limit(optionsOf(limits));
     const why = held(limits, this.machine.facts);
-    if (why) lending.pause(why);
-    else lending.resume();
     void this.machine.keepAwake(limits.awake);
+    if (!this.begun) return why ? this.turn({ ...OFF, phase: "paused", why }) : this.lend(optionsOf(limits));
+    this.lender.limit(optionsOf(limits));
+    if (why) this.lender.pause(why);
+    else this.lender.resume();
+  }
+
+  private lend(options: Options): void {
+    this.begun = true;
+    this.lender.start(options);
   }
 
   private hear(state: State): void {
-    const before = this.state;
-    this.state = state;
-    if (state.last && state.last !== before.last) {
+    if (state.last && state.last !== this.state.last && state.done > this.state.done) {
       this.told.done(state.last);
       this.told.log(detail.done(state.last));
     }
-    if (state.phase !== before.phase && state.why) this.told.log(state.why);
     if (state.phase === "failed") return void this.end(words(state));
-    this.show();
+    this.turn(state);
   }
 
   private async end(why = "Stopped. Nothing runs."): Promise<void> {
-    const { lending } = this;
-    if (!lending) return;
-    this.lending = null;
-    this.state = OFF;
-    this.told.log(why);
-    this.show(why);
+    if (!this.wanted) return;
+    this.wanted = this.begun = false;
+    this.told.state("Stopping.", "");
+    await Promise.all([this.lender.stop(), this.machine.keepAwake(false)]);
+    this.turn(OFF, why);
     this.start.focus({ preventScroll: true });
-    await Promise.all([lending.stop(), this.machine.keepAwake(false)]);
   }
 
-  private show(why = ""): void {
-    const { state, lending } = this;
-    this.start.hidden = lending !== null;
-    this.stop.hidden = lending === null;
+  private turn(state: State, why = ""): void {
+    if (why || (state.why && state.why !== this.state.why)) this.told.log(why || state.why);
+    this.state = state;
+    this.start.hidden = this.wanted;
+    this.stop.hidden = !this.wanted;
     this.told.state(why || words(state), detail.doing(state));
     this.told.epochs(state.job ? state.job.epoch - state.job.from : 0, state.job && state.job.to - state.job.from);
   }
