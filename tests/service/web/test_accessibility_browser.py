@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,9 @@ def searched(town: Town) -> str:
     """What ada asked the community pool for, with what bob did of it."""
     pool = Pool(town.site)
     made = pool.ask(spec(), spec(rate=0.1), title="Which bird?")
-    pool.worker().lend()
+    # In a thread of its own: the browser has a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(pool.worker().lend).result()
     return made["id"]
 
 

@@ -25,6 +25,8 @@ export class PoolPart {
   private search: Search | null = null;
   private stopped: () => void = () => undefined;
   private busy = false;
+  /** Whether the last look at the search failed. */
+  private lost = false;
 
   constructor(
     place: HTMLElement,
@@ -107,9 +109,14 @@ export class PoolPart {
     try {
       this.search = await this.pool.search(id);
       this.show();
+      if (this.lost) redraw(this.said);
+      this.lost = false;
       if (over(this.search)) this.stopped();
     } catch (error) {
+      this.lost = true;
       redraw(this.said, problem(error));
+      // What was never seen is not there, or somebody else's.
+      if (!this.search) this.stopped();
     }
   }
 
