@@ -18,6 +18,8 @@ class Community(LoggingConfigurable):
     """The limits of the pool. `chance` gives numbers from 0 up to 1 that nobody can foresee."""
 
     chance: Callable[[], float] = staticmethod(random.SystemRandom().random)
+    # What an administrator switched off meanwhile, see `PoolSwitch`.
+    paused: Callable[[], bool] = staticmethod(lambda: False)
 
     enabled = Bool(
         True,
@@ -186,9 +188,13 @@ class Community(LoggingConfigurable):
         """,
     ).tag(config=True)
 
+    def open(self) -> bool:
+        """Whether anything is taken and given out."""
+        return self.enabled and not self.paused()
+
     def need(self) -> None:
         """Go on only where there is a pool."""
-        if not self.enabled:
+        if not self.open():
             raise Forbidden("An administrator has switched the community pool off.", "community_disabled")
 
     @property

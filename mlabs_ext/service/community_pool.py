@@ -17,6 +17,7 @@ from mlabs_ext.service.pool_numbers import PoolNumbers
 from mlabs_ext.service.pool_referee import Referee
 from mlabs_ext.service.pool_results import Results
 from mlabs_ext.service.pool_seals import LeaseSeals
+from mlabs_ext.service.pool_switch import PoolSwitch
 from mlabs_ext.service.pool_workers import PoolWorkers
 from mlabs_ext.service.searches import Searches
 
@@ -32,6 +33,8 @@ class CommunityPool:
         self.limits = Community(parent=parent)
         seals = LeaseSeals(secret)
         given = {**shared, "parent": parent, "community": self.limits}
+        self.switch = PoolSwitch(**given)
+        self.limits.paused = self.switch.paused
         self.rows = PoolRows(**given)
         self.searches = Searches(**given)
         self.workers = PoolWorkers(seals=seals, **given)

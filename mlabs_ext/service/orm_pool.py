@@ -191,6 +191,16 @@ class PoolUse(Base):
     seconds: Mapped[float] = mapped_column(Float(53))
 
 
+class PoolPause(Base):
+    """While there is a row an administrator has switched the pool off."""
+
+    __tablename__ = "pool_pause"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[str] = mapped_column(String(255))
+    since: Mapped[datetime] = mapped_column(Time)
+
+
 class PoolCount(Base):
     """How often something happened, since ever: for the metrics."""
 

@@ -130,6 +130,7 @@ class Leases(PoolRules):
             from_=lease.before,
             to=lease.to,
             data=search.train,
+            person=self.seals.person(job.owner),
             expires=lease.expires,
             renew_every=round((lease.expires - self.now()).total_seconds() / 3, 1),
         )

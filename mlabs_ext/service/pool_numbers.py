@@ -27,7 +27,7 @@ class PoolNumbers(PoolRules):
             done = select(func.count()).select_from(PoolLease)
             done = done.where(PoolLease.status == "accepted", PoolLease.ended >= today)
             return wire.Community(
-                enabled=self.community.enabled,
+                enabled=self.community.open(),
                 signed_out=self.community.signed_out,
                 workers=self._workers(session, now),
                 waiting=_count(session, PoolJob, WAITS),

@@ -241,6 +241,7 @@ class Lease(Struct, rename={"from_": "from"}):
     """The right and the duty to do one slice: train from the checkpoint `start` (null: from new weights)
     until the epoch `to` is done, and send the checkpoint.
 
+    `person` tells those apart for whom it is, and not who they are.
     `signed` is the JSON of all the other fields but `signature`, which is the server's Ed25519 signature of
     its UTF-8 bytes in base64.
     """
@@ -252,6 +253,7 @@ class Lease(Struct, rename={"from_": "from"}):
     from_: int
     to: int
     data: str
+    person: str
     expires: datetime
     renew_every: float
     signed: str = ""

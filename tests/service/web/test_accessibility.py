@@ -9,7 +9,7 @@ from tornado.web import RequestHandler
 
 from mlabs_ext.service.web.pages import ROUTES
 
-SOME = {"comment": "0" * 26, "preview": "x", "proposal": "0" * 26}
+SOME = {"comment": "0" * 26, "preview": "x", "proposal": "0" * 26, "search": "0" * 26}
 
 
 def test_every_page_is_looked_at_or_is_none():

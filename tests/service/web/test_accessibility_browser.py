@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from service.conftest import TOKENS, cells
 from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
+from service.web.test_api_workers import Pool
 from support.models import converting, doubling, keras, upload
+from support.pool import spec
 from support.signed_in import sign_in
 
 import mlabs_ext.service
@@ -27,8 +30,9 @@ pytestmark = [
 ]
 PAGES = {
     None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
-        "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret", "render/@ada/mnist/v/1",
-        "render/@ada/long/v/1", "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
+        "community", "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret",
+        "render/@ada/mnist/v/1", "render/@ada/long/v/1",
+        "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
         "@ada/collections/best", "@ada/mnist/embed", "@ada/mnist/embed?cells=9999", "unsubscribe?token=x",
         "models", "models?q=nothing-like-it", "@ada/models/sum", "@ada/models/sum/v/1",
         "@ada/models/within", "@ada/models/steps",
@@ -41,6 +45,7 @@ PAGES = {
         "import?url=nonsense", "me", "me/shared", "me/runs", "me/stars", "me/collections", "me/trash",
         "me/settings", "me/settings/profile", "me/settings/confirm?token=x", "me/notifications", "new",
         "new?template=jax", "open/@ada/mnist", "fork/@ada/mnist", "run/@ada/mnist",
+        "community", "community/searches/{search}",
         "models/new", "@ada/models", "@ada/models/sum", "@ada/models/sum/settings", "datasets/new",
         "@ada/datasets/birds", "@ada/datasets/birds/settings", "@ada/mnist/proposals",
         "@ada/mnist/proposals/1", "@ada/mnist/proposals?state=declined"],
@@ -50,7 +55,7 @@ PAGES = {
         "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
     "carol": ["@carol/mnist/propose", "@carol/mnist/upstream"],
     "dan": ["me"],
-    "admin": ["admin", "admin/reports"],
+    "admin": ["admin", "admin/reports", "community"],
 }  # fmt: skip
 # What is answered there is for programs, is a file, or leads on at once.
 NO_PAGES = {
@@ -141,7 +146,17 @@ def talked_of(town: Town) -> dict[str, str]:
     ok(ada.post("api/v1/datasets", files=birds(), data={"name": "birds", "title": "Birds", **DESCRIBED}))
     ok(ada.put("api/v1/labs/ada/mnist/data/ada/birds"))
     ok(ada.put("api/v1/datasets/ada/birds/shares/bob", json={}))
-    return {"comment": comment, "proposal": proposed(town)}
+    return {"comment": comment, "proposal": proposed(town), "search": searched(town)}
+
+
+def searched(town: Town) -> str:
+    """What ada asked the community pool for, with what bob did of it."""
+    pool = Pool(town.site)
+    made = pool.ask(spec(), spec(rate=0.1), title="Which bird?")
+    # In a thread of its own: the browser has a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(pool.worker().lend).result()
+    return made["id"]
 
 
 def proposed(town: Town) -> str:

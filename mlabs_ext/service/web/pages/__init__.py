@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlabs_ext.service.web.pages import trainer_offline
+from mlabs_ext.service.web.pages import community, trainer_offline
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
@@ -84,6 +84,7 @@ ROUTES = [
     (r"new", NewPage),
     (r"trainer", TrainerPage),
     *trainer_offline.ROUTES,
+    *community.ROUTES,
     (r"import", ImportPage),
     (r"import/lab", ImportAction),
     (rf"open/{LAB}", OpenPage),

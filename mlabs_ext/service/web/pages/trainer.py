@@ -76,6 +76,7 @@ class TrainerPage(Page):
         """What its template uses."""
         return {
             "samples": await self.samples(),
+            "pooled": await self.run(self.app.community.limits.open),
             "model": self.named("model", MODEL),
             "worker_url": self.worker_url,
             "visibility": self.app.labs.default_visibility,

@@ -167,8 +167,8 @@ export class Lending {
     return JSON.parse(text) as Lease;
   }
 
-  private took({ job, spec, from, to }: Lease, seconds: number): void {
-    const last = { job, ends: to === spec.options.epochs, epochs: to - from, seconds };
+  private took({ job, person, spec, from, to }: Lease, seconds: number): void {
+    const last = { job, person, ends: to === spec.options.epochs, epochs: to - from, seconds };
     this.tell({ done: this.state.done + 1, seconds: this.state.seconds + seconds, last });
   }
 

@@ -26,6 +26,8 @@ export interface Lease {
   from: number;
   to: number;
   data: string;
+  /** Tells those apart for whom it is. */
+  person: string;
   expires: string;
   /** Seconds. */
   renew_every: number;

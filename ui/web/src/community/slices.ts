@@ -1,6 +1,6 @@
 /** Trains some epochs of a job from a checkpoint, or from nothing: whoever does it comes to the same numbers. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Logs, Sequential } from "@tensorflow/tfjs-layers";
+import type { LayersModel, Logs, Sequential } from "@tensorflow/tfjs-layers";
 import { sow } from "../trainer/chance.ts";
 import { model } from "../trainer/worker/build.ts";
 import { passes, scoreOf, tensors } from "../trainer/worker/fitting.ts";
@@ -76,7 +76,8 @@ async function networkOf(plan: Plan, start: Checkpoint | null): Promise<Sequenti
   }
 }
 
-function load(network: Sequential, { weights }: Checkpoint): void {
+/** Gives a network the weights of a checkpoint. */
+export function load(network: LayersModel, { weights }: Checkpoint): void {
   const given = weights.map(({ values, shape }) => tf.tensor(values, shape));
   network.setWeights(given);
   tf.dispose(given);

@@ -24,6 +24,8 @@ export interface Doing {
 /** A slice that was done and taken. */
 export interface Done {
   job: string;
+  /** Tells those apart for whom it was done. */
+  person: string;
   /** Whether it was the last of its job. */
   ends: boolean;
   epochs: number;

@@ -17,7 +17,9 @@ import { stages, type Layer, type Output, type Stage } from "./network/layers.ts
 import { presets, type Preset } from "./network/presets.ts";
 import { Problem } from "./problem.ts";
 import { wordsOf } from "./reading.ts";
+import type { PoolJob } from "./pool/shapes.ts";
 import { Run } from "./run.ts";
+import type { Job, Taken } from "./worker/protocol.ts";
 
 /** In the order in which one leads to the next. */
 export const STEPS = ["data", "columns", "network", "training", "results", "test"] as const;
@@ -249,25 +251,40 @@ export class Project implements Choices {
   }
 
   train(): void {
-    const { given, options, output } = this;
+    const { given, options } = this;
     if (!this.prepared || this.waits) return;
     const prepared = given ? fitted(this.prepared, given) : this.prepared;
     const taken = given && tuning(given, prepared);
     if (!taken) this.stages();
     check(options, prepared.train.rows.length);
+    const own = taken && { shape: taken.shape, words: 0, layers: [], given: taken.tuning };
+    this.begins(prepared, options, own ?? {});
+  }
+
+  /** Takes over what others trained with these rows: how it was built and trained is what is chosen from now on. */
+  adopt(job: Pick<PoolJob, "layers" | "options">, taken: Taken): void {
+    if (!this.prepared || this.waits) return;
+    this.given = null;
+    this.layers = structuredClone(job.layers);
+    this.options = { ...job.options, patience: 0 };
+    this.tell("network");
+    this.begins(this.prepared, this.options, { taken });
+  }
+
+  private begins(prepared: Prepared, options: Options, own: Partial<Job>): void {
     this.forget();
     const rows = (part: Prepared["train"]) => ({ x: part.x, y: part.y, count: part.rows.length });
-    const job = {
+    const job: Job = {
       seed: this.seed,
-      shape: taken?.shape ?? prepared.shape,
-      words: taken ? 0 : this.words,
-      layers: taken ? [] : this.layers,
-      given: taken?.tuning,
-      output,
+      shape: prepared.shape,
+      words: this.words,
+      layers: this.layers,
+      output: this.output,
       options,
       weights: prepared.task === "classes" ? classWeights(prepared) : null,
       train: rows(prepared.train),
       validation: rows(prepared.validation),
+      ...own,
     };
     const heard = (what: "state" | "epoch"): void => this.tell(what === "epoch" ? "results" : "training");
     this.run = new Run(this.worker, job, prepared, copied(this), this.features, heard);

@@ -17,7 +17,7 @@ export class Run {
   end: End | null = null;
   /** Which epoch the weights are of. */
   at = 0;
-  readonly started = new Date();
+  readonly started: Date;
   /** How good it was on the test rows, see `scored`; null where they were not looked at. */
   tested: number | null = null;
   /** When training began or went on, and after how many epochs. */
@@ -46,6 +46,9 @@ export class Run {
       ended: (end, best, at) => this.ended(end, best, at),
       failed: (message) => this.turn("failed", `Training failed: ${message}.`),
     });
+    const { taken } = job;
+    this.started = new Date(taken?.started ?? Date.now());
+    if (taken) Object.assign(this, { epochs: [...taken.epochs], times: [...taken.times], at: taken.checkpoint.epoch });
     this.aim = job.options.epochs;
     this.machine.train(job);
   }
@@ -60,6 +63,11 @@ export class Run {
   get pace(): number | null {
     const done = this.epochs.length - this.since.epochs;
     return done < 1 ? null : (this.times[this.times.length - 1] - this.since.time) / done;
+  }
+
+  /** What is known of an epoch; of the last one where nothing is. */
+  epochOf(number: number): Epoch {
+    return this.epochs.find((epoch) => epoch.number === number) ?? this.epochs[this.epochs.length - 1];
   }
 
   private begin(): void {
@@ -82,7 +90,7 @@ export class Run {
   }
 
   private ended(end: End, best: number, at: number): void {
-    const last = this.at;
+    const last = end === "taken" ? at : this.at;
     Object.assign(this, { end, best, at });
     this.turn("ended", told(end, last, best, at));
   }
@@ -105,7 +113,7 @@ export class Run {
   /** Trains on from where it ended. */
   on(epochs: number): void {
     this.end = null;
-    this.aim = this.epochs.length + epochs;
+    this.aim = (this.epochs.at(-1)?.number ?? 0) + epochs;
     this.machine.on(epochs);
     this.begin();
     this.turn("running", `Training on ${this.backend}.`);
@@ -167,6 +175,7 @@ const DIVERGED =
 /** How training ended after the epoch `last`, and which epoch the network is of. */
 function told(end: End, last: number, best: number, at: number): string {
   if (end === "untouched") return UNTOUCHED;
+  if (end === "taken") return `Trained by the community pool, up to epoch ${at}.`;
   return end === "diverged" ? DIVERGED : `${ENDS[end]} after epoch ${last}. ${taken(last, best, at)}`;
 }
 

@@ -1,6 +1,7 @@
 /** The trainer: data, a network, its training and its tests, all in the reader's browser. */
 import { Loading } from "./given/load.ts";
 import { keptOffline } from "./offline/register.ts";
+import { Pool } from "./pool/pool.ts";
 import { Project } from "./project.ts";
 import { Keeper } from "./saving/lab.ts";
 import { ofLab, open, type Kept } from "./saving/opening.ts";
@@ -13,6 +14,7 @@ import { guarded, offered } from "./view/leaving.ts";
 import { marked } from "./view/steps.ts";
 import { NetworkStep } from "./view/network.ts";
 import { Opening } from "./view/opening.ts";
+import { asked, PoolPart } from "./view/pool.ts";
 import { TestStep } from "./view/testing.ts";
 import { TrainingStep } from "./view/training.ts";
 import { ValidationStep } from "./view/validation.ts";
@@ -27,6 +29,7 @@ function begin(root: HTMLElement): void {
   const opening = new Opening(project, loading);
   new NetworkStep(place("network"), project, opening);
   new TrainingStep(place("training"), project);
+  const pool = root.dataset.pool === undefined ? null : new PoolPart(place("training"), project, new Pool(site));
   new ValidationStep(place("validation"), project);
   new TestStep(place("test"), project);
   new ExplainStep(place("explain"), project);
@@ -34,19 +37,25 @@ function begin(root: HTMLElement): void {
   marked(root, project);
   root.hidden = false;
   guarded(project);
-  again(project, site, data, keep);
+  again(project, site, data, keep, pool);
   const named = document.querySelector<HTMLElement>("[data-model]")?.dataset.model;
   if (named) void opening.named(named);
 }
 
 /** Opens the lab or the dataset that the address names, or what this tab remembers. */
-function again(project: Project, site: Site, data: DataStep, keep: KeepStep): void {
-  const asked = new URLSearchParams(location.search);
-  const lab = asked.get("lab")?.replace(/^@/, "");
-  const dataset = asked.get("dataset");
+function again(project: Project, site: Site, data: DataStep, keep: KeepStep, pool: PoolPart | null): void {
+  const address = new URLSearchParams(location.search);
+  const lab = address.get("lab")?.replace(/^@/, "");
+  const dataset = address.get("dataset");
   const waiting = sessionStorage.getItem(WAITING);
   sessionStorage.removeItem(WAITING);
-  if (lab)
+  const search = pool && asked(address);
+  if (search)
+    void data.attempt(async () => {
+      if (search.kept) await open(project, data, search.kept);
+      pool.follow(search.search);
+    });
+  else if (lab)
     void data.attempt(async () => {
       const { kept, place } = await ofLab(site, lab);
       await open(project, data, kept);

@@ -51,6 +51,7 @@ function network({ job }: Told): string {
 }
 
 const STATUS: Record<Exclude<End, "untouched">, { status: string; reason?: string }> = {
+  taken: { status: "succeeded" },
   finished: { status: "succeeded" },
   early: { status: "succeeded" },
   stopped: { status: "stopped", reason: "stopped" },
@@ -117,7 +118,7 @@ function plain(value: number): number | string {
 function valuesOf(epoch: Epoch, score: string): Values {
   return {
     loss: plain(epoch.loss),
-    [score]: plain(epoch.score),
+    ...(epoch.score === null ? {} : { [score]: plain(epoch.score) }),
     val_loss: plain(epoch.validationLoss),
     [`val_${score}`]: plain(epoch.validationScore),
   };

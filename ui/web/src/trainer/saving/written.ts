@@ -41,7 +41,7 @@ function given(project: Project, run: Run, title: string, site: string): Omit<Gi
 
 export function resultOf(run: Run): Result {
   const { task, target, deviation } = run.prepared;
-  const { validationScore } = run.epochs[run.at - 1];
+  const { validationScore } = run.epochOf(run.at);
   // Numbers were scaled for training.
   return { task, target, validation: validationScore * (task === "number" ? deviation : 1), test: run.tested };
 }

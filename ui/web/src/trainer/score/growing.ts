@@ -19,7 +19,8 @@ export function sizes(rows: number): number[] {
 export function part(job: Job, rows: number): Job {
   const { x, y, count } = job.train;
   const cut = (of: Float32Array): Float32Array => of.slice(0, (of.length / count) * rows);
-  return { ...job, train: { x: cut(x), y: cut(y), count: rows } };
+  // Also what others trained is trained anew here.
+  return { ...job, taken: undefined, train: { x: cut(x), y: cut(y), count: rows } };
 }
 
 /** Trains one after the other, in workers of its own. */
@@ -33,7 +34,7 @@ export class Growing {
     for (const rows of sizes(job.train.count)) {
       told(rows);
       const best = await this.trained(part(job, rows));
-      found.push({ rows, training: best.score, validation: best.validationScore });
+      found.push({ rows, training: best.score ?? NaN, validation: best.validationScore });
     }
     return found;
   }

@@ -19,7 +19,7 @@ export function guarded(project: Project): void {
 function remember(project: Project): void {
   if (!project.table && !project.pictures) return;
   // What the address names is opened from there.
-  const named = new URLSearchParams(location.search).has("lab");
+  const named = new URLSearchParams(location.search).has("lab") || new URLSearchParams(location.search).has("search");
   if (named || !project.source || project.given) return sessionStorage.removeItem(LAST);
   const kept: Kept = { settings: settingsOf(project), cells: [] };
   sessionStorage.setItem(LAST, JSON.stringify(kept));

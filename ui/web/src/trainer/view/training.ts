@@ -174,7 +174,7 @@ export class TrainingStep {
     }
     // A table that is open stays so: it is not drawn anew while somebody reads it.
     if (this.curves.querySelector("details[open]") && run.state === "running") return;
-    const now = run.epochs[run.at - 1] ?? run.epochs[run.epochs.length - 1];
+    const now = run.epochOf(run.at);
     const classes = run.prepared.task === "classes";
     const told = (value: number): string => (classes ? percent(value) : short(value));
     const loss = this.pair(run, "loss", "validationLoss");
@@ -206,7 +206,7 @@ export class TrainingStep {
 
   private pair(run: Run, train: "loss" | "score", validation: "validationLoss" | "validationScore"): Line[] {
     return [
-      { name: "training", hue: 0, points: run.epochs.map((epoch) => [epoch.number, epoch[train]]) },
+      { name: "training", hue: 0, points: run.epochs.map((epoch) => [epoch.number, epoch[train] ?? NaN]) },
       { name: "validation", hue: 1, points: run.epochs.map((epoch) => [epoch.number, epoch[validation]]) },
     ];
   }
@@ -215,7 +215,7 @@ export class TrainingStep {
   private advice(run: Run): HTMLElement | null {
     if (run.state !== "ended" || !run.usable) return null;
     const last = run.epochs[run.epochs.length - 1];
-    const best = run.epochs[run.best - 1] ?? last;
+    const best = run.epochOf(run.best);
     if (last.validationLoss > best.validationLoss * 1.3 && last.number > best.number + 3) {
       return notice(
         "warning",
@@ -229,6 +229,6 @@ export class TrainingStep {
 }
 
 function asTable([training, validation]: Line[], told: (value: number) => string): HTMLElement {
-  const rows = training.points.map(([epoch, value], index) => [epoch, told(value), told(validation.points[index][1])]);
+  const rows = training.points.map(([epoch, value], index) => [epoch, Number.isFinite(value) ? told(value) : "–", told(validation.points[index][1])]);
   return table("Curves", ["Epoch", "Training", "Validation"], rows.slice(-200));
 }

@@ -1,4 +1,5 @@
 /** What the page and its worker say to each other. */
+import type { Checkpoint } from "../../community/checkpoints.ts";
 import type { Files, Tuning } from "../given/about.ts";
 import type { Layer, Output } from "../network/layers.ts";
 import type { Options } from "../network/options.ts";
@@ -27,19 +28,32 @@ export interface Plan {
 export interface Job extends Plan {
   train: Rows;
   validation: Rows;
+  /** Where others did the training. */
+  taken?: Taken;
+}
+
+/** A network that others trained, and what is known of its epochs. */
+export interface Taken {
+  checkpoint: Checkpoint;
+  epochs: Epoch[];
+  /** When each of these ended, in seconds since 1970. */
+  times: number[];
+  /** In milliseconds since 1970. */
+  started: number;
 }
 
 /** What one epoch came to; `score` is the accuracy of classes, or the mean error of numbers. */
 export interface Epoch {
   number: number;
   loss: number;
-  score: number;
+  /** Null where nobody looked: others trained it. */
+  score: number | null;
   validationLoss: number;
   validationScore: number;
 }
 
-/** Why training ended. `diverged`: the loss is no number any more; `untouched`: there was nothing to train. */
-export type End = "finished" | "early" | "stopped" | "diverged" | "untouched";
+/** Why training ended. `diverged`: the loss is no number any more; `untouched`: nothing to train; `taken`: by others. */
+export type End = "taken" | "finished" | "early" | "stopped" | "diverged" | "untouched";
 
 export interface Weight {
   name: string;

@@ -2,10 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
 import { watched } from "./watched.ts";
+import { remind } from "../../community/optimizers.ts";
+import { load } from "../../community/slices.ts";
 import { pairs, seconds } from "./binary.ts";
 import { passes, scoreOf, tensors } from "./fitting.ts";
 import { Gate } from "./gate.ts";
-import type { End, Epoch, Job, Rows, Said, Saved, Weight } from "./protocol.ts";
+import type { End, Epoch, Job, Rows, Said, Saved, Taken, Weight } from "./protocol.ts";
 
 const MANY = 512;
 
@@ -44,6 +46,18 @@ export class Training {
       tf.dispose([train, validation]);
     }
     this.say({ say: "ended", end: this.end, best: this.best.epoch, at: this.settled() });
+  }
+
+  /** Takes over what others trained: from here on it is as if that had been done here. */
+  async take({ checkpoint, epochs }: Taken): Promise<void> {
+    const { epoch, weights, optimizer } = checkpoint;
+    load(this.network, checkpoint);
+    await remind(this.network.optimizer, optimizer, weights);
+    this.done = epoch;
+    this.before = this.copied();
+    const known = epochs.find(({ number }) => number === epoch);
+    if (known) this.remember(known);
+    this.say({ say: "ended", end: "taken", best: epoch, at: epoch });
   }
 
   /** With early stopping the best epoch counts, also where training went on to its end; which one it is now. */

@@ -54,6 +54,7 @@ async function begin(job: Job): Promise<void> {
   sow(job.seed);
   training = new Training(await network(job), job, say);
   say({ say: "began", backend: backend.title, why });
+  if (job.taken) return training.take(job.taken);
   if (job.given?.tune === false) return say({ say: "ended", end: "untouched", best: 0, at: 0 });
   await training.run();
 }

@@ -1,0 +1,156 @@
+/** In step 4: the network of this project, or many like it, trained by the community pool. */
+import { polled } from "../../community/polling.ts";
+import type { Pool } from "../pool/pool.ts";
+import { over } from "../pool/progress.ts";
+import { forget, markOf, remember, remembered, type Remembered } from "../pool/remembered.ts";
+import type { PoolJob, Search } from "../pool/shapes.ts";
+import { takenOf } from "../pool/taking.ts";
+import { Problem } from "../problem.ts";
+import type { Project } from "../project.ts";
+import { keptOf } from "../saving/opening.ts";
+import { titleOf } from "../saving/written.ts";
+import { button, h, redraw } from "./dom.ts";
+import { notice, problem } from "./parts.ts";
+import { PoolForm } from "./pool_form.ts";
+import { progressOf } from "./pool_jobs.ts";
+
+/** Milliseconds between two looks at a search. */
+const EVERY = 3000;
+
+export class PoolPart {
+  private form: PoolForm;
+  private shown = h("div", { class: "stack" });
+  private said = h("div", { role: "status" });
+  private details = h("details", { class: "more", id: "pool" }, h("summary", {}, "Train on the community pool"));
+  private search: Search | null = null;
+  private stopped: () => void = () => undefined;
+  private busy = false;
+  /** Whether the last look at the search failed. */
+  private lost = false;
+
+  constructor(
+    place: HTMLElement,
+    private project: Project,
+    private pool: Pool,
+  ) {
+    this.form = new PoolForm(project, () => void this.attempt(() => this.send()), () => redraw(this.said));
+    this.details.append(h("div", { class: "stack" }, this.shown, this.said));
+    place.append(this.details);
+    project.hear((step) => step !== "results" && !this.search && this.show());
+    this.show();
+  }
+
+  private show(): void {
+    const { site } = this.pool;
+    if (!site.user) {
+      const next = encodeURIComponent(`${site.base}trainer`);
+      const sign = h("a", { href: `${site.base}login?next=${next}` }, "Sign in");
+      return redraw(this.shown, h("p", { class: "muted" }, "Machines that others lend can train for you. ", sign, " first."));
+    }
+    if (!this.search) return redraw(this.shown, ...this.form.shown());
+    const { search } = this;
+    const page = h("a", { href: `${site.base}community/searches/${search.id}` }, "Curves and who did what");
+    const stop = over(search) ? null : button("Stop the search", () => void this.attempt(() => this.stop(search)), { id: "pool-stop" });
+    const anew = over(search) && button("Ask for something else", () => this.leave(search), { id: "pool-anew" });
+    redraw(
+      this.shown,
+      ...progressOf(search, this.task, (job) => void this.attempt(() => this.take(job))),
+      h("p", { class: "row" }, stop, anew, page),
+    );
+  }
+
+  private get task(): "classes" | "number" {
+    return this.project.prepared?.task ?? "classes";
+  }
+
+  /** One thing at a time; what is wrong is said. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    redraw(this.said);
+    try {
+      await work();
+    } catch (error) {
+      redraw(this.said, problem(error));
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async send(): Promise<void> {
+    const { project } = this;
+    const { prepared, source } = project;
+    const wish = this.form.wish();
+    if (!prepared) return;
+    redraw(this.said, h("p", {}, "Sending the rows …"));
+    const kept = await keptOf(project);
+    const search = await this.pool.begin(prepared, { ...wish, title: titleOf(project) }, source?.dataset);
+    remember({ search: search.id, mark: this.mark(), kept });
+    redraw(this.said);
+    this.follow(search.id, search);
+  }
+
+  private mark(): string {
+    const { prepared } = this.project;
+    return prepared ? markOf([prepared.train, prepared.validation]) : "";
+  }
+
+  /** Shows a search until it is over; loading the page again goes on with it. */
+  follow(id: string, search: Search | null = null): void {
+    this.search = search;
+    this.details.open = true;
+    this.stopped();
+    history.replaceState(history.state, "", `${this.pool.site.base}trainer?search=${id}`);
+    if (search) this.show();
+    this.stopped = polled(() => this.look(id), EVERY);
+  }
+
+  private async look(id: string): Promise<void> {
+    try {
+      this.search = await this.pool.search(id);
+      this.show();
+      if (this.lost) redraw(this.said);
+      this.lost = false;
+      if (over(this.search)) this.stopped();
+    } catch (error) {
+      this.lost = true;
+      redraw(this.said, problem(error));
+      // What was never seen is not there, or somebody else's.
+      if (!this.search) this.stopped();
+    }
+  }
+
+  private async stop({ id }: Search): Promise<void> {
+    await this.pool.stop(id);
+    await this.look(id);
+  }
+
+  private leave({ id }: Search): void {
+    this.stopped();
+    forget(id);
+    this.search = null;
+    history.replaceState(history.state, "", `${this.pool.site.base}trainer`);
+    this.show();
+    document.getElementById("pool-way")?.focus({ preventScroll: true });
+  }
+
+  /** The network of a job becomes the training of this page: with its own rows only. */
+  private async take(job: PoolJob): Promise<void> {
+    const known = remembered(this.search?.id ?? "");
+    if (known?.mark !== this.mark())
+      throw new Problem(
+        "These are not the rows that this search was asked for with: what the steps below said of the network would not be true.",
+        "Choose in steps 1 and 2 what was chosen then, in the browser in which the search was begun.",
+      );
+    redraw(this.said, h("p", {}, "Fetching the network …"));
+    const checkpoint = await this.pool.checkpoint(job.id);
+    this.project.adopt(job, takenOf(job, checkpoint));
+    redraw(this.said, notice("success", h("p", {}, "It is the network of this page now: look at its validation in step 5.")));
+  }
+}
+
+/** The search that the address names, or none; with the project that it is of where this browser kept it. */
+export function asked(address: URLSearchParams): Remembered | null {
+  const id = address.get("search");
+  return id === null ? null : (remembered(id) ?? { search: id, mark: "", kept: null });
+}

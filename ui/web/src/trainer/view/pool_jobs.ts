@@ -1,0 +1,54 @@
+/** A search as a table of its jobs, with how far it is and what is best so far. */
+import { short } from "../data/columns.ts";
+import { best, done, last, network, over, reason, summary, takeable, WORDS } from "../pool/progress.ts";
+import type { PoolJob, Search } from "../pool/shapes.ts";
+import { button, h, type Child } from "./dom.ts";
+import { percent, table, type Cell } from "./parts.ts";
+
+type Task = "classes" | "number";
+
+function score(job: PoolJob, task: Task): string {
+  const found = last(job);
+  if (found?.score == null) return "–";
+  return task === "classes" ? percent(found.score) : short(found.score);
+}
+
+function status(job: PoolJob): HTMLElement {
+  const kind = job.status === "checking" ? "running" : job.status;
+  const why = reason(job);
+  return h("span", {}, h("span", { class: `status status--${kind}` }, WORDS[job.status]), why && h("span", { class: "muted" }, ` ${why}`));
+}
+
+/** Best first, then as they were asked for. */
+function sorted(jobs: PoolJob[]): PoolJob[] {
+  const loss = (job: PoolJob): number => last(job)?.loss ?? Infinity;
+  return [...jobs].sort((one, other) => (loss(one) === loss(other) ? 0 : loss(one) - loss(other)));
+}
+
+export function progressOf(search: Search, task: Task, take: (job: PoolJob) => void): Child[] {
+  const { jobs } = search;
+  const found = best(jobs);
+  const ready = found && takeable(found) && over(search) ? found : null;
+  const head = ["Network", "Rate", "State", "Epoch", "Loss", task === "classes" ? "Right" : "Mean error", "Take it"];
+  const rows = sorted(jobs).map((job): Cell[] => [
+    ...[network(job.layers), job.options.rate, status(job), `${job.epoch} of ${job.epochs}`],
+    ...[last(job) ? short(last(job)!.loss!) : "–", score(job, task), takes(job, take)],
+  ]);
+  const said = found
+    ? h("p", {}, over(search) ? "Best: " : "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${score(found, task)}.`)
+    : h("p", { class: "muted" }, "Nothing is scored yet. A job begins as soon as a lent machine is free.");
+  return [
+    h("p", { role: "status", id: "pool-summary" }, summary(search)),
+    h("progress", { class: "progress", "aria-label": "Epochs of all networks", ...done(jobs) }),
+    said,
+    ready &&
+      h("div", {}, button("Take the best network", () => take(ready), { id: "pool-best", class: "button button--primary" })),
+    table("Networks of this search, scored on the rows for validation", head, rows),
+  ];
+}
+
+function takes(job: PoolJob, take: (job: PoolJob) => void): Cell {
+  if (!takeable(job)) return "";
+  const label = `Take the network ${network(job.layers)}, rate ${job.options.rate}`;
+  return button("Take", () => take(job), { class: "button button--small", id: `pool-take-${job.id}`, "aria-label": label });
+}
