@@ -22,10 +22,12 @@ from mlabs_ext.errors import MLabsError
 from mlabs_ext.service.orm_pool import PoolJob, PoolLease
 from mlabs_ext.wire import community as wire
 
-# Epochs of a slice, and of a job. To judge a result the referee looks once at the held-out rows and at those
-# that were trained on (at most 256), which costs a third of training on them: this much of an epoch.
+# Epochs of a slice, and of a job.
 EVERY, EPOCHS = 5, 40
-LOOK = (10 + 40) / 40 / 3
+# What the referee does to judge a result, in slices: it looks once at the held-out rows and at those that were
+# trained on, at most 256, and a look costs a third of training. Costs are those of 2,000 rows and 400 held out,
+# whatever the stand-in has; a look at fewer than 256 rows is a larger share of a slice, up to a twelfth.
+LOOK = (400 + 256) / 2000 / 3 / EVERY
 Body = Callable[["Simulation", "Lender", wire.Lease], bytes]
 
 
@@ -250,7 +252,7 @@ class Simulation:
         chain = [one for one in leases if one.status == "accepted" and one.checks is None]
         checks = [one for one in leases if one.checks is not None and one.digest is not None]
         passed = Counter(self.lied[one.id] for one in chain if one.id in self.lied)
-        looked = self.bench.referee.judged * LOOK / EVERY
+        looked = self.bench.referee.judged * LOOK
         again = self.bench.referee.epochs / EVERY
         away = Counter(
             "liars" if lender.kind != "honest" else "honest"
