@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -17,6 +17,18 @@ SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30)
 # Where several service processes put together what each of them counts; `workers.py` sets it.
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 KIND = ("environment", "accelerator")
+# The numbers of the community pool. Those since ever are kept in the database: restarts do not reset them.
+POOL = {
+    "workers": "Workers of the community pool that were heard of late.",
+    "workers_quarantined": "Workers that were sent away, since ever.",
+    "jobs_waiting": "Jobs that wait for a worker.",
+    "slices_running": "Slices that workers are at.",
+    "slices_done": "Slices that were accepted, since ever.",
+    "slices_confirmed": "Slices that somebody else came to as well, since ever.",
+    "slices_refused": "Results that were refused, since ever.",
+    "slices_expired": "Slices that were not brought in time, since ever.",
+    "seconds_lent_this_month": "Seconds that workers lent in this calendar month (UTC).",
+}
 # Labels of a number, and the number.
 Row = tuple[tuple[str, ...], float]
 
@@ -59,6 +71,11 @@ class Metrics:
         self.use.say("server_hours_this_month", month, (), [((), server_hours)])
         held = "The same, times the accelerators that they held."
         self.use.say("gpu_hours_this_month", held, (), [((), gpu_hours)])
+
+    def pool(self, numbers: Mapping[str, float]) -> None:
+        """Take over what is known of the community pool, by the names of the numbers."""
+        for name, value in numbers.items():
+            self.use.say(f"community_{name}", POOL[name], (), [((), value)])
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format, of all service processes."""

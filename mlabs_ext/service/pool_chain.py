@@ -22,6 +22,14 @@ def locked(session: Session, job: str) -> PoolJob:
     return session.get_one(PoolJob, job, with_for_update=True)
 
 
+def both(session: Session, lease: str) -> tuple[PoolJob | None, PoolLease | None]:
+    """A lease and its job, both locked, by one question."""
+    query = select(PoolJob, PoolLease).join(PoolLease, PoolLease.job_id == PoolJob.id)
+    query = query.where(PoolLease.id == lease).with_for_update()
+    found = session.execute(query.execution_options(populate_existing=True)).first()
+    return (found[0], found[1]) if found else (None, None)
+
+
 def accepted(session: Session, job: PoolJob) -> Sequence[PoolLease]:
     """Its accepted slices in order."""
     mine = PoolLease.job_id == job.id, PoolLease.checks.is_(None), PoolLease.status == "accepted"

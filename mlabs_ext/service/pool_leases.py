@@ -41,9 +41,8 @@ class Leases(PoolRules):
                 return None
         with self.store.write() as session:
             row = heard(session, worker, now)
-            lease = (
-                self._mine(session, row) or self._check(session, row, now) or self._work(session, row, now)
-            )
+            lease = self._mine(session, row, now)
+            lease = lease or self._check(session, row, now) or self._work(session, row, now)
             return lease and self._told(session, lease)
 
     def _may_be_something(self, session: Session, worker: str) -> bool:
@@ -51,12 +50,16 @@ class Leases(PoolRules):
         mine = session.scalar(select(PoolLease.id).where(*live))
         return mine is not None or pool_order.something_waits(session)
 
-    def _mine(self, session: Session, worker: PoolWorker) -> PoolLease | None:
+    def _mine(self, session: Session, worker: PoolWorker, now: datetime) -> PoolLease | None:
+        """The lease that it has; one that has run out ends here."""
         live = PoolLease.worker_id == worker.id, PoolLease.status == "live"
-        return session.scalar(select(PoolLease).where(*live, PoolLease.expires > self.now()))
+        row = session.scalar(select(PoolLease).where(*live))
+        if row is not None and row.expires <= now:
+            self._expire(session, row, now)
+            return None
+        return row
 
     def _check(self, session: Session, worker: PoolWorker, now: datetime) -> PoolLease | None:
-        pool_trust.drop_live(session, worker, "expired", now)
         found = pool_order.next_check(session, worker, self.community, now)
         if found is None:
             return None
@@ -196,12 +199,15 @@ class Leases(PoolRules):
 
 def find(session: Session, worker: PoolWorker, job: str, lease: str) -> tuple[PoolJob, PoolLease]:
     """A lease of the worker's, with its job locked; NotFound where there is none."""
-    row = session.get(PoolLease, lease) if "\0" not in lease else None
-    if row is None or row.worker_id != worker.id or row.job_id != job:
-        raise NotFound("There is no such lease of this worker's.", "lease_not_found")
-    locked = pool_chain.locked(session, job)
-    session.refresh(row)
+    locked, row = pool_chain.both(session, lease.replace("\0", ""))
+    if locked is None or row is None or row.worker_id != worker.id or row.job_id != job:
+        raise absent()
     return locked, row
+
+
+def absent() -> NotFound:
+    """There is no such lease, or it is another worker's."""
+    return NotFound("There is no such lease of this worker's.", "lease_not_found")
 
 
 def task(job: PoolJob, train: str, start: str | None, before: int, to: int) -> str:

@@ -15,7 +15,7 @@ from mlabs_ext.service.community import PoolRules
 from mlabs_ext.service.orm_pool import PoolJob, PoolLease, PoolWorker
 from mlabs_ext.service.pool_counts import used
 from mlabs_ext.service.pool_halving import moved
-from mlabs_ext.service.pool_leases import EXPIRED, find
+from mlabs_ext.service.pool_leases import EXPIRED, absent, find
 from mlabs_ext.service.pool_network import Network, network
 from mlabs_ext.service.pool_workers import heard
 from mlabs_ext.wire import community as wire
@@ -50,9 +50,8 @@ class Results(PoolRules):
 
     def expect(self, worker: str, job: str, lease: str, size: int) -> int:
         """Raise what is in the way of a result of so many bytes; how many may come."""
-        with self.store.write() as session:
-            found, row = find(session, heard(session, worker, self.now()), job, lease)
-            most = expected(found, row).most
+        with self.store.read() as session:
+            most = expected(*self._known_lease(session, worker, job, lease)).most
             if size > most:
                 raise TooLarge(f"A result of this job has at most {most} bytes.", "result_too_large")
             return most
@@ -60,19 +59,20 @@ class Results(PoolRules):
     def take(self, worker: str, job: str, lease: str, came: Writer) -> wire.ResultReceived:
         """Keep a result, or say why not; the same one again has the same answer and no effect."""
         with self.store.read() as session:
-            row = session.get(PoolLease, lease)
-            found = row and session.get(PoolJob, row.job_id)
-        if row is None or found is None or row.worker_id != worker or row.job_id != job:
-            with self.store.write() as session:
-                find(session, heard(session, worker, self.now()), job, lease)
-            raise Conflict(OVER, "lease_over")
+            wanted = expected(*self._known_lease(session, worker, job, lease))
         try:
-            state = look(came, expected(found, row))
+            state = look(came, wanted)
         except pool_blocks.Broken as error:
             self._broken(worker, job, lease, came.digest, error)
             raise
         digest = came.commit() if state.finite else came.digest
         return self._keep(worker, job, lease, digest, came.size, state)
+
+    def _known_lease(self, session: Session, worker: str, job: str, lease: str) -> tuple[PoolJob, PoolLease]:
+        row = session.get(PoolLease, lease.replace("\0", ""))
+        if row is None or row.worker_id != worker or row.job_id != job:
+            raise absent()
+        return session.get_one(PoolJob, job), row
 
     def _keep(
         self, worker: str, job: str, lease: str, digest: str, size: int, state: pool_blocks.State

@@ -65,9 +65,8 @@ def drop_live(session: Session, worker: PoolWorker, status: str, now: datetime) 
 
 def over(session: Session, lease: PoolLease, status: str, now: datetime) -> None:
     """A lease ends without a result."""
-    job = pool_chain.locked(session, lease.job_id)
-    session.refresh(lease)
-    if lease.status != "live":
+    job, _ = pool_chain.both(session, lease.id)
+    if job is None or lease.status != "live":
         return
     lease.status, lease.ended = status, now
     if lease.checks is not None:

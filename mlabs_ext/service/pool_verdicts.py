@@ -35,6 +35,7 @@ class Question(NamedTuple):
     to: int
     train: str
     held_out: str
+    worker: str | None
 
     @property
     def network(self) -> Network:
@@ -75,13 +76,13 @@ class Verdicts(PoolRules):
         return row if late or not pool_order.others(session, maker, self.community, now) else None
 
     def _question(self, session: Session, row: PoolLease) -> Question:
-        job = session.get_one(PoolJob, row.job_id)
-        search = session.get_one(PoolSearch, job.search_id)
+        query = select(PoolJob, PoolSearch).join(PoolSearch, PoolSearch.id == PoolJob.search_id)
+        job, search = session.execute(query.where(PoolJob.id == row.job_id)).one()
         kind = "slice"
         if row.status == "received":
             kind = "judge" if row.checks is None else "compare"
         spec = msgspec.convert(job.spec, wire.JobSpec)
-        where = row.start, row.blob, row.before, row.to, search.train, search.held_out
+        where = row.start, row.blob, row.before, row.to, search.train, search.held_out, row.worker_id
         return Question(kind, row.id, spec, *where)
 
     def judged(self, asked: Question, found: Judged) -> None:
@@ -163,13 +164,8 @@ class Verdicts(PoolRules):
         self, session: Session, asked: Question
     ) -> tuple[PoolWorker | None, PoolJob | None, PoolLease | None]:
         """The rows of a question, locked: worker, job and lease."""
-        row = session.get(PoolLease, asked.lease)
-        if row is None:
-            return None, None, None
-        worker = session.get(PoolWorker, row.worker_id, with_for_update=True) if row.worker_id else None
-        job = pool_chain.locked(session, row.job_id)
-        session.refresh(row)
-        return worker, job, row
+        worker = session.get(PoolWorker, asked.worker, with_for_update=True) if asked.worker else None
+        return worker, *pool_chain.both(session, asked.lease)
 
 
 def agree(session: Session, *leases: PoolLease) -> None:

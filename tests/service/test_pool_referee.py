@@ -36,7 +36,7 @@ def question(
     kinds = {"x": tuple(of.shape), "y": of.output.units}
     train, held_out = (_rows(of, count, kinds) for count in (20, 8))
     sent = [referee.blobs.put(block) for block in (train, held_out)]
-    return Question("slice", "lease", of, None, None, 0, to, *sent)
+    return Question("slice", "lease", of, None, None, 0, to, *sent, None)
 
 
 def _rows(of, count: int, kinds: dict) -> bytes:

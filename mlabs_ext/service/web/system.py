@@ -79,6 +79,7 @@ class MetricsHandler(BaseHandler):
         if not self.viewer.metrics:
             raise Forbidden("Metrics need an administrator or a token with the scope read:metrics.")
         self.app.metrics.measured(*await self.run(self.app.servers.measure))
+        self.app.metrics.pool(await self.run(self.app.community.numbers.measure))
         self.app.metrics.hub.take(await self.run(self.app.hub_status.newest))
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(self.app.metrics.text())

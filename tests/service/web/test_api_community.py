@@ -255,3 +255,27 @@ def test_a_stale_lease_and_another_body_are_conflicts(pool):
     pool.rules.leases.expire(now + timedelta(hours=1))
     answer = bob.bring(late, body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "lease_expired")
+
+
+def test_the_pools_numbers_are_among_the_metrics(pool):
+    pool.ask()
+    bob = pool.worker()
+    bob.lend()
+    lease = bob.claim()
+    bob.bring(lease, b"garbage")
+    told = pool.site.as_("metrics").get("metrics").text
+    found = dict(
+        line.split() for line in told.splitlines() if line.startswith("mlabs_community_") and "{" not in line
+    )
+    assert float(found["mlabs_community_workers"]) == 1
+    assert float(found["mlabs_community_slices_done"]) == 1
+    assert float(found["mlabs_community_slices_refused"]) == 1
+    assert float(found["mlabs_community_jobs_waiting"]) == 1
+    assert float(found["mlabs_community_seconds_lent_this_month"]) > 0
+
+
+def test_what_the_log_says_of_a_registration_names_no_address(pool, caplog):
+    with caplog.at_level("INFO", "mlabs.access"):
+        pool.worker()
+    (line,) = [one for one in caplog.records if "workers" in one.getMessage()]
+    assert "127.0.0.1" not in str(line.__dict__["fields"]) + line.getMessage()
