@@ -56,11 +56,15 @@ test("the referee trains, scores, and says what it cannot", { skip }, async () =
     const slice = { ask: "slice", spec, train };
     const made = await ask({ id: 1, ...slice, start: null, from: 0, to: 4, out: first });
     assert.equal(made.error, undefined);
-    assert.deepEqual(made, { id: 1, bytes: (await readFile(first)).length });
+    assert.deepEqual(made, { id: 1, bytes: (await readFile(first)).length, backend: "wasm" });
     assert.equal((await ask({ id: 2, ...slice, start: first, from: 4, to: 8, out: last })).error, undefined);
     await ask({ id: 3, ...slice, start: null, from: 0, to: 8, out: whole });
     const [sliced, uninterrupted] = await Promise.all([last, whole].map(async (one) => checkpointOf(await readFile(one))));
     assert.deepEqual(sliced.weights, uninterrupted.weights);
+
+    const elsewhere = { id: 11, ...slice, start: null, from: 0, to: 8, out: whole };
+    assert.equal((await ask({ ...elsewhere, backend: "cpu" })).backend, "cpu");
+    assert.match((await ask({ ...elsewhere, backend: "webgl" })).error, /./);
 
     const judge = { ask: "judge", spec, held_out, train };
     const said = await ask({ id: 4, ...judge, checkpoint: last });

@@ -1,7 +1,7 @@
 /** The server's own look at what volunteers say: one question a line in, as JSON, one answer a line out. */
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { message } from "../trainer/worker/backend.ts";
+import { message, use, type Backend } from "../trainer/worker/backend.ts";
 import { Gate } from "../trainer/worker/gate.ts";
 import { prepare } from "./backends.ts";
 import { rowsOf } from "./blocks.ts";
@@ -22,6 +22,8 @@ interface Redo {
   id: number;
   ask: "slice";
   spec: Spec;
+  /** On what it shall be done, where that is to be as it was done before. */
+  backend?: Backend["name"];
   start: string | null;
   train: string;
   from: number;
@@ -39,13 +41,14 @@ async function judge({ spec, checkpoint, held_out, train }: Judge): Promise<obje
   return judged(spec, given, await rowsAt(held_out, spec), await rowsAt(train, spec));
 }
 
-async function redo({ spec, start, train, from, to, out }: Redo): Promise<object> {
-  await prepare(spec);
+async function redo({ spec, backend, start, train, from, to, out }: Redo): Promise<object> {
+  if (backend) await use({ name: backend, title: backend });
+  const did = backend ?? (await prepare(spec)).name;
   const given = start === null ? null : checkpointOf(await readFile(start));
   const work = { spec, rows: await rowsAt(train, spec), start: given, from, to };
   const bytes = bytesOf((await trained(work, new Gate(), () => undefined))!);
   await writeFile(out, bytes);
-  return { bytes: bytes.length };
+  return { bytes: bytes.length, backend: did };
 }
 
 async function answer(line: string): Promise<object> {
