@@ -270,7 +270,8 @@ def test_from_the_trainer_to_two_tabs_and_back(site, visit):
     assert page.locator(".jobs tbody tr").count() == 4
     assert page.locator(".lanes__lane").count() == 2
     page.click("summary:has-text('As a table') >> nth=0")
-    assert page.locator("[data-curves] tbody tr").count() == len(best["scores"])
+    lines = page.locator("[data-curves] tbody tr")
+    until(lambda: page.wait_for_timeout(10) or lines.count() == len(best["scores"]))
     page.click("summary:has-text('As a table') >> nth=0")
     shuts_nobody_out(page, "community-search")
 
