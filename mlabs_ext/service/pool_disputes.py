@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from mlabs_ext.service import pool_blocks, pool_chain, pool_likeness, pool_trust
 from mlabs_ext.service.orm_pool import PoolJob, PoolLease, PoolWorker
 from mlabs_ext.service.pool_halving import DIVERGED, moved
-from mlabs_ext.service.pool_verdicts import Question, Verdicts, agree
+from mlabs_ext.service.pool_verdicts import Question, Verdicts, agree, backend, parties
 
 LIED = "another computer, and the server itself, came to something else for one of its slices."
 
@@ -29,21 +29,22 @@ class Truth(msgspec.Struct):
 class Disputes(Verdicts):
     """The rules about what the referee has done itself."""
 
-    def recomputed(self, asked: Question, file: Path) -> None:
-        """Take over the slice that the referee did, and judge by it who was right."""
-        truth = self._truth(asked, file)
+    def recomputed(self, asked: Question, files: Mapping[str, Path]) -> None:
+        """Take over the slice that the referee did on each backend, and judge by it who was right."""
+        truths = {name: self._truth(asked, file) for name, file in files.items()}
+        truth = next(iter(truths.values()))
         with self.store.read() as session:
             row = session.get_one(PoolLease, asked.lease)
-            others = [other for other in _parties(session, row) if other.status != "cancelled"]
-            right = {other.id: self._right(asked, other, truth) for other in others}
+            others = [other for other in parties(session, row) if other.status != "cancelled"]
+            right = {other.id: self._right(asked, other, backend(session, other), truths) for other in others}
         now = self.now()
         with self.store.write() as session:
             _, job, row = self._locked(session, asked)
             if row is None or job is None or not _open(row):
                 return
-            parties = [other for other in _parties(session, row) if other.id in right]
-            honest = [other for other in parties if right[other.id]]
-            liars = [other for other in parties if not right[other.id]]
+            those = [other for other in parties(session, row) if other.id in right]
+            honest = [other for other in those if right[other.id]]
+            liars = [other for other in those if not right[other.id]]
             self._believe(session, honest, truth)
             for liar in liars:
                 self._expose(session, liar, now)
@@ -57,11 +58,14 @@ class Disputes(Verdicts):
             state = pool_blocks.checkpoint(opened, size, asked.network, asked.before, asked.to)
         return Truth(state, self.blobs.put_file(file) if state.finite else None, size)
 
-    def _right(self, asked: Question, row: PoolLease, truth: Truth) -> bool:
-        """Whether somebody came to the same."""
+    def _right(self, asked: Question, row: PoolLease, on: str, truths: Mapping[str, Truth]) -> bool:
+        """Whether somebody came to the same. Training can be chaotic: all are held to their own backend."""
+        known = on in truths
+        truth = truths[on] if known else next(iter(truths.values()))
         if row.blob is None or truth.blob is None:
             return row.blob is None and truth.blob is None
         limit = pool_likeness.tolerance(asked.spec, self.community.tolerance)
+        limit *= 1 if known else pool_likeness.FOREIGN
         return pool_likeness.apart(self.blobs, asked.network, row.blob, truth.blob, asked.start) <= limit
 
     def _believe(self, session: Session, honest: list[PoolLease], truth: Truth) -> None:
@@ -128,12 +132,3 @@ class Disputes(Verdicts):
 
 def _open(row: PoolLease) -> bool:
     return row.status == "doubted" or row.checking in pool_chain.PENDING
-
-
-def _parties(session: Session, row: PoolLease) -> list[PoolLease]:
-    """Those who did the slice: who did it first, and a check that came to something else."""
-    if row.checks is not None:
-        first = session.get(PoolLease, row.checks)
-        return [row, *([first] if first is not None else [])]
-    checks = select(PoolLease).where(PoolLease.checks == row.id, PoolLease.status == "doubted")
-    return [row, *session.scalars(checks)]

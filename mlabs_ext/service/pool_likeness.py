@@ -15,6 +15,10 @@ from mlabs_ext.wire.community import JobSpec
 # Optimisers that divide by what they have seen make more of small differences.
 DIVIDING = ("adam", "rmsprop")
 TINY = 1e-6
+# Backends that the referee has itself, on which the same slice comes to the same numbers everywhere.
+OWN = ("cpu", "wasm")
+# How much farther apart results of other backends may be: graphics cards round as they like.
+FOREIGN = 5
 
 
 def apart(blobs: Blobs, network: Network, one: str, other: str, start: str | None) -> float:

@@ -23,8 +23,8 @@ class Judge(Protocol):
     async def judge(self, asked: Question) -> Judged:
         """Score a checkpoint on the held-out rows, and find out the loss that its worker claims."""
 
-    async def slice(self, asked: Question, out: Path) -> None:
-        """Do a slice, and write the checkpoint to a file."""
+    async def slice(self, asked: Question, out: Path, backend: str = "") -> None:
+        """Do a slice, on this backend if one is named, and write the checkpoint to a file."""
 
     async def close(self) -> None:
         """End what is still going on."""
@@ -66,9 +66,10 @@ class PoolLoop(Rounds):
                 await self._run(self.verdicts.judged, asked, found)
                 return
             with tempfile.TemporaryDirectory(prefix="mlabs-slice-") as folder:
-                out = Path(folder) / "checkpoint"
-                await self.referee.slice(asked, out)
-                await self._run(self.verdicts.recomputed, asked, out)
+                made = {name: Path(folder) / f"checkpoint-{name}" for name in asked.backends or ("",)}
+                for name, out in made.items():
+                    await self.referee.slice(asked, out, name)
+                await self._run(self.verdicts.recomputed, asked, made)
         except MLabsError as error:
             if isinstance(error, Unavailable):
                 raise

@@ -99,8 +99,8 @@ class Referee(LoggingConfigurable):
         except (KeyError, TypeError) as error:
             raise _failed("its answer lacks what was asked for") from error
 
-    async def slice(self, asked: Question, out: Path) -> None:
-        """Do a slice, and write the checkpoint to `out`."""
+    async def slice(self, asked: Question, out: Path, backend: str = "") -> None:
+        """Do a slice, on this backend or on the fastest there is, and write the checkpoint to `out`."""
         async with self._turn:
             folder = self._ready()
             start, made = folder / "start", folder / "made"
@@ -109,6 +109,8 @@ class Referee(LoggingConfigurable):
             question = {"ask": "slice", "spec": msgspec.to_builtins(asked.spec), "out": str(made)}
             question |= {"start": str(start) if asked.start else None, "from": asked.before, "to": asked.to}
             question["train"] = str(await self._block(asked.train))
+            if backend:
+                question["backend"] = backend
             await self._answer(question, self.slice_seconds)
             if not made.is_file():
                 raise _failed("it wrote nothing")

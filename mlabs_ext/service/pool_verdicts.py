@@ -23,7 +23,8 @@ TRIES, LOOKED_AT = 3, 50
 
 class Question(NamedTuple):
     """What is to be found out of the lease `lease`. `kind` is how: to `judge` its checkpoint, to `compare` it
-    with the one that it checks, or to do the slice once more (`slice`).
+    with the one that it checks, or to do the slice once more (`slice`), on each of the `backends`, which are
+    those of the workers in question, as far as the referee has them.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Question(NamedTuple):
     train: str
     held_out: str
     worker: str | None
+    backends: tuple[str, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -83,7 +85,8 @@ class Verdicts(PoolRules):
             kind = "judge" if row.checks is None else "compare"
         spec = msgspec.convert(job.spec, wire.JobSpec)
         where = row.start, row.blob, row.before, row.to, search.train, search.held_out, row.worker_id
-        return Question(kind, row.id, spec, *where)
+        backends = {backend(session, one) for one in parties(session, row)} if kind == "slice" else set()
+        return Question(kind, row.id, spec, *where, tuple(sorted(backends & set(pool_likeness.OWN))))
 
     def judged(self, asked: Question, found: Judged) -> None:
         """A checkpoint was judged: it is added, or its worker has lied."""
@@ -166,6 +169,21 @@ class Verdicts(PoolRules):
         """The rows of a question, locked: worker, job and lease."""
         worker = session.get(PoolWorker, asked.worker, with_for_update=True) if asked.worker else None
         return worker, *pool_chain.both(session, asked.lease)
+
+
+def parties(session: Session, row: PoolLease) -> list[PoolLease]:
+    """Those who did the slice: who did it first, and a check that came to something else."""
+    if row.checks is not None:
+        first = session.get(PoolLease, row.checks)
+        return [row, *([first] if first is not None else [])]
+    checks = select(PoolLease).where(PoolLease.checks == row.id, PoolLease.status == "doubted")
+    return [row, *session.scalars(checks)]
+
+
+def backend(session: Session, row: PoolLease) -> str:
+    """What its worker says that it trains on; empty where nobody knows."""
+    worker = session.get(PoolWorker, row.worker_id) if row.worker_id else None
+    return worker.backend if worker else ""
 
 
 def agree(session: Session, *leases: PoolLease) -> None:

@@ -286,6 +286,20 @@ def test_backends_that_round_differently_agree(bench, rounding):
     assert bench.search(asked).jobs[0].epoch >= 6
 
 
+@pytest.mark.parametrize(
+    ("backend", "lies"), [("cpu", False), ("cpu", True), ("webgl", False), ("webgl", True)]
+)
+def test_where_rounding_leads_far_each_is_held_to_their_own_backend(bench, backend, lies):
+    asked = bench.ask("ada")
+    one, other = bench.worker("one", "wasm"), bench.worker("other", backend)
+    bench.referee.roundings = {"cpu": 0.3}
+    bench.lend(one)
+    bench.lend(other, rounding=-0.9 if lies else 0.3)
+    assert not bench.row(one).quarantined
+    assert bool(bench.row(other).quarantined) is lies
+    assert chain(bench, asked)[0][:2] == (0, 3)
+
+
 def test_nobody_checks_what_the_same_person_did(bench):
     bench.ask("ada")
     one, same, other = bench.worker("bob"), bench.worker("bob"), bench.worker("carol")

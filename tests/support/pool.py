@@ -123,6 +123,8 @@ class StandInReferee:
         self.blobs = pool.rows.blobs
         self.judged = self.epochs = 0
         self.refuses: Callable[[Question], bool] = lambda asked: False
+        # By backend, how much larger it makes all weights.
+        self.roundings: dict[str, float] = {}
 
     async def judge(self, asked: Question) -> Judged:
         if self.refuses(asked):
@@ -132,12 +134,13 @@ class StandInReferee:
         found = [loss(asked.spec, asked.network, weights, held_out) for held_out in (True, False)]
         return Judged(found[0], 0.5, found[1])
 
-    async def slice(self, asked: Question, out: Path) -> None:
+    async def slice(self, asked: Question, out: Path, backend: str = "") -> None:
         if self.refuses(asked):
             raise Unusable("It cannot.", "referee_failed")
         self.epochs += asked.to - asked.before
         start = self.blobs.get(asked.start) if asked.start else None
-        out.write_bytes(trained(asked.spec, start, asked.before, asked.to))
+        rounding = self.roundings.get(backend, 0.0)
+        out.write_bytes(trained(asked.spec, start, asked.before, asked.to, rounding))
 
     async def close(self) -> None:
         pass
