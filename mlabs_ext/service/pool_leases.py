@@ -46,9 +46,10 @@ class Leases(PoolRules):
             return lease and self._told(session, lease)
 
     def _may_be_something(self, session: Session, worker: str) -> bool:
+        if pool_order.something_waits(session):
+            return True
         live = PoolLease.worker_id == worker, PoolLease.status == "live"
-        mine = session.scalar(select(PoolLease.id).where(*live))
-        return mine is not None or pool_order.something_waits(session)
+        return session.scalar(select(PoolLease.id).where(*live)) is not None
 
     def _mine(self, session: Session, worker: PoolWorker, now: datetime) -> PoolLease | None:
         """The lease that it has; one that has run out ends here."""

@@ -35,7 +35,7 @@ def next_job(session: Session, now: datetime) -> PoolJob | None:
     turn = sorted(waiting, key=lambda one: (going.get(one[0], 0), had.get(one[0], 0.0), one[1], one[0]))
     for owner, _ in turn:
         mine = select(PoolJob).where(text(WAITS), PoolJob.owner == owner)
-        first = mine.order_by(PoolJob.waiting, PoolJob.id).limit(1)
+        first = mine.order_by(PoolJob.waiting, PoolJob.number, PoolJob.id).limit(1)
         if job := session.scalar(first.with_for_update(skip_locked=True)):
             return job
     return None

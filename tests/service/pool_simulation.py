@@ -24,9 +24,9 @@ from mlabs_ext.wire import community as wire
 
 # Epochs of a slice, and of a job.
 EVERY, EPOCHS = 5, 40
-# What the referee does to judge a result, in slices: it looks once at the held-out rows and at those that were
-# trained on, at most 256, and a look costs a third of training. Costs are those of 2,000 rows and 400 held out,
-# whatever the stand-in has; a look at fewer than 256 rows is a larger share of a slice, up to a twelfth.
+# What the referee does to judge a result, in slices: it looks once at the held-out rows and at those that
+# were trained on, at most 256, and a look costs a third of training. Costs are those of 2,000 rows and 400
+# held out, whatever the stand-in has; where there are fewer than 256, looks are up to a twelfth of a slice.
 LOOK = (400 + 256) / 2000 / 3 / EVERY
 Body = Callable[["Simulation", "Lender", wire.Lease], bytes]
 
@@ -162,6 +162,8 @@ class Simulation:
     jobs: int
     seed: int = 1
     liars: float = 0.2
+    # The share of the honest that were confirmed before, as in a pool that has been going for a while.
+    known: float = 0.0
     ways: dict[str, Body] = field(default_factory=lambda: CAUGHT)
     lied: dict[str, str] = field(default_factory=dict)
     turn: Iterator[int] = field(default_factory=count)
@@ -178,9 +180,13 @@ class Simulation:
         body = self.ways[kind] if lies else honest
         # Half of those who lie are honest until they are trusted.
         patience = self.chance.choice([0, 3]) if lies else 0
-        return Lender(
-            self.bench.worker(f"person-{number}"), kind, body, self.chance.uniform(0.5, 2), patience
-        )
+        known = not lies and self.chance.random() < self.known
+        worker = self.bench.worker(f"person-{number}", trusted=known)
+        return Lender(worker, kind, body, self.chance.uniform(0.5, 2), patience)
+
+    def normal(self, size: int) -> np.ndarray:
+        """Numbers by chance."""
+        return np.random.default_rng(self.chance.randrange(1 << 30)).normal(size=size)
 
     def run(self) -> None:
         """Ask for all, and let everybody work until nothing is left to do."""

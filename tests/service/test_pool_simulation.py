@@ -18,18 +18,19 @@ def ran(bench, *size: int, **fields):
 
 
 def test_no_lie_that_the_checks_can_catch_stays(bench):
-    found = ran(bench, 50, 160)
-    assert found.statuses == {"succeeded": 160}
+    found = ran(bench, 45, 48, known=0.9)
+    assert found.statuses == {"succeeded": 48}
     assert not found.passed
     assert found.cost <= 0.15
-    assert sum(found.lied.values()) > 10
+    assert found.lied.keys() == CAUGHT.keys()
     assert found.away["honest"] == 0
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200)
 def test_no_lie_of_200_in_1000_workers_stays(bench):
-    found = ran(bench, 1000, 3200)
-    assert found.statuses == {"succeeded": 3200}
+    found = ran(bench, 1000, 1600, known=0.75)
+    assert found.statuses == {"succeeded": 1600}
     assert not found.passed
     assert found.cost <= 0.15
     assert found.away["honest"] == 0
@@ -37,7 +38,7 @@ def test_no_lie_of_200_in_1000_workers_stays(bench):
 
 def test_who_is_lazy_or_a_little_off_is_found_by_checks_and_not_always(bench):
     """That is said in the guide: no number of these is promised."""
-    found = ran(bench, 40, 80, ways=SOMETIMES)
-    assert found.statuses == {"succeeded": 80}
+    found = ran(bench, 15, 16, ways=SOMETIMES, known=0.75)
+    assert found.statuses == {"succeeded": 16}
     assert found.away["honest"] == 0
-    assert set(SOMETIMES).isdisjoint(CAUGHT)
+    assert found.lied.keys() == SOMETIMES.keys()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from service.pool_bench import bench as bench
+from service.pool_bench import stored_bench as stored_bench
 from support.pool import Bench, checkpoint, loss, network, numbers, person, spec
 
 from mlabs_ext.errors import Conflict, Forbidden, Unusable
@@ -385,3 +386,30 @@ def test_who_is_new_waits_once_enough_of_theirs_is_to_be_confirmed(bench):
     assert bench.lend(new)
     assert bench.lend(new)
     assert bench.claim(new) is None
+
+
+def test_either_database_keeps_a_pool(stored_bench):
+    """Claims, checks, a lie that two results show, all that follows from it, expiry, and the end."""
+    bench = stored_bench
+    asked = bench.ask("ada", *(spec(seed=seed) for seed in (1, 2)))
+    liar, honest, other = (bench.worker(name) for name in ("liar", "honest", "other"))
+    lease = bench.claim(liar)
+    bench.bring(liar, lease, built(parts(bench, lease), parts(bench, lease).weights * 0.5))
+    bench.judge()
+    lost = bench.claim(other)
+    assert lost.to == 3
+    bench.later(bench.pool.limits.lease_seconds + 1)
+    assert bench.pool.leases.expire(bench.time) == 1
+    for _ in range(30):
+        for worker in (honest, other):
+            bench.lend(worker)
+    bench.later(bench.pool.limits.check_patience + 1)
+    bench.judge()
+    assert bench.row(liar).quarantined is not None
+    assert bench.search(asked).status == "succeeded"
+    numbers_now = bench.pool.numbers.measure()
+    assert numbers_now["slices_expired"] == 1
+    assert numbers_now["slices_done"] >= 8
+    bench.later(bench.pool.limits.keep_days * 86400 + 90000)
+    bench.pool.sweep(bench.time)
+    assert bench.pool.searches.mine(person("ada")) == ([], None)
