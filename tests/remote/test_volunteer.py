@@ -6,15 +6,13 @@ import asyncio
 import json
 import re
 import signal
-import subprocess
 import time
 
-import numpy as np
 import pytest
 from service.conftest import migrated, site, start_site
-from support.node import NODE
-from support.pool import decoded, network, numbers, rows, spec
-from support.up import COMMAND, environment
+from support.pool import rows, spec
+from support.up import COMMAND
+from support.volunteers import Volunteer, apart, bound, uninterrupted
 from support.waiting import until
 from traitlets.config import Config
 
@@ -22,30 +20,6 @@ from mlabs_ext.remote import volunteer
 
 __all__ = ["migrated", "site", "start_site"]
 DENSE = {"kind": "dense", "units": 8, "activation": "tanh", "initialiser": "glorotUniform", "dropout": 0.1}
-
-
-class Volunteer:
-    """A process that lends, and the lines that it printed."""
-
-    def __init__(self, site, folder, *arguments):
-        self.file = folder / f"lines-{time.monotonic_ns()}"
-        url = site.url.removesuffix("/services/mlabs/")
-        with self.file.open("wb") as opened:
-            self.process = subprocess.Popen(
-                [COMMAND, "volunteer", url, *arguments], stdout=opened, stderr=subprocess.STDOUT,
-                env=environment(MLABS_LOGIN=str(folder / "login.json")),
-            )  # fmt: skip
-
-    @property
-    def lines(self):
-        return self.file.read_text()
-
-    @property
-    def state(self):
-        return json.loads(self.lines.splitlines()[-1])
-
-    def ended(self):
-        return self.process.wait(30)
 
 
 @pytest.fixture
@@ -92,21 +66,6 @@ def ask(site, *jobs, every=3):
 BLOCKS = [(40, 1), (10, 2)]
 
 
-def uninterrupted(folder, asked):
-    """The checkpoint at the end of a job that one process trained at a stretch."""
-    (folder / "rows").write_bytes(rows(*BLOCKS[0]))
-    question = {
-        "id": 1, "ask": "slice", "spec": asked, "start": None, "train": str(folder / "rows"), "from": 0,
-        "to": asked["options"]["epochs"], "out": str(folder / "state"),
-    }  # fmt: skip
-    script = volunteer.SCRIPT.with_name("referee.mjs")
-    done = subprocess.run(
-        [NODE, script], input=json.dumps(question).encode(), capture_output=True, check=True
-    )
-    assert "error" not in json.loads(done.stdout), done.stdout
-    return (folder / "state").read_bytes()
-
-
 def test_two_machines_train_a_search_and_one_of_them_is_killed(quick, lend, tmp_path):
     jobs = [
         spec(seed=seed, epochs=9, optimiser=optimiser, layers=[DENSE])
@@ -126,13 +85,9 @@ def test_two_machines_train_a_search_and_one_of_them_is_killed(quick, lend, tmp_
         or first.state["done"]
     )
     for job, asked in zip(found["jobs"], jobs, strict=True):
-        made = network(decoded(asked))
         state = quick.as_("ada").get(f"api/v1/jobs/{job['id']}/checkpoint").content
-        bound = 1e-4 if asked["options"]["optimiser"] == "adam" else 1e-5
-        for got, wanted in zip(
-            numbers(state, made), numbers(uninterrupted(tmp_path, asked), made), strict=True
-        ):
-            assert np.max(np.abs(got - wanted)) <= bound
+        wanted = uninterrupted(tmp_path, asked, rows(*BLOCKS[0]))
+        assert apart(asked, state, wanted) <= bound(asked)
     second.process.send_signal(signal.SIGINT)
     assert second.ended() == 0
 

@@ -13,8 +13,8 @@ from support import screenshots
 from support.judging import judging
 from support.keyboard import Keyboard
 from support.pool import rows, spec
-from support.signed_in import sign_in
 from support.threads import taken, workers_of
+from support.visitors import Visitors
 from support.waiting import until
 from traitlets.config import Config
 
@@ -27,39 +27,10 @@ pytestmark = [
         not (STATIC / "build/community.js").exists(), reason="the UI is not built: python ui/build.py"
     ),
 ]
-# Milliseconds for a training on a loaded machine.
-LONG = 120_000
 WIDTHS = (390, 1280, 1920)
 TRAINING = "[data-state]:text-is('Training for somebody.')"
 # Rows and epochs that nobody gets through while a test looks.
 ENDLESS = {"shape": [64], "rows": 4000, "epochs": 2000, "layers": [{"kind": "dense", "units": 64}]}
-
-
-class Visitors:
-    """People in browsers of their own; all that their pages ask for is kept, and what went wrong in them."""
-
-    def __init__(self, site, browser):
-        self.site, self.browser = site, browser
-        self.contexts, self.problems, self.requests = [], [], []
-
-    def page(self, name: str | None, path: str = "community", script: str = ""):
-        context = self.browser.new_context(
-            viewport={"width": 1280, "height": 900}, reduced_motion="reduce", service_workers="block"
-        )
-        self.contexts.append(context)
-        if name:
-            sign_in(context, self.site.session(name))
-        page = context.new_page()
-        page.set_default_timeout(LONG)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda said: said.type == "error" and self.problems.append(said.text))
-        context.on("request", lambda request: self.requests.append((request.method, request.url)))
-        page.add_init_script(script)
-        page.goto(f"{self.site.url}{path}")
-        return page
-
-    def asked(self, path: str, method: str = "GET") -> int:
-        return self.requests.count((method, f"{self.site.url}api/v1/{path}"))
 
 
 @pytest.fixture
@@ -79,11 +50,7 @@ def site(start_site):
 def visit(site, browser):
     visitors = Visitors(site, browser)
     yield visitors
-    assert visitors.problems == []
-    strange = [url for _, url in visitors.requests if not url.startswith((site.url, "data:", "blob:"))]
-    assert strange == [], "nothing is asked of anybody else"
-    for context in visitors.contexts:
-        context.close()
+    visitors.leave()
 
 
 def asked(site, who: str = "ada", **changes) -> dict:
