@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from _ratios import interval
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -39,12 +40,16 @@ IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 READY = f"() => document.querySelector('{IDLE}') && performance.now()"
 
 
+MEASURED = ("shown", "ready", "cpu")
+
+
 class Start(NamedTuple):
-    """Seconds."""
+    """Seconds, and the names of the extension's files that were loaded meanwhile."""
 
     shown: float
     ready: float
     cpu: float
+    loaded: set[str]
 
 
 class BenchServer(LabServer):
@@ -90,9 +95,10 @@ def opened(context: BrowserContext, url: str, extension: bool) -> Start:
     page.goto(url, wait_until="commit")
     times = [when(page, SHOWN), when(page, READY)]
     metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    assert extension == any("/mlabs-labextension/static/" in one for one in asked), asked
+    ours = [urlsplit(url).path for url in asked if "/mlabs-labextension/static/" in url]
+    assert extension == bool(ours), asked
     page.close()
-    return Start(*times, metrics["TaskDuration"])
+    return Start(*times, metrics["TaskDuration"], {path.rpartition("/")[2] for path in ours})
 
 
 def when(page: Page, condition: str) -> float:
@@ -100,18 +106,16 @@ def when(page: Page, condition: str) -> float:
     return page.wait_for_function(condition, timeout=START).json_value() / 1000
 
 
-def sizes() -> None:
-    """Print what a browser loads of the extension."""
-    files = sorted((EXTENSION / "static").glob("*.js"))
+def sizes(loaded: set[str]) -> None:
+    """Print what a browser loads of the extension to start, and what there is."""
+    files = (EXTENSION / "static").glob("*.js")
     packed = {file.name: len(gzip.compress(file.read_bytes(), mtime=0)) for file in files}
-    for name, size in packed.items():
-        print(f"{name:30} {size / 1000:7.1f} kB compressed")
-    print(f"{'all':30} {sum(packed.values()) / 1000:7.1f} kB compressed")
+    print(f"at the start {sum(packed[name] for name in loaded) / 1000:.1f} kB compressed, ", end="")
+    print(f"of {sum(packed.values()) / 1000:.1f} kB in all")
 
 
 def main(rounds: int) -> None:
     """Print the sizes, and the table."""
-    sizes()
     starts: dict[tuple[str, bool], list[Start]] = {}
     with serving() as server, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(CHROMIUM_FLAGS))
@@ -127,6 +131,7 @@ def main(rounds: int) -> None:
                         starts.setdefault((visit, extension), []).append(taken)
                 context.close()
         chromium.close()
+    sizes(set().union(*(one.loaded for one in starts[VISITS[0], True])))
     show(starts)
 
 
@@ -134,7 +139,7 @@ def show(starts: dict[tuple[str, bool], list[Start]]) -> None:
     """The medians with and without, and their ratio."""
     print(f"{'':20} {'with s':>8} {'without':>8} {'ratio':>7}  95 %")
     for visit in VISITS:
-        for what in Start._fields:
+        for what in MEASURED:
             ours, plain = ([getattr(one, what) for one in starts[visit, on]] for on in (True, False))
             ratio, low, high = interval(ours, plain)
             medians = f"{statistics.median(ours):8.2f} {statistics.median(plain):8.2f}"
