@@ -18,7 +18,7 @@ from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.orm_datasets import DatasetFile
 from mlabs_ext.service.orm_garbage import Garbage
 from mlabs_ext.service.orm_models import ModelFile
-from mlabs_ext.service.orm_pool import PoolData, PoolLease
+from mlabs_ext.service.orm_pool import PoolData, PoolLease, PoolSearch
 from mlabs_ext.service.orm_proposals import Proposal
 from mlabs_ext.service.orm_thumbnails import Thumbnail
 from mlabs_ext.service.rules import Rules
@@ -28,6 +28,7 @@ T = TypeVar("T")
 # Every column that names a blob: what none of these says is garbage.
 NAMES: list[InstrumentedAttribute[Any]] = [Version.notebook, Asset.blob, Batch.notebook, Thumbnail.blob]
 NAMES += [ModelFile.blob, DatasetFile.blob, Proposal.notebook, PoolData.blob, PoolLease.blob]
+NAMES += [PoolSearch.train, PoolSearch.held_out]
 FOLDERS = 256
 # Between the moment that a blob is stored and the row that names it; see `Blobs.put`.
 YOUNG = timedelta(hours=1)

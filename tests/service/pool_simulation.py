@@ -171,6 +171,7 @@ class Simulation:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.bench.pool.limits.chance = self.chance.random
+        self.bench.pool.limits.max_jobs = self.jobs
         self.lenders = [self._lender(number) for number in range(self.workers)]
 
     def _lender(self, number: int) -> Lender:

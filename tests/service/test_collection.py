@@ -21,6 +21,8 @@ from mlabs_ext.service.thumbnails import Thumbnails
 
 # Digests of something else than blobs.
 OTHERS = {"version.code_sha256", "run.code_sha256", "run.packages", "package_list.sha256", "garbage.blob"}
+# What a slice begins at is the checkpoint of the one before; what came is told again by its digest.
+OTHERS |= {"pool_lease.start", "pool_lease.digest"}
 OTHERS |= {"thumbnail.notebook", "dataset_version.digest"}
 HOUR = timedelta(hours=1)
 
