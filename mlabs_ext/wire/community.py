@@ -234,8 +234,8 @@ class WorkerCreated(Struct):
 
 class Lease(Struct, rename={"from_": "from"}):
     """The right and the duty to train from the checkpoint `start` (null: from new weights) up to the epoch
-    `to`, and to send the checkpoint. `signed` is the JSON of all the other fields but `signature`, which is the server's Ed25519 signature of
-    its UTF-8 bytes in base64.
+    `to`, and to send the checkpoint. `signed` is the JSON of all other fields but `signature`, which is the
+    server's Ed25519 signature of its UTF-8 bytes in base64.
     """
 
     lease: str
