@@ -11,9 +11,8 @@ from mlabs_ext.wire.labs import Digest, Title
 
 JobStatus = Literal["queued", "running", "checking", "succeeded", "failed", "stopped"]
 SearchStatus = Literal["running", "succeeded", "failed", "stopped"]
-SliceStatus = Literal[
-    "live", "received", "doubted", "accepted", "refused", "undone", "expired", "released", "cancelled"
-]
+Given = Literal["live", "received", "doubted", "accepted"]
+SliceStatus = Given | Literal["refused", "undone", "expired", "released", "cancelled"]
 Optimiser = Literal["adam", "sgd", "momentum", "rmsprop"]
 Activation = Literal["relu", "tanh", "sigmoid", "elu", "linear"]
 Initialiser = Literal["glorotUniform", "heNormal", "randomNormal", "zeros"]
@@ -126,10 +125,8 @@ class Halving(Struct, forbid_unknown_fields=True):
 
 
 class SearchCreate(Struct, forbid_unknown_fields=True):
-    """What the community is asked to train. `consent` says that volunteers may see the rows of `train`.
-
-    `every` is how many epochs a slice has; without it slices are about half a minute's work.
-    """
+    """What the community is asked to train. `consent` says that volunteers may see the rows of `train`;
+    `every` is how many epochs a slice has, without it about half a minute's work."""
 
     data: SearchData
     jobs: Annotated[list[JobSpec], Meta(min_length=1, max_length=64)]
@@ -150,7 +147,7 @@ class JobCreate(Struct, forbid_unknown_fields=True):
 
 
 class JobScore(Struct):
-    """What the referee found of the held-out rows after an epoch; `train_loss` is the worker's word."""
+    """What the referee found of the held-out rows; `train_loss` is the worker's word."""
 
     epoch: int
     loss: float | None
@@ -159,8 +156,7 @@ class JobScore(Struct):
 
 
 class JobSlice(Struct, rename={"from_": "from"}):
-    """Epochs after `from` up to `to`, done by a worker; with `check` once more, to see whether
-    it comes to the same.
+    """Epochs after `from` up to `to`, done by a worker; with `check` once more, to compare.
 
     `worker` is its public name, null for the server itself.
     """
@@ -227,7 +223,6 @@ class WorkerCreate(Struct, forbid_unknown_fields=True):
 
 class WorkerCreated(Struct):
     """A registration. Its `token` is told this once: `Authorization: worker <token>` on the calls of workers.
-
     `name` is what others see; `key` is the server's Ed25519 public key, the 32 bytes in base64.
     """
 
