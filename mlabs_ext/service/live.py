@@ -104,8 +104,10 @@ class Live(LoggingConfigurable):
     async def close(self) -> None:
         """End all streams at once; browsers come again on their own."""
         self.closed = True
-        for topic in list(self.topics.values()):
+        topics = list(self.topics.values())
+        for topic in topics:
             topic.close()
+        await asyncio.gather(*(topic.idle() for topic in topics))
         tasks = [*self._tasks, *self._joining]
         for task in tasks:
             task.cancel()

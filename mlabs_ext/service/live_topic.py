@@ -94,7 +94,7 @@ class Topic:
         if error:
             self._news = True
             log.warning("The run %s could not be read for its watchers: %r", self.run_id, error)
-        elif self._news and not task.cancelled():
+        elif self._news and self.watchers and not task.cancelled():
             self.wake()
 
     def try_again(self) -> None:

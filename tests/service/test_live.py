@@ -14,6 +14,9 @@ from service.web.test_api_events import begin, connect, printed, tell
 from support.sse import watch
 from support.waiting import until
 
+from mlabs_ext.service.live_topic import Topic
+from mlabs_ext.service.viewers import Viewer
+
 BENCH = Path(__file__).parents[2] / "bench" / "live.py"
 WATCHERS = 30
 
@@ -69,6 +72,19 @@ def test_who_comes_late_shares_what_was_read_for_others(site, monkeypatch):
             assert [one.data["seq"] for one in stream.step(800) if one.event == "step"] == [*range(1, 801)]
     # The last, unfilled page, and the look for news of each.
     assert all(after == 800 or after > 600 for after in reads)
+
+
+def test_news_that_nobody_waits_for_any_more_is_let_be(site):
+    site.publish(name="x")
+    run = begin(site)
+    row = site.service.live.feed.find(Viewer.anonymous(), run)
+
+    async def left() -> None:
+        topic = Topic(site.service.live, row, lambda topic: None)
+        topic.wake()
+        await asyncio.wait_for(topic.idle(), 5)
+
+    asyncio.run_coroutine_threadsafe(left(), site.loop).result(10)
 
 
 @pytest.mark.timeout(120)
