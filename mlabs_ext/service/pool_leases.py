@@ -23,6 +23,8 @@ from mlabs_ext.wire import community as wire
 
 # A worker that asks for work is noted once in so long.
 NOTED = timedelta(seconds=30)
+# Of so many workers each is to ask once a second when there is nothing, or, of more, once in so many seconds.
+ASKING, SELDOM = 50, 10
 EXPIRED = "This lease has run out, and its slice was given to somebody else: claim another one."
 TRIED = "One slice was begun {tries} times, and nobody brought a result of it that could be used."
 
@@ -44,6 +46,13 @@ class Leases(PoolRules):
             lease = self._mine(session, row, now)
             lease = lease or self._check(session, row, now) or self._work(session, row, now)
             return lease and self._told(session, lease)
+
+    def again(self) -> int:
+        """Seconds after which a worker that got nothing may ask again: the more lend, the later."""
+        there = PoolWorker.left.is_(None), PoolWorker.seen > self.now() - 2 * NOTED
+        with self.store.read() as session:
+            count = session.scalar(select(func.count()).select_from(PoolWorker).where(*there)) or 0
+        return min(1 + count // ASKING, SELDOM)
 
     def _may_be_something(self, session: Session, worker: str) -> bool:
         if pool_order.something_waits(session):

@@ -100,3 +100,10 @@ def test_a_stopped_job_is_nobodys_turn(bench):
     bench.pool.searches.stop(ADMIN, first.id)
     lender = bench.worker("lender", trusted=True)
     assert bench.claim(lender).job == second.jobs[0].id
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 1), (120, 3), (600, 10)])
+def test_the_more_lend_the_later_each_asks_again(bench, workers, seconds):
+    for _ in range(workers):
+        bench.worker()
+    assert bench.pool.leases.again() == seconds

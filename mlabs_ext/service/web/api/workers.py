@@ -10,8 +10,6 @@ from mlabs_ext.wire import community as wire
 
 BINARY = "application/octet-stream"
 RESULT = {"lease": "The lease that the result is of."}
-# Seconds after which a worker for which there is nothing asks again.
-AGAIN = "5"
 
 
 class WorkersHandler(BaseHandler):
@@ -78,7 +76,7 @@ class ClaimHandler(WorkerCall):
         if lease is not None:
             self.answer(lease)
             return
-        self.set_header("Retry-After", AGAIN)
+        self.set_header("Retry-After", str(await self.run(self.app.community.leases.again)))
         self.set_status(204)
 
 
