@@ -7,7 +7,7 @@ import contextlib
 import os
 import resource
 import signal
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 
 
@@ -34,13 +34,23 @@ async def answered(
     )
     try:
         if memory:
-            # Node.js reserves far more addresses than it uses, so those cannot be limited.
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+            limit(process, memory)
         return (await asyncio.wait_for(process.communicate(question), timeout))[0]
     except TimeoutError:
         return None
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await end(process)
+
+
+def limit(process: Process, memory: int) -> None:
+    """Let a process write to so many bytes of memory."""
+    # Node.js reserves far more addresses than it uses, so those cannot be limited.
+    resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
+
+
+async def end(process: Process) -> None:
+    """End a process that leads a session of its own, and all that it started."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()

