@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import signal
@@ -10,6 +9,7 @@ import time
 
 import pytest
 from service.conftest import migrated, site, start_site
+from support.judging import judging
 from support.pool import rows, spec
 from support.up import COMMAND
 from support.volunteers import Volunteer, apart, bound, uninterrupted
@@ -42,16 +42,8 @@ def quick(start_site):
     limits = {"lease_seconds": 3, "check_share": 0, "check_patience": 1, "signed_out": True}
     site = start_site(Config(Community=limits))
 
-    async def watch():
-        return asyncio.create_task(site.service.community.loop.watch())
-
-    async def end(task):
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    watching = asyncio.run_coroutine_threadsafe(watch(), site.loop).result(20)
-    yield site
-    asyncio.run_coroutine_threadsafe(end(watching), site.loop).result(20)
+    with judging(site):
+        yield site
 
 
 def ask(site, *jobs, every=3):
@@ -68,11 +60,9 @@ BLOCKS = [(40, 1), (10, 2)]
 
 def test_two_machines_train_a_search_and_one_of_them_is_killed(quick, lend, tmp_path):
     jobs = [
-        spec(seed=seed, epochs=9, optimiser=optimiser, layers=[DENSE])
+        spec(seed=seed, epochs=9, optimiser=optimiser, layers=[DENSE], weighed=False)
         for seed, optimiser in enumerate(["adam", "sgd", "momentum", "rmsprop"])
     ]
-    for job in jobs:
-        job["options"]["weighed"] = False
     search = ask(quick, *jobs)
     first = lend(quick, "--token", "bob-token", "--json", "--cpu", "100")
     second = lend(quick, "--token", "carol-token", "--json", "--cpu", "100")

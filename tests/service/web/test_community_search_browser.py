@@ -29,11 +29,8 @@ def site(start_site):
 
 
 def test_twelve_jobs_end_as_if_nobody_had_gone(site, browser, tmp_path):
-    jobs = [
-        spec(seed=n, epochs=12, optimiser=OPTIMISERS[n % 4], layers=[DENSE], rows=ROWS) for n in range(12)
-    ]
-    for job in jobs:
-        job["options"]["weighed"] = False
+    given = {"epochs": 12, "layers": [DENSE], "rows": ROWS, "weighed": False}
+    jobs = [spec(seed=n, optimiser=OPTIMISERS[n % 4], **given) for n in range(12)]
     ada, visit = site.as_("ada"), Visitors(site, browser)
     train, held_out = (
         ada.post("api/v1/jobs/data", content=block).json()["digest"] for block in (TRAIN, HELD_OUT)
