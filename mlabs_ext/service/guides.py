@@ -142,5 +142,5 @@ def _excerpt(section: Section, asked: set[str]) -> str:
     place = min((at for word in asked if (at := text.lower().find(word)) >= 0), default=0)
     start = max(0, place - EXCERPT // 3)
     start = text.rfind(" ", 0, start) + 1 if start else 0
-    cut = text[start : start + EXCERPT]
-    return f"{'…' if start else ''}{cut}{'…' if start + EXCERPT < len(text) else ''}"
+    end = len(text) if start + EXCERPT >= len(text) else text.rfind(" ", start + 1, start + EXCERPT)
+    return f"{'…' if start else ''}{text[start : max(end, start + 1)]}{'…' if end < len(text) else ''}"
