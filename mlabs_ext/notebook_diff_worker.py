@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from typing import Any
 
 import msgspec
 
@@ -15,8 +16,8 @@ MEMORY = 2 << 30
 class Task(msgspec.Struct):
     """Two notebooks, and whether only their code is of interest."""
 
-    a: dict
-    b: dict
+    a: dict[str, Any]
+    b: dict[str, Any]
     code_only: bool
 
 

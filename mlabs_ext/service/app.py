@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -44,7 +45,7 @@ class MLabsService(Collaborators):
     description = "The MLabs service. JupyterHub starts it; see `mlabs up`."
     aliases = {"config": "MLabsService.config_file", "data": "MLabsService.data_dir"}  # noqa: RUF012
 
-    def routes(self) -> list[tuple]:
+    def routes(self) -> list[tuple[Any, ...]]:
         """Everything that is served, below `base_url`; the first match answers."""
         static = {"path": str(self.static.root)}
         return [

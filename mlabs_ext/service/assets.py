@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from traitlets import Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, TooLarge, TooMany
-from mlabs_ext.service import model_due, orm, storage
+from mlabs_ext.service import model_due, orm, statements, storage
 from mlabs_ext.service.asset_paths import check_path, media_type
 from mlabs_ext.service.board import better
 from mlabs_ext.service.orm_assets import Asset
@@ -95,7 +95,7 @@ class Assets(Rules):
         with self.store.write() as session:
             lab = own_lab(session, viewer, owner, name)
             wanted = Asset.lab_id == lab.id, Asset.path == _plain(path), Asset.run_key.is_(None)
-            if not session.execute(delete(Asset).where(*wanted)).rowcount:
+            if not statements.changed(session, delete(Asset).where(*wanted)):
                 raise asset_absent(owner, name, path)
 
     def find(self, viewer: Viewer, owner: str, name: str, which: Which, path: str) -> Found:
@@ -139,7 +139,7 @@ class Assets(Rules):
 
     def _queries(
         self, session: Session, viewer: Viewer, lab: orm.Lab, which: Which, *wanted: ColumnElement[bool]
-    ) -> Iterator[tuple[Select, bool]]:
+    ) -> Iterator[tuple[Select[*tuple[Any, ...]], bool]]:
         """Where an address looks, in turn, the newest first; and whether that never changes."""
         rows = _rows(lab).where(*wanted).order_by(Asset.key.desc())
         if not viewer.acts_for(lab.owner):
@@ -157,7 +157,7 @@ class Assets(Rules):
         else:
             yield rows.where(orm.Run.id == _plain(which)), True
 
-    def _best(self, session: Session, rows: Select, lab: orm.Lab, best: Best) -> int:
+    def _best(self, session: Session, rows: Select[*tuple[Any, ...]], lab: orm.Lab, best: Best) -> int:
         """The key of the run with such files whose metric is best; the newest of those that are equal."""
         with_files = rows.with_only_columns(orm.Run.key).where(Asset.run_key.is_not(None)).order_by(None)
         order = RunMetric.last.desc() if best.mode == "max" else RunMetric.last
@@ -242,7 +242,7 @@ def asset_absent(owner: str, name: str, path: str) -> NotFound:
     return NotFound(f"{owner}/{name} has no file {path!r:.100} there.", "asset_not_found")
 
 
-def _rows(lab: orm.Lab) -> Select:
+def _rows(lab: orm.Lab) -> Select[*tuple[Any, ...]]:
     """A lab's assets, each with its run or None."""
     query = select(Asset, orm.Run).outerjoin(orm.Run, Asset.run_key == orm.Run.key)
     return query.where(Asset.lab_id == lab.id)

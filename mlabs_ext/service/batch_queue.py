@@ -251,7 +251,7 @@ class BatchQueue(Rules):
         return row and (row[0], row[1])
 
 
-def _rows() -> Select:
+def _rows() -> Select[*tuple[Any, ...]]:
     """Unsettled batch runs with their labs."""
     query = select(orm.Run, Batch).join(Batch, Batch.run_key == orm.Run.key)
     return with_labs(query).where(text("NOT settled"))

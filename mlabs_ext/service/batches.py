@@ -14,8 +14,8 @@ from ulid import ULID
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import parameters, wire
 from mlabs_ext.errors import NotFound, TooMany, Unusable
-from mlabs_ext.service import batch_state, orm, shown, wanted
-from mlabs_ext.service.idempotency import INSERT, Key, once
+from mlabs_ext.service import batch_state, orm, shown, statements, wanted
+from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_read, need_write, own_lab
 from mlabs_ext.service.run_rows import find_run, run_absent, run_row
@@ -139,7 +139,7 @@ class Batches(Rules):
     def remember(self, session: Session, user: str, viewer: Viewer | None, now: datetime) -> None:
         """Have a row for the person, by which their requests take turns; groups only where none are known."""
         groups = sorted(viewer.groups or ()) if viewer else []
-        insert = INSERT[session.get_bind().dialect.name](orm.Person)
+        insert = statements.insert(session, orm.Person)
         new = insert.values(name=user, admin=bool(viewer and viewer.admin), groups=groups, seen=now)
         session.execute(new.on_conflict_do_nothing())
         session.get(orm.Person, user, with_for_update=True)

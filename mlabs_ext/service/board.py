@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -72,7 +72,7 @@ class Boards(Rules):
             ]
         return wire.Board(items, following, columns)
 
-    def _query(self, wanted: Wanted, seen: Seen) -> Select:
+    def _query(self, wanted: Wanted, seen: Seen) -> Select[*tuple[Any, ...]]:
         query = with_labs(select(orm.Run)).where(seen.runs)
         query = filtered(query, status=wanted.status, environment=wanted.environment)
         if wanted.words:
@@ -88,7 +88,9 @@ def best_of(session: Session, seen: Seen, metric: str) -> str | None:
     return session.scalar(query.limit(1))
 
 
-def ranked(query: Select, seen: Seen, metric: str, mode: wire.Mode) -> Select:
+def ranked(
+    query: Select[*tuple[Any, ...]], seen: Seen, metric: str, mode: wire.Mode
+) -> Select[*tuple[Any, ...]]:
     """Those runs that have a number of this name, the best first, and of equal ones the newest."""
     query = query.join(RunMetric, RunMetric.run_key == orm.Run.key)
     query = query.where(RunMetric.lab_id.in_(seen.labs), RunMetric.name == metric.replace("\0", ""))
@@ -123,7 +125,12 @@ def visible(viewer: Viewer, labs: Sequence[orm.Lab]) -> Seen:
 
 
 def page(
-    session: Session, query: Select, seen: Seen, wanted: Wanted, limit: int, cursor: str | None
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    seen: Seen,
+    wanted: Wanted,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[orm.Run], str | None]:
     """A page in the order that is wanted, and where the next one begins."""
     if wanted.metric is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mlabs_ext.service.cell_matching import Cells, matched, said, similar
 from mlabs_ext.service.cell_merge import Entry
@@ -28,7 +29,7 @@ def added_twice(mine: Cells, theirs: Cells, new_mine: list[int], new_theirs: lis
     return {j: k for j, k in pairs.items() if began_as_one(mine[j], theirs[k])}
 
 
-def began_as_one(a: dict, b: dict) -> bool:
+def began_as_one(a: dict[str, Any], b: dict[str, Any]) -> bool:
     """Whether two new cells are one: by what they say, or by an id that no two people get by chance."""
     return said(a) == said(b) or (a.get("id") == b.get("id") and bool(a.get("id")) and similar(a, b))
 

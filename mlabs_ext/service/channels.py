@@ -14,8 +14,8 @@ from traitlets import Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import TooMany, Unusable
+from mlabs_ext.service import statements
 from mlabs_ext.service.destinations import Destinations
-from mlabs_ext.service.idempotency import INSERT
 from mlabs_ext.service.mail import Mail
 from mlabs_ext.service.orm_notifications import Channels, Delivery
 from mlabs_ext.service.rules import Rules, need_read, need_write
@@ -171,7 +171,7 @@ class NotificationSettings(Rules):
 
 def _mine(session: Session, user: str) -> Channels:
     """The person's row, locked; made where there is none."""
-    insert = INSERT[session.get_bind().dialect.name](Channels)
+    insert = statements.insert(session, Channels)
     new = insert.values(user=user, email_ends="all", webhook_ends="all")
     session.execute(new.on_conflict_do_nothing())
     return session.get_one(Channels, user, with_for_update=True)

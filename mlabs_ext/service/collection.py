@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mlabs_ext.errors import Unavailable
-from mlabs_ext.service.idempotency import INSERT
+from mlabs_ext.service import statements
 from mlabs_ext.service.orm import Version
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_batch import Batch
@@ -82,7 +82,7 @@ class Collection(Rules):
             with self.store.write() as session:
                 for some in parts(sorted(settled), ASKED):
                     session.execute(delete(Garbage).where(Garbage.blob.in_(some)))
-                insert = INSERT[session.get_bind().dialect.name](Garbage).on_conflict_do_nothing()
+                insert = statements.insert(session, Garbage).on_conflict_do_nothing()
                 for some in parts(sorted(new), ASKED):
                     session.execute(insert, [{"blob": digest, "since": now} for digest in some])
 

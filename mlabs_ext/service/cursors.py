@@ -26,12 +26,12 @@ class Sort:
     type: type
 
     def page(
-        self, session: Session, query: Select, limit: int, cursor: str | None
+        self, session: Session, query: Select[*tuple[Any, ...]], limit: int, cursor: str | None
     ) -> tuple[list[Any], str | None]:
         """One page of `query`, and the cursor of the next one or None."""
         return self.cut(list(session.scalars(self.ordered(query, cursor).limit(limit + 1))), limit)
 
-    def ordered(self, query: Select, cursor: str | None) -> Select:
+    def ordered(self, query: Select[*tuple[Any, ...]], cursor: str | None) -> Select[*tuple[Any, ...]]:
         """The query in this order, from the cursor on."""
         if cursor is not None:
             value, id_ = self.position(cursor)

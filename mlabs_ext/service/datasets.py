@@ -13,7 +13,7 @@ from ulid import ULID
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, Forbidden
 from mlabs_ext.names import check_name, name_from
-from mlabs_ext.service import dataset_fields, dataset_rows, dataset_shown, storage
+from mlabs_ext.service import dataset_fields, dataset_rows, dataset_shown, statements, storage
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.dataset_versions import DatasetVersions, touch
@@ -126,7 +126,7 @@ class Datasets(DatasetVersions):
             rows, following = order.page(session, query, limit, cursor)
             return [dataset_shown.dataset(viewer, self.addresses, row) for row in rows], following
 
-    def _listed(self, viewer: Viewer, owner: str | None) -> Select[tuple[Dataset]]:
+    def _listed(self, viewer: Viewer, owner: str | None) -> Select[Dataset]:
         if owner is None:
             return select(Dataset).where(text(LISTED))
         query = select(Dataset).where(Dataset.owner == owner.replace("\0", ""), Dataset.deleted.is_(None))
@@ -184,13 +184,13 @@ class Datasets(DatasetVersions):
         owner = need_write(viewer)
         with self.store.write() as session:
             own = delete(Dataset).where(Dataset.owner == owner, Dataset.deleted.is_not(None))
-            return session.execute(own).rowcount
+            return statements.changed(session, own)
 
     def empty_trash(self, now: datetime) -> int:
         """Remove for good what was deleted too long ago; the number of datasets."""
         old = now - timedelta(days=self.keep_deleted)
         with self.store.write() as session:
-            return session.execute(delete(Dataset).where(Dataset.deleted < old)).rowcount
+            return statements.changed(session, delete(Dataset).where(Dataset.deleted < old))
 
 
 def _title_of(files: dict[str, Kept]) -> str:

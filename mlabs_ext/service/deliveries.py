@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -132,6 +132,6 @@ class Deliveries(Rules):
         return session.scalar(select(Delivery).where(*mine).with_for_update())
 
 
-def _run_of(row: Delivery) -> Select:
+def _run_of(row: Delivery) -> Select[*tuple[Any, ...]]:
     query = select(orm.Run, orm.Lab).join(Notification, Notification.run_key == orm.Run.key)
     return query.join(orm.Run.lab).where(Notification.id == row.notification_id)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlabs_ext.errors import NotFound
 from mlabs_ext.installed import shared
@@ -60,7 +60,7 @@ class Guides:
         self._texts: dict[str, Text] = {}
 
     @cached_property
-    def _table(self) -> list[dict]:
+    def _table(self) -> list[dict[str, Any]]:
         return tomllib.loads((self.folder / "contents.toml").read_text(encoding="utf-8"))["group"]
 
     @cached_property

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden
-from mlabs_ext.service import orm
-from mlabs_ext.service.idempotency import INSERT
+from mlabs_ext.service import orm, statements
 from mlabs_ext.service.rules import Rules
 from mlabs_ext.service.times import utc
 from mlabs_ext.service.viewers import Viewer
@@ -59,5 +58,5 @@ class HubStatus(Rules):
 
 def keep(session: Session, part: str, at: datetime, said: Any) -> None:
     """Put one part in the place of what was said of it before."""
-    new = INSERT[session.get_bind().dialect.name](orm.HubPart).values(part=part, at=at, said=said)
+    new = statements.insert(session, orm.HubPart).values(part=part, at=at, said=said)
     session.execute(new.on_conflict_do_update(index_elements=["part"], set_={"at": at, "said": said}))

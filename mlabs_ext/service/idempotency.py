@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import BadInput, Unusable
-from mlabs_ext.service import orm
+from mlabs_ext.service import orm, statements
 
 T = TypeVar("T")
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,5 @@ def again(session: Session, user: str, key: Key | None, shape: Any) -> Any:
 
 
 def _claimed(session: Session, row: dict[str, Any]) -> bool:
-    insert = INSERT[session.get_bind().dialect.name]
-    claim = insert(orm.Answered).values(**row).on_conflict_do_nothing().returning(orm.Answered.key)
-    return session.scalar(claim) is not None
+    claim = statements.insert(session, orm.Answered).values(**row).on_conflict_do_nothing()
+    return session.scalar(claim.returning(orm.Answered.key)) is not None

@@ -81,7 +81,7 @@ class LabLists(Rules):
             return found, following
 
 
-def listed(session: Session, filters: dict[str, str], own: bool) -> Select:
+def listed(session: Session, filters: dict[str, str], own: bool) -> Select[*tuple[Any, ...]]:
     """All labs that the filters leave."""
     query = select(orm.Lab).where(_visible(own))
     chosen = {name: filters[name] for name in ("environment", "accelerator") if filters[name]}
@@ -152,7 +152,7 @@ def _visible(own: bool) -> ColumnElement[bool]:
     return orm.Lab.deleted.is_(None) if own else text(orm.LISTED)  # type: ignore[return-value]
 
 
-def _with_keys(keys: list[int], own: bool) -> Select:
+def _with_keys(keys: list[int], own: bool) -> Select[*tuple[Any, ...]]:
     """Labs by the keys of their words. Who may see them is asked of the labs themselves once more."""
     return (
         select(LabText.key, orm.Lab)
@@ -161,7 +161,7 @@ def _with_keys(keys: list[int], own: bool) -> Select:
     )
 
 
-def _of_keys(keys: list[int], own: bool) -> Select:
+def _of_keys(keys: list[int], own: bool) -> Select[*tuple[Any, ...]]:
     of_them = select(LabText.lab_id).where(LabText.key.in_(keys))
     return select(orm.Lab).where(orm.Lab.id.in_(of_them), _visible(own))
 
@@ -191,7 +191,7 @@ def _tagged(session: Session, tag: str) -> ColumnElement[bool]:
     return tagged.where(orm.Tag.lab_id == orm.Lab.id).exists()
 
 
-def _few(session: Session, rows: Select) -> bool:
+def _few(session: Session, rows: Select[*tuple[Any, ...]]) -> bool:
     some = select(func.count()).select_from(rows.limit(FEW + 1).subquery())
     return (session.scalar(some) or 0) <= FEW
 

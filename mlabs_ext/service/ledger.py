@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -135,7 +135,7 @@ def _sums(spans: Subquery) -> list[ColumnElement[int]]:
     ]
 
 
-def _spans(period: Period, until: ColumnElement[int]) -> Select:
+def _spans(period: Period, until: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     """How many microseconds of the period each server ran."""
     since = _later(type_coerce(orm.Server.started, BigInteger), _moment(period.start))
     span = _earlier(until, _moment(period.end)) - since

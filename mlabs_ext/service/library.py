@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -105,7 +106,7 @@ def files(folder: Path) -> Iterator[str]:
     yield from sorted(path.name for path in folder.iterdir() if path.name != ABOUT)
 
 
-def about(folder: Path) -> dict:
+def about(folder: Path) -> dict[str, Any]:
     """What is said of one."""
     said = tomllib.loads((folder / ABOUT).read_text(encoding="utf-8"))
     # Where a line of the file ends means nothing; an empty one ends a paragraph.

@@ -125,7 +125,7 @@ class Linking(Sharing):
         return max(better, key=_worth, default=None)
 
 
-def _worth(link: Shared) -> tuple:
+def _worth(link: Shared) -> tuple[Any, ...]:
     return RANKS[link.access], link.expires is None, link.expires
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from typing import Any
 
 import msgspec
 
@@ -16,9 +17,9 @@ MEMORY = 2 << 30
 class Task(msgspec.Struct):
     """Three notebooks, and what was chosen where two of them disagree."""
 
-    base: dict
-    mine: dict
-    theirs: dict
+    base: dict[str, Any]
+    mine: dict[str, Any]
+    theirs: dict[str, Any]
     choices: dict[str, MergeChoice] = {}
 
 

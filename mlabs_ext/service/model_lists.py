@@ -84,7 +84,7 @@ class ModelLists(Rules):
 as_lab = model_rows.as_lab
 
 
-def _with_words(query: Select[tuple[Model]], words: list[str]) -> Select[tuple[Model]]:
+def _with_words(query: Select[Model], words: list[str]) -> Select[Model]:
     if not words:
         return query
     newest = query.order_by(Model.updated.desc(), Model.id.desc()).limit(SEARCHED).subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import or_, select, text, update
@@ -152,7 +152,12 @@ class ModelQueue(Rules):
                 _changed(session, row)
 
     def _refuse(
-        self, session: Session, row: ModelVersion, code: str, message: str, detail: dict | None = None
+        self,
+        session: Session,
+        row: ModelVersion,
+        code: str,
+        message: str,
+        detail: dict[str, Any] | None = None,
     ) -> None:
         row.status, row.begun = "refused", None
         row.error = {"code": code, "message": message, "detail": detail}
@@ -169,6 +174,6 @@ def _changed(session: Session, row: ModelVersion) -> None:
     session.get_one(Model, row.model_id, with_for_update=True).revision += 1
 
 
-def _of(job: Job) -> tuple:
+def _of(job: Job) -> tuple[Any, ...]:
     mine = ModelVersion.model_id == job.model, ModelVersion.number == job.number
     return *mine, ModelVersion.status == "converting"

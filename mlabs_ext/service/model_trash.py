@@ -10,7 +10,7 @@ from traitlets import Integer
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict
-from mlabs_ext.service import model_rows
+from mlabs_ext.service import model_rows, statements
 from mlabs_ext.service.model_rows import own
 from mlabs_ext.service.orm_models import Model, ModelVersion
 from mlabs_ext.service.rules import Rules, need_read, need_write
@@ -76,4 +76,4 @@ class ModelTrash(Rules):
             if session.scalar(select(Model.id).where(Model.deleted < old).limit(1)) is None:
                 return 0
         with self.store.write() as session:
-            return session.execute(delete(Model).where(Model.deleted < old)).rowcount
+            return statements.changed(session, delete(Model).where(Model.deleted < old))

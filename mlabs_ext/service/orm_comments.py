@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mlabs_ext.service.orm import Base, Lab, Time, only
+from mlabs_ext.service.orm import Base, Lab
+from mlabs_ext.service.orm_types import Time, only
 
 # What begins a thread.
 FIRST = "parent_id IS NULL"

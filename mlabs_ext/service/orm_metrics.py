@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Json, Key
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_types import Json, Key
 
 
 class RunMetric(Base):

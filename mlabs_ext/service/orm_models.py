@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import PUBLIC, Base, Json, Key, Time, only
+from mlabs_ext.service.orm import PUBLIC, Base
+from mlabs_ext.service.orm_types import Json, Key, Time, only
 
 # Versions that are to be converted, or are just now.
 WAITING = "status IN ('queued', 'converting')"

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mlabs_ext.service.orm import Base, Key, Lab, Run, Time, only
+from mlabs_ext.service.orm import Base, Lab, Run
 from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_proposals import Proposal
+from mlabs_ext.service.orm_types import Key, Time, only
 
 
 class Notification(Base):

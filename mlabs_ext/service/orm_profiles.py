@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Json, Time
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_types import Json, Time
 
 
 class Profile(Base):

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mlabs_ext.service.orm import Base, Lab, Time, only
+from mlabs_ext.service.orm import Base, Lab
+from mlabs_ext.service.orm_types import Time, only
 
 
 class Proposal(Base):

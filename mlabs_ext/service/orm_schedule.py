@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Json, Time, only
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_types import Json, Time, only
 
 
 class Schedule(Base):

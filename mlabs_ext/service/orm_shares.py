@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 from ulid import ULID
 
-from mlabs_ext.service.orm import Base, Time
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_types import Time
 
 
 class Shared:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mlabs_ext.service.idempotency import INSERT
+from mlabs_ext.service import statements
 from mlabs_ext.service.orm_pool import PoolCount, PoolUse
 from mlabs_ext.service.orm_types import EPOCH
 
@@ -16,7 +16,7 @@ FIVE = timedelta(minutes=5)
 
 def count(session: Session, what: str, by: int = 1) -> None:
     """It happened."""
-    insert = INSERT[session.get_bind().dialect.name](PoolCount).values(what=what, count=by)
+    insert = statements.insert(session, PoolCount).values(what=what, count=by)
     more = {"count": PoolCount.count + by}
     session.execute(insert.on_conflict_do_update(index_elements=["what"], set_=more))
 
@@ -25,7 +25,7 @@ def used(session: Session, owner: str, seconds: float, now: datetime) -> None:
     """Somebody lent so long to `owner`."""
     since = EPOCH + (now - EPOCH) // FIVE * FIVE
     values = {"since": since, "owner": owner, "seconds": seconds}
-    insert = INSERT[session.get_bind().dialect.name](PoolUse).values(**values)
+    insert = statements.insert(session, PoolUse).values(**values)
     more = {"seconds": PoolUse.seconds + seconds}
     session.execute(insert.on_conflict_do_update(index_elements=["since", "owner"], set_=more))
 

@@ -8,10 +8,9 @@ from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import TooLarge, Unusable
-from mlabs_ext.service import pool_blocks, storage
+from mlabs_ext.service import pool_blocks, statements, storage
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.community import PoolRules
-from mlabs_ext.service.idempotency import INSERT
 from mlabs_ext.service.orm_pool import PoolData, PoolSearch
 from mlabs_ext.service.rules import need_write
 from mlabs_ext.service.sizes import spoken
@@ -48,7 +47,7 @@ class PoolRows(PoolRules):
         row |= {"count": known.count, "x": known.x, "y": known.y, "low": known.low, "high": known.high}
         with self.store.write() as session:
             storage.check_size(session, self.plans.of(session, owner, viewer), owner, came.size)
-            insert = INSERT[session.get_bind().dialect.name](PoolData).values(**row)
+            insert = statements.insert(session, PoolData).values(**row)
             again = {"created": self.now()}
             session.execute(insert.on_conflict_do_update(index_elements=["owner", "blob"], set_=again))
         return wire.JobData(digest, came.size)

@@ -30,7 +30,7 @@ def last(session: Session, addresses: Addresses, lab: orm.Lab) -> wire.Reproduce
     return wire.Reproduced(run.status == "succeeded", run.version, run.ended, run.image, run.id, address)
 
 
-def _repeated(lab: orm.Lab) -> Select[tuple[orm.Run]]:
+def _repeated(lab: orm.Lab) -> Select[orm.Run]:
     """Those that count, of the newest that were repeated."""
     run, first = orm.Run, aliased(orm.Run)
     newest = select(run.key).where(run.lab_id == lab.id, run.version == lab.version)
@@ -44,7 +44,7 @@ def _repeated(lab: orm.Lab) -> Select[tuple[orm.Run]]:
     )
 
 
-def source(session: Session, lab: orm.Lab, order: Wanted) -> Row[Any] | None:
+def source(session: Session, lab: orm.Lab, order: Wanted) -> Row[*tuple[Any, ...]] | None:
     """The id, image and parameters of the ordered version's last run in its runtime that has an image."""
     run = orm.Run
     newest = (

@@ -81,7 +81,7 @@ def counts(
     return [(facets[row.number], row.count) for row in rows]
 
 
-def count(session: Session, query: Select) -> int:
+def count(session: Session, query: Select[*tuple[Any, ...]]) -> int:
     """The same for a query of ours."""
     return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
 
@@ -91,7 +91,7 @@ def _named(facets: Sequence[Facet]) -> dict[str, str]:
 
 
 @cache
-def _all(column: str) -> Select:
+def _all(column: str) -> Select[*tuple[Any, ...]]:
     """All combinations, by leaping in the index from each one to the next."""
     scope, first, following = getattr(orm.Run, column), aliased(orm.Run), aliased(orm.Run)
     start = select(orm.Run.key).where(scope == VALUE).order_by(*COLUMNS).limit(1).scalar_subquery()
@@ -115,7 +115,7 @@ def _of(runs: Any) -> list[Any]:
 
 
 @lru_cache(256)
-def _newest(shape: Shape, facets: int) -> Select:
+def _newest(shape: Shape, facets: int) -> Select[*tuple[Any, ...]]:
     """The newest of the newest of each combination."""
     most = bindparam("most", type_=Integer)
     order = orm.Run.started.desc(), orm.Run.id.desc()
@@ -129,7 +129,7 @@ def _newest(shape: Shape, facets: int) -> Select:
 
 
 @lru_cache(256)
-def _counts(shape: Shape, facets: int) -> CompoundSelect:
+def _counts(shape: Shape, facets: int) -> CompoundSelect[*tuple[Any, ...]]:
     most = bindparam("most", type_=Integer)
     lists = [_runs(shape, number, orm.Run.key).limit(most).subquery() for number in range(facets)]
     return union_all(
@@ -142,7 +142,7 @@ def _counts(shape: Shape, facets: int) -> CompoundSelect:
     )
 
 
-def _runs(shape: Shape, number: int, *columns: Any) -> Select:
+def _runs(shape: Shape, number: int, *columns: Any) -> Select[*tuple[Any, ...]]:
     """The runs of one combination."""
     run, scope = orm.Run, getattr(orm.Run, shape.column) == VALUE
     here = (

@@ -28,7 +28,7 @@ class Scope(NamedTuple):
     shown: bool = False
     user: str | None = None
 
-    def runs(self) -> Select:
+    def runs(self) -> Select[*tuple[Any, ...]]:
         """The runs, with their labs."""
         query = with_labs(select(orm.Run)).where(self.column == self.value)
         if self.user is not None:
@@ -86,19 +86,19 @@ def totals(session: Session, scope: Scope, **filters: Any) -> wire.RunTotals:
     return wire.RunTotals(sum(present.values()), complete, present)
 
 
-def with_labs(query: Select) -> Select:
+def with_labs(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """The runs of a query together with their labs."""
     return query.join(orm.Run.lab).options(contains_eager(orm.Run.lab))
 
 
 def filtered(
-    query: Select,
+    query: Select[*tuple[Any, ...]],
     status: str | None = None,
     kind: str | None = None,
     environment: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Select:
+) -> Select[*tuple[Any, ...]]:
     """Runs of that status, kind, environment; begun at `since` or later and before `until`."""
     for column, value in zip(run_facets.COLUMNS, (status, kind, environment), strict=True):
         if value is not None:

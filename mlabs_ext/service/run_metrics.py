@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.notebook import sha256
-from mlabs_ext.service import orm
-from mlabs_ext.service.idempotency import INSERT
+from mlabs_ext.service import orm, statements
 from mlabs_ext.service.orm_metrics import PackageList, RunMetric
 
 # Values that a small chart is drawn from, at most.
@@ -110,7 +109,7 @@ def _keep_packages(session: Session, packages: dict[str, str]) -> str:
     if session.get(PackageList, digest) is None:
         row = {"sha256": digest, "packages": dict(sorted(packages.items()))}
         # Another server's run may bring the same list at this moment.
-        inserting = INSERT[session.get_bind().dialect.name](PackageList)
+        inserting = statements.insert(session, PackageList)
         session.execute(inserting.values(row).on_conflict_do_nothing())
     return digest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -39,14 +40,14 @@ def follow(run: orm.Run, event: wire.RunEvent) -> None:
         _end(run, data, event)
 
 
-def bounded(metrics: dict, values: dict) -> dict:
+def bounded(metrics: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     """The metrics with what is new; names beyond the first `MAX_METRICS` are left out."""
     room = MAX_METRICS - len(metrics)
     new = [name for name in values if name not in metrics][: max(room, 0)]
     return metrics | {name: value for name, value in values.items() if name in metrics or name in new}
 
 
-def _error(failure: Failure, cell: str | None) -> dict:
+def _error(failure: Failure, cell: str | None) -> dict[str, Any]:
     return {"ename": failure.ename[:MAX_TEXT], "evalue": failure.evalue[:MAX_TEXT], "cell": cell}
 
 

@@ -16,7 +16,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, Integer
 
 from mlabs_ext.errors import MLabsError, TooMany
-from mlabs_ext.service import cron, endings, orm, reproduced, schedules
+from mlabs_ext.service import cron, endings, orm, reproduced, schedules, statements
 from mlabs_ext.service.batch_state import NOT_STARTED
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.orm_schedule import Schedule
@@ -95,7 +95,7 @@ class ScheduleQueue(Rules):
             # A zone may be given up between two releases of the zones' database.
             return self._pause(row, error.message)
         taken = update(Schedule).where(Schedule.lab_id == lab.id, Schedule.next == at)
-        if not session.execute(taken.values(next=following)).rowcount:
+        if not statements.changed(session, taken.values(next=following)):
             return None
         session.refresh(row)
         return row

@@ -14,10 +14,9 @@ from traitlets import Float, Integer
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.names import run_of_server, split_lab
-from mlabs_ext.service import batch_state, ledger, orm, server_state
+from mlabs_ext.service import batch_state, ledger, orm, server_state, statements
 from mlabs_ext.service.accounts import Account
 from mlabs_ext.service.fields import plain
-from mlabs_ext.service.idempotency import INSERT
 from mlabs_ext.service.ledger import End, Open
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.rules import Rules, need_hub, need_read
@@ -85,7 +84,7 @@ class Servers(Rules):
     def _remember(self, session: Session, fields: wire.ServerCreate, now: datetime) -> None:
         """Keep what the hub says of the person; PostgreSQL lets others who want their row wait."""
         said = {"admin": fields.admin, "groups": sorted(fields.groups), "seen": now}
-        insert = INSERT[session.get_bind().dialect.name](orm.Person).values(name=fields.user, **said)
+        insert = statements.insert(session, orm.Person).values(name=fields.user, **said)
         session.execute(insert.on_conflict_do_update(index_elements=["user_name"], set_=said))
 
     def _known(self, session: Session, fields: wire.ServerCreate) -> orm.Server | None:

@@ -109,18 +109,18 @@ class Sharing(Rules):
             session.delete(share)
             self.spread(session, row)
 
-    def held(self, viewer: Viewer) -> Select[tuple[str]]:
+    def held(self, viewer: Viewer) -> Select[str]:
         """The ids of what is shared with the viewer, or with a group of theirs."""
         table = self.table
         mine = and_(table.kind == "user", table.name == viewer.name)
         groups = and_(table.kind == "group", table.name.in_(viewer.groups or ()))
         return select(self.column).where(or_(mine, groups), self.good())
 
-    def of(self, row: Any) -> Select[tuple[Shared]]:
+    def of(self, row: Any) -> Select[Shared]:
         """The shares of one thing."""
         return select(self.table).where(self.column == row.id)
 
-    def named(self, row: Any, kind: str, who: str) -> Select[tuple[Shared]]:
+    def named(self, row: Any, kind: str, who: str) -> Select[Shared]:
         """The share with a person, a group, or by a link."""
         return self.of(row).where(self.table.kind == kind, self.table.name == who.replace("\0", ""))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Select, func, select, text, union, union_all
 from sqlalchemy.orm import Session
@@ -61,7 +62,7 @@ def check_size(session: Session, plan: Plan, owner: str, size: int) -> None:
         raise error
 
 
-def _blobs(owner: str) -> Select:
+def _blobs(owner: str) -> Select[*tuple[Any, ...]]:
     query = select(orm.Version.notebook, orm.Version.size).join(orm.Lab, orm.Lab.id == orm.Version.lab_id)
     return query.where(orm.Lab.owner == owner)
 

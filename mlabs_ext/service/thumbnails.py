@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
-from mlabs_ext.service.idempotency import INSERT
+from mlabs_ext.service import statements
 from mlabs_ext.service.orm_thumbnails import Thumbnail
 from mlabs_ext.service.rendering.model import Picture
 from mlabs_ext.service.rules import Rules, find_lab
@@ -25,7 +25,7 @@ class Thumbnails(Rules):
             row |= {"blob": blob, "alt": picture.alt, "width": picture.width, "height": picture.height}
             row["size"] = len(picture.data)
         with self.store.write() as session:
-            insert = INSERT[session.get_bind().dialect.name](Thumbnail)
+            insert = statements.insert(session, Thumbnail)
             session.execute(insert.values(row).on_conflict_do_nothing())
 
     def find(self, viewer: Viewer, owner: str, name: str, number: int) -> wire.Asset:

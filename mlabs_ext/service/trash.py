@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from traitlets import Integer
 
 from mlabs_ext import wire
-from mlabs_ext.service import forks, orm, shown
+from mlabs_ext.service import forks, orm, shown, statements
 from mlabs_ext.service.fields import touch
 from mlabs_ext.service.naming import free_names, place
 from mlabs_ext.service.rules import Rules, lab_absent, last_deleted, need_read, need_write, own_lab
@@ -67,10 +67,10 @@ class Trash(Rules):
         owner = need_write(viewer)
         with self.store.write() as session:
             own = delete(orm.Lab).where(orm.Lab.owner == owner, orm.Lab.deleted.is_not(None))
-            return session.execute(own).rowcount
+            return statements.changed(session, own)
 
     def empty_trash(self, now: datetime) -> int:
         """Remove for good what was deleted too long ago; the number of labs."""
         old = now - timedelta(days=self.keep_deleted)
         with self.store.write() as session:
-            return session.execute(delete(orm.Lab).where(orm.Lab.deleted < old)).rowcount
+            return statements.changed(session, delete(orm.Lab).where(orm.Lab.deleted < old))

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
@@ -20,7 +21,7 @@ SPAWNERS = {
 ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION")
 
 
-def door(data: DataDir, address: Address, port: int, settings: str) -> dict:
+def door(data: DataDir, address: Address, port: int, settings: str) -> dict[str, Any]:
     """The service of the hub that passes connections of containers on to the proxy."""
     to = address.local_url.removeprefix("http://")
     network = [f"--LabNetwork.name={data.prefix()}", f"--LabNetwork.port={port}"]
@@ -33,7 +34,7 @@ def door(data: DataDir, address: Address, port: int, settings: str) -> dict:
     }
 
 
-def file_server(data: DataDir, port: int) -> dict:
+def file_server(data: DataDir, port: int) -> dict[str, Any]:
     """The service of the hub that gives servers on lent machines the files of their labs."""
     return {
         "name": "mlabs-files",

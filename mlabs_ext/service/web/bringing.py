@@ -63,7 +63,7 @@ class BringingHandler(FormHandler):
         return self.body(shape)
 
     @property
-    def came(self) -> list:
+    def came(self) -> list[Any]:
         """The files that the form brought."""
         return self.form.files if self.form else []
 

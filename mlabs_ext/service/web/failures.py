@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http.client import responses
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tornado.web import HTTPError
 
@@ -31,9 +31,9 @@ class Failure(NamedTuple):
     status: int
     code: str
     message: str
-    detail: dict | None = None
+    detail: dict[str, Any] | None = None
 
-    def body(self) -> dict:
+    def body(self) -> dict[str, Any]:
         """The JSON body."""
         return error_body(*self)
 

@@ -21,7 +21,7 @@ class FormHandler(BaseHandler):
     """
 
     takes_files = True
-    form: Form | None = None
+    form: Form[Any] | None = None
     failure: MLabsError | None = None
     awaited_xsrf = False
     done = False
@@ -77,7 +77,7 @@ class FormHandler(BaseHandler):
             await self.run(self.form.feed, chunk)
             self._check_form(self.form)
 
-    def _check_form(self, form: Form, ended: bool = False) -> None:
+    def _check_form(self, form: Form[Any], ended: bool = False) -> None:
         """Go on only with a form of our own pages, where a browser's session sends it."""
         if not self.awaited_xsrf:
             return
@@ -89,7 +89,7 @@ class FormHandler(BaseHandler):
         elif ended or form.begun:
             raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid")
 
-    async def whole_form(self) -> Form:
+    async def whole_form(self) -> Form[Any]:
         """The form, now that all of it is here; its fields are the request's arguments as well."""
         self.silence.ends()
         if self.failure is not None:

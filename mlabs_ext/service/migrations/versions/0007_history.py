@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -38,6 +40,6 @@ def upgrade() -> None:
     op.execute("UPDATE lab SET recorded = (SELECT count(*) FROM run WHERE run.lab_id = lab.id)")
 
 
-def _where(condition: str) -> dict:
+def _where(condition: str) -> dict[str, Any]:
     """A partial index, in both dialects."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -63,6 +65,6 @@ def _deliveries() -> None:
     op.create_index("ix_delivery_ended", "delivery", ["ended"], **_where("ended IS NOT NULL"))
 
 
-def _where(condition: str) -> dict:
+def _where(condition: str) -> dict[str, Any]:
     """A partial index, in both dialects."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}

@@ -5,6 +5,8 @@ What is there already is noted as to be read: the service does that bit by bit w
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -79,6 +81,6 @@ def _lab_text() -> None:
     op.create_index("ix_lab_text_pending", "lab_text", ["key"], **_where("pending"))
 
 
-def _where(condition: str) -> dict:
+def _where(condition: str) -> dict[str, Any]:
     """A partial index, in both dialects."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}

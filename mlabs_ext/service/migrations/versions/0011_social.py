@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -94,7 +96,7 @@ def _moderation() -> None:
     op.create_index("ix_verdict_about", "verdict", ["kind", "about", "at", "id"])
 
 
-def _subject() -> list[sa.Column]:
+def _subject() -> list[sa.Column[Any]]:
     """What a report and a verdict are about."""
     return [
         sa.Column("kind", sa.String(length=10), nullable=False),
@@ -164,6 +166,6 @@ def _notifications() -> None:
     op.create_index("ix_notification_comment_id", "notification", ["comment_id"])
 
 
-def _where(condition: str) -> dict:
+def _where(condition: str) -> dict[str, Any]:
     """A partial index, in both dialects."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}

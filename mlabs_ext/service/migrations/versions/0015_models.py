@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -128,6 +130,6 @@ def _shares() -> None:
     op.create_index("uq_model_share_with", "model_share", ["kind", "name", "model_id"], unique=True)
 
 
-def _where(condition: str) -> dict:
+def _where(condition: str) -> dict[str, Any]:
     """A partial index, in both dialects."""
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}

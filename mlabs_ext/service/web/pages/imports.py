@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import PurePosixPath
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlencode
 
 from mlabs_ext.errors import MLabsError
@@ -116,7 +117,7 @@ class ImportAction(Importing):
             self.app.ahead.render(digest)
             self.go(f"{self.app.base_url}{lab_path(lab)}")
 
-    async def create(self, token: str, entered: dict[str, str]) -> tuple:
+    async def create(self, token: str, entered: dict[str, str]) -> tuple[Any, ...]:
         """Call the rule with what the form gives."""
         files = self.field("files")
         fields = shaped(ImportCreate, entered | {"files": bool(files)})
