@@ -6,8 +6,9 @@ import re
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketHandler
 
-from mlabs_ext.errors import Forbidden
+from mlabs_ext.errors import BadInput, Forbidden
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import PageHandler
 
@@ -69,6 +70,26 @@ class HealthHandler(BaseHandler):
         self.answer({"status": "ok", "version": self.app.version})
 
 
+class ArrivalHandler(WebSocketHandler, BaseHandler):
+    """Says as what a websocket arrives here, so that `mlabs doctor` sees what proxies make of it."""
+
+    reads_cookies = False
+
+    async def get(self, *args: str, **kwargs: str) -> None:
+        """Take the websocket; what is none any more has lost its headers on the way."""
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise BadInput("A websocket is expected here.", "websocket_expected")
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Say it, and be done."""
+        self.write_message({"host": self.request.host, "scheme": self.request.protocol})
+        self.close()
+
+    def on_message(self, message: str | bytes) -> None:
+        """Nothing is asked here."""
+
+
 class MetricsHandler(BaseHandler):
     """The service's numbers, for Prometheus."""
 
@@ -120,6 +141,7 @@ ROUTES = [
     (r"logout", LogoutHandler),
     (r"oauth_callback", CallbackHandler),
     (r"healthz", HealthHandler),
+    (r"healthz/socket", ArrivalHandler),
     (r"metrics", MetricsHandler),
     (r"api(?:/.*)?", AbsentCall),
 ]
