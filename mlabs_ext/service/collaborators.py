@@ -16,6 +16,7 @@ from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.answers import Answers
 from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.audience import Audience
+from mlabs_ext.service.audits import Audits
 from mlabs_ext.service.batch_loop import BatchLoop
 from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
@@ -81,7 +82,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic, *MODELLING]
+    classes += [Unpacker, Answers, Traffic, Audits, *MODELLING]
     classes += [Datasets, Uploads, Staging, Bringing, Previews, Library, DataMounts, *COMMUNITY]
 
     def build(self) -> None:
@@ -106,6 +107,7 @@ class Collaborators(Settings):
         self.versions = Versions(parent=self, **shared)
         self.shares = Shares(parent=self, **shared)
         self.seals = Seals(self.cookie_secret)
+        self.audits = Audits(parent=self, **shared)
         self.assets = Assets(parent=self, **shared)
         audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
@@ -182,6 +184,7 @@ class Collaborators(Settings):
         self.uploads.sweep(now)
         self.data_mounts.sweep(now)
         self.store.forget_keys(now)
+        self.audits.forget(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)
         self.telling.notifications.forget(now)

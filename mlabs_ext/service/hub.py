@@ -13,6 +13,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 from traitlets import Float, Unicode, default
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext import request_ids
 from mlabs_ext.errors import TooMany, Unavailable, Unusable
 
 # The hub waits for a stop for ten seconds before it answers.
@@ -157,7 +158,7 @@ class HubClient(LoggingConfigurable):
                 method=method,
                 body=body,
                 allow_nonstandard_methods=True,
-                headers={"Authorization": f"token {self.token}"},
+                headers={"Authorization": f"token {self.token}", **request_ids.headers()},
                 connect_timeout=ANSWER,
                 request_timeout=ANSWER,
                 follow_redirects=False,

@@ -17,6 +17,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import changes, indexing, orm
+from mlabs_ext.service.recording import Recorded
 
 BUSY_SECONDS = 30
 FULL_SIGNS = (
@@ -83,7 +84,7 @@ class Store(LoggingConfigurable):
         with (
             self._turn,
             translated(),
-            changes.Writing(self._writer, expire_on_commit=False) as session,
+            Recorded(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
