@@ -50,7 +50,9 @@ from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.previews import Previews
+from mlabs_ext.service.pulse import Pulse
 from mlabs_ext.service.queues import Queues
+from mlabs_ext.service.readiness import Readiness
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
@@ -75,6 +77,7 @@ from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.uploads import Uploads
 from mlabs_ext.service.upstreams import Upstreams
 from mlabs_ext.service.versions import Versions
+from mlabs_ext.service.watching import Watching
 
 
 class Collaborators(Settings):
@@ -109,7 +112,7 @@ class Collaborators(Settings):
         self.seals = Seals(self.cookie_secret)
         self.audits = Audits(parent=self, **shared)
         self.assets = Assets(parent=self, **shared)
-        audience = Audience()
+        audience = self.audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
         self.traffic = Traffic(parent=self)
         self.answers = Answers(parent=self)
@@ -127,6 +130,10 @@ class Collaborators(Settings):
         self.data_mounts = DataMounts(parent=self, servers=self.servers, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
+        self.readiness = Readiness(self.store, self.blobs, self.hub, self.pool)
+        self.watching = Watching(parent=self, **shared)
+        self.watching.directory = self.data_dir
+        self.pulse = Pulse(self.beat)
         self.stops = Stops(self.hub.stop)
         self.enforcement = Enforcement(self.servers, self.stops, self.pool)
         self.hub_status = HubStatus(parent=self, **shared)
@@ -171,6 +178,11 @@ class Collaborators(Settings):
         places.DataMounts.directory = str(Path(self.data_dir, "mounts"))
         places.Previews.directory = str(Path(self.data_dir, "previews"))
         return places
+
+    def beat(self, late: float) -> None:
+        """Note what this process is at, and how late its loop was."""
+        self.metrics.late.set(late)
+        self.metrics.here(self.audience.total(), *self.renderer.load())
 
     def sweep(self) -> None:
         """One round of housekeeping."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,7 +27,12 @@ def is_current(engine: Engine) -> bool:
     """Whether a database has just the tables of this version."""
     with engine.connect() as connection:
         heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(configuration()).get_heads())
+    return frozenset(heads) == _heads()
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(configuration()).get_heads())
 
 
 def configuration() -> Config:

@@ -9,6 +9,7 @@ from tornado.web import HTTPError
 from tornado.websocket import WebSocketHandler
 
 from mlabs_ext.errors import BadInput, Forbidden
+from mlabs_ext.service.watching import NUMBERS
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import PageHandler
 
@@ -70,6 +71,20 @@ class HealthHandler(BaseHandler):
         self.answer({"status": "ok", "version": self.app.version})
 
 
+class ReadyHandler(BaseHandler):
+    """Says whether all is there that the service needs: to whom requests may be sent."""
+
+    counts = False
+
+    async def get(self) -> None:
+        """Answer 200 or 503; what is wrong with a part is for administrators."""
+        parts = await self.app.readiness.check()
+        ready = not any(part.why for part in parts)
+        tells = self.viewer.admin and self.viewer.can_read
+        said = {part.name: (part.why if tells else "failed") if part.why else "ok" for part in parts}
+        self.answer({"status": "ready" if ready else "not_ready", "checks": said}, 200 if ready else 503)
+
+
 class ArrivalHandler(WebSocketHandler, BaseHandler):
     """Says as what a websocket arrives here, so that `mlabs doctor` sees what proxies make of it."""
 
@@ -100,6 +115,7 @@ class MetricsHandler(BaseHandler):
         if not self.viewer.metrics:
             raise Forbidden("Metrics need an administrator or a token with the scope read:metrics.")
         self.app.metrics.measured(*await self.run(self.app.servers.measure))
+        self.app.metrics.numbers(await self.run(self.app.watching.measure), NUMBERS)
         self.app.metrics.pool(await self.run(self.app.community.numbers.measure))
         self.app.metrics.hub.take(await self.run(self.app.hub_status.newest))
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -141,6 +157,7 @@ ROUTES = [
     (r"logout", LogoutHandler),
     (r"oauth_callback", CallbackHandler),
     (r"healthz", HealthHandler),
+    (r"readyz", ReadyHandler),
     (r"healthz/socket", ArrivalHandler),
     (r"metrics", MetricsHandler),
     (r"api(?:/.*)?", AbsentCall),

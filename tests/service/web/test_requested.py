@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from support.waiting import until
 
 from mlabs_ext import request_ids
 from mlabs_ext.service.logs import JsonFormatter
@@ -52,7 +53,12 @@ def test_it_is_in_the_log_and_on_record(site, caplog):
     caplog.set_level(logging.INFO, "mlabs")
     body = {"name": "digits", "notebook": {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}}
     site.as_("ada").post("api/v1/labs", json=body, headers={"X-Request-ID": GIVEN}).raise_for_status()
-    [line] = [one for one in caplog.records if one.name == "mlabs.access" and "api/v1/labs" in one.message]
+
+    def logged():
+        return [one for one in caplog.records if one.name == "mlabs.access" and "v1/labs" in one.getMessage()]
+
+    # A request is logged once its answer is gone.
+    [line] = until(logged)
     assert json.loads(JsonFormatter().format(line))["request"] == GIVEN
     entries = site.as_("admin").get("api/v1/audit", params={"request": GIVEN}).json()["items"]
     assert [(one["actor"], one["action"], one["about"]) for one in entries] == [
