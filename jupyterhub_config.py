@@ -23,6 +23,7 @@ import mlabs_spawner
 import mlabs_spawner.beginning
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.hub_log import log_request
 from mlabs_ext.up.spawners import SPAWNERS, door, file_server, kept
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
@@ -41,6 +42,7 @@ c.JupyterHub.db_url = f"sqlite:///{data / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
 c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
 c.JupyterHub.tornado_settings = {
+    "log_function": log_request,
     "cookie_options": {"SameSite": "Lax"},
     "headers": {
         "X-Content-Type-Options": "nosniff",

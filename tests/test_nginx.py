@@ -113,6 +113,19 @@ def test_secret_links_are_not_logged(client, front):
     assert "a-secret-that" not in front.log()
 
 
+def test_the_request_has_one_id_in_the_answer_the_log_and_the_record(client, front):
+    for _ in range(2):
+        [kept] = client.get("@ada/digits").headers.get_list("X-Request-ID")
+    headers = {"Authorization": "token ada-token", "X-Request-ID": "by-a-client-itself"}
+    made = client.post("api/v1/labs", json={"name": "by-id", "notebook": NOTEBOOK}, headers=headers)
+    id = made.headers["X-Request-ID"]
+    assert id not in (kept, "by-a-client-itself")
+    until(lambda: f"{id}\n" in front.log())
+    admin = {"Authorization": "token admin-token"}
+    record = client.get("api/v1/audit", params={"request": id}, headers=admin).json()["items"]
+    assert [entry["about"] for entry in record] == ["ada/by-id"]
+
+
 @pytest.fixture
 def ada(mlabs_up):
     with closing(Person(mlabs_up.url, "ada", mlabs_up.password)) as ada:

@@ -15,7 +15,7 @@ from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError
 from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext import errors
+from mlabs_ext import errors, request_ids
 from mlabs_ext.errors import MLabsError, Unavailable
 
 T = TypeVar("T")
@@ -178,7 +178,7 @@ class Client(LoggingConfigurable):
         self, method: str, path: str, body: bytes | None, query: dict[str, Any], key: str | None
     ) -> HTTPRequest:
         asked = urlencode({name: value for name, value in query.items() if value is not None})
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **request_ids.headers()}
         if self.token:
             headers["Authorization"] = f"token {self.token}"
         if body is not None:

@@ -138,7 +138,11 @@ class MLabsService(Collaborators):
         self.start()
         # Of several processes one keeps house: it is started again should it end.
         first = self.place is None or self.place.number == 0
-        work = (self.renderer.warm(), *((self.keep_house(), *self.watches()) if first else ()))
+        work = (
+            self.renderer.warm(),
+            self.pulse.beat(),
+            *((self.keep_house(), *self.watches()) if first else ()),
+        )
         tasks = [asyncio.create_task(one) for one in work]
         await stop.wait()
         self.log.info("Stopping")

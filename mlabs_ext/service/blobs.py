@@ -61,6 +61,9 @@ class Place(Protocol):
     def sweep(self, now: datetime) -> None:
         """Remove what was begun long ago and never finished."""
 
+    def check(self) -> None:
+        """Raise Unavailable or Full where nothing could be kept here now."""
+
 
 class Blobs(LoggingConfigurable):
     """Blobs by the SHA-256 of their content, in a local folder or in an S3-compatible store.
@@ -206,6 +209,10 @@ class Blobs(LoggingConfigurable):
     def unfinished(self) -> Path:
         """Where files are written before they get their name, or go to the store."""
         return Path(self.directory, "unfinished")
+
+    def check(self) -> None:
+        """Raise Unavailable or Full, in words, where nothing could be kept now; it changes nothing."""
+        self._place.check()
 
     def sweep(self, now: datetime) -> None:
         """Remove what writers that were killed left more than an hour ago."""

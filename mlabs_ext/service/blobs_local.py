@@ -10,8 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service.blobs_writer import space_needed, unfinished_file
 from mlabs_ext.service.folders import make_folder, sync_folder
+
+# With less room than this, in bytes, next to nothing can be kept.
+LEAST = 4 * 1024 * 1024
 
 
 class LocalPlace:
@@ -80,6 +84,18 @@ class LocalPlace:
 
     def sweep(self, now: datetime) -> None:
         """Nothing: all that can be left behind is in the folder of unfinished files."""
+
+    def check(self) -> None:
+        """Look at the folders, and for room: access(2) tells of read-only file systems too."""
+        for wanted in (self._directory, self._unfinished):
+            folder = next(one for one in (wanted.absolute(), *wanted.absolute().parents) if one.exists())
+            if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+                raise Unavailable(
+                    f"{folder} cannot be written to, where blobs are to be.", "blobs_unwritable"
+                )
+            state = os.statvfs(folder)
+            if state.f_bavail * state.f_frsize < LEAST:
+                raise Full(f"There is no space left in {folder}, where blobs are to be.")
 
     def _path(self, key: str) -> Path:
         return Path(self._directory, key)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from mlabs_ext.errors import BadInput
+from mlabs_ext.errors import BadInput, Unavailable
 from mlabs_ext.service.remote_file import RemoteFile
 from mlabs_ext.service.store_errors import asked
 
@@ -124,6 +124,17 @@ class RemotePlace:
         for upload in found.get("Uploads", []):
             if upload["Initiated"] < now - timedelta(days=1):
                 self._ask("abort_mpu", bucket, upload["Key"], upload["UploadId"])
+
+    def check(self) -> None:
+        """Ask for the bucket; that it takes more is only known once it is given something."""
+        try:
+            if self._s3:
+                bucket, _, _ = self._store.split_path(self._root)
+                self._ask("call_s3", "head_bucket", Bucket=bucket, absent=True)
+            else:
+                self._ask("ls", self._root, absent=True)
+        except FileNotFoundError as error:
+            raise Unavailable(f"There is no {self._root} where blobs are to be.", "blobs_absent") from error
 
     def _ask(self, method: str, *args: Any, size: int = 0, absent: bool = False, **kwargs: Any) -> Any:
         """What a method of the store says; `size` bytes may take their time, and nothing else."""

@@ -14,7 +14,7 @@ ACCESS = ("owner", "name", "visibility", "deleted", "version", "taken_down", "sh
 # Tables of which nothing is in answers that are kept, see `answers.py`; one that is not named here counts.
 UNSEEN = frozenset(
     (
-        *("answered", "asset", "channels", "collection", "collection_item", "delivery", "event"),
+        *("act", "answered", "asset", "channels", "collection", "collection_item", "delivery", "event"),
         *("dataset_file", "dataset_share", "dataset_version", "upload"),
         *("pool_count", "pool_data", "pool_job", "pool_lease", "pool_search", "pool_use", "pool_worker"),
         *("garbage", "hub_part", "lab_tag", "lab_text", "model_due", "model_file", "model_share"),

@@ -16,6 +16,7 @@ from mlabs_ext.service.ahead import Ahead
 from mlabs_ext.service.answers import Answers
 from mlabs_ext.service.assets import Assets
 from mlabs_ext.service.audience import Audience
+from mlabs_ext.service.audits import Audits
 from mlabs_ext.service.batch_loop import BatchLoop
 from mlabs_ext.service.batch_queue import BatchQueue
 from mlabs_ext.service.batches import Batches
@@ -50,7 +51,9 @@ from mlabs_ext.service.overview import Overview
 from mlabs_ext.service.people import People
 from mlabs_ext.service.plans import Plans
 from mlabs_ext.service.previews import Previews
+from mlabs_ext.service.pulse import Pulse
 from mlabs_ext.service.queues import Queues
+from mlabs_ext.service.readiness import Readiness
 from mlabs_ext.service.render import Renderer
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.runs import Runs
@@ -75,6 +78,7 @@ from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.uploads import Uploads
 from mlabs_ext.service.upstreams import Upstreams
 from mlabs_ext.service.versions import Versions
+from mlabs_ext.service.watching import Watching
 
 
 class Collaborators(Settings):
@@ -82,7 +86,7 @@ class Collaborators(Settings):
 
     classes = [Store, Blobs, Catalogue, Labs, Versions, Runs, Live, Renderer, Plans, Servers, HubClient]  # noqa: RUF012
     classes += [Shares, Assets, Batches, BatchQueue, Differ, Schedules, ScheduleQueue, *TELLING, *SOCIAL]
-    classes += [Unpacker, Answers, Traffic, *MODELLING]
+    classes += [Unpacker, Answers, Traffic, Audits, *MODELLING]
     classes += [Datasets, Uploads, Staging, Bringing, Previews, Library, DataMounts, *COMMUNITY]
 
     def build(self) -> None:
@@ -107,8 +111,9 @@ class Collaborators(Settings):
         self.versions = Versions(parent=self, **shared)
         self.shares = Shares(parent=self, **shared)
         self.seals = Seals(self.cookie_secret)
+        self.audits = Audits(parent=self, **shared)
         self.assets = Assets(parent=self, **shared)
-        audience = Audience()
+        audience = self.audience = Audience()
         self.runs = Runs(parent=self, audience=audience, **shared)
         self.traffic = Traffic(parent=self)
         self.answers = Answers(parent=self)
@@ -126,6 +131,10 @@ class Collaborators(Settings):
         self.data_mounts = DataMounts(parent=self, servers=self.servers, **shared)
         self.people = People(parent=self, servers=self.servers, **shared)
         self.hub = HubClient(parent=self)
+        self.readiness = Readiness(self.store, self.blobs, self.hub, self.pool)
+        self.watching = Watching(parent=self, **shared)
+        self.watching.directory = self.data_dir
+        self.pulse = Pulse(self.beat)
         self.stops = Stops(self.hub.stop)
         self.enforcement = Enforcement(self.servers, self.stops, self.pool)
         self.hub_status = HubStatus(parent=self, **shared)
@@ -172,6 +181,11 @@ class Collaborators(Settings):
         places.Previews.directory = str(Path(self.data_dir, "previews"))
         return places
 
+    def beat(self, late: float) -> None:
+        """Note what this process is at, and how late its loop was."""
+        self.metrics.late.set(late)
+        self.metrics.here(self.audience.total(), *self.renderer.load())
+
     def sweep(self) -> None:
         """One round of housekeeping."""
         now = datetime.now(UTC)
@@ -184,6 +198,7 @@ class Collaborators(Settings):
         self.uploads.sweep(now)
         self.data_mounts.sweep(now)
         self.store.forget_keys(now)
+        self.audits.forget(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)
         self.telling.notifications.forget(now)

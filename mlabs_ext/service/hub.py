@@ -13,10 +13,12 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 from traitlets import Float, Unicode, default
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext import request_ids
 from mlabs_ext.errors import TooMany, Unavailable, Unusable
 
 # The hub waits for a stop for ten seconds before it answers.
 ANSWER = 60
+READY = 5
 AT_ONCE = 20
 NEEDS = "start:servers, delete:servers, read:servers"
 # Seconds until a start is tried again where the hub does not say.
@@ -148,7 +150,9 @@ class HubClient(LoggingConfigurable):
             raise _away()
         return response
 
-    async def _fetch(self, method: str, path: str, body: bytes | None = None) -> HTTPResponse:
+    async def _fetch(
+        self, method: str, path: str, body: bytes | None = None, patience: float = ANSWER
+    ) -> HTTPResponse:
         # One of its own: the shared one is for asking who people are, which must not wait for slow stops.
         self._client = self._client or AsyncHTTPClient(force_instance=True, max_clients=AT_ONCE)
         try:
@@ -157,14 +161,20 @@ class HubClient(LoggingConfigurable):
                 method=method,
                 body=body,
                 allow_nonstandard_methods=True,
-                headers={"Authorization": f"token {self.token}"},
-                connect_timeout=ANSWER,
-                request_timeout=ANSWER,
+                headers={"Authorization": f"token {self.token}", **request_ids.headers()},
+                connect_timeout=patience,
+                request_timeout=patience,
                 follow_redirects=False,
                 raise_error=False,
             )
         except (OSError, HTTPClientError, ValueError) as error:
             raise _away() from error
+
+    async def check(self) -> None:
+        """Raise Unavailable unless the hub's API answers."""
+        response = await self._fetch("GET", "", patience=READY)
+        if response.code >= 400:
+            raise _away()
 
     def close(self) -> None:
         """Drop the connections."""

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.web import RequestHandler
 
+from mlabs_ext import request_ids
+from mlabs_ext.service.web.requested import id_of
+
 if TYPE_CHECKING:
     from mlabs_ext.service.web.kept import Kept
 
@@ -26,6 +29,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        # What rules say while they answer somebody; the access log says it of itself.
+        if request := request_ids.current.get():
+            line["request"] = request
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -56,6 +62,7 @@ def log_access(handler: RequestHandler | Kept) -> None:
         "status": handler.get_status(),
         "seconds": round(request.request_time(), 4),
         "user": viewer.name if viewer else None,
+        "request": id_of(request),
     }
     access.log(level, "%s %s", request.method, path, extra={"fields": fields})
 

@@ -50,6 +50,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        live = {"registry": self.registry, "multiprocess_mode": "livemax"}
+        added = {"registry": self.registry, "multiprocess_mode": "livesum"}
+        self.watchers = Gauge("mlabs_watchers", "Live streams of runs that are open.", **added)
+        self.renders = Gauge("mlabs_renders", "Notebooks being rendered, or waiting.", ["state"], **added)
+        self.here(0, 0, 0)
+        self.late = Gauge("mlabs_loop_late_seconds", "The longest delay of the last minute.", **live)
         self.hub = HubNumbers()
         self.use = Looked()
         # What the process that is asked looks up, wherever it is counted.
@@ -84,6 +90,17 @@ class Metrics:
         """Take over what is known of the community pool, by the names of the numbers."""
         for name, value in numbers.items():
             self.use.say(f"community_{name}", POOL[name], (), [((), value)])
+
+    def numbers(self, numbers: Mapping[str, float], texts: Mapping[str, str]) -> None:
+        """Take over numbers by their names, and what each is."""
+        for name, value in numbers.items():
+            self.use.say(name, texts[name], (), [((), value)])
+
+    def here(self, watchers: int, busy: int, waiting: int) -> None:
+        """Take over what this process is at: live streams, and notebooks that are rendered or wait."""
+        self.watchers.set(watchers)
+        self.renders.labels("busy").set(busy)
+        self.renders.labels("waiting").set(waiting)
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format, of all service processes."""

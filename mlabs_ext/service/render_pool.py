@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
 
 from mlabs_ext.service.rendering import model
 from mlabs_ext.service.rendering.frames import LENGTH, READY
@@ -79,6 +80,8 @@ class Pool:
         self._places = asyncio.Semaphore(size)
         self._idle: list[Worker] = []
         self._closed = False
+        # How many notebooks are being rendered, and how many wait for a worker.
+        self.busy = self.waiting = 0
 
     async def warm(self) -> None:
         """Have one worker ready."""
@@ -88,7 +91,7 @@ class Pool:
 
     async def render(self, request: model.Request, timeout: float) -> model.Response:
         """Render in the next free worker; raise WorkerFailed where it had to be killed."""
-        async with self._places:
+        async with self._counted():
             worker = self._idle.pop() if self._idle else await Worker.start(self._arguments)
             try:
                 response = await worker.render(request, timeout)
@@ -100,6 +103,20 @@ class Pool:
             else:
                 self._idle.append(worker)
             return response
+
+    @contextlib.asynccontextmanager
+    async def _counted(self) -> AsyncIterator[None]:
+        self.waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self.waiting -= 1
+        self.busy += 1
+        try:
+            yield
+        finally:
+            self.busy -= 1
+            self._places.release()
 
     async def close(self) -> None:
         """End all workers that are idle; busy ones end with their request."""

@@ -17,6 +17,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import changes, indexing, orm
+from mlabs_ext.service.recording import Recorded
 
 BUSY_SECONDS = 30
 FULL_SIGNS = (
@@ -83,7 +84,7 @@ class Store(LoggingConfigurable):
         with (
             self._turn,
             translated(),
-            changes.Writing(self._writer, expire_on_commit=False) as session,
+            Recorded(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -112,6 +113,20 @@ class Store(LoggingConfigurable):
         """Raise unless the database answers."""
         with self.read() as session:
             session.execute(text("SELECT 1"))
+
+    def size(self) -> int:
+        """Bytes that the database takes up."""
+        pages = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        query = pages if self.is_sqlite else "SELECT pg_database_size(current_database())"
+        with self.read() as session:
+            return int(session.scalar(text(query)) or 0)
+
+    def is_current(self) -> bool:
+        """Whether the tables are those of this version of the service."""
+        from mlabs_ext.service.migrations import is_current
+
+        with translated():
+            return is_current(self.engine)
 
     def migrate(self) -> None:
         """Bring the tables to this version of the service."""

@@ -4,6 +4,7 @@ Each noun says in its own file which of its names are for others.
 """
 
 from mlabs_ext.wire.assets import *
+from mlabs_ext.wire.audit import *
 from mlabs_ext.wire.batches import *
 from mlabs_ext.wire.comments import *
 from mlabs_ext.wire.curated import *

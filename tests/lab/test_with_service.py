@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 
 from lab.user_server import UserServer
 
 # The harness of the service's own tests.
 from service.conftest import migrated, site, start_site
 from support.waiting import eventually
+
+from mlabs_ext.service.logs import JsonFormatter
 
 __all__ = ["migrated", "site", "start_site"]
 
@@ -112,3 +115,29 @@ async def test_what_is_shared_to_edit_is_published_to_its_owners_lab(site, tmp_p
         assert "bob/plots is not there for you" in mine["note"]
     finally:
         await server.stop()
+
+
+async def test_one_id_leads_from_jupyterlab_to_the_record(site, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    id = "a-click-on-share-0001"
+    server = UserServer(tmp_path, site.url)
+    server.token = "ada-token"
+    await server.start()
+    try:
+        server.write_notebook(PATH, ["1"])
+        headers = {"X-Request-ID": id}
+        answer = await server.request("POST", "mlabs/api/publish", {"path": PATH}, headers=headers)
+        assert answer.code == 201
+        assert answer.headers["X-Request-ID"] == id
+        assert f"POST /mlabs/api/publish: 201, request {id}" in server.log
+    finally:
+        await server.stop()
+    lines = [json.loads(JsonFormatter().format(line)) for line in caplog.records]
+    logged = [line for line in lines if line["logger"] == "mlabs.access" and line.get("request") == id]
+    assert [(line["method"], line["path"], line["user"]) for line in logged][-1] == (
+        "POST",
+        "/services/mlabs/api/v1/labs",
+        "ada",
+    )
+    record = await asyncio.to_thread(site.as_("admin").get, "api/v1/audit", params={"request": id})
+    assert [entry["action"] for entry in record.json()["items"]] == ["published"]

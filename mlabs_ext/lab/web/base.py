@@ -8,6 +8,7 @@ import msgspec
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
+from mlabs_ext import request_ids
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unusable, error_body
 
 if TYPE_CHECKING:
@@ -34,11 +35,24 @@ class Mine(JupyterHandler):
         return self.app.rules
 
     async def prepare(self) -> None:
-        """Refuse everybody else, after the server's own checks of token, cookie and XSRF."""
+        """Refuse everybody else, after the server's own checks of token, cookie and XSRF.
+
+        What the service is asked meanwhile carries the id of this request; the log says it once.
+        """
+        id = request_ids.taken(self.request.headers.get(request_ids.HEADER))
+        request_ids.current.set(id)
+        self.set_header(request_ids.HEADER, id)
         await super().prepare()
         user = self.current_user
         if not self._finished and hasattr(user, "hub_user") and user.username != self.app.owner:
             raise Forbidden("This server belongs to somebody else.", "not_your_server")
+
+    def on_finish(self) -> None:
+        """Log the id of what may have asked the service to change something."""
+        super().on_finish()
+        if self.request.method not in ("GET", "HEAD"):
+            said = self.request.method, self.request.path, self.get_status(), request_ids.current.get()
+            self.app.log.info("%s %s: %s, request %s", *said)
 
     def log_exception(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         """Errors that a person is told about are no news for the log."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, text
 
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all in one transaction."""
-    config = _config()
+    config = configuration()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Of several services that start at once, one migrates; the others find it done.
@@ -26,10 +27,16 @@ def is_current(engine: Engine) -> bool:
     """Whether a database has just the tables of this version."""
     with engine.connect() as connection:
         heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return frozenset(heads) == _heads()
 
 
-def _config() -> Config:
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(configuration()).get_heads())
+
+
+def configuration() -> Config:
+    """Where the migrations are."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,13 +18,16 @@ from tornado.iostream import IOStream
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
+from mlabs_ext import request_ids
 from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
-from mlabs_ext.service import logs
+from mlabs_ext.service import askers, logs
+from mlabs_ext.service.askers import Asker
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
 from mlabs_ext.service.web.headers import DATA_CSP
 from mlabs_ext.service.web.link_cookie import held
+from mlabs_ext.service.web.requested import id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
@@ -65,6 +69,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def set_default_headers(self) -> None:
         """Headers of every response, also of errors."""
         self.clear_header("Server")
+        self.set_header(request_ids.HEADER, id_of(self.request))
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "strict-origin-when-cross-origin")
         self.set_header("Content-Security-Policy", DATA_CSP)
@@ -85,6 +90,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     async def prepare(self) -> None:
         """Find out who asks, before any verb runs."""
+        request_ids.current.set(id_of(self.request))
         try:
             model = await self._identify()
         except Forbidden:
@@ -93,6 +99,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if model:
             self.current_user = model
         self.viewer = self.viewer_of(model)
+        askers.current.set(self.asker())
         self.count()
         if model or self.viewer.links:
             self.set_header("Cache-Control", "private, no-store")
@@ -106,6 +113,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def costs(self) -> None:
         """Count it among the costly ones as well; to be called before the work."""
         self.count(costly=True)
+
+    def asker(self) -> Asker:
+        """Who asks, for the record."""
+        keeps = self.app.audits.keep_addresses
+        return Asker(self.viewer.name, client_of(self.app, self.request) if keeps else None)
 
     def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
         """Who asks, by JupyterHub's answer, and by the links that their browser has opened."""
@@ -164,7 +176,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
 
     async def run(self, rule: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a rule in a thread, so that no request waits for another one's disk."""
-        call = partial(rule, *args, **kwargs)
+        call = partial(copy_context().run, rule, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self.app.pool, call)
 
     def require_user(self) -> None:
@@ -242,7 +254,10 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if isinstance(value, HTTPError):
             super().log_exception(typ, value, tb)
         elif not (isinstance(value, MLabsError) and value.status < 500):
-            app_log.error("%s failed", self._request_summary(), exc_info=(typ, value, tb))  # type: ignore[arg-type]
+            fields = {"request": id_of(self.request)}
+            app_log.error(
+                "%s failed", self._request_summary(), extra={"fields": fields}, exc_info=(typ, value, tb)
+            )  # type: ignore[arg-type]
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {logs.shown(self.request.path, self.app.base_url)}"
@@ -250,6 +265,10 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer any error in the one shape."""
         failure = failure_of(kwargs.get("exc_info", (None, None))[1], status_code)
+        if failure.status >= 500:
+            # What is our fault is found in the logs by this.
+            detail = {**(failure.detail or {}), "request": id_of(self.request)}
+            failure = failure._replace(detail=detail)
         self.set_status(failure.status)
         if failure.status == 405:
             self.set_header("Allow", ", ".join(self._verbs()))

@@ -16,10 +16,12 @@ from tornado.httputil import (
     format_timestamp,
 )
 
+from mlabs_ext import request_ids
 from mlabs_ext.errors import TooMany
 from mlabs_ext.service.answers import Answer
 from mlabs_ext.service.web.base import BaseHandler, client_of
 from mlabs_ext.service.web.link_cookie import COOKIE
+from mlabs_ext.service.web.requested import id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
@@ -57,6 +59,7 @@ class Kept(HTTPMessageDelegate):
         whole = self.start is OK
         headers = self.answer.headers if whole else self.answer.unchanged
         headers["Date"] = now()
+        headers[request_ids.HEADER] = id_of(self.request)
         connection = self.request.connection
         body = self.answer.body if whole and self.request.method != "HEAD" else None
         connection.write_headers(self.start, headers, body)
@@ -151,6 +154,7 @@ class KeepingHandler(BaseHandler):
     def whole(self, body: bytes) -> Answer:
         """What is sent to who knows nothing yet."""
         headers = self._headers.copy()
+        headers.pop(request_ids.HEADER, None)
         headers["Etag"], headers["Content-Length"] = self.etag or "", str(len(body))
         unchanged = headers.copy()
         for name in OF_BODY:

@@ -124,6 +124,10 @@ class LimitedApplication(Application):
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
         """Look first for what needs no handler: finding one costs as much as all the rest of the answer."""
+        said = request.headers.get("X-Forwarded-Proto", "")
+        # Each proxy adds how it was asked itself, and Tornado takes the last of them.
+        if "," in said and (first := said.partition(",")[0].strip()) in ("http", "https"):
+            request.protocol = first
         return kept(self.settings["mlabs"], request) or super().find_handler(request, **kwargs)
 
     def get_handler_delegate(

@@ -6,8 +6,10 @@ import re
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketHandler
 
-from mlabs_ext.errors import Forbidden
+from mlabs_ext.errors import BadInput, Forbidden
+from mlabs_ext.service.watching import NUMBERS
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import PageHandler
 
@@ -69,6 +71,40 @@ class HealthHandler(BaseHandler):
         self.answer({"status": "ok", "version": self.app.version})
 
 
+class ReadyHandler(BaseHandler):
+    """Says whether all is there that the service needs: to whom requests may be sent."""
+
+    counts = False
+
+    async def get(self) -> None:
+        """Answer 200 or 503; what is wrong with a part is for administrators."""
+        parts = await self.app.readiness.check()
+        ready = not any(part.why for part in parts)
+        tells = self.viewer.admin and self.viewer.can_read
+        said = {part.name: (part.why if tells else "failed") if part.why else "ok" for part in parts}
+        self.answer({"status": "ready" if ready else "not_ready", "checks": said}, 200 if ready else 503)
+
+
+class ArrivalHandler(WebSocketHandler, BaseHandler):
+    """Says as what a websocket arrives here, so that `mlabs doctor` sees what proxies make of it."""
+
+    reads_cookies = False
+
+    async def get(self, *args: str, **kwargs: str) -> None:
+        """Take the websocket; what is none any more has lost its headers on the way."""
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise BadInput("A websocket is expected here.", "websocket_expected")
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Say it, and be done."""
+        self.write_message({"host": self.request.host, "scheme": self.request.protocol})
+        self.close()
+
+    def on_message(self, message: str | bytes) -> None:
+        """Nothing is asked here."""
+
+
 class MetricsHandler(BaseHandler):
     """The service's numbers, for Prometheus."""
 
@@ -79,6 +115,7 @@ class MetricsHandler(BaseHandler):
         if not self.viewer.metrics:
             raise Forbidden("Metrics need an administrator or a token with the scope read:metrics.")
         self.app.metrics.measured(*await self.run(self.app.servers.measure))
+        self.app.metrics.numbers(await self.run(self.app.watching.measure), NUMBERS)
         self.app.metrics.pool(await self.run(self.app.community.numbers.measure))
         self.app.metrics.hub.take(await self.run(self.app.hub_status.newest))
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -120,6 +157,8 @@ ROUTES = [
     (r"logout", LogoutHandler),
     (r"oauth_callback", CallbackHandler),
     (r"healthz", HealthHandler),
+    (r"readyz", ReadyHandler),
+    (r"healthz/socket", ArrivalHandler),
     (r"metrics", MetricsHandler),
     (r"api(?:/.*)?", AbsentCall),
 ]

@@ -56,7 +56,7 @@ PAGES = {
         "report?model=ada/sum", "me/stars", "me/collections", "me/notifications"],
     "carol": ["@carol/mnist/propose", "@carol/mnist/upstream"],
     "dan": ["me"],
-    "admin": ["admin", "admin/reports", "community"],
+    "admin": ["admin", "admin/audit", "admin/reports", "community"],
 }  # fmt: skip
 # What is answered there is for programs, is a file, or leads on at once.
 NO_PAGES = {

@@ -185,6 +185,7 @@ OTHERS = {
     ("post", "/reports"): ({"person": "ada", "reason": "Why"}, 403, 201),
     ("post", "/reports/{report}/dismiss"): (None, 403, 403),
     ("get", "/verdicts"): (None, 403, 403),
+    ("get", "/audit"): (None, 403, 403),
     ("put", "/people/{person}/plan"): ({"plan": "free"}, 403, 403),
     ("delete", "/people/{person}/plan"): (None, 403, 403),
     ("get", "/queue"): (None, 403, 200),

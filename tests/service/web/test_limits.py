@@ -129,3 +129,18 @@ def test_a_client_that_leaves_does_no_harm(small, length):
             connection.sendall(sent)
     assert small.as_(None).get("healthz").status_code == 200
     wait_for_none(small)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_secure"),
+    [
+        ("https", True),
+        ("https,http", True),
+        ("https, http, http", True),
+        ("http,https", False),
+        ("ftp,x", False),
+    ],
+)
+def test_the_scheme_is_that_of_the_first_proxy(site, said, is_secure):
+    answer = site.as_(None).get("healthz", headers={"X-Forwarded-Proto": said})
+    assert ("Strict-Transport-Security" in answer.headers) is is_secure

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from support.post_office import receiver
 
 from mlabs_ext.service.web.system import safe_next
 
@@ -155,3 +157,67 @@ def test_static_files_are_kept_for_ever_by_their_hash(site):
 )
 def test_static_files_that_are_not(site, path):
     assert site.as_(None).get(path).status_code in (403, 404)
+
+
+READY = ["database", "tables", "blobs", "hub"]
+
+
+@pytest.fixture
+def hub_there(site):
+    """A hub that answers."""
+    with receiver() as hub:
+        hub.status, hub.answer = 200, b'{"version": "6"}'
+        site.service.hub.api_url = f"http://127.0.0.1:{hub.port}/hub/api"
+        yield hub
+
+
+def test_readiness(site, hub_there):
+    answer = site.as_(None).get("readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "checks": dict.fromkeys(READY, "ok")}
+
+
+def lose_hub(site):
+    site.service.hub.api_url = "http://127.0.0.1:9/hub/api"
+
+
+def lose_blobs(site):
+    place = Path(site.service.blobs.directory)
+    place.rename(place.with_name("elsewhere")) if place.exists() else None
+    place.write_text("")
+
+
+def lose_tables(site):
+    with site.service.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+
+
+def lose_database(site):
+    with site.service.store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+
+@pytest.mark.parametrize(
+    ("part", "lose", "words"),
+    [
+        ("hub", lose_hub, "JupyterHub does not answer"),
+        ("blobs", lose_blobs, "cannot be written to"),
+        ("tables", lose_tables, "not those of this version"),
+        ("tables", lose_database, "not those of this version"),
+    ],
+    ids=["hub", "blobs", "older-tables", "no-tables"],
+)
+def test_what_is_missing_is_told_to_administrators(site, hub_there, part, lose, words):
+    lose(site)
+    answer = site.as_(None).get("readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {**dict.fromkeys(READY, "ok"), part: "failed"}
+    said = site.as_("admin").get("readyz").json()
+    assert words in said["checks"][part]
+    assert str(site.service.data_dir) not in answer.text
+
+
+def test_readiness_is_asked_for_once_in_a_while(site, hub_there):
+    for _ in range(20):
+        assert site.as_(None).get("readyz").status_code == 200
+    assert len(hub_there.posts) < 20

@@ -86,8 +86,10 @@ export class Api {
   }
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('X-Request-ID', requestId());
     try {
-      return await ServerConnection.makeRequest(url, init, this.settings);
+      return await ServerConnection.makeRequest(url, { ...init, headers }, this.settings);
     } catch (reason) {
       if (reason instanceof ServerConnection.NetworkError) {
         throw new ApiError(0, 'network', 'Your Jupyter server does not answer.');
@@ -119,4 +121,10 @@ function parse(text: string): unknown {
     }
     throw reason;
   }
+}
+
+/** What tells one request from all others in the logs; `randomUUID` is not there without TLS. */
+function requestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -2,6 +2,7 @@
 
 from mlabs_ext.service.web.api import (
     assets,
+    audit,
     comments,
     community,
     comparing,
@@ -36,6 +37,6 @@ from mlabs_ext.service.web.api import (
 NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
 NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
 NOUNS += (datasets, uploads, lab_data, models, model_shares, upstream, proposals, workers, community)
-NOUNS += (description,)
+NOUNS += (audit, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

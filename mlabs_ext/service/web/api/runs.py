@@ -30,7 +30,7 @@ def filters(handler: BaseHandler) -> dict[str, Any]:
     given: dict[str, Any] = {name: handler.get_query_argument(name, "") or None for name in FILTERS}
     for name in ("since", "until"):
         if given[name] is not None:
-            given[name] = _moment(name, given[name])
+            given[name] = moment(name, given[name])
     return given
 
 
@@ -39,7 +39,8 @@ def own_filters(handler: BaseHandler) -> dict[str, Any]:
     return filters(handler) | {"lab": handler.get_query_argument("lab", "") or None}
 
 
-def _moment(name: str, text: str) -> datetime:
+def moment(name: str, text: str) -> datetime:
+    """A time, or the beginning of a day in UTC; BadInput `time_invalid`."""
     whole = f"{text}T00:00:00Z" if len(text) == len("2026-01-31") else text.replace(" ", "+")
     try:
         return msgspec.convert(whole, datetime)

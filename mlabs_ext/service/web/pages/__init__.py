@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlabs_ext.service.web.pages import community, guides, trainer_offline
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
+from mlabs_ext.service.web.pages.audit import AuditPage
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
 from mlabs_ext.service.web.pages.board import BoardPage
@@ -107,6 +108,7 @@ ROUTES = [
     (r"servers/([0-9A-Za-z]{1,40})/stop", StopAction),
     (r"admin", AdminPage),
     (r"admin/plan", PlanAction),
+    (r"admin/audit", AuditPage),
     (r"admin/reports", ReportsPage),
     (r"admin/decide", DecideAction),
     (r"report", ReportPage),

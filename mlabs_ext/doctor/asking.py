@@ -1,0 +1,43 @@
+"""How the doctor asks an address: with patience for a busy machine, and without anybody's credentials."""
+
+from __future__ import annotations
+
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+
+PATIENCE = 10
+MOST = 64 * 1024
+
+
+@dataclass
+class Reply:
+    """What came back; status 0 where nothing did, and then `words` say why."""
+
+    status: int = 0
+    body: bytes = b""
+    words: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def get(url: str) -> Reply:
+    """Ask for a page. Redirects are followed; certificates are checked."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=PATIENCE) as answer:
+            return reply(answer.status, answer.read(MOST), answer.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return reply(error.code, error.read(MOST), error.headers)
+    except (urllib.error.URLError, OSError) as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return Reply(words=f"its certificate is refused: {reason.verify_message}")
+        return Reply(words=str(reason) or type(reason).__name__)
+
+
+def reply(status: int, body: bytes, headers: object) -> Reply:
+    """An answer."""
+    named = {name.lower(): value for name, value in headers.items()}  # type: ignore[attr-defined]
+    return Reply(status, body, f"status {status}", named)

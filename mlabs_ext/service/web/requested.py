@@ -1,0 +1,18 @@
+"""The id of a request of the service's, and who asks: what rules and logs know without being told."""
+
+from __future__ import annotations
+
+from tornado.httputil import HTTPServerRequest
+
+from mlabs_ext import request_ids
+
+KEPT = "_mlabs_request_id"
+
+
+def id_of(request: HTTPServerRequest) -> str:
+    """The id that came with a request, or that was made for it."""
+    known: str | None = getattr(request, KEPT, None)
+    if known is None:
+        known = request_ids.taken(request.headers.get(request_ids.HEADER))
+        setattr(request, KEPT, known)
+    return known

