@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from math import prod
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+import psutil
 
 from mlabs_ext.errors import TooLarge
 from mlabs_ext.service.conversion.arrays import Array
@@ -20,8 +24,10 @@ KINDS = "fiub"
 DEFLATED = 1100
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 LONGEST_TEXT = 32 << 20
+ROOM_FOR_TEXTS = 8 * LONGEST_TEXT
 # What h5py raises for a file that is not what it says: HDF5's own errors come as any of these.
 BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, UnicodeError, OverflowError)
+UNREADABLE = (*BROKEN, MemoryError)
 
 
 class Hdf5:
@@ -92,8 +98,9 @@ class Hdf5:
             about = node.attrs.get_id(name)
             if prod(about.shape or ()) * about.dtype.itemsize > LONGEST_TEXT:
                 raise damaged(f"its {name} is too long")
-            return node.attrs[name]
-        except BROKEN as error:
+            with _room(ROOM_FOR_TEXTS):
+                return node.attrs[name]
+        except UNREADABLE as error:
             raise damaged(f"its {name} cannot be read") from error
 
     def _at(self, parent: h5py.Group, path: str) -> Any:
@@ -151,6 +158,20 @@ def _read(found: h5py.Dataset, path: str) -> np.ndarray:
         return found[()]
     except BROKEN as error:
         raise damaged(f"{path!r:.100} cannot be read") from error
+
+
+@contextmanager
+def _room(size: int) -> Iterator[None]:
+    """Let no more than so many bytes of memory be taken: the library believes whatever length a file says
+    that a text has, and makes room for it first.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = psutil.Process().memory_info().vms + size
+    resource.setrlimit(resource.RLIMIT_AS, (most if soft < 0 else min(most, soft), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _texts(found: Any, name: str) -> list[str]:
