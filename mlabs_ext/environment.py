@@ -22,7 +22,7 @@ MEMORY_UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 class Resources(Struct, forbid_unknown_fields=True):
     """What a server of this environment may use: `memory` as `"2G"`, `cpus` as a number of cores."""
 
-    memory: Annotated[str, Meta(pattern=r"^[1-9][0-9]*[KMGT]$")] = "2G"
+    memory: Annotated[str, Meta(pattern=r"^[1-9][0-9]*[KMGT]$(?!\n)")] = "2G"
     cpus: Annotated[float, Meta(gt=0)] = 2.0
 
     @property
@@ -63,7 +63,7 @@ class Stage(Struct, forbid_unknown_fields=True):
 class Kernel(Struct, forbid_unknown_fields=True):
     """A kernel that is not IPython: the Jupyter kernel spec's own fields, and the name that notebooks use."""
 
-    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$(?!\n)")]
     language: Annotated[str, Meta(min_length=1)]
     argv: Annotated[list[str], Meta(min_length=1)]
 
@@ -84,7 +84,7 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
     description: str = ""
     frameworks: dict[str, str] = {}
     distributions: dict[str, str] = {}
-    python: list[Annotated[str, Meta(pattern=r"^3\.[0-9]+$")]] = []
+    python: list[Annotated[str, Meta(pattern=r"^3\.[0-9]+$(?!\n)")]] = []
     accelerators: Annotated[list[str], Meta(min_length=1)] = field(default_factory=lambda: ["none"])
     resources: Resources = field(default_factory=Resources)
     imports: list[str] = []
@@ -92,7 +92,7 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
     env: dict[str, str] = {}
     install: list[Stage] = []
     install_on: dict[str, list[Stage]] = {}
-    apt: list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]] = []
+    apt: list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]+$(?!\n)")]] = []
     kernel: Kernel | None = None
     check: list[str] = []
     versions: list[str] = []

@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 __all__ = ["Comment", "CommentChange", "CommentCreate", "CommentHide", "CommentedCell", "Hidden"]
 
 CommentText = Annotated[str, Meta(min_length=1, max_length=5000)]
-CellId = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
-CommentId = Annotated[str, Meta(pattern=r"^[0-9A-Z]{26}$")]
+CellId = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}$(?!\n)")]
+CommentId = Annotated[str, Meta(pattern=r"^[0-9A-Z]{26}$(?!\n)")]
 Reason = Annotated[str, Meta(max_length=1000)]
 
 

@@ -217,7 +217,7 @@ class WorkerCreate(Struct, forbid_unknown_fields=True):
     """Who lends: `speed` is measured, in million multiply-adds a second."""
 
     kind: Literal["tab", "machine"]
-    backend: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
+    backend: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")]
     speed: Annotated[float, Meta(gt=0, le=1e9)]
 
 

@@ -26,7 +26,7 @@ __all__ = [
 Message = Annotated[str, Meta(max_length=1000)]
 Source = Annotated[str, Meta(max_length=2000)]
 Paths = Annotated[list[str], Meta(max_length=10_000)]
-UploadIds = Annotated[list[Annotated[str, Meta(pattern=r"^[0-9A-Z]{26}$")]], Meta(max_length=10_000)]
+UploadIds = Annotated[list[Annotated[str, Meta(pattern=r"^[0-9A-Z]{26}$(?!\n)")]], Meta(max_length=10_000)]
 Number = Annotated[int, Meta(ge=1, lt=2**31)]
 
 

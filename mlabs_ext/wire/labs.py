@@ -33,10 +33,10 @@ __all__ = [
 
 Visibility = Literal["public", "unlisted", "private"]
 Access = Literal["view", "edit"]
-Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$(?!\n)")]
 Title = Annotated[str, Meta(max_length=200)]
 Description = Annotated[str, Meta(max_length=10_000)]
-Tag = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$")]
+Tag = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9+.-]{0,39}$(?!\n)")]
 Tags = Annotated[list[Tag], Meta(max_length=20)]
 License = Annotated[str, Meta(max_length=200)]
 

@@ -29,7 +29,7 @@ RunReason = Literal["raised", "crashed", "out_of_memory", "timeout", "stopped", 
 EventType = Literal[
     "execute", "output", "update", "clear", "done", "kernel", "usage", "metric", "packages", "asset", "end"
 ]
-RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+RunId = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$(?!\n)")]
 
 
 class RunError(Struct):

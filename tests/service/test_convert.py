@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import struct
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from support.recorded_models import corpus_predictions, model_file, predictions
@@ -182,3 +184,16 @@ async def test_the_check_may_read_nothing_else(corpus, target, tmp_path):
     (target / "model.json").write_text(json.dumps(described))
     with pytest.raises(Unusable, match=r"permission|Access"):
         await checked(Converted("tfjs-layers", [], 0, [], []), target, Check(60, 4 << 30))
+
+
+async def test_a_file_that_is_read_forever_ends_long_before_its_time(tmp_path, target):
+    path = tmp_path / "model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{}"
+    data = bytearray(path.read_bytes())
+    # The first text of the file's heap is followed by itself: its length and its header's are 0 together.
+    begin = data.index(b"GCOL") + 24
+    data[begin : begin + 8] = struct.pack("<q", -16)
+    path.write_bytes(data)
+    with pytest.raises(Unusable, match="takes too long"):
+        await asyncio.wait_for(converted(path, target, Converter(timeout=600)), 200)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
-from math import prod
+from math import ceil, prod
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import h5py
 import numpy as np
+import psutil
 
 from mlabs_ext.errors import TooLarge
 from mlabs_ext.service.conversion.arrays import Array
@@ -20,8 +25,11 @@ KINDS = "fiub"
 DEFLATED = 1100
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
 LONGEST_TEXT = 32 << 20
+# What a text may take to be read, in bytes of memory and in seconds.
+ROOM, TIME = 8 * LONGEST_TEXT, 3
 # What h5py raises for a file that is not what it says: HDF5's own errors come as any of these.
 BROKEN = (OSError, KeyError, ValueError, TypeError, RuntimeError, UnicodeError, OverflowError)
+UNREADABLE = (*BROKEN, MemoryError)
 
 
 class Hdf5:
@@ -92,8 +100,9 @@ class Hdf5:
             about = node.attrs.get_id(name)
             if prod(about.shape or ()) * about.dtype.itemsize > LONGEST_TEXT:
                 raise damaged(f"its {name} is too long")
-            return node.attrs[name]
-        except BROKEN as error:
+            with _bounded():
+                return node.attrs[name]
+        except UNREADABLE as error:
             raise damaged(f"its {name} cannot be read") from error
 
     def _at(self, parent: h5py.Group, path: str) -> Any:
@@ -151,6 +160,27 @@ def _read(found: h5py.Dataset, path: str) -> np.ndarray:
         return found[()]
     except BROKEN as error:
         raise damaged(f"{path!r:.100} cannot be read") from error
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Bound what a text takes: the library makes room for whatever length a file says that it has, and looks
+    for it forever in a heap that goes nowhere, which ends this process.
+    """
+    memory = psutil.Process().memory_info().vms + ROOM
+    with _limit(resource.RLIMIT_AS, memory), _limit(resource.RLIMIT_CPU, ceil(process_time()) + TIME):
+        yield
+
+
+@contextmanager
+def _limit(kind: int, most: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(kind)
+    bounded = [most, *(given for given in (soft, hard) if given != resource.RLIM_INFINITY)]
+    resource.setrlimit(kind, (min(bounded), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, (soft, hard))
 
 
 def _texts(found: Any, name: str) -> list[str]:

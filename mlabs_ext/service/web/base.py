@@ -193,6 +193,10 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadInput(f"The body is not JSON: {error}.", "json_invalid") from error
 
+    def optional_body(self, shape: type[T]) -> T:
+        """The same where a body may be left out: then what the shape is by default."""
+        return self.body(shape) if self.request.body else shape()
+
     def answer(
         self, value: Any, status: int = 200, etag: str | None = None, location: str | None = None
     ) -> None:

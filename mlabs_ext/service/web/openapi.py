@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from mlabs_ext import wire
-from mlabs_ext.service.web.operations import Operation, Route
+from mlabs_ext.service.web.operations import PARAMETERS, Operation, Parameter, Route
 
 REF = "#/components/schemas/{name}"
 VERBS = ("get", "post", "put", "patch", "delete")
@@ -20,11 +20,19 @@ ERRORS = {
     "409": "Exists already, or does not follow what is there.",
     "412": "Changed since you read it.",
     "413": "Too large.",
+    "415": "A body of another type than this call takes.",
+    "416": "A range behind the end of the file.",
     "422": "Well-formed, but unusable.",
+    "423": "Another request sends the same file just now.",
     "429": "Too many in a short time; `Retry-After` says how long to wait.",
     "503": "A part that is needed does not answer now.",
     "507": "No space left.",
 }
+KEY = Parameter(
+    "The same request with the same key is done once.",
+    {"type": "string", "maxLength": 255, "pattern": "^[!-~](?:[ -~]*[!-~])?$"},
+)
+IF_MATCH = Parameter("The ETag of what you read, or `*`; what has changed since is left as it is.")
 ERROR_SCHEMA = {
     "type": "object",
     "required": ["error"],
@@ -93,11 +101,16 @@ def _operation(call: Route, verb: str, operation: Operation) -> dict[str, Any]:
         "parameters": [*_path_parameters(call), *_query(operation), *_headers(operation)],
         "responses": _responses(operation),
     }
-    if operation.body:
-        described["requestBody"] = {"content": _content(operation)}
+    if content := _content(operation):
+        described["requestBody"] = {"content": content, "required": _is_needed(operation)}
     if operation.access != "public":
         described |= _needs(operation.access)
     return described
+
+
+def _is_needed(operation: Operation) -> bool:
+    # No body is a file as well: an empty one.
+    return operation.body_needed and not operation.takes
 
 
 def _needs(access: str) -> dict[str, Any]:
@@ -109,47 +122,80 @@ def _needs(access: str) -> dict[str, Any]:
 
 def _path_parameters(call: Route) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", call.path)
-    return [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
+    return [{"name": n, "in": "path", "required": True, "schema": _in_path(n)} for n in names]
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    pattern = PARAMETERS.get(name)
+    return {"type": "string"} | ({"pattern": f"^(?:{pattern})$"} if pattern else {})
 
 
 def _query(operation: Operation) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
-        for name, text in operation.query.items()
-    ]
+    return [_parameter("query", name, asked) for name, asked in operation.query.items()]
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
-    names = ["Idempotency-Key"] * operation.idempotent + ["If-Match"] * operation.conditional
-    return [{"name": name, "in": "header", "schema": {"type": "string"}} for name in names]
+    headers = {"Idempotency-Key": KEY} if operation.idempotent else {}
+    headers |= {"If-Match": IF_MATCH} if operation.conditional else {}
+    return [_parameter("header", name, asked) for name, asked in (headers | operation.headers).items()]
+
+
+def _parameter(place: str, name: str, asked: str | Parameter) -> dict[str, Any]:
+    text, schema, required = Parameter(asked) if isinstance(asked, str) else asked
+    described = {"name": name, "in": place, "description": text, "schema": schema}
+    return described | ({"required": True} if required else {})
 
 
 def _content(operation: Operation) -> dict[str, Any]:
+    if operation.takes:
+        return {operation.takes: {"schema": _file(operation.takes)}}
+    if operation.body is None:
+        return {}
+    form = {"multipart/form-data": {"schema": _form(operation)}}
     if operation.takes_files:
-        return {"multipart/form-data": {"schema": _form(operation)}}
+        return form
     content = {"application/json": {"schema": _schema(operation.body)}}
     if operation.takes_notebook:
         content["application/x-ipynb+json"] = {"schema": {"type": "object"}}
-    return content
+    return content | (form if operation.takes_form else {})
 
 
 def _form(operation: Operation) -> dict[str, Any]:
     """The files in one field, once for each, and the other fields."""
-    file = {"type": "array", "items": {"type": "string", "format": "binary"}}
-    files = {"type": "object", "required": ["file"], "properties": {"file": file}}
-    return {"allOf": [files, _schema(operation.body)]}
+    files = {"type": "array", "minItems": 1, "items": _file("application/octet-stream")}
+    shape = msgspec.json.schema_components([operation.body], ref_template=REF)[1][operation.body.__name__]
+    fields = {name: _sendable(schema) for name, schema in shape["properties"].items()}
+    form = {"type": "object", "properties": fields | {"file": files}, "additionalProperties": False}
+    return form | ({"required": ["file"]} if operation.takes_files else {})
+
+
+def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
+    """What of a field a form can say: it has no null."""
+    several = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    return several[0] if len(several) == 1 else {k: v for k, v in schema.items() if k != "default"}
+
+
+def _file(media: str) -> dict[str, Any]:
+    return {"type": "string", "format": "binary", "contentMediaType": media}
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
     good: dict[str, Any] = {"description": operation.summary}
     if operation.status != 204:
-        schema = _schema(operation.answer) if operation.answer else {"type": "object"}
-        good["content"] = {operation.media: {"schema": schema}}
-    for media in (*([operation.stream] if operation.stream else []), *operation.files.values()):
-        good["content"][media] = {"schema": {"type": "string"}}
+        good["content"] = {operation.media: {"schema": _answer(operation)}}
+        # What a line of a table or an event looks like cannot be said here.
+        others = (*([operation.stream] if operation.stream else []), *operation.files.values())
+        good["content"] |= {media: {} for media in others}
     error = {"application/json": {"schema": {"$ref": REF.format(name="Error")}}}
     errors = {status: {"description": text, "content": error} for status, text in ERRORS.items()}
     return {str(status): good for status in (operation.status, *operation.other_statuses)} | errors
+
+
+def _answer(operation: Operation) -> dict[str, Any]:
+    if operation.answer:
+        return _schema(operation.answer)
+    json = operation.media.endswith("json")
+    return {"type": "object"} if json else _file(operation.media)
 
 
 def _schema(shape: Any) -> dict[str, Any]:

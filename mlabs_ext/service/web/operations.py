@@ -10,7 +10,30 @@ from typing import Any, NamedTuple, TypeVar
 from tornado.web import RequestHandler
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
-LIST_QUERY = {"limit": "1 to 100 items, 30 by default.", "cursor": "`next` of the page before."}
+
+
+class Parameter(NamedTuple):
+    """What stands in a query or in a header: what it is for, and its JSON schema."""
+
+    text: str
+    schema: Mapping[str, Any] = {"type": "string"}
+    required: bool = False
+
+
+def whole(text: str, low: int, high: int) -> Parameter:
+    """A whole number from `low` to `high`."""
+    return Parameter(text, {"type": "integer", "minimum": low, "maximum": high})
+
+
+def choice(text: str, *values: str) -> Parameter:
+    """One of a few words."""
+    return Parameter(text, {"type": "string", "enum": list(values)})
+
+
+LIST_QUERY = {
+    "limit": whole("1 to 100 items, 30 by default.", 1, 100),
+    "cursor": Parameter("`next` of the page before.", {"type": "string", "minLength": 1}),
+}
 PARAMETERS = {
     "number": r"latest|[0-9]{1,9}",
     "proposal": "[1-9][0-9]{0,8}",
@@ -36,9 +59,11 @@ class Route(NamedTuple):
 class Operation:
     """One verb of one path. Shapes are msgspec types; `media` is the media type of what is not JSON, and
     `stream` that of a stream which is answered unless JSON is asked for. `files` are the media types of what
-    `?format=` asks for, by its values.
+    `?format=` asks for, by its values. `query` and `headers` have what a request may carry there, with a text
+    alone where it takes any.
 
-    With `takes_files` the body is a form: files, and the fields of `body`.
+    With `takes_files` the body is a form: files, and the fields of `body`; with `takes_form` it may be one.
+    `takes` is the media type of a body that is a file itself. Without `body_needed` it may be left out.
 
     `access` is "public" (nothing needed for what is public), "read", "write", or another scope's name.
     """
@@ -48,15 +73,19 @@ class Operation:
     body: Any = None
     status: int = 200
     other_statuses: tuple[int, ...] = ()
-    query: dict[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Parameter] = field(default_factory=dict)
+    headers: Mapping[str, Parameter] = field(default_factory=dict)
     access: str = "public"
     media: str = "application/json"
     files: Mapping[str, str] = field(default_factory=dict)
     stream: str | None = None
     idempotent: bool = False
     conditional: bool = False
+    takes: str | None = None
     takes_notebook: bool = False
     takes_files: bool = False
+    takes_form: bool = False
+    body_needed: bool = True
 
 
 def operation(summary: str, **fields: Any) -> Callable[[Verb], Verb]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import resource
+import struct
 import time
 import zipfile
 from pathlib import Path
@@ -65,6 +66,18 @@ def refused(folder, path, *more):
     assert (made.failed.code, made.failed.status) in {("model_refused", 422), ("too_large", 413)}
     assert "model.json" not in left
     return made.failed.message
+
+
+def test_the_length_that_a_text_is_said_to_have_is_not_believed(tmp_path):
+    path = saved(tmp_path / "m.h5", sequence(dense()))
+    data = bytearray(path.read_bytes())
+    # A text of any length is written as how long it is, and where in the file.
+    begin = data.index(struct.pack("<I", 6), data.index(b"keras_version"))
+    data[begin : begin + 4] = struct.pack("<I", 0x7FFFFFFF)
+    path.write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "its keras_version cannot be read" in refused(tmp_path, path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 512 << 10
 
 
 def test_what_is_whole_is_taken(tmp_path):

@@ -115,7 +115,8 @@ def test_publishing_and_reading_versions(site, make_notebook):
     assert anybody.get("api/v1/labs/ada/x/versions/latest").json() == made.json()
     assert code(anybody.get("api/v1/labs/ada/x/versions/3")) == "version_not_found"
     assert code(ada.post("api/v1/labs/ada/x/versions", json={})) == "fields_invalid"
-    assert code(ada.post("api/v1/labs/ada/x/versions", json={"notebook": None})) == "fields_invalid"
+    unsaid = ada.post("api/v1/labs/ada/x/versions", json={"notebook": None})
+    assert (code(unsaid), unsaid.status_code) == ("fields_invalid", 422)
 
 
 def test_a_public_notebook_is_open_to_other_sites(site):

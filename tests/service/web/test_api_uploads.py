@@ -111,6 +111,13 @@ def test_what_the_protocol_does_not_know_is_refused(lasting_site, headers, statu
     assert (answer.headers.get("Tus-Version") == "1.0.0") == (status == 412)
 
 
+@pytest.mark.parametrize(("verb", "place"), [("PUT", ""), ("PUT", "/x"), ("POST", "/x")])
+def test_what_is_no_verb_here_is_said_before_the_version(lasting_site, verb, place):
+    answer = lasting_site.as_("ada").request(verb, f"api/v1/uploads{place}")
+    error(answer, 405, "method_not_allowed")
+    assert "OPTIONS" in answer.headers["Allow"]
+
+
 def test_pieces_follow_each_other_and_end_where_the_file_does(site):
     url = begun(site, 10)
     error(send(site, url, 3, b"x"), 409, "offset_mismatch")

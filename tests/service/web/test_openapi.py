@@ -67,3 +67,51 @@ def test_a_lab_is_described_field_by_field(description):
 
 def test_the_description_is_valid(description):
     openapi_spec_validator.validate(description)
+
+
+def test_what_is_a_file_is_said_to_be_one(description):
+    def media(path, verb, status=None):
+        operation = description["paths"][path][verb]
+        content = operation["responses"][status] if status else operation["requestBody"]
+        return content["content"]
+
+    def file(media):
+        return {"schema": {"type": "string", "format": "binary", "contentMediaType": media}}
+
+    assert media("/labs/{owner}/{lab}/assets/{path}", "put") == {"*/*": file("*/*")}
+    assert media("/runs/{run}/outputs/{path}", "get", "200") == {"*/*": file("*/*")}
+    assert media("/labs/{owner}/{lab}/assets.zip", "get", "200") == {
+        "application/zip": file("application/zip")
+    }
+    piece = "application/offset+octet-stream"
+    assert media("/uploads/{upload}", "patch") == {piece: file(piece)}
+    for path, verb in (("/models", "post"), ("/datasets", "post")):
+        form = media(path, verb)["multipart/form-data"]["schema"]
+        assert form["properties"]["file"]["items"] == file("application/octet-stream")["schema"]
+        assert {"title", "visibility"} < form["properties"].keys()
+
+
+def test_parameters_say_what_they_take(description):
+    def named(path, verb, name):
+        found = description["paths"][path][verb]["parameters"]
+        return next(one for one in found if one["name"] == name)
+
+    limit = {"type": "integer", "minimum": 1, "maximum": 100}
+    assert named("/labs", "get", "limit")["schema"] == limit
+    assert named("/labs/{owner}/{lab}/shares/{who}", "get", "kind")["schema"]["enum"] == ["user", "group"]
+    assert named("/uploads", "post", "Tus-Resumable")["required"]
+    number = named("/labs/{owner}/{lab}/versions/{number}", "get", "number")
+    assert number["schema"]["pattern"] == "^(?:latest|[0-9]{1,9})$"
+
+
+def test_a_body_is_needed_where_it_is(description):
+    paths = description["paths"]
+    assert paths["/labs"]["post"]["requestBody"]["required"]
+    assert not paths["/labs/{owner}/{lab}/fork"]["post"]["requestBody"]["required"]
+
+
+def test_no_pattern_lets_a_newline_follow(description):
+    """`$` is also before a newline at the end, for Python's expressions, which check what comes in."""
+    patterns = re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(description["components"]))
+    assert len(patterns) > 10
+    assert [one for one in map(json.loads, patterns) if not one.endswith(r"$(?!\n)")] == []

@@ -15,7 +15,8 @@ BEST = {
     "mode": "With `best`: max or min; by default what the metric's name suggests.",
 }
 OF = {"of": "`latest` (the default), a version, a run, or `best`.", **BEST}
-ZIP = "application/zip"
+# A file has the media type that its name stands for.
+ZIP, ANY = "application/zip", "*/*"
 
 
 class LabAssetsHandler(BaseHandler):
@@ -36,6 +37,7 @@ class LabAssetHandler(UploadHandler):
 
     @operation(
         "Put a file beside a lab, in the place of what had its path",
+        takes=ANY,
         answer=wire.Asset,
         status=201,
         access="write",
@@ -67,7 +69,7 @@ class OutputHandler(FileHandler, UploadHandler):
     expect = property(lambda self: self.app.assets.expect_output)
     keep = property(lambda self: self.app.assets.put_output)
 
-    @operation("A file that a run made", media="application/octet-stream")
+    @operation("A file that a run made", media=ANY)
     async def get(self, run: str, path: str) -> None:
         """Download."""
         found, public = await self.public_first(self.app.assets.of_run, run, path)
@@ -75,6 +77,7 @@ class OutputHandler(FileHandler, UploadHandler):
 
     @operation(
         "Take a file as a run's output, from a user's server; the same again changes nothing",
+        takes=ANY,
         answer=wire.Asset,
         status=201,
         access="write",

@@ -72,13 +72,14 @@ class HiddenHandler(BaseHandler):
     @operation(
         "Hide a comment on a lab of mine; administrators any, with a reason",
         body=wire.CommentHide,
+        body_needed=False,
         answer=wire.Comment,
         access="write",
     )
     async def put(self, comment: str) -> None:
         """Hide."""
         self.require_user()
-        fields = self.body(wire.CommentHide) if self.request.body else wire.CommentHide()
+        fields = self.optional_body(wire.CommentHide)
         self.answer(await self.run(self.app.social.comments.hide, self.viewer, comment, fields.reason))
 
     @operation("Show a hidden comment again", answer=wire.Comment, access="write")

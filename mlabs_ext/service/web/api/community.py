@@ -23,6 +23,7 @@ class JobDataHandler(TakingHandler):
 
     @operation(
         "Send a block of rows to train on or to hold out; the body is the block itself",
+        takes=BINARY,
         answer=wire.JobData,
         status=201,
         access="write",

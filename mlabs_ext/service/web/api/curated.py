@@ -67,13 +67,14 @@ class ItemHandler(BaseHandler):
     @operation(
         "Put a lab into a collection, or change its note or place",
         body=wire.CollectionItemChange,
+        body_needed=False,
         answer=wire.Collection,
         access="write",
     )
     async def put(self, owner: str, collection: str, of: str, lab: str) -> None:
         """Put."""
         self.require_user()
-        fields = self.body(wire.CollectionItemChange) if self.request.body else wire.CollectionItemChange()
+        fields = self.optional_body(wire.CollectionItemChange)
         rule = self.app.social.curated.put
         self.answer(await self.run(rule, self.viewer, owner, collection, (of, lab), fields))
 

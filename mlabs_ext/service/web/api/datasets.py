@@ -9,17 +9,18 @@ import msgspec
 from mlabs_ext import wire
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.idempotency import Key
+from mlabs_ext.service.web.api.assets import ANY
 from mlabs_ext.service.web.api.moderation import Deciding
 from mlabs_ext.service.web.api.shares import KIND, kind_of
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
 from mlabs_ext.service.web.files import FileHandler
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, choice, operation
 
 FIND_QUERY = {
     "q": "Words that a dataset's owner, name, title or description hold.",
     "owner": "Datasets of this person; one's own private ones only here.",
-    "sort": "recent (the default), or popular: those that many labs use first.",
+    "sort": choice("recent (the default), or popular: those that many labs use first.", "recent", "popular"),
 }
 
 
@@ -46,6 +47,7 @@ class DatasetsHandler(BringingHandler):
     @operation(
         "Create a dataset of files: those of a multipart form, or those that are named",
         body=wire.DatasetCreate,
+        takes_form=True,
         answer=wire.Dataset,
         status=201,
         access="write",
@@ -111,6 +113,7 @@ class VersionsHandler(BringingHandler):
     @operation(
         "Add a version to a dataset; of the very files of the latest one, that is answered",
         body=wire.DatasetVersionCreate,
+        takes_form=True,
         answer=wire.DatasetVersion,
         status=201,
         access="write",
@@ -141,7 +144,7 @@ class VersionHandler(BaseHandler):
 class VersionFileHandler(FileHandler):
     """A file of a version, for servers that have it by their token."""
 
-    @operation("A file of a version of a dataset", media="application/octet-stream")
+    @operation("A file of a version of a dataset", media=ANY)
     async def get(self, owner: str, dataset: str, number: str, path: str) -> None:
         """Download."""
         found, public = await self.public_first(self.app.datasets.file, owner, dataset, number, path)
@@ -163,13 +166,14 @@ class ShareHandler(BaseHandler):
     @operation(
         "Let a person, or a group of JupyterHub's, see a dataset of one's own, or change it",
         body=wire.ShareChange,
+        body_needed=False,
         answer=wire.Share,
         access="write",
     )
     async def put(self, owner: str, dataset: str, who: str) -> None:
         """Share."""
         self.require_user()
-        fields = self.body(wire.ShareChange) if self.request.body else wire.ShareChange()
+        fields = self.optional_body(wire.ShareChange)
         self.answer(await self.run(self.app.dataset_shares.set, self.viewer, owner, dataset, who, fields))
 
     @operation("End a share", query=KIND, status=204, access="write")
@@ -186,6 +190,7 @@ class LinksHandler(BaseHandler):
     @operation(
         "Make a secret link to a dataset of one's own; its secret is told this once",
         body=wire.LinkCreate,
+        body_needed=False,
         answer=wire.ShareLink,
         status=201,
         access="write",
@@ -193,7 +198,7 @@ class LinksHandler(BaseHandler):
     async def post(self, owner: str, dataset: str) -> None:
         """Make."""
         self.require_user()
-        fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
+        fields = self.optional_body(wire.LinkCreate)
         self.answer(await self.run(self.app.dataset_shares.make, self.viewer, owner, dataset, fields), 201)
 
 
@@ -241,7 +246,11 @@ class TakeDownHandler(Deciding):
         self.answer(await self.run(self.app.social.moderation.of_dataset, self.viewer, owner, dataset))
 
     @operation(
-        "Take a dataset down; for administrators", body=wire.Decision, answer=wire.Verdict, access="write"
+        "Take a dataset down; for administrators",
+        body=wire.Decision,
+        body_needed=False,
+        answer=wire.Verdict,
+        access="write",
     )
     async def put(self, owner: str, dataset: str) -> None:
         """Take down."""

@@ -12,14 +12,16 @@ from mlabs_ext.errors import BadInput, Forbidden, Unavailable
 from mlabs_ext.service import live_text
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.operations import Route, operation
+from mlabs_ext.service.web.operations import Route, operation, whole
 
 STREAM = "text/event-stream"
+MAX_EVENTS, MAX_AFTER = 1000, 2**48
 QUERY = {
-    "after": "Events after this sequence number, 0 by default; a Last-Event-ID goes before it.",
-    "limit": "1 to 1000, for a page.",
+    "after": whole(
+        "Events after this sequence number, 0 by default; a Last-Event-ID goes before it.", 0, MAX_AFTER
+    ),
+    "limit": whole("1 to 1000, for a page.", 1, MAX_EVENTS),
 }
-MAX_EVENTS = 1000
 
 
 class EventsHandler(BaseHandler):
@@ -35,7 +37,7 @@ class EventsHandler(BaseHandler):
     )
     async def get(self, run: str) -> None:
         """Stream them, or answer a page; its `next` is what `after` takes."""
-        after = self.number("after", 0, 0, 2**48)
+        after = self.number("after", 0, 0, MAX_AFTER)
         limit = self.number("limit", 1000, 1, MAX_EVENTS)
         if self._wants_page():
             events = await self.run(self.app.runs.events, self.viewer, run, after=after, limit=limit)

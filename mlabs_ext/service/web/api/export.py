@@ -12,12 +12,16 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, MLabsError
 from mlabs_ext.service.web.api.metrics import CSV, as_csv
 from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.operations import choice
 
 LINES = "application/x-ndjson"
 MEDIA = {"csv": CSV, "jsonl": LINES}
 FORMAT = {
-    "format": "csv or jsonl: all of them as a file, a row or a line of JSON for each, instead of a page; "
-    f"`Accept: {CSV}` or `{LINES}` does the same."
+    "format": choice(
+        "csv or jsonl: all of them as a file, a row or a line of JSON for each, instead of a page; "
+        f"`Accept: {CSV}` or `{LINES}` does the same.",
+        *("json", *MEDIA),
+    )
 }
 # Runs that are in memory at a time.
 PAGE = 500

@@ -33,7 +33,7 @@ class QueueHandler(BaseHandler):
 
     @operation(
         "What one would wait for each kind of accelerator, and for how long others waited; it names nobody",
-        answer=list[wire.Queue],
+        answer=tuple[wire.Queue, ...],
         access="read",
     )
     async def get(self) -> None:

@@ -30,6 +30,7 @@ class ImportedHandler(BaseHandler):
     @operation(
         "Make a lab of a notebook that was looked at",
         body=wire.ImportCreate,
+        body_needed=False,
         answer=wire.Lab,
         status=201,
         access="write",
@@ -38,7 +39,7 @@ class ImportedHandler(BaseHandler):
     async def post(self, token: str) -> None:
         """Create."""
         self.require_user()
-        fields = self.body(wire.ImportCreate) if self.request.body else wire.ImportCreate()
+        fields = self.optional_body(wire.ImportCreate)
         rule, key = self.app.importer.rules.create, self.idempotency_key()
         lab, digest = await self.run(rule, self.viewer, token, fields, key=key)
         self.app.ahead.render(digest)

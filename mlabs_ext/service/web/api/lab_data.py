@@ -22,13 +22,14 @@ class LabDatasetHandler(BaseHandler):
     @operation(
         "Have a lab use a dataset: its servers have it read-only, as data/{of}/{dataset} beside the notebook",
         body=wire.DataAttach,
+        body_needed=False,
         answer=wire.LabDataset,
         access="write",
     )
     async def put(self, owner: str, lab: str, of: str, dataset: str) -> None:
         """Attach."""
         self.require_user()
-        fields = self.body(wire.DataAttach) if self.request.body else wire.DataAttach()
+        fields = self.optional_body(wire.DataAttach)
         rule = self.app.lab_datasets.attach
         self.answer(await self.run(rule, self.viewer, (owner, lab), (of, dataset), fields))
 

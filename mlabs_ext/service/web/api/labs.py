@@ -7,7 +7,7 @@ from typing import Any
 from mlabs_ext import wire
 from mlabs_ext.service.web.api.fields import notebook_body
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, choice, operation
 
 FIND_QUERY = {
     "q": "Words that a lab's title, name, owner, tags, description, Markdown or code hold, each by its "
@@ -16,8 +16,11 @@ FIND_QUERY = {
     "environment": "Labs in this environment.",
     "accelerator": "Labs on this accelerator; `none` for those without one.",
     "tag": "Labs with this tag.",
-    "sort": "recent, popular, trending, or relevance: labs that are named by the words first. By default "
-    "relevance where words are searched, else recent.",
+    "sort": choice(
+        "recent, popular, trending, or relevance: labs that are named by the words first. By default "
+        "relevance where words are searched, else recent.",
+        *("recent", "popular", "trending", "relevance"),
+    ),
 }
 
 
@@ -86,12 +89,18 @@ class ForkHandler(BaseHandler):
     """Forking a lab."""
 
     @operation(
-        "Fork a lab", body=wire.ForkCreate, answer=wire.Lab, status=201, access="write", idempotent=True
+        "Fork a lab",
+        body=wire.ForkCreate,
+        body_needed=False,
+        answer=wire.Lab,
+        status=201,
+        access="write",
+        idempotent=True,
     )
     async def post(self, owner: str, lab: str) -> None:
         """Fork."""
         self.require_user()
-        fields = self.body(wire.ForkCreate) if self.request.body else wire.ForkCreate()
+        fields = self.optional_body(wire.ForkCreate)
         key = self.idempotency_key()
         fork = await self.run(self.app.labs.fork, self.viewer, owner, lab, fields, key=key)
         self.answer(fork, 201, location=fork.url)

@@ -11,14 +11,20 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
 from mlabs_ext.service.board import Wanted
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, choice, operation, whole
 
 CSV = "text/csv"
-FORMAT = {"format": "csv for a table instead of JSON; `Accept: text/csv` does the same."}
-SERIES = {"name": "A metric; several times for several, none for all.", "points": "2 to 2000 values of each."}
+FORMAT = {
+    "format": choice("csv for a table instead of JSON; `Accept: text/csv` does the same.", "csv", "json")
+}
+NAMES = {"type": "array", "items": {"type": "string"}}
+SERIES = {
+    "name": Parameter("A metric; several times for several, none for all.", NAMES),
+    "points": whole("2 to 2000 values of each.", 2, 2000),
+}
 BOARD = {
     "metric": "Only runs that have it, in its order.",
-    "mode": "max or min; by default what its name suggests.",
+    "mode": choice("max or min; by default what its name suggests.", "max", "min"),
     "tree": "1 for the runs of the whole fork tree.",
     "status": "Only runs with this status.",
     "environment": "Only runs in this environment.",
@@ -96,7 +102,9 @@ def board_table(board: wire.Board) -> list[list[Any]]:
 class MetricsHandler(BaseHandler):
     """A run's metrics."""
 
-    @operation("What a run logged, step by step", answer=wire.RunMetrics, query=SERIES | FORMAT)
+    @operation(
+        "What a run logged, step by step", answer=wire.RunMetrics, query=SERIES | FORMAT, files={"csv": CSV}
+    )
     async def get(self, run: str) -> None:
         """Read."""
         points = self.number("points", 2000, 2, 2000)
@@ -128,6 +136,7 @@ class BoardHandler(BaseHandler):
         "A lab's runs with what they logged, newest first or best first",
         answer=wire.Board,
         query=BOARD | LIST_QUERY | FORMAT,
+        files={"csv": CSV},
     )
     async def get(self, owner: str, lab: str) -> None:
         """Read a page."""

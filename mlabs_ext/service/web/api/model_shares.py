@@ -24,13 +24,14 @@ class ModelShareHandler(BaseHandler):
     @operation(
         "Let a person, or a group of JupyterHub's, load a model of one's own, or edit it",
         body=wire.ShareChange,
+        body_needed=False,
         answer=wire.Share,
         access="write",
     )
     async def put(self, owner: str, model: str, who: str) -> None:
         """Share."""
         self.require_user()
-        fields = self.body(wire.ShareChange) if self.request.body else wire.ShareChange()
+        fields = self.optional_body(wire.ShareChange)
         self.answer(await self.run(self.app.modelling.shares.set, self.viewer, owner, model, who, fields))
 
     @operation("End a share of a model", query=KIND, status=204, access="write")
@@ -47,6 +48,7 @@ class ModelLinksHandler(BaseHandler):
     @operation(
         "Make a secret link to a model of one's own; its secret is told this once",
         body=wire.LinkCreate,
+        body_needed=False,
         answer=wire.ShareLink,
         status=201,
         access="write",
@@ -54,7 +56,7 @@ class ModelLinksHandler(BaseHandler):
     async def post(self, owner: str, model: str) -> None:
         """Make."""
         self.require_user()
-        fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
+        fields = self.optional_body(wire.LinkCreate)
         self.answer(await self.run(self.app.modelling.shares.make, self.viewer, owner, model, fields), 201)
 
 
@@ -102,6 +104,7 @@ class ModelTakeDownHandler(Deciding):
     @operation(
         "Take a model down: only its owner and administrators see it then; for administrators",
         body=wire.Decision,
+        body_needed=False,
         answer=wire.Verdict,
         access="write",
     )

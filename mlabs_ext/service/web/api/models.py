@@ -14,11 +14,13 @@ from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.model_form import ModelFormHandler, settled
 from mlabs_ext.service.web.multipart import Form
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation, whole
 
 # Seconds that an upload waits for its conversion.
 PATIENCE, LONGEST = 10, 60
-WAIT = {"wait": "0 to 60 seconds that the answer may wait for the conversion, 10 by default."}
+WAIT = {
+    "wait": whole("0 to 60 seconds that the answer may wait for the conversion, 10 by default.", 0, LONGEST)
+}
 FIND_QUERY = {
     "q": "Words to look for in the newest ones: in owners, names, titles and descriptions.",
     "owner": "Only models of this person.",

@@ -12,7 +12,7 @@ class Deciding(BaseHandler):
 
     def reason(self) -> str:
         """The reason that the body gives, if there is a body."""
-        return (self.body(wire.Decision) if self.request.body else wire.Decision()).reason
+        return self.optional_body(wire.Decision).reason
 
 
 class TakeDownHandler(Deciding):
@@ -26,6 +26,7 @@ class TakeDownHandler(Deciding):
     @operation(
         "Take a lab down: only its owner and administrators see it then; for administrators",
         body=wire.Decision,
+        body_needed=False,
         answer=wire.Verdict,
         access="write",
     )
@@ -52,7 +53,11 @@ class ProfileTakeDownHandler(Deciding):
         self.answer(await self.run(self.app.social.moderation.of_profile, self.viewer, person))
 
     @operation(
-        "Take a profile down; for administrators", body=wire.Decision, answer=wire.Verdict, access="write"
+        "Take a profile down; for administrators",
+        body=wire.Decision,
+        body_needed=False,
+        answer=wire.Verdict,
+        access="write",
     )
     async def put(self, person: str) -> None:
         """Take down."""
@@ -100,6 +105,7 @@ class DismissHandler(Deciding):
     @operation(
         "Close a report, and all others about the same; for administrators",
         body=wire.Decision,
+        body_needed=False,
         status=204,
         access="write",
     )

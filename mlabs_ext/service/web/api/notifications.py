@@ -24,13 +24,14 @@ class ReadHandler(BaseHandler):
     @operation(
         "Mark notifications of mine as read, those with these ids or all; how many are left",
         body=wire.NotificationsRead,
+        body_needed=False,
         answer=wire.Unread,
         access="write",
     )
     async def post(self) -> None:
         """Mark."""
         self.require_user()
-        wanted = self.body(wire.NotificationsRead) if self.request.body else wire.NotificationsRead()
+        wanted = self.optional_body(wire.NotificationsRead)
         self.answer(await self.run(self.app.telling.notifications.read, self.viewer, wanted.ids))
 
 

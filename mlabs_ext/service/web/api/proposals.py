@@ -116,6 +116,7 @@ class AcceptHandler(BaseHandler):
     @operation(
         "Accept a proposal: merge it into a new version; 409 with the conflicts that are left",
         body=wire.ProposalAccept,
+        body_needed=False,
         answer=wire.Proposal,
         access="write",
         idempotent=True,
@@ -124,7 +125,7 @@ class AcceptHandler(BaseHandler):
     async def post(self, owner: str, lab: str, proposal: str) -> None:
         """Accept."""
         self.require_user()
-        asked = self.body(wire.ProposalAccept) if self.request.body else wire.ProposalAccept()
+        asked = self.optional_body(wire.ProposalAccept)
         self.answer(await accepted(self, owner, lab, int(proposal), asked, self.idempotency_key()))
 
 
@@ -136,7 +137,7 @@ class EndHandler(BaseHandler):
     async def end(self, owner: str, lab: str, proposal: str) -> None:
         """Call the rule."""
         self.require_user()
-        asked = self.body(wire.ProposalAnswer) if self.request.body else wire.ProposalAnswer()
+        asked = self.optional_body(wire.ProposalAnswer)
         rule = getattr(self.app.social.proposals, self.rule)
         given = asked.answer, self.if_match, self.idempotency_key()
         self.answer(await self.run(rule, self.viewer, owner, lab, int(proposal), *given))

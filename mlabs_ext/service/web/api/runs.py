@@ -13,14 +13,15 @@ from mlabs_ext.service.web.api import export
 from mlabs_ext.service.web.api.fields import NOTEBOOK, notebook_body
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.headers import raw_headers
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, operation
 
-FILTERS = {
+MOMENT = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}, {"maxLength": 0}]}
+FILTERS: dict[str, str | Parameter] = {
     "status": "Only runs with this status.",
     "kind": "interactive or batch.",
     "environment": "Only runs in this environment.",
-    "since": "Only runs begun at this time, or on this day, or later.",
-    "until": "Only runs begun before this time or day.",
+    "since": Parameter("Only runs begun at this time, or on this day, or later.", MOMENT),
+    "until": Parameter("Only runs begun before this time or day.", MOMENT),
 }
 OF_LAB = {"lab": "Only runs of this lab, owner/name."}
 
@@ -68,6 +69,7 @@ class LabRunsHandler(BaseHandler):
     @operation(
         "Run a lab of one's own in the background: its latest version, or what the fields say",
         body=wire.BatchCreate,
+        body_needed=False,
         answer=wire.Run,
         status=202,
         access="write",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Route, choice, operation
 
-KIND = {"kind": "user (default) or group: whose name the address has."}
+KIND = {"kind": choice("user (default) or group: whose name the address has.", "user", "group")}
 
 
 def kind_of(handler: BaseHandler) -> str:
@@ -39,13 +39,14 @@ class ShareHandler(BaseHandler):
     @operation(
         "Let a person, or a group of JupyterHub's, see a lab of one's own, or edit it",
         body=wire.ShareChange,
+        body_needed=False,
         answer=wire.Share,
         access="write",
     )
     async def put(self, owner: str, lab: str, who: str) -> None:
         """Share."""
         self.require_user()
-        fields = self.body(wire.ShareChange) if self.request.body else wire.ShareChange()
+        fields = self.optional_body(wire.ShareChange)
         self.answer(await self.run(self.app.shares.set, self.viewer, owner, lab, who, fields))
 
     @operation("End a share; open streams end within five seconds", query=KIND, status=204, access="write")
@@ -62,6 +63,7 @@ class LinksHandler(BaseHandler):
     @operation(
         "Make a secret link to a lab of one's own; its secret is told this once",
         body=wire.LinkCreate,
+        body_needed=False,
         answer=wire.ShareLink,
         status=201,
         access="write",
@@ -69,7 +71,7 @@ class LinksHandler(BaseHandler):
     async def post(self, owner: str, lab: str) -> None:
         """Make."""
         self.require_user()
-        fields = self.body(wire.LinkCreate) if self.request.body else wire.LinkCreate()
+        fields = self.optional_body(wire.LinkCreate)
         self.answer(await self.run(self.app.shares.make, self.viewer, owner, lab, fields), 201)
 
 

@@ -16,12 +16,25 @@ from mlabs_ext.service.staging import Piece
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.files import DAY
-from mlabs_ext.service.web.operations import Route, operation
+from mlabs_ext.service.web.operations import Parameter, Route, operation
 from mlabs_ext.service.web.silence import Silence
 
 TUS = "1.0.0"
 EXTENSIONS = "creation,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
+
+
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+SPEAKS = {"Tus-Resumable": Parameter("The version of the protocol.", {"type": "string", "const": TUS}, True)}
+BEGINS = {
+    **SPEAKS,
+    "Upload-Length": Parameter("The file's size in bytes.", NUMBER, True),
+    "Upload-Metadata": Parameter("`filename` and the file's path in base64.", required=True),
+}
+GOES_ON = {
+    **SPEAKS,
+    "Upload-Offset": Parameter("Where the bytes go: behind those that are here.", NUMBER, True),
+}
 
 
 class WrongType(MLabsError):
@@ -42,7 +55,7 @@ class TusHandler(BaseHandler):
         """Refuse other versions before anything is done."""
         await super().prepare()
         self.set_header("Cache-Control", "no-store")
-        if self.request.method not in ("OPTIONS", "GET"):
+        if self.request.method in self._verbs() and self.request.method not in ("OPTIONS", "GET"):
             self.check_version()
 
     def check_version(self) -> None:
@@ -82,6 +95,7 @@ class UploadsHandler(TusHandler):
 
     @operation(
         "Begin an upload in pieces, by the tus protocol 1.0; `filename` of Upload-Metadata is its path",
+        headers=BEGINS,
         answer=wire.Upload,
         status=201,
         access="write",
@@ -170,7 +184,13 @@ class UploadHandler(TusHandler):
         self.tell(found)
         self.set_header("Upload-Length", str(found.size))
 
-    @operation("Send more of a file, from Upload-Offset on", status=204, access="write")
+    @operation(
+        "Send more of a file, from Upload-Offset on",
+        takes=PIECE_TYPE,
+        headers=GOES_ON,
+        status=204,
+        access="write",
+    )
     async def patch(self, upload: str) -> None:
         """Keep what came."""
         self.silence.ends()
@@ -180,7 +200,7 @@ class UploadHandler(TusHandler):
         self.tell(await self.run(self.app.uploads.came, self.viewer, upload))
         self.set_status(204)
 
-    @operation("Give an upload up", status=204, access="write")
+    @operation("Give an upload up", headers=SPEAKS, status=204, access="write")
     async def delete(self, upload: str) -> None:
         """Stop."""
         self.require_user()

@@ -117,6 +117,7 @@ class PullHandler(BaseHandler):
         "Take what a fork's original changed into a new version; 409 with the conflicts that are left, 200 "
         "with the latest version where there is nothing new",
         body=wire.PullRequest,
+        body_needed=False,
         answer=wire.Version,
         status=201,
         other_statuses=(200,),
@@ -127,7 +128,7 @@ class PullHandler(BaseHandler):
     async def post(self, owner: str, lab: str) -> None:
         """Pull."""
         self.require_user()
-        asked = self.body(wire.PullRequest) if self.request.body else wire.PullRequest()
+        asked = self.optional_body(wire.PullRequest)
         version, created = await pulled(self, owner, lab, asked, self.idempotency_key())
         self.answer(version, 201 if created else 200, location=version.url)
 

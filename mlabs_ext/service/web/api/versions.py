@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlabs_ext import wire
-from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.service.versions import Number
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.api.fields import NOTEBOOK, notebook_body
@@ -44,7 +44,7 @@ class VersionsHandler(BaseHandler):
         self.require_user()
         fields, notebook = notebook_body(self, wire.VersionCreate)
         if (notebook is None) == (fields.restore is None):
-            raise BadInput("A version needs a notebook, or `restore` instead of one.", "fields_invalid")
+            raise Unusable("A version needs a notebook, or `restore` instead of one.", "fields_invalid")
         once = {"if_match": self.if_match, "key": self.idempotency_key()}
         rule, given = self.app.versions.add, (fields, notebook)
         if fields.restore is not None:

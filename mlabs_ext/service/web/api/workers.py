@@ -118,6 +118,7 @@ class ResultHandler(TakingHandler, WorkerCall):
 
     @operation(
         "Bring the checkpoint of a slice, which is the body; the same again has the same answer",
+        takes=BINARY,
         answer=wire.ResultReceived,
         query=RESULT,
         access="worker",
