@@ -366,6 +366,7 @@ def test_a_workers_token_opens_nothing_that_is_not_open_to_everybody(secret):
     [
         ("ada", 200, 201),
         ("admin", 200, 201),
+        ("admin-server", 404, 201),
         ("ada-read", 200, 403),
         ("ada-bare", 404, 403),
         ("service-ada", 404, 403),
