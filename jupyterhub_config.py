@@ -41,14 +41,21 @@ c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports.hub}"
 c.JupyterHub.db_url = f"sqlite:///{data / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
 c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
+public_url = os.environ.get("MLABS_PUBLIC_URL", "")
+encrypted = public_url.startswith("https:")
 c.JupyterHub.tornado_settings = {
     "log_function": log_request,
-    "cookie_options": {"SameSite": "Lax"},
+    "cookie_options": {"SameSite": "Lax", **({"Secure": True} if encrypted else {})},
     "headers": {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "strict-origin-when-cross-origin",
+        # Browsers never come by plain HTTP again, so that nobody on their way reads or writes along.
+        **({"Strict-Transport-Security": "max-age=31536000"} if encrypted else {}),
     },
 }
+if address.loopback and public_url.rstrip("/") not in ("", address.local_url):
+    # A proxy of this machine's is in front: whom it asks for is who counts.
+    c.JupyterHub.trusted_downstream_ips = ["127.0.0.1", "::1"]
 
 
 def landing(handler):
@@ -116,13 +123,16 @@ service = [
     *(["--DataMounts.enabled=True"] if spawner in ("docker", "swarm") else []),
 ]
 person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
+# What runs in a lab of an administrator's has the token of its server, and does not administer by it.
+whole_person = person | {"custom:mlabs:admin"}
 
 c.JupyterHub.custom_scopes = {
     "custom:mlabs:read": {"description": "See my labs, runs and other things of mine in MLabs"},
     "custom:mlabs:write": {"description": "Do in MLabs what I may do there"},
+    "custom:mlabs:admin": {"description": "Administer MLabs, where I am an administrator"},
     "custom:mlabs:hub": {"description": "See what any lab needs to run"},
 }
-c.JupyterHub.extra_user_scopes = person
+c.JupyterHub.extra_user_scopes = whole_person
 c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", *sorted(person)]
 c.JupyterHub.services = [
     {
@@ -133,12 +143,12 @@ c.JupyterHub.services = [
         "cwd": str(data.path),
         "environment": {
             "MLABS_DATA": str(data.path),
-            "MLABS_PUBLIC_URL": os.environ.get("MLABS_PUBLIC_URL", ""),
+            "MLABS_PUBLIC_URL": public_url,
             "MLABS_CONFIG": settings,
         },
         "api_token": data.secret("service_token"),
         "oauth_no_confirm": True,
-        "oauth_client_allowed_scopes": sorted(person),
+        "oauth_client_allowed_scopes": sorted(whole_person),
     },
     {"name": "mlabs-spawner", "api_token": data.secret("spawner_token"), "display": False},
     *doors,

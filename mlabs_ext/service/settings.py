@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -13,17 +14,32 @@ from jupyterhub.services.auth import HubOAuth
 from traitlets import Bool, Bytes, Integer, List, TraitError, Type, Unicode, default, validate
 from traitlets.config import Application
 
+from mlabs_ext.errors import Unusable
+from mlabs_ext.service.blobs_writer import unfinished_file
+from mlabs_ext.service.folders import make_folder, sync_folder
+
+SECRET = 32
 FOLDER = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%@+-]+)*/", re.ASCII)
 
 
 def kept_secret(path: Path) -> bytes:
-    """Read a secret, or make it if this is the first time; nobody else may read it."""
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+    """Read a secret, or make it if this is the first time; nobody else may read it.
+
+    It is whole or absent, whenever the process ends, and one that another process made meanwhile wins.
+    """
+    make_folder(path.parent)
+    with unfinished_file(path.parent) as draft:
+        if not path.exists():
+            draft.write(secrets.token_bytes(SECRET))
+            draft.flush()
+            os.fsync(draft.fileno())
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
+            sync_folder(path.parent)
+    found = path.read_bytes()
+    if len(found) < SECRET:
+        raise Unusable(f"{path} is no secret of {SECRET} bytes: remove it, and another one is made.")
+    return found
 
 
 class Settings(Application):

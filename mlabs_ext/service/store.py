@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, func, select, text
+from sqlalchemy import Engine, create_engine, delete, event, func, make_url, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from traitlets import Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.closed import close_to_others
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import changes, indexing, orm
 from mlabs_ext.service.recording import Recorded
@@ -65,6 +66,8 @@ class Store(LoggingConfigurable):
         self.is_sqlite = self.url.startswith("sqlite")
         if self.is_sqlite:
             Path(self.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+            if file := make_url(self.url).database:
+                close_to_others(Path(file))
         self.engine = make_engine(self.url)
         self._writer = self.engine.execution_options(write=True)
         # SQLite lets waiting writers poll; waiting here is fair and costs nothing.

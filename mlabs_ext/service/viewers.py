@@ -8,6 +8,7 @@ from typing import Any
 
 READ = "custom:mlabs:read"
 WRITE = "custom:mlabs:write"
+ADMIN = "custom:mlabs:admin"
 HUB = "custom:mlabs:hub"
 METRICS = "read:metrics"
 
@@ -16,7 +17,9 @@ METRICS = "read:metrics"
 class Viewer:
     """A person, the hub, or nobody.
 
-    `name` is the JupyterHub user, None for the signed-out and for services. `can_read` says whether what is
+    `name` is the JupyterHub user, None for the signed-out and for services. `admin` says whether it is an
+    administrator whose credential is good for that: the one that a lab's server has is not, since what runs
+    there may be somebody else's code. `can_read` says whether what is
     this person's own may be shown, `can_write` whether anything may be changed, `hub` whether every lab's
     runtime may be asked for, `metrics` whether the service's own numbers may be read. `groups` are
     JupyterHub's, None where it does not say. `links` are the secret links that their browser has opened.
@@ -44,7 +47,7 @@ class Viewer:
         """
         scopes: Collection[str] = model.get("scopes", ())
         person = model.get("kind", "user") == "user"
-        admin = person and bool(model.get("admin"))
+        admin = person and bool(model.get("admin")) and ADMIN in scopes
         can_write = WRITE in scopes
         return cls(
             name=model["name"] if person else None,

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mlabs_ext.closed import close_to_others
+
 FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "logs")
 
 
@@ -50,6 +52,7 @@ class DataDir:
         for name in FOLDERS:
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
         (self.path / "secrets").chmod(0o700)
+        close_to_others(self.path / "hub.sqlite")
         return self
 
     def __truediv__(self, name: str) -> Path:

@@ -8,8 +8,11 @@ from urllib.parse import quote
 import pytest
 from lab.user_server import TOKEN, UserServer
 from support.waiting import eventually
+from tornado.web import RequestHandler
 
 from mlabs_ext.errors import MLabsError
+from mlabs_ext.lab.web.base import Api
+from mlabs_ext.lab.web.routes import ROUTES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -361,23 +364,44 @@ async def test_open_says_in_a_page_what_is_wrong(server, lab, status, words):
     assert "<script>" not in page
 
 
-@pytest.mark.parametrize("path", ["publish", "fork", "run-all", "check", "fix", "shares/links"])
-async def test_nobody_else_may_write(server, path):
+def calls(*verbs: str) -> list[tuple[str, str]]:
+    """Every call of the API by one of these verbs, and its path."""
+    return [
+        (verb.upper(), pattern.removeprefix("/").replace("([0-9A-Z]{26})", "0" * 26))
+        for pattern, handler in ROUTES
+        for verb in verbs
+        if issubclass(handler, Api) and getattr(handler, verb) is not getattr(RequestHandler, verb)
+    ]
+
+
+async def test_nobody_else_may_write(server):
     no_token = {"Authorization": ""}
-    response = await server.request("POST", f"mlabs/api/{path}", {}, headers=no_token)
-    assert response.code == 403
-    assert json.loads(response.body)["error"]["status"] == 403
     cookie = await signed_in(server)
-    response = await server.request("POST", f"mlabs/api/{path}", {}, headers={**no_token, "Cookie": cookie})
-    assert response.code == 403
-    assert "_xsrf" in json.loads(response.body)["error"]["message"]
+    asked = calls("post", "put", "patch", "delete")
+    assert len(asked) > 20
+    for verb, path in asked:
+        body = None if verb == "DELETE" else {}
+        response = await server.request(verb, path, body, headers=no_token)
+        assert response.code == 403, (verb, path)
+        assert json.loads(response.body)["error"]["status"] == 403
+        response = await server.request(verb, path, body, headers={**no_token, "Cookie": cookie})
+        assert response.code == 403, (verb, path)
+        assert "_xsrf" in json.loads(response.body)["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["embed", "history", "lab", "history/series", "history/notebook", "shares"])
-async def test_nobody_else_may_read(server, path):
-    response = await server.request("GET", f"mlabs/api/{path}?path={PATH}", headers={"Authorization": ""})
-    assert response.code == 403
-    assert json.loads(response.body)["error"]["code"] == "forbidden"
+async def test_nobody_else_may_read(server):
+    asked = calls("get")
+    assert len(asked) > 15
+    for verb, path in asked:
+        response = await server.request(verb, f"{path}?path={PATH}", headers={"Authorization": ""})
+        assert response.code == 403, path
+        assert json.loads(response.body)["error"]["code"] == "forbidden"
+    pages = [pattern for pattern, handler in ROUTES if not issubclass(handler, Api)]
+    assert pages == ["/mlabs/api/open", "/mlabs/api/run"]
+    for pattern in pages:
+        response = await server.request("GET", pattern.removeprefix("/"), headers={"Authorization": ""})
+        assert response.code == 302
+        assert "/login?next=" in response.headers["Location"]
 
 
 async def signed_in(server: UserServer) -> str:

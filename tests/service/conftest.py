@@ -39,7 +39,8 @@ from mlabs_ext.service.viewers import Viewer
 
 BASE = "/services/mlabs/"
 ACCESS = "access:services!service=mlabs"
-FULL = [ACCESS, "custom:mlabs:read", "custom:mlabs:write"]
+SERVER = [ACCESS, "custom:mlabs:read", "custom:mlabs:write"]
+FULL = [*SERVER, "custom:mlabs:admin"]
 
 
 def person(name: str, scopes: list[str] = FULL, admin: bool = False) -> dict[str, Any]:
@@ -55,6 +56,8 @@ TOKENS = {
     "eve-token": person("eve"),
     "frank-token": person("frank"),
     "admin-token": person("admin", admin=True),
+    # What a lab of the administrator's has.
+    "admin-server-token": person("admin", SERVER, admin=True),
     "ada-read-token": person("ada", [ACCESS, "custom:mlabs:read"]),
     "ada-bare-token": person("ada", [ACCESS]),
     "stranger-token": person("stranger", []),

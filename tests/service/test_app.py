@@ -12,14 +12,16 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 from traitlets.config import Config
 
-from mlabs_ext.errors import Unavailable
+from mlabs_ext.errors import Unavailable, Unusable
 from mlabs_ext.service.app import MLabsService
+from mlabs_ext.service.settings import kept_secret
 
 
 def test_a_published_lab_is_served_to_everybody(site):
@@ -96,6 +98,21 @@ def test_secrets_are_kept_and_nobody_elses(tmp_path):
     file = tmp_path / "secrets" / "service_cookie_secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_secret_that_was_torn_is_refused_and_never_used(tmp_path):
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "service_cookie_secret").write_bytes(b"")
+    with pytest.raises(Unusable, match="no secret of 32 bytes"):
+        MLabsService(data_dir=str(tmp_path)).cookie_secret  # noqa: B018
+
+
+def test_a_secret_that_others_make_at_the_same_time_is_one(tmp_path):
+    file = tmp_path / "secrets" / "one"
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: kept_secret(file), range(40)))
+    assert len(found) == 1
+    assert [path.name for path in file.parent.iterdir()] == ["one"]
 
 
 def test_a_stop_lets_open_requests_finish(start_site, monkeypatch):

@@ -76,6 +76,8 @@ def test_what_its_person_may_not_see_is_not_in_it(site):
     assert {path.split("/")[0] for path in inside(ask(site)["data"])} == {"ada", "bob"}
     assert site.as_("bob").patch("api/v1/datasets/bob/fish", json={"visibility": "private"}).is_success
     assert {path.split("/")[0] for path in inside(ask(site, server="two")["data"])} == {"ada"}
+    folder = ask(site, server="of-an-administrator", admin=True)["data"]
+    assert {path.split("/")[0] for path in inside(folder)} == {"ada"}
     shared = site.as_("bob").put("api/v1/datasets/bob/fish/shares/team", json={"kind": "group"})
     assert shared.is_success, shared.text
     assert len(inside(ask(site, server="three", groups=["team"])["data"])) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,6 +59,17 @@ def test_sqlite_is_durable(tmp_path, pragma, value):
     with store.read() as session:
         assert session.scalar(text(f"PRAGMA {pragma}")) == value
     store.close()
+
+
+def test_the_database_is_closed_to_others_whatever_the_folder_allows(tmp_path):
+    (tmp_path / "mlabs.sqlite").touch(mode=0o644)
+    store = Store(directory=str(tmp_path))
+    store.migrate()
+    with store.write():
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    store.close()
+    assert set(modes) == {"mlabs.sqlite", "mlabs.sqlite-wal", "mlabs.sqlite-shm"}
+    assert set(modes.values()) == {0o600}
 
 
 def test_a_failed_write_leaves_nothing(store):

@@ -6,7 +6,7 @@ import pytest
 
 from mlabs_ext.service.viewers import Viewer
 
-READ, WRITE, HUB = "custom:mlabs:read", "custom:mlabs:write", "custom:mlabs:hub"
+READ, WRITE, ADMIN, HUB = (f"custom:mlabs:{may}" for may in ("read", "write", "admin", "hub"))
 
 
 @pytest.mark.parametrize(
@@ -17,17 +17,23 @@ READ, WRITE, HUB = "custom:mlabs:read", "custom:mlabs:write", "custom:mlabs:hub"
         ({"name": "ada", "scopes": [WRITE]}, Viewer(name="ada", can_read=True, can_write=True)),
         ({"name": "ada", "scopes": ["custom:mlabs:writer"]}, Viewer(name="ada")),
         (
-            {"name": "root", "admin": True, "scopes": [READ]},
+            {"name": "root", "admin": True, "scopes": [READ, ADMIN]},
             Viewer(name="root", admin=True, can_read=True, metrics=True),
         ),
         (
-            {"kind": "service", "name": "ada", "admin": True, "scopes": [READ, WRITE, HUB]},
+            {"name": "root", "admin": True, "scopes": [READ, WRITE]},
+            Viewer(name="root", can_read=True, can_write=True),
+        ),
+        ({"name": "ada", "scopes": [READ, ADMIN]}, Viewer(name="ada", can_read=True)),
+        (
+            {"kind": "service", "name": "ada", "admin": True, "scopes": [READ, WRITE, ADMIN, HUB]},
             Viewer(hub=True, can_read=True),
         ),
         ({"kind": "service", "name": "p", "scopes": ["read:metrics"]}, Viewer(metrics=True)),
     ],
-    ids=["none", "read", "write", "other scope", "admin", "service named like a person", "metrics"],
-)
+    ids=["none", "read", "write", "other scope", "admin", "server of an admin", "admin scope alone",
+         "service named like a person", "metrics"],
+)  # fmt: skip
 def test_a_viewer_from_a_model(model, expected):
     assert Viewer.from_model(model) == expected
 

@@ -60,9 +60,9 @@ c.EnvironmentMixin.service_token = os.environ["TEST_SERVICE_TOKEN"]
 if "TEST_SERVICE_PORT" in os.environ:
     # The real service, as jupyterhub_config.py has it.
     person = {"access:services!service=mlabs", "custom:mlabs:read", "custom:mlabs:write"}
-    scopes = ("read", "write", "hub")
+    scopes = ("read", "write", "admin", "hub")
     c.JupyterHub.custom_scopes = {f"custom:mlabs:{scope}": {"description": scope} for scope in scopes}
-    c.JupyterHub.extra_user_scopes = person
+    c.JupyterHub.extra_user_scopes = person | {"custom:mlabs:admin"}
     c.JupyterHub.services += [
         {
             "name": "mlabs",

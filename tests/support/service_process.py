@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 ACCESS = "access:services!service=mlabs"
-SCOPES = [ACCESS, "custom:mlabs:read", "custom:mlabs:write"]
+SCOPES = [ACCESS, "custom:mlabs:read", "custom:mlabs:write", "custom:mlabs:admin"]
 BASE = "/services/mlabs/"
 
 

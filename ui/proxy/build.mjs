@@ -35,8 +35,10 @@ function packageOf(input) {
   return match ? { folder: join(here, match[1]), name: match[2] } : null;
 }
 
+const aboutOf = async ({ folder }) => JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+
 async function licence({ folder, name }) {
-  const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const about = await aboutOf({ folder });
   const file = (await readdir(folder)).find((f) => /^(licen[cs]e|copying)/i.test(f));
   const text = file ? await readFile(join(folder, file), "utf8") : "(the package ships no license text)";
   return `${name} ${about.version} (${about.license})\n\n${text.trim()}\n`;
@@ -62,3 +64,6 @@ for (const input of Object.keys(result.metafile.inputs)) {
 const sorted = [...packages.values()].sort((a, b) => a.name.localeCompare(b.name));
 const texts = await Promise.all(sorted.map(licence));
 await writeFile(join(dirname(outfile), "LICENSES.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
+// For `release/sbom.py`.
+const list = (await Promise.all(sorted.map(aboutOf))).map(({ name, version, license }) => ({ name, version, license }));
+await writeFile(join(dirname(outfile), "packages.json"), JSON.stringify(list, null, 1));

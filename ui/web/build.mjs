@@ -11,28 +11,29 @@ const RENDER = join(OUT, "render");
 const WORKERS = join(OUT, "workers");
 const shared = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
-const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"]);
+// The folders of the packages whose work is in what is built here; these three are not imported by a script.
+const bundled = new Set(["temml", "plotly.js-dist-min", "@fontsource/stix-two-math"].map((name) => `node_modules/${name}`));
 
-/** Remembers whose work went into a bundle, for the licenses. */
-function note(metafile) {
-  for (const path of Object.keys(metafile.inputs)) {
-    const found = path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)\//);
-    if (found && !found[1].startsWith(".")) bundled.add(found[1]);
+/** Bundles, and remembers whose work went into it, for the licenses. */
+async function bundle(options) {
+  const result = await build({ ...shared, ...options, metafile: true });
+  for (const path of Object.keys(result.metafile.inputs)) {
+    const found = path.match(/^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//);
+    // What a package asks for and browsers lack is left out, and named so.
+    if (found && !found[2].startsWith(".") && !path.startsWith("(")) bundled.add(found[1]);
   }
+  return result;
 }
 
 /** Bundles one entry point; the name of the file that it became. */
 async function hashed(entry, options = {}) {
-  const result = await build({
-    ...shared,
+  const result = await bundle({
     entryPoints: [entry],
     outdir: RENDER,
     entryNames: "[name]-[hash]",
     format: "iife",
-    metafile: true,
     ...options,
   });
-  note(result.metafile);
   return Object.keys(result.metafile.outputs).map((path) => basename(path)).filter((name) => /\.(js|css)$/.test(name));
 }
 
@@ -43,22 +44,33 @@ async function copied(from, name) {
   return `${name}-${hash}.js`;
 }
 
+/** What a package says of itself. */
+const about = async (folder) => JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+
 /** The text of a package's license; of packages that bring none, those in `licenses/` that they name. */
-async function license(name) {
-  const folder = join("node_modules", name);
+async function license(folder) {
   const file = (await readdir(folder)).find((candidate) => /^(licen[cs]e|copying)/i.test(candidate));
   if (file) return readFile(join(folder, file), "utf8");
-  const { author, license, repository } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const { author, license, repository } = await about(folder);
   const texts = license.split(" AND ").map((one) => readFile(join("licenses", `${one}.txt`), "utf8"));
   const by = author?.name ?? author ?? `The authors of ${repository?.url ?? repository}`;
   return [`${license}, copyright ${by}`, ...(await Promise.all(texts))].join("\n\n");
 }
 
-/** The licenses of everything that was bundled, as each asks for. */
-async function licenses() {
+/** Writes the licenses of everything that was bundled, as each asks for, and the list of it, for `release/sbom.py`. */
+async function account() {
+  const known = new Map();
+  for (const folder of [...bundled].sort()) {
+    const { name, version, license, licenses } = await about(folder);
+    // As packages said it long ago.
+    known.set(`${name}@${version}`, { folder, name, version, license: license ?? licenses.map(({ type }) => type).join(" OR ") });
+  }
+  const found = [...known.keys()].sort().map((key) => known.get(key));
   const parts = [];
-  for (const name of [...bundled].sort()) parts.push(`${name}\n\n${await license(name)}`);
-  return parts.join(`\n${"-".repeat(80)}\n\n`);
+  for (const { folder, name } of found) parts.push(`${name}\n\n${await license(folder)}`);
+  await writeFile(join(RENDER, "LICENSES.txt"), parts.join(`\n${"-".repeat(80)}\n\n`));
+  const packages = found.map(({ name, version, license }) => ({ name, version, license }));
+  await writeFile(join(OUT, "packages.json"), JSON.stringify(packages, null, 1));
 }
 
 await fonts();
@@ -66,23 +78,20 @@ await rm(OUT, { recursive: true, force: true });
 await mkdir(RENDER, { recursive: true });
 
 const pages = (await readdir("src/pages")).filter((name) => name.endsWith(".ts"));
-await build({
-  ...shared,
+await bundle({
   entryPoints: pages.map((name) => join("src/pages", name)),
   outdir: OUT,
   format: "iife",
 });
 
-await build({
-  ...shared,
+await bundle({
   entryPoints: { trainer: "src/trainer/trainer.ts", offline: "src/trainer/offline/worker.ts" },
   outdir: OUT,
   format: "iife",
 });
 
 // The worker's own parts come when they are needed, so they are modules of their own.
-const workers = await build({
-  ...shared,
+await bundle({
   entryPoints: {
     trainer: "src/trainer/worker/worker.ts",
     reader: "src/trainer/worker/reader.ts",
@@ -94,32 +103,26 @@ const workers = await build({
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   loader: { ".wasm": "file" },
-  metafile: true,
 });
-note(workers.metafile);
 
-await build({
-  ...shared,
+await bundle({
   entryPoints: ["src/render/math.mjs"],
   outfile: join(OUT, "node", "math.mjs"),
   platform: "node",
   format: "esm",
 });
 
-const nodes = await build({
-  ...shared,
+await bundle({
   ...forNode,
   entryPoints: { check: "src/models/check.mjs", referee: "src/community/referee.ts", volunteer: "src/community/volunteer.ts" },
   outdir: join(OUT, "node"),
   outExtension: { ".js": ".mjs" },
 });
-note(nodes.metafile);
 
 // What a page with a model in it loads, from wherever it is: the names stay.
 for (const [entry, name] of [["layers.mjs", "layers.js"], ["tf.ts", "tf.js"]]) {
   const entryPoints = [join("src/models", entry)];
-  const made = await build({ ...shared, entryPoints, outfile: join(OUT, name), format: "iife", metafile: true });
-  note(made.metafile);
+  await bundle({ entryPoints, outfile: join(OUT, name), format: "iife" });
 }
 
 const viewers = {
@@ -135,8 +138,7 @@ const viewers = {
 const [script] = await hashed("src/render/render.ts");
 const [lively] = await hashed("src/render/viewers.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
 const [live] = await hashed("src/render/live.ts", { define: { VIEWERS: JSON.stringify(viewers) } });
-const worker = await build({
-  ...shared,
+const worker = await bundle({
   entryPoints: ["src/render/here/worker.ts"],
   format: "iife",
   loader: { ".py": "text" },
@@ -145,7 +147,7 @@ const worker = await build({
 const [here] = await hashed("src/render/here.ts", {
   define: { VIEWERS: JSON.stringify(viewers), WORKER: JSON.stringify(worker.outputFiles[0].text) },
 });
-const trier = await build({ ...shared, entryPoints: ["src/render/trial/worker.ts"], format: "iife", write: false });
+const trier = await bundle({ entryPoints: ["src/render/trial/worker.ts"], format: "iife", write: false });
 const [tensors] = await hashed("src/render/trial/tf.ts");
 const [trial] = await hashed("src/render/trial.ts", {
   define: { TF: JSON.stringify(tensors), WORKER: JSON.stringify(trier.outputFiles[0].text) },
@@ -175,6 +177,6 @@ const files = {
 };
 await writeFile(join(RENDER, "manifest.json"), JSON.stringify(files));
 await writeFile(join(RENDER, "viewers.json"), JSON.stringify(viewers));
-await writeFile(join(RENDER, "LICENSES.txt"), await licenses());
+await account();
 // What an export takes along.
 await writeFile(join(RENDER, "files.json"), JSON.stringify([...parts, "LICENSES.txt"]));

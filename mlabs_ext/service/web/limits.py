@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
+from jupyterhub.utils import get_browser_protocol
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import Application, RequestHandler, stream_request_body
 
@@ -123,11 +124,12 @@ class LimitedApplication(Application):
     """A Tornado application whose handlers see no body over their limit, and nothing that is kept."""
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
-        """Look first for what needs no handler: finding one costs as much as all the rest of the answer."""
-        said = request.headers.get("X-Forwarded-Proto", "")
-        # Each proxy adds how it was asked itself, and Tornado takes the last of them.
-        if "," in said and (first := said.partition(",")[0].strip()) in ("http", "https"):
-            request.protocol = first
+        """Look first for what needs no handler: finding one costs as much as all the rest of the answer.
+
+        What browsers speak is what counts for cookies and addresses; Tornado takes the word of the last proxy
+        of several, which speaks plain HTTP.
+        """
+        request.protocol = get_browser_protocol(request)
         return kept(self.settings["mlabs"], request) or super().find_handler(request, **kwargs)
 
     def get_handler_delegate(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -334,6 +338,21 @@ def test_a_private_lab_is_like_one_that_does_not_exist(secret, verb, path):
     assert secret.send(secret.site.as_("ada"), verb, path, body).status_code == good
 
 
+def test_reading_changes_nothing(secret):
+    """Every GET of the API, as the owner and as nobody: nothing is committed to the database meanwhile."""
+    asked = [path for verb, path in (PRIVATE | OTHERS) if verb == "get"]
+    # Who takes uploads closes connections that it is asked something else by.
+    nobody = secret.site.client(Connection="close")
+    clients = {"ada": secret.site.client(Authorization="token ada-token", Connection="close"), None: nobody}
+    file = Path(secret.site.service.store.directory) / "mlabs.sqlite"
+    with closing(sqlite3.connect(file)) as watching:
+        for path, (who, client) in product(asked, clients.items()):
+            before = watching.execute("PRAGMA data_version").fetchone()
+            # A stream goes on until it is left.
+            secret.send(client, "head" if path.endswith("/events") else "get", path)
+            assert watching.execute("PRAGMA data_version").fetchone() == before, (who, path)
+
+
 @pytest.mark.parametrize(("verb", "path"), OTHERS, ids=" ".join)
 def test_the_other_calls(secret, verb, path):
     body, signed_out, signed_in = OTHERS[verb, path]
@@ -367,6 +386,7 @@ def test_a_workers_token_opens_nothing_that_is_not_open_to_everybody(secret):
     [
         ("ada", 200, 201),
         ("admin", 200, 201),
+        ("admin-server", 404, 201),
         ("ada-read", 200, 403),
         ("ada-bare", 404, 403),
         ("service-ada", 404, 403),

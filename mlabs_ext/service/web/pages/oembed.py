@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405 - it only writes
 
 from mlabs_ext import snippets
 from mlabs_ext.errors import BadInput, NotFound
