@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import mlabs_ext
+from mlabs_ext.backups import options as backups
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.export import options as export
 from mlabs_ext.remote import options as remote
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     remote.add_arguments(commands)
     export.add_arguments(commands)
     saving.add_arguments(commands)
+    backups.add_arguments(commands)
 
     nodes = commands.add_parser("nodes", help="machines that are lent to a Swarm's labs")
     nodes_options.add_arguments(nodes)

@@ -8,25 +8,39 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all in one transaction."""
-    config = _config()
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # Of several services that start at once, one migrates; the others find it done.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('mlabs migrations', 0))"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_within(connection)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that are missing up to a revision, in the transaction that the caller began."""
+    if connection.dialect.name == "postgresql":
+        # Of several services that start at once, one migrates; the others find it done.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('mlabs migrations', 0))"))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether a database has just the tables of this version."""
     with engine.connect() as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+        return revision_of(connection) == revisions()[0]
+
+
+def revision_of(connection: Connection) -> str:
+    """Up to which migration a database has come; empty where it has no tables of ours."""
+    return ",".join(MigrationContext.configure(connection).get_current_heads())
+
+
+def revisions() -> list[str]:
+    """All migrations that this version knows, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _config() -> Config:
