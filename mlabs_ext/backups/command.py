@@ -34,7 +34,9 @@ def run(options: argparse.Namespace) -> int:
     does: dict[str, Callable[[argparse.Namespace], int]] = {
         "backup": backup, "restore": restore, "check": check, "move": move
     }  # fmt: skip
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Also where whoever began this ignores Ctrl-C, as shells do for what is in the background.
+        signal.signal(number, signal.default_int_handler)
     try:
         return does[options.what](options)
     except KeyboardInterrupt:

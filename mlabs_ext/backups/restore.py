@@ -110,7 +110,8 @@ def checked(store: Store, staging: Path, progress: Progress) -> Report:
 def deliver(store: Store, place: Place, staging: Path, progress: Progress) -> None:
     """Bring to another database, or another place of blobs, what the settings have there."""
     if place.blobs_elsewhere():
-        send(Blobs(directory=str(staging / "blobs")), place.blobs(), progress)
+        target = Place(DataDir(staging), place.settings).blobs()
+        send(Blobs(directory=str(staging / "blobs")), target, progress)
         shutil.rmtree(staging / "blobs")
     if place.url and place.url != f"sqlite:///{place.data / SERVICE}":
         with store.engine.connect() as rows, rows.begin():

@@ -96,21 +96,26 @@ def unpack(file: BinaryIO, folder: Path, check: Callable[[Head], None], progress
     unpacking = Unpacking(reader, folder, progress)
     head = beginning(entries, reader)
     check(head)
-    for entry in entries:
-        if entry.name == MANIFEST:
-            said = manifest.manifest(small(entry, reader))
-            for left in entries:
-                raise damaged(f"{left.name!r:.100} follows its end")
-            hold(said, unpacking)
-            unpacking.end()
-            return Unpacked(said, unpacking.wrong)
-        try:
+    try:
+        for entry in entries:
+            if entry.name == MANIFEST:
+                said = manifest.manifest(small(entry, reader))
+                ended(entries)
+                hold(said, unpacking)
+                unpacking.end()
+                return Unpacked(said, unpacking.wrong)
             unpacking.take(entry)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise Unusable(f"{entry.name!r:.100} is in the backup twice.", "backup_hostile") from error
-        if entry.kind == "file":
-            progress.report(entry.name, min(99, unpacking.blobs // 100))
+            if entry.kind == "file":
+                progress.report(f"{unpacking.blobs} blobs", 0)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+        raise Unusable(f"{error.filename} is in the backup twice.", "backup_hostile") from error
     raise damaged("it has no manifest")
+
+
+def ended(entries: Iterator[Entry]) -> None:
+    """Raise Unusable unless nothing follows."""
+    for left in entries:
+        raise damaged(f"{left.name!r:.100} follows its end")
 
 
 def beginning(entries: Iterator[Entry], reader: Reader) -> Head:

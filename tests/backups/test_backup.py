@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -102,7 +102,7 @@ class Paused(Progress):
     """Stops at the first blob until it is told to go on."""
 
     def __init__(self):
-        super().__init__(Path(os.devnull).open("w"))
+        super().__init__(io.StringIO())
         self.reached, self.go_on = threading.Event(), threading.Event()
 
     def report(self, message: str, percent: int) -> None:
@@ -131,7 +131,6 @@ def test_labs_are_deleted_for_good_and_collected_meanwhile(labs, rules, lived, t
             collection.collect(f"{folder:02x}", now + timedelta(hours=hours))
     progress.go_on.set()
     thread.join(60)
-    progress.out.close()
     assert done[0].missing == done[0].damaged == []
     assert done[0].blobs.count == len(labs)
     mlabs("restore", tmp_path / "b.tar", "--data", tmp_path / "restored")
@@ -172,7 +171,7 @@ def test_an_interrupted_one_is_not_there(lived, tmp_path, mlabs, number):
     """Nor is anything left of it by the next, whatever ended it."""
     # Large enough to be still at it.
     with (lived / "users" / "ada" / "large").open("wb") as large:
-        large.truncate(20 * 2**30)
+        large.truncate(3 * 2**30)
     file = tmp_path / "b.tar"
     command = [COMMAND, "backup", file, "--data", lived]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment()) as running:

@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Date, DateTime, Float, Integer, LargeBinary, Numeric, Table
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    bindparam,
+    insert,
+    update,
+)
 
 from mlabs_ext.backups.rows import tables
 from mlabs_ext.notebook import sha256
@@ -23,11 +35,14 @@ def blob(number: int) -> bytes:
     return str(number).encode()
 
 
-def seed(connection: Connection, count: int = 3) -> dict[str, list[dict[str, Any]]]:
-    """Put rows into every table; what was put. The first of a table refers to its second, and so on."""
+def seed(connection: Connection, count: int = 3, start: int = 0) -> dict[str, list[dict[str, Any]]]:
+    """Put rows into every table; what was put. The first of a table refers to its second, and so on.
+
+    Rows of another `start` can be added to those that are there.
+    """
     made: dict[str, list[dict[str, Any]]] = {}
     for table in tables(connection):
-        rows = [row(table, number, made) for number in range(count)]
+        rows = [row(table, start + number, made, start) for number in range(count)]
         own = [key.parent.name for key in table.foreign_keys if key.column.table is table]
         connection.execute(insert(table), [one | dict.fromkeys(own) for one in rows])
         for name in own:
@@ -44,10 +59,10 @@ def seed(connection: Connection, count: int = 3) -> dict[str, list[dict[str, Any
     return made
 
 
-def row(table: Table, number: int, made: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def row(table: Table, number: int, made: dict[str, list[dict[str, Any]]], start: int) -> dict[str, Any]:
     """The row of this number."""
     given = {
-        key.parent.name: made[key.column.table.name][number][key.column.name]
+        key.parent.name: made[key.column.table.name][number - start][key.column.name]
         for key in table.foreign_keys
         if key.column.table is not table
     }
@@ -55,12 +70,15 @@ def row(table: Table, number: int, made: dict[str, list[dict[str, Any]]]) -> dic
 
 
 def value(table: Table, column: Any, number: int) -> Any:
-    """A value that is different in each row; the last row has nothing where that may be."""
+    """A value that is different in each row; each third has nothing where that may be."""
     kind, single = column.type, len(table.primary_key.columns) == 1
-    if column.nullable and (number == 2 or isinstance(kind, LargeBinary)) and not column.foreign_keys:
+    if column.nullable and (number % 3 == 2 or isinstance(kind, LargeBinary)) and not column.foreign_keys:
         return None
     if isinstance(kind, Boolean):
         return number % 2 == 1
+    if column.name in ("size", "version", "number"):
+        # As long as the blobs, and versions without gaps.
+        return 1
     if isinstance(kind, Integer):
         return number + (10 if column.primary_key and single else 1)
     if isinstance(kind, Float | Numeric):
