@@ -11,11 +11,12 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import Engine
 
 from mlabs_ext.backups import homes, manifest, named, rows, sqlite
-from mlabs_ext.backups.archive import CHUNK, Entry, Writer
+from mlabs_ext.backups.archive import Entry, Writer
 from mlabs_ext.backups.making import made
 from mlabs_ext.backups.manifest import Amount, Head, Manifest, Part
 from mlabs_ext.backups.places import FILES, HUB, NOT_COPIED, SERVICE, SETTINGS, Place
@@ -101,10 +102,11 @@ class Backup:
         with kept.open(digest) as opened:
 
             def chunks() -> Iterator[bytes]:
-                while chunk := opened.read(CHUNK):
+                for chunk in readable(opened, unread):
                     seen.update(chunk)
                     yield chunk
 
+            unread: list[str] = []
             self.writer.add(Entry(blob_name(digest), size=size, time=epoch()), chunks())
         if f"sha256:{seen.hexdigest()}" != digest:
             self.damaged.append(digest)
@@ -130,7 +132,9 @@ class Backup:
             seen = 0
             for entry, opened in homes.walk(root, name, self.left_out):
                 seen += entry.kind == "folder" and entry.name.count("/") == 1
-                self.writer.add(entry, homes.chunks(opened) if opened else ())
+                unread: list[str] = []
+                self.writer.add(entry, readable(opened, unread) if opened else ())
+                self.left_out += [f"{root.parent / entry.name}: {why}" for why in unread]
                 if entry.kind == "file":
                     found.add(entry.size)
                 self.progress.report(entry.name, min(100 * seen // people, 99))
@@ -184,6 +188,14 @@ def copy_rows(source: Engine, file: Path, tell: rows.Tell) -> None:
     finally:
         target.dispose()
     sqlite.settle(file)
+
+
+def readable(file: BinaryIO, unread: list[str]) -> Iterator[bytes]:
+    """The bytes of a file, up to where its disk fails: one bad sector keeps nobody else out of a backup."""
+    try:
+        yield from homes.chunks(file)
+    except OSError as error:
+        unread.append(f"{error.strerror}, the rest are zeros")
 
 
 def known(revision: str) -> str:

@@ -17,6 +17,7 @@ from support.every_table import blob, seed
 from support.up import COMMAND, environment
 from support.waiting import until
 
+from mlabs_ext.backups import homes
 from mlabs_ext.backups.backup import Backup
 from mlabs_ext.backups.places import Place
 from mlabs_ext.service.blobs import Blobs
@@ -166,7 +167,7 @@ def test_a_database_that_is_written_to_all_the_time_is_copied_as_at_one_moment(l
     assert said["check"]["rows"]["pool_count"] > 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_one_is_not_there(lived, tmp_path, mlabs, number):
     """Nor is anything left of it by the next, whatever ended it."""
     # Large enough to be still at it.
@@ -209,3 +210,23 @@ def test_of_postgresql_it_holds_the_same_at_any_version(postgresql_url, lived, t
     with tarfile.open(tmp_path / "b.tar") as archive:
         archive.extract("mlabs.sqlite", tmp_path, filter="data")
     assert rows(f"sqlite:///{tmp_path / 'mlabs.sqlite'}") == rows(postgresql_url)
+
+
+def test_a_bad_sector_keeps_nobody_else_out_of_a_backup(labs, lived, tmp_path, mlabs, monkeypatch):
+    """As the kernel says it: reading fails at one place of a file, again and again."""
+
+    def failing(file):
+        data = file.read()
+        yield data[:2]
+        if data.startswith((b"echo", b"a file")):
+            raise OSError(5, "Input/output error")
+        yield data[2:]
+
+    monkeypatch.setattr(homes, "chunks", failing)
+    said = mlabs("backup", tmp_path / "b.tar", "--data", lived, status=1)
+    assert "users/ada/folder/script.sh: Input/output error" in said
+    assert "1 files that labs name were missing or damaged already" in said
+    monkeypatch.undo()
+    restored = mlabs("restore", tmp_path / "b.tar", "--data", tmp_path / "new", status=1)
+    assert "it is not there; named by asset file.txt of lab ada/mnist" in restored
+    assert (tmp_path / "new" / "users" / "ada" / "folder" / "script.sh").read_bytes() == b"ec\0\0"
