@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import mlabs_ext
 from mlabs_ext.doctor import options as doctor
+from mlabs_ext.backups import options as backups
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.export import options as export
 from mlabs_ext.remote import options as remote
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_arguments(commands)
     saving.add_arguments(commands)
     doctor.add_arguments(commands)
+    backups.add_arguments(commands)
 
     nodes = commands.add_parser("nodes", help="machines that are lent to a Swarm's labs")
     nodes_options.add_arguments(nodes)

@@ -19,7 +19,20 @@ def mlabs(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("up",), ("login",), ("run",), ("runs",), ("export",), ("copy",), ("images",), ("images", "list")],
+    [
+        *(
+            (),
+            ("up",),
+            ("login",),
+            ("run",),
+            ("runs",),
+            ("export",),
+            ("copy",),
+            ("images",),
+            ("images", "list"),
+        ),
+        *(("backup",), ("restore",), ("check",), ("move",)),
+    ],
     ids=" ".join,
 )
 def test_every_command_has_help(arguments):

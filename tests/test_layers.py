@@ -100,6 +100,35 @@ def test_handlers_know_no_tables():
     assert not wrong
 
 
+# Commands that stand above the rooms: each may read a data directory, and no room knows of them.
+ABOVE = ("export", "saving", "backups")
+# What backups know of the service: what keeps data, and nothing that acts for people.
+KEEPS = {"blobs", "collection", "folders", "migrations", "orm", "orm_search", "search_index", "search_text"}
+KEEPS |= {"sizes", "store"}
+
+
+@pytest.mark.parametrize("command", ABOVE)
+def test_rooms_know_nothing_of_commands(command):
+    rooms = [file for folder in ROOMS.values() for file in files(folder)]
+    wrong = [
+        f"{file}: {name}"
+        for file in (*rooms, *EXT.glob("*.py"))
+        for name in imports(file)
+        if is_in(name, f"mlabs_ext.{command}") and file.name != "cli.py"
+    ]
+    assert not wrong
+
+
+def test_backups_know_only_what_keeps_data():
+    found = {
+        name.split(".")[2]
+        for file in files(EXT / "backups")
+        for name in imports(file)
+        if name.startswith("mlabs_ext.service.")
+    }
+    assert found == KEEPS
+
+
 def test_every_package_is_installed():
     """setup.cfg names packages one by one: a forgotten one is missing from the wheel only."""
     checkout = Path(__file__).parents[1]

@@ -48,13 +48,10 @@ def opens(file: Path) -> Iterator[Found]:
 def schema(here: Here) -> Iterator[Found]:
     """The tables are those of this version."""
     need_tables(here)
-    from alembic.script import ScriptDirectory
-
-    from mlabs_ext.service.migrations import configuration
+    from mlabs_ext.service.migrations import revisions
 
     [[has]] = ask(here, "SELECT version_num FROM alembic_version")
-    scripts = ScriptDirectory.from_config(configuration())
-    known = [script.revision for script in scripts.walk_revisions()]
+    known = revisions()
     if has not in known:
         yield fault(f"The tables are of a later MLabs than this one (revision {has}).")
     elif has != known[0]:

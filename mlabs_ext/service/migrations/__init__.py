@@ -9,30 +9,41 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are missing, all in one transaction."""
-    config = configuration()
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # Of several services that start at once, one migrates; the others find it done.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('mlabs migrations', 0))"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_within(connection)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that are missing up to a revision, in the transaction that the caller began."""
+    if connection.dialect.name == "postgresql":
+        # Of several services that start at once, one migrates; the others find it done.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('mlabs migrations', 0))"))
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def is_current(engine: Engine) -> bool:
     """Whether a database has just the tables of this version."""
     with engine.connect() as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-    return frozenset(heads) == _heads()
+        return revision_of(connection) == revisions()[0]
+
+
+def revision_of(connection: Connection) -> str:
+    """Up to which migration a database has come; empty where it has no tables of ours."""
+    return ",".join(MigrationContext.configure(connection).get_current_heads())
 
 
 @cache
-def _heads() -> frozenset[str]:
-    return frozenset(ScriptDirectory.from_config(configuration()).get_heads())
+def revisions() -> tuple[str, ...]:
+    """All migrations that this version knows, the newest first."""
+    scripts = ScriptDirectory.from_config(configuration())
+    return tuple(script.revision for script in scripts.walk_revisions())
 
 
 def configuration() -> Config:

@@ -1,0 +1,1 @@
+"""What an administrator's data goes through: backup, restore, check, and the move to another database."""
