@@ -1,0 +1,83 @@
+"""The faults: how each is done to a site, and what has to work again after it."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+from support.person import Person
+from support.processes import kill
+
+from campaign.recovery import HubProbe, Probe
+from campaign.site import Site
+
+
+class Fault(Protocol):
+    """One kind of fault."""
+
+    kind: str
+    probe: Probe
+
+    def strike(self, chance: random.Random) -> float:
+        """Do it, and take it back where it does not pass by itself; when recovery begins (monotonic)."""
+
+
+class Kill:
+    """kill -9 of one of the site's processes."""
+
+    def __init__(self, kind: str, site: Site, probe: Probe):
+        self.kind, self.site, self.probe = kind, site, probe
+
+    def strike(self, chance: random.Random) -> float:
+        process: psutil.Process = getattr(self.site, self.kind)
+        struck = time.monotonic()
+        kill(process)
+        return struck
+
+
+class FullDisk:
+    """No byte is free in the data directory for some seconds; what was there is read meanwhile."""
+
+    kind = "disk full"
+
+    def __init__(self, site: Site, probe: Probe):
+        self.site, self.probe = site, probe
+        self.unread: list[str] = []
+
+    def strike(self, chance: random.Random) -> float:
+        filler = self.site.data / "filler"
+        try:
+            fill(filler)
+            self._read_while(chance.uniform(2, 6), filler)
+        finally:
+            filler.unlink()
+        return time.monotonic()
+
+    def _read_while(self, seconds: float, filler: Path) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            fill(filler)
+            if not self.probe.reads():
+                self.unread.append(f"old data could not be read while the disk was full, {time.time():.0f}")
+            time.sleep(0.2)
+
+
+def fill(file: Path) -> None:
+    """Add to the file until nothing goes any more."""
+    with file.open("ab", buffering=0) as out:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while out.write(os.urandom(1) * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+def kills(site: Site, person: Person, kinds: list[str]) -> list[Fault]:
+    """The faults that are kills of the site's own processes."""
+    probe, hub = Probe(person), HubProbe(person)
+    return [Kill(kind, site, hub if kind == "hub" else probe) for kind in kinds]
