@@ -14,8 +14,9 @@ from campaign import checker, evidence
 from campaign.asking import Asker
 from campaign.faults import Fault
 from campaign.history import History, Switch, operations, streams
+from campaign.labs import OpenLab
 from campaign.load import LAB, Forker, Load, Publisher, Recorder, Uploader, notebook, source
-from campaign.recovery import Recovery, measure
+from campaign.recovery import Probe, Recovery, measure
 from campaign.site import Site
 from campaign.watching import Watcher
 
@@ -51,6 +52,7 @@ class Campaign:
         self.chance = random.Random(f"{seed}/{title}")
         self.result = Result(title, seed)
         self.loads = self._loads()
+        self.lab = OpenLab(self.person, self._asker(self.person, 80), self.onlooker.runs.put)
 
     def _asker(self, person: Person, number: int) -> Asker:
         return Asker(person, self.history, self.switch, random.Random(f"{self.seed}/{number}"))
@@ -58,6 +60,7 @@ class Campaign:
     def _loads(self) -> list[Load]:
         ada, bob = self.person, self.other
         watchers = [Watcher(self._asker(bob, 90 + n), OWNER) for n in range(2)]
+        self.onlooker = Watcher(self._asker(bob, 99), OWNER)
 
         def began(run: str) -> None:
             for watcher in watchers:
@@ -71,11 +74,14 @@ class Campaign:
             Recorder(self._asker(ada, 4), OWNER, began),
             Recorder(self._asker(ada, 5), OWNER, lambda run: None),
             *watchers,
+            self.onlooker,
         ]
 
     def prepare(self) -> None:
         """The lab that all of them use."""
         self.person.ok("POST", "labs", json={"name": LAB, "notebook": notebook(source("first", 1))})
+        Probe(self.person).prepare()
+        self.lab.prepare()
 
     def run(self, faults: list[Fault], strikes: list[str]) -> Result:
         """Strike by the kinds' names, in this order, while the load goes on; then judge."""
@@ -86,6 +92,7 @@ class Campaign:
         try:
             while strikes:
                 self._strike(by_kind, strikes)
+            self.lab.finish()
         finally:
             self.switch.off()
             for load in self.loads:
@@ -115,8 +122,10 @@ class Campaign:
     def _judge(self) -> None:
         done, seen = operations(self.history.lines()), streams(self.history.lines())
         runs = [operation.said["run"] for operation in done if operation.kind == "run"]
-        people = [self.person, self.other]
-        found = evidence.gather(people, [f"{OWNER}/{LAB}"], runs, self.site.data, self.site.url)
+        ticking = self.lab.runs()[::-1]
+        people, labs = [self.person, self.other], [f"{OWNER}/{LAB}"]
+        found = evidence.gather(people, labs, runs + ticking, self.site.data, self.site.url)
+        found.ticks = evidence.printed(found, ticking)
         result = self.result
         result.findings = checker.judge(done, seen, found)
         for operation in done:

@@ -1,4 +1,4 @@
-"""Judges a history by what was found afterwards: each acknowledgement there, whole, once; the rest all or nothing."""
+"""Judges a history by what is there afterwards: each acknowledgement whole and once, the rest all or none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ Streams = dict[str, list[tuple[str, list[Any]]]]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be: `kind` is lost, torn, doubled, gap, changed, undone, misled, broken or beneath."""
+    """Something that must not be.
+
+    `kind` is lost, torn, doubled, gap, changed, undone, misled, broken or beneath.
+    """
 
     kind: str
     what: str
@@ -33,6 +36,7 @@ def judge(operations: list[Operation], streams: Streams, evidence: Evidence) -> 
     found += datasets(by_kind.get("dataset", []), evidence)
     found += runs(by_kind.get("run", []), by_kind.get("events", []), evidence)
     found += watched(streams, evidence)
+    found += ticks(evidence.ticks)
     for operation in operations:
         found += answers(operation)
     return found
@@ -136,6 +140,17 @@ def watched(streams: Streams, evidence: Evidence) -> Iterator[Finding]:
                     yield Finding(
                         "lost", f"step {seq} of the run {run} was shown, and is {steps.get(seq)!r:.80}"
                     )
+
+
+def ticks(printed: list[str]) -> Iterator[Finding]:
+    """What kernels printed came whole up to where their server was killed; the last run to its end."""
+    for number, text in enumerate(printed):
+        *whole, rest = text.split("\n")
+        counted = [line for line in whole if line.startswith("tick ")]
+        if counted != [f"tick {n + 1}" for n in range(len(counted))]:
+            yield Finding("gap", f"run {number} of the open lab printed {counted[:5]}… ({len(counted)})")
+        if number == len(printed) - 1 and (rest or whole[-1:] != [f"ticked {len(counted)}"]):
+            yield Finding("lost", f"the open lab's last run ends {whole[-1:]} after {len(counted)} ticks")
 
 
 def contiguous(numbers: list[int], what: str) -> Iterator[Finding]:

@@ -34,12 +34,16 @@ class Version:
 
 @dataclass
 class Evidence:
-    """All that can be found, by the names that the history has for it."""
+    """All that can be found, by the names that the history has for it.
+
+    `ticks` is what each run of the open lab printed, oldest first; the last one came to its end.
+    """
 
     versions: dict[str, list[Version]] = field(default_factory=dict)
     forks: dict[str, list[Version]] = field(default_factory=dict)
     datasets: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     runs: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    ticks: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -55,6 +59,11 @@ def gather(people: list[Person], labs: list[str], runs: list[str], data: Path, u
         if told is not None:
             found.runs[run] = told
     return found
+
+
+def printed(found: Evidence, runs: list[str]) -> list[str]:
+    """What runs printed."""
+    return ["".join(text for _, text in found.runs.get(run, [])) for run in runs]
 
 
 def find_own(person: Person, found: Evidence) -> None:

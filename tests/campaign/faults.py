@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
-from support.person import Person
-from support.processes import kill
+from support.processes import kill, server_process
 
+from campaign.labs import OpenLab, ServerProbe
 from campaign.recovery import HubProbe, Probe
 from campaign.site import Site
 
@@ -66,6 +66,22 @@ class FullDisk:
             time.sleep(0.2)
 
 
+class KillServer:
+    """kill -9 of the server of an open lab; its person opens it again."""
+
+    kind = "server"
+
+    def __init__(self, site: Site, lab: OpenLab):
+        self.site, self.lab, self.probe = site, lab, ServerProbe(lab)
+
+    def strike(self, chance: random.Random) -> float:
+        self.lab.open()
+        process = server_process(self.lab.person.name, self.lab.lab, self.site.data)
+        struck = time.monotonic()
+        kill(process)
+        return struck
+
+
 def fill(file: Path) -> None:
     """Add to the file until nothing goes any more."""
     with file.open("ab", buffering=0) as out:
@@ -77,7 +93,8 @@ def fill(file: Path) -> None:
                 continue
 
 
-def kills(site: Site, person: Person, kinds: list[str]) -> list[Fault]:
+def kills(site: Site, lab: OpenLab) -> list[Fault]:
     """The faults that are kills of the site's own processes."""
-    probe, hub = Probe(person), HubProbe(person)
-    return [Kill(kind, site, hub if kind == "hub" else probe) for kind in kinds]
+    probe, hub = Probe(lab.person), HubProbe(lab.person)
+    named = [Kill(kind, site, hub if kind == "hub" else probe) for kind in ("service", "hub", "proxy")]
+    return [*named, KillServer(site, lab)]

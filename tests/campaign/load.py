@@ -109,11 +109,12 @@ class Uploader(Load):
         op = key()
         data = {"a.bin": self.asker.chance.randbytes(self.asker.chance.randrange(1, 300_000))}
         data["b.txt"] = f"{op}\n".encode()
+        name, digests = f"{self.asker.person.name}/d{op}", {path: digest(body) for path, body in data.items()}
         self.asker.ask(
             "dataset", op, "POST", "datasets",
-            said={"dataset": f"{self.asker.person.name}/d{op}", "files": {n: digest(b) for n, b in data.items()}},
+            said={"dataset": name, "files": digests},
             got=lambda body: {"version": body["version"]},
-            files=[("file", (name, body)) for name, body in data.items()],
+            files=[("file", (path, body)) for path, body in data.items()],
             data={"name": f"d{op}"},
         )  # fmt: skip
 

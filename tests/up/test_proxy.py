@@ -17,11 +17,11 @@ from mlabs_ext.up.proxy import HubLastProxy
 class Told(HubLastProxy):
     """Notes what it is told in the place of telling it to a process."""
 
-    extra_routes = {}
     api_url = "http://127.0.0.1:3"
 
     def __init__(self, routes: dict[str, Any] | None = None, **kwargs: Any):
         super().__init__(**kwargs)
+        self.extra_routes = {}
         self.routes = routes or {}
 
     async def add_route(self, routespec: str, target: str, data: dict[str, Any]) -> None:
