@@ -40,6 +40,7 @@ class Result:
     answers: Counter[str] = field(default_factory=Counter)
     findings: list[checker.Finding] = field(default_factory=list)
     seen: int = 0
+    kept: str = ""
 
 
 class Campaign:
@@ -99,6 +100,8 @@ class Campaign:
                 load.thread.join()
         self.result.seconds = time.monotonic() - began
         self._judge()
+        told = (checker.Finding("undone", what) for fault in faults for what in fault.wrong)
+        self.result.findings += told
         return self.result
 
     def _strike(self, by_kind: dict[str, Fault], strikes: list[str]) -> None:

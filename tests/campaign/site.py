@@ -16,6 +16,7 @@ from support.waiting import until
 SETTINGS = """\
 c.Traffic.per_address = 0
 c.Traffic.per_person = 0
+c.MLabsService.sweep_interval = 5
 {store}
 """
 PROXY = "configurable-http-proxy.mjs"
@@ -24,15 +25,20 @@ DISK = "300m"
 
 
 class Site:
-    """`data` is the data directory, `url` the database's, empty for SQLite."""
+    """`data` is the data directory, `url` the database's, empty for SQLite; `settings` are further ones."""
 
-    def __init__(self, folder: Path, url: str = "", **environ: str):
+    def __init__(self, folder: Path, url: str = "", settings: str = "", **environ: str):
         self.folder, self.url = folder, url
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         store = f"c.Store.url = {url!r}" if url else ""
-        (self.data / "mlabs_config.py").write_text(SETTINGS.format(store=store))
+        (self.data / "mlabs_config.py").write_text(SETTINGS.format(store=store) + settings)
         self.up = Up(self.data, **environ)
+
+    def stop(self) -> None:
+        """Stop it with all that it started."""
+        status = self.up.stop()
+        assert status == 0, self.up.said()
 
     @property
     def hub(self) -> psutil.Process:
