@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("campaign", description="Faults under load, and what was lost by them.")
     parser.add_argument("--kills", type=int, default=100, help="faults of each kind in each stage")
-    parser.add_argument("--stages", default=",".join(stages.STAGES), help="which, separated by commas")
+    parser.add_argument("--stages", default=",".join(stages.WHOLE), help=f"of {', '.join(stages.STAGES)}")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="for the same order again")
     parser.add_argument("--write", action="store_true", help="write docs/faults.md")
     parser.add_argument("--one", metavar="FILE", help=argparse.SUPPRESS)

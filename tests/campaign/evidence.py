@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from sqlalchemy import func, select
 from support.person import Person
 
@@ -108,10 +109,17 @@ def files(person: Person, dataset: str, number: int) -> dict[str, str]:
     rows = person.ok("GET", f"datasets/{dataset}/versions/{number}")["items"]
     found = {}
     for row in rows:
-        path = f"/services/mlabs/data/{dataset}/{number}/{quote(row['path'])}"
-        answer = person.http.get(path)
-        found[row["path"]] = digest(answer.content) if answer.is_success else f"status {answer.status_code}"
+        found[row["path"]] = _served(person, f"/services/mlabs/data/{dataset}/{number}/{quote(row['path'])}")
     return found
+
+
+def _served(person: Person, path: str) -> str:
+    """The digest of what is served, else what came in its place."""
+    try:
+        answer = person.http.get(path)
+    except httpx.RemoteProtocolError as error:
+        return str(error)
+    return digest(answer.content) if answer.is_success else f"status {answer.status_code}"
 
 
 def events(person: Person, run: str) -> list[tuple[int, str]] | None:

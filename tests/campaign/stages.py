@@ -20,6 +20,7 @@ from campaign.recovery import Probe
 from campaign.site import Site, disk, may_mount
 
 PROCESSES = ("service", "hub", "proxy", "server")
+DISK = ("disk full",) if may_mount() else ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Stage:
     absent: Callable[[], str | None]
 
 
+# What the whole campaign consists of; the short one is for every change.
+WHOLE = ("sqlite", "disk", "clock", "postgresql", "network")
+
+
 def _root(may: bool) -> str | None:
     return None if may else "only root can do that"
 
@@ -40,6 +45,7 @@ def _postgresql() -> str | None:
 
 
 STAGES = {
+    "short": Stage("SQLite", (*PROCESSES, *DISK), lambda: None),
     "sqlite": Stage("SQLite", PROCESSES, lambda: None),
     "disk": Stage("SQLite, a disk that fills", ("disk full",), lambda: _root(may_mount())),
     "clock": Stage("SQLite, the clock", ("clock",), lambda: None if clock.may_move() else "there is no cc"),
@@ -78,6 +84,7 @@ def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
     """The site of a stage, ready; and the faults that only it has."""
     with ExitStack() as stack:
         url, settings, environ = "", "", {}
+        by_disk = name in ("disk", "short") and may_mount()
         if name == "network":
             database.own_network()
         if name in ("postgresql", "network"):
@@ -88,7 +95,7 @@ def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
         if name == "clock":
             environ = clock.environ(folder)
             settings = clock.SETTINGS.format(environ=environ)
-        where = stack.enter_context(disk(folder / "disk")) if name == "disk" else folder
+        where = stack.enter_context(disk(folder / "disk")) if by_disk else folder
         site = Site(where, url, settings, **environ)
         stack.callback(site.stop)
         site.up.wait_ready()
@@ -96,6 +103,7 @@ def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
             site,
             lambda probe: {
                 "disk": lambda: [FullDisk(site, probe)],
+                "short": lambda: [FullDisk(site, probe)],
                 "clock": lambda: [clock.MovedClock(folder / "clock", probe)],
                 "postgresql": lambda: [database.KillDatabase(server, probe)],
                 "network": lambda: [database.CutNetwork(server, probe)],

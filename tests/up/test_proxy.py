@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from jupyterhub.objects import Hub
-from support.waiting import free_port
+from support.waiting import free_port, until
 from tornado.ioloop import PeriodicCallback
 
 from mlabs_ext.up.proxy import HubLastProxy
@@ -94,3 +96,26 @@ def proxy_command(folder, monkeypatch) -> list[str]:
 
     monkeypatch.setenv("MLABS_DATA", str(folder / "data"))
     return list(PyFileConfigLoader(str(config_file())).load_config().ConfigurableHTTPProxy.command)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here is always full")
+def test_it_goes_on_where_its_log_is_full(tmp_path, monkeypatch):
+    port, api = free_port(), free_port()
+    where = ["--port", str(port), "--api-port", str(api), "--log-level", "warn"]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen([*proxy_command(tmp_path, monkeypatch), *where], stdout=full, stderr=full)
+    try:
+        # Each of them is a line of the log.
+        for _ in range(3):
+            until(lambda: answers(port) == 503, 30)
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def answers(port: int) -> int | None:
+    """The status of an answer; None where there is none."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/services/mlabs/", timeout=5).status_code
+    except httpx.TransportError:
+        return None
