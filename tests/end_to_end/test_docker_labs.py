@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import signal
@@ -14,10 +13,7 @@ from typing import Any
 import pytest
 from support import images, outside, volumes
 from support.person import Person
-from support.small_hub import printed
 from support.up import Up
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
 
 from mlabs_spawner import engine
 from mlabs_spawner.network import LabNetwork
@@ -73,14 +69,8 @@ class Lab:
     def run(self, code: str) -> str:
         """What the code prints in a new kernel."""
         kernel = self.person.http.post(f"{self.path}api/kernels", json={}).json()["id"]
-        url = f"{self.person.url}{self.path}api/kernels/{kernel}/channels".replace("http", "ws", 1)
-        request = HTTPRequest(url, headers={"Authorization": f"token {self.person.token}"})
-
-        async def run() -> str:
-            return await asyncio.wait_for(printed(await websocket_connect(request), code), 300)
-
         try:
-            return asyncio.run(run()).strip()
+            return self.person.printed(self.path, kernel, code).strip()
         finally:
             self.person.http.delete(f"{self.path}api/kernels/{kernel}")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from support import images
+from support.kernels import printed
 from support.person import Person
-from support.small_hub import printed
 from support.up import Up
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect

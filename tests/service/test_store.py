@@ -144,3 +144,13 @@ def test_a_full_disk_is_reported_and_reading_goes_on(tmp_path):
         fill()
     store.check()
     store.close()
+
+
+@pytest.mark.postgresql
+def test_a_network_that_is_dead_is_noticed_and_the_address_has_the_last_word(postgresql_url):
+    store = Store(url=f"{postgresql_url}?connect_timeout=30")
+    with store.engine.connect() as connection:
+        set_to = connection.connection.dbapi_connection.info.get_parameters()
+    store.close()
+    assert (set_to["tcp_user_timeout"], set_to["keepalives_count"]) == ("10000", "2")
+    assert set_to["connect_timeout"] == "30"

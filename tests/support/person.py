@@ -15,6 +15,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from mlabs_ext.names import server_name
+from support.kernels import printed
 
 
 @dataclass
@@ -140,6 +141,16 @@ class Person:
         replies = asyncio.run(asyncio.wait_for(self._execute(socket, cells), timeout))
         self.http.delete(f"{server}api/sessions/{model['id']}").raise_for_status()
         return replies
+
+    def printed(self, server: str, kernel: str, code: str, timeout: float = 300) -> str:
+        """What the code prints in a kernel that runs there already."""
+        url = self.url.replace("http", "ws", 1) + f"{server}api/kernels/{kernel}/channels"
+        request = HTTPRequest(url, headers={"Authorization": f"token {self.token}"})
+
+        async def run() -> str:
+            return await asyncio.wait_for(printed(await websocket_connect(request), code), timeout)
+
+        return asyncio.run(run())
 
     async def _execute(self, socket: str, cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
         connection = await websocket_connect(

@@ -28,12 +28,21 @@ class Server:
         if os.getuid() == 0:
             shutil.chown(self.folder, OWNER)
         self.run("initdb", "-D", self.folder / "data", "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start it on what is there, also after it was killed."""
         # What tests kill is a process, not the machine: nothing needs to wait for the disk.
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c fsync=off"
         options += f" -c unix_socket_directories={self.folder}"
         self.run(
             "pg_ctl", "-D", self.folder / "data", "-o", options, "-l", self.folder / "log", "-w", "start"
         )
+
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def stop(self) -> None:
         self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")

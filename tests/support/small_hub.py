@@ -19,6 +19,7 @@ from tornado.websocket import websocket_connect
 
 from mlabs_spawner.installation import kernel_spec, marker
 from mlabs_spawner.virtualenvs import Virtualenvs
+from support.kernels import printed
 from support.plain import PLAIN
 from support.runtime_service import TOKEN
 from support.waiting import free_port
@@ -228,24 +229,3 @@ def ready_made(spec, directory):
     kernel.write_text(json.dumps(kernel_spec(spec, path)))
     marker(path).write_text('{"made": 0, "seconds": 0, "size": 0}')
     return path
-
-
-async def printed(socket, code):
-    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
-    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "s", "version": "5.3"}
-    request = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    await socket.write_message(json.dumps({**request, "buffers": []}))
-    text = ""
-    while True:
-        message = json.loads(await socket.read_message())
-        if message["parent_header"].get("msg_id") != "1":
-            continue
-        if message["msg_type"] == "stream":
-            text += message["content"]["text"]
-        if message["msg_type"] == "error":
-            text += message["content"]["ename"]
-        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-            socket.close()
-            while await socket.read_message() is not None:
-                pass
-            return text

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.waiting import until
 
 from mlabs_ext.up.processes import LINUX
 
@@ -74,6 +75,22 @@ def test_killed_command_is_started_again():
     assert keeper.wait(10) == 0
     assert gone(second)
     keeper.communicate()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here is always full")
+def test_killed_command_is_started_again_where_the_log_is_full(tmp_path: Path):
+    pids = tmp_path / "pids"
+    code = f"import os, time; print(os.getpid(), file=open({str(pids)!r}, 'a'), flush=True); time.sleep(60)"
+    command = shlex.join([sys.executable, "-c", code])
+    with Path("/dev/full").open("w") as full:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "mlabs_ext.up.keeper", str(os.getpid()), command], stdout=full, stderr=full
+        )
+    until(lambda: pids.exists() and pids.read_text().strip())
+    os.kill(int(pids.read_text()), signal.SIGKILL)
+    until(lambda: len(pids.read_text().split()) == 2)
+    keeper.terminate()
+    assert keeper.wait(30) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)

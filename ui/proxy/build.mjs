@@ -10,9 +10,16 @@ const upstream = join(here, "node_modules/configurable-http-proxy");
 const entry = join(upstream, "bin/configurable-http-proxy");
 const outfile = join(here, "../../spawner/proxy/configurable-http-proxy.mjs");
 
-// The bundled CommonJS modules (winston and its kin) call require, which an ES module lacks.
+// The bundled CommonJS modules (winston and its kin) call require, which an ES module lacks. And the log may be on
+// a disk that is full: upstream logs that it could not log, again and again, and the proxy does nothing else.
 const banner = `import { createRequire as mlabsCreateRequire } from "node:module";
-const require = mlabsCreateRequire(import.meta.url);`;
+const require = mlabsCreateRequire(import.meta.url);
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream._write;
+  stream._write = function (chunk, encoding, done) {
+    write.call(this, chunk, encoding, () => done());
+  };
+}`;
 
 // Upstream reads its version from a package.json that does not travel with the bundle.
 const REQUIRE = "const require = createRequire(import.meta.url);";

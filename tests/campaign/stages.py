@@ -1,0 +1,111 @@
+"""The stages of a campaign: which site, which faults; each is a process of its own."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from support import needs
+from support.postgresql import Server
+
+from campaign import clock, database
+from campaign.campaign import Campaign, Result, order
+from campaign.faults import Fault, FullDisk, kills
+from campaign.recovery import Probe
+from campaign.site import Site, disk, may_mount
+
+PROCESSES = ("service", "hub", "proxy", "server")
+DISK = ("disk full",) if may_mount() else ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`faults` are the kinds; `absent` says why it cannot be had here, None where it can."""
+
+    title: str
+    faults: tuple[str, ...]
+    absent: Callable[[], str | None]
+
+
+# What the whole campaign consists of; the short one is for every change.
+WHOLE = ("sqlite", "disk", "clock", "postgresql", "network")
+
+
+def _root(may: bool) -> str | None:
+    return None if may else "only root can do that"
+
+
+def _postgresql() -> str | None:
+    return needs.absent("postgresql")
+
+
+STAGES = {
+    "short": Stage("SQLite", (*PROCESSES, *DISK), lambda: None),
+    "sqlite": Stage("SQLite", PROCESSES, lambda: None),
+    "disk": Stage("SQLite, a disk that fills", ("disk full",), lambda: _root(may_mount())),
+    "clock": Stage("SQLite, the clock", ("clock",), lambda: None if clock.may_move() else "there is no cc"),
+    "postgresql": Stage("PostgreSQL", (*PROCESSES, "database"), _postgresql),
+    "network": Stage(
+        "PostgreSQL, the network to it", ("network",), lambda: _postgresql() or _root(database.may_cut())
+    ),
+}
+
+
+def run(name: str, count: int, seed: int) -> Result:
+    """Do a stage with so many faults of each kind. What was found is kept where something is wrong."""
+    stage = STAGES[name]
+    folder = Path(tempfile.mkdtemp(prefix=f"mlabs-campaign-{name}-"))
+    with ExitStack() as stack:
+        site, more = stack.enter_context(_site(name, folder))
+        campaign = Campaign(stage.title, site, folder, seed)
+        stack.callback(campaign.close)
+        campaign.prepare()
+        faults = {fault.kind: fault for fault in (*kills(site, campaign.lab), *more(Probe(campaign.person)))}
+        strikes = order(dict.fromkeys(stage.faults, count), random.Random(f"{seed}/{name}"))
+        result = campaign.run(list(faults.values()), strikes)
+        if result.findings:
+            result.kept = str(folder)
+            shutil.copytree(site.data, folder / "found", ignore=shutil.ignore_patterns("users", "filler"))
+    if not result.findings:
+        shutil.rmtree(folder)
+    return result
+
+
+More = Callable[[Probe], list[Fault]]
+
+
+@contextmanager
+def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
+    """The site of a stage, ready; and the faults that only it has."""
+    with ExitStack() as stack:
+        url, settings, environ = "", "", {}
+        by_disk = name in ("disk", "short") and may_mount()
+        if name == "network":
+            database.own_network()
+        if name in ("postgresql", "network"):
+            server = Server(needs.postgresql_programs())
+            server.start()
+            stack.callback(server.stop)
+            url = server.new_database()
+        if name == "clock":
+            environ = clock.environ(folder)
+            settings = clock.SETTINGS.format(environ=environ)
+        where = stack.enter_context(disk(folder / "disk")) if by_disk else folder
+        site = Site(where, url, settings, **environ)
+        stack.callback(site.stop)
+        site.up.wait_ready()
+        yield (
+            site,
+            lambda probe: {
+                "disk": lambda: [FullDisk(site, probe)],
+                "short": lambda: [FullDisk(site, probe)],
+                "clock": lambda: [clock.MovedClock(folder / "clock", probe)],
+                "postgresql": lambda: [database.KillDatabase(server, probe)],
+                "network": lambda: [database.CutNetwork(server, probe)],
+            }.get(name, list)(),
+        )
