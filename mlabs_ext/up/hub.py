@@ -50,6 +50,11 @@ class Hub:
             )
 
     @property
+    def keeps_servers(self) -> bool:
+        """Whether users' servers are to outlive all this."""
+        return self.environ.get("MLABS_STOP_SERVERS") != "1"
+
+    @property
     def status(self) -> int | None:
         """The exit status; None while it runs."""
         assert self.process
@@ -93,14 +98,16 @@ def answers(url: str) -> bool:
         return False
 
 
-def environment(data: DataDir, address: Address, spawner: str, environments: str) -> dict[str, str]:
+def environment(
+    data: DataDir, address: Address, spawner: str, environments: str, keep_servers: bool = False
+) -> dict[str, str]:
     """The variables that tell `jupyterhub_config.py` what the command line said."""
     given = {
         "MLABS_DATA": str(data.path),
         "MLABS_HOST": address.host,
         "MLABS_PORT": str(address.port),
         "MLABS_SPAWNER": spawner,
-        "MLABS_STOP_SERVERS": "1",
+        "MLABS_STOP_SERVERS": "" if keep_servers else "1",
         "PYTHONUNBUFFERED": "1",
     }
     if environments:
@@ -112,13 +119,18 @@ def environment(data: DataDir, address: Address, spawner: str, environments: str
 
 def config_file() -> Path:
     """`jupyterhub_config.py`: the installed one, or the checkout's where the installation is editable."""
+    return shared_file(CONFIG, CONFIG)
+
+
+def shared_file(installed: str, checkout: str) -> Path:
+    """A file that is installed below `share/mlabs/`, or where the checkout of an editable one has it."""
     for file in metadata.files("mlabs") or ():
-        if file.name == CONFIG:
+        if file.as_posix().endswith(f"share/mlabs/{installed}"):
             return Path(str(file.locate())).resolve()
-    checkout = Path(mlabs_ext.__file__).parent.parent / CONFIG
-    if checkout.is_file():
-        return checkout
-    raise FileNotFoundError(f"{CONFIG} is missing from this installation of MLabs.")
+    own = Path(mlabs_ext.__file__).parent.parent / checkout
+    if own.is_file():
+        return own
+    raise FileNotFoundError(f"{installed} is missing from this installation of MLabs.")
 
 
 def end_leftover(data: DataDir, address: Address) -> None:
