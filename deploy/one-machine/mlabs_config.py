@@ -1,22 +1,23 @@
 """Settings of MLabs on this machine, read by hub, spawner and service when they start.
 
-After a change: systemctl restart mlabs (open labs go on). All settings: docs/configuration.md; JupyterHub's own and
-those of its authenticators work here too. Secrets are in here: keep it readable by root and mlabs alone.
+After a change: systemctl restart mlabs (open labs go on). docs/configuration.md has all of MLabs' settings;
+JupyterHub's own and those of its authenticators work here too. Secrets are in here: keep it readable by root
+and mlabs alone.
 """
 
 c = get_config()  # noqa: F821 - its reader provides it
 
-# --- Addresses: both names lead to this machine; the second shows rendered notebooks, and shares no cookies ------
+# --- Addresses: both names lead to this machine; the second shows rendered notebooks, and shares no cookies
 c.MLabsService.public_url = "https://labs.example.org"
 c.MLabsService.render_url = "https://labs-content.example.net/services/mlabs/"
 
-# --- Databases: PostgreSQL on this machine knows the system user mlabs, without a password -----------------------
+# --- Databases: PostgreSQL on this machine knows the system user mlabs, without a password
 c.JupyterHub.db_url = "postgresql+psycopg:///mlabs_hub?host=/run/postgresql"
 c.Store.url = "postgresql+psycopg:///mlabs?host=/run/postgresql"
 # Many readers: so many processes answer.
 # c.MLabsService.processes = 2
 
-# --- Sign-in: as it is, any user name and the one password in /var/lib/mlabs/secrets/password ---------------------
+# --- Sign-in: as it is, any user name and the one password in /var/lib/mlabs/secrets/password
 # Choose one of these. At the provider, register the callback https://labs.example.org/hub/oauth_callback
 
 # GitHub: https://github.com/settings/applications/new
@@ -50,7 +51,7 @@ c.OAuthenticator.oauth_callback_url = "https://labs.example.org/hub/oauth_callba
 # c.Authenticator.allowed_users = {"ada", "carol"}
 # c.Authenticator.admin_users = {"ada"}
 
-# --- Labs: what a server may use, and when an idle one ends -------------------------------------------------------
+# --- Labs: what a server may use, and when an idle one ends
 c.EnvironmentMixin.max_memory = "4G"
 c.EnvironmentMixin.idle_timeout = 2 * 3600
 # Environments that have an image are offered (mlabs images list); name some to offer only those.
@@ -63,7 +64,7 @@ c.EnvironmentMixin.idle_timeout = 2 * 3600
 #     "pro": {"groups": ["pro"], "concurrent_servers": 3, "gpu_hours": 20, "storage": "10G"},
 # }
 
-# --- Mail: notifications; without it they are shown in the pages alone --------------------------------------------
+# --- Mail: notifications; without it they are shown in the pages alone
 # c.Mail.host = "smtp.example.org"
 # c.Mail.port = 587
 # c.Mail.sender = "MLabs <labs@example.org>"
