@@ -63,6 +63,9 @@ c.JupyterHub.authenticator_class = "mlabs_ext.up.authenticator.OnePassword"
 c.OnePassword.password = data.password(os.environ)
 # Of this way to sign in alone: elsewhere "admin" may be the account of a stranger.
 c.OnePassword.admin_users = {"admin"}
+c.OAuthenticator.custom_403_message = (
+    "Signing in worked, but this account is not among those that may use this MLabs. Ask its administrator."
+)
 c.Authenticator.username_pattern = r"[^\x00-\x1f\x7f]{1,100}$"
 
 # --- The proxy: bundled, on the Node.js of a wheel ---------------------------------------------------------

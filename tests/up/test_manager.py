@@ -20,6 +20,12 @@ def test_a_manager_that_listens_is_told(kind, tmp_path, monkeypatch):
         assert manager.recv(100) == b"READY=1\nSTATUS=Ready"
 
 
+def test_a_manager_that_is_gone_is_no_reason_to_end(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    tell_manager(READY)
+    assert "does not answer" in capsys.readouterr().err
+
+
 def test_without_a_manager_nothing_is_said(monkeypatch):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     tell_manager(READY)
