@@ -7,16 +7,15 @@ import shutil
 import subprocess
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from support import images
 from support.browsers import chromium
-from support.one_machine import CONTENT, SITE, asked, flags, served
+from support.one_machine import CONTENT, SITE, asked, flags, new_lab, run_cell, served, sign_in
 from support.screenshots import keep
 
 from mlabs_ext.up.recipe import FILES
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser, pytest.mark.nginx, pytest.mark.postgresql]
-LONG = 180_000
 BASE = f"https://{SITE}/services/mlabs/"
 CODE = "import socket; print('in', 'a container' if __import__('os').getuid() == 1000 else 'no container')"
 
@@ -52,32 +51,11 @@ def page(browser):
     context.close()
 
 
-def sign_in(page: Page, name: str) -> None:
-    """From Explore, by the provider, where `name` is signed in already."""
-    page.goto(f"https://{SITE}/")
-    page.get_by_role("link", name="Sign in").first.click()
-    keep(page, "one-machine-sign-in")
-    page.get_by_role("link", name="Sign in with our university").click()
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def run_cell(page: Page, code: str, output: str) -> None:
-    cell = page.locator(".jp-Notebook .jp-CodeCell").first
-    cell.wait_for(timeout=LONG)
-    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).first.wait_for(timeout=LONG)
-    cell.locator(".cm-content").click()
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Control+Enter")
-    expect(cell.locator(".jp-OutputArea-output").first).to_contain_text(output, timeout=LONG)
-
-
 def test_a_person_signs_in_works_publishes_embeds_and_signs_out(page):
     sockets: list[str] = []
     page.on("websocket", lambda socket: sockets.append(socket.url))
     sign_in(page, "ada")
-    page.get_by_role("link", name="New lab").first.click()
-    page.get_by_label(re.compile("title", re.I)).fill("By the recipe")
-    page.get_by_role("button", name=re.compile("create|open|start", re.I)).first.click()
+    new_lab(page, "By the recipe")
     run_cell(page, CODE, "in a container")
     assert sockets
     assert all(url.startswith(f"wss://{SITE}/user/ada/") for url in sockets)

@@ -35,6 +35,8 @@ FILES = (
     File("one-machine/mlabs_config.py", "etc/mlabs/mlabs_config.py", 0o640, private=True),
     File("one-machine/environment", "etc/mlabs/environment", 0o640, private=True),
     File("one-machine/mlabs.service", "etc/systemd/system/mlabs.service"),
+    File("one-machine/mlabs-backup.service", "etc/systemd/system/mlabs-backup.service"),
+    File("one-machine/mlabs-backup.timer", "etc/systemd/system/mlabs-backup.timer"),
     File("one-machine/logrotate", "etc/logrotate.d/mlabs"),
     File("one-machine/command", "usr/local/bin/mlabs", 0o755),
     File("nginx/mlabs.conf", "etc/nginx/conf.d/mlabs.conf"),

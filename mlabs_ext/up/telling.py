@@ -35,6 +35,9 @@ def ready_at(hub: Hub, settings: Settings) -> str:
     """Where and how a person can sign in."""
     if settings.one_password:
         password = settings.password or hub.data.password(os.environ)
+        if os.environ.get("NOTIFY_SOCKET"):
+            # What a service says is kept in a log.
+            password = f"in {hub.data / 'secrets' / 'password'}"
         return f"{hub.address.local_url} (any user name, password {password})"
     return settings.public_url or hub.address.local_url
 

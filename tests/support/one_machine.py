@@ -16,12 +16,14 @@ from pathlib import Path
 import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.sync_api import Error, Page, expect
 
 from mlabs_ext.up import containers
 from mlabs_ext.up.data import DataDir
 from support.nginx import NAMES, Front, in_front
 from support.oidc import Provider, provider
 from support.postgresql import Server
+from support.screenshots import keep
 from support.up import COMMAND, Up
 from support.volumes import forget
 from support.waiting import free_port
@@ -29,6 +31,8 @@ from support.waiting import free_port
 SITE, CONTENT = NAMES
 CALLBACK = f"https://{SITE}/hub/oauth_callback"
 PEOPLE = ("ada", "mallory")
+# Milliseconds until a container is there, on a busy machine.
+LONG = 180_000
 SETTINGS = "etc/mlabs/mlabs_config.py"
 SOCKET = "postgresql+psycopg:///"
 # The lines of a sign-in by OpenID Connect, and of who may come in.
@@ -154,3 +158,43 @@ def asked(front: Front, name: str, path: str, **headers: str) -> httpx.Response:
         return client.get(
             f"{front.url}{path}", headers={"Host": name, **headers}, extensions={"sni_hostname": name}
         )
+
+
+def visit(page: Page, url: str) -> None:
+    """Go there, and again where this machine's interfaces changed meanwhile, as those of containers do."""
+    for _ in range(5):
+        try:
+            page.goto(url)
+            return
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
+    raise AssertionError(f"{url}: the network did not settle")
+
+
+def sign_in(page: Page, name: str) -> None:
+    """From Explore, by the provider, where `name` is signed in already."""
+    visit(page, f"https://{SITE}/")
+    page.get_by_role("link", name="Sign in").first.click()
+    keep(page, "one-machine-sign-in")
+    page.get_by_role("link", name="Sign in with our university").click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def new_lab(page: Page, title: str) -> None:
+    """A lab of that title, open; return once its kernel waits."""
+    page.get_by_role("link", name="New lab").first.click()
+    page.get_by_label(re.compile("title", re.I)).fill(title)
+    page.get_by_role("button", name=re.compile("create|open|start", re.I)).first.click()
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=LONG)
+    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).first.wait_for(timeout=LONG)
+
+
+def run_cell(page: Page, code: str, output: str) -> None:
+    """Run code in the last cell, below which a new one appears; return once it has said so much."""
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cell = cells.nth(cells.count() - 1)
+    cell.locator(".cm-content").click()
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-OutputArea-output").first).to_contain_text(output, timeout=LONG)
