@@ -30,7 +30,7 @@ DATABASES = ("mlabs", "mlabs_hub")
 NEXT = """
 Next:{certificate}
   mlabs images build python          # and other environments; `mlabs images list` shows which there are
-  systemctl daemon-reload && systemctl enable --now mlabs && systemctl reload nginx
+  systemctl daemon-reload && systemctl enable --now mlabs mlabs-backup.timer && systemctl reload nginx
 Then https://{site} answers, and you sign in as admin with the password in {data}/secrets/password.
 Other ways to sign in, plans and mail are in /etc/mlabs/mlabs_config.py."""
 CERTBOT = """

@@ -44,6 +44,7 @@ class Machine:
 
     def __init__(self, folder: Path, database: Server, identity: Provider):
         self.root, self.data = folder / "root", folder / "data"
+        self.started: list[Up] = []
         subprocess.run([COMMAND, "setup", "--root", self.root, SITE, CONTENT], check=True, cwd=folder)
         self.hub, self.service = free_port(), free_port()
         self.edit("etc/mlabs/environment", {"=10101": f"={self.service}", "=/var/lib/mlabs": f"={self.data}"})
@@ -110,6 +111,7 @@ class Machine:
             listening.settimeout(150)
             given = {**self.environment(), "NOTIFY_SOCKET": str(manager), **more}
             up = Up(self.data, *self.arguments(), **given)
+            self.started.append(up)
             try:
                 assert listening.recv(1000).startswith(b"READY=1\n"), up.said()
             except TimeoutError:
@@ -117,7 +119,9 @@ class Machine:
         return up
 
     def clear(self) -> None:
-        """Remove the labs that outlived MLabs, and the volumes."""
+        """End what runs; remove the labs that outlived MLabs, and the volumes."""
+        for up in self.started:
+            up.stop()
         if self.data.exists():
             containers.clear(DataDir(self.data).prefix())
             forget(self.data)
