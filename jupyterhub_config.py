@@ -6,7 +6,8 @@ Administrators who run JupyterHub themselves may load this file from their own a
     c.JupyterHub.authenticator_class = "github"
 
 Environment: MLABS_DATA, MLABS_HOST, MLABS_PORT, MLABS_PUBLIC_URL, MLABS_PASSWORD, MLABS_SPAWNER (local,
-docker, swarm, kube), MLABS_ENVIRONMENTS (a,b), MLABS_ENVIRONMENTS_DIR (where local ones are installed),
+docker, swarm, kube), MLABS_SERVICE_PORT (the service's, on loopback; any free one without it),
+MLABS_ENVIRONMENTS (a,b), MLABS_ENVIRONMENTS_DIR (where local ones are installed),
 MLABS_IMAGE_PREFIX (what the names of images begin with, "mlabs/"), MLABS_MEMORY (the most that a server gets,
 "4G"), MLABS_IDLE (seconds until an idle server is stopped), MLABS_CONFIG (a file of settings of your own, for
 hub and service alike; without it `mlabs_config.py` in the data directory, where there is one).
@@ -31,7 +32,7 @@ c = get_config()  # noqa: F821 - JupyterHub provides it
 
 data = DataDir.of(os.environ).prepare()
 address = Address.of(os.environ)
-ports = data.ports()
+ports = data.ports(os.environ)
 settings = data.settings(os.environ)
 spawner = os.environ.get("MLABS_SPAWNER") or "local"
 environments = [name for name in os.environ.get("MLABS_ENVIRONMENTS", "").split(",") if name]
@@ -70,7 +71,11 @@ c.JupyterHub.default_url = landing
 # --- Sign-in: any name, one password, "admin" administers --------------------------------------------------
 c.JupyterHub.authenticator_class = "mlabs_ext.up.authenticator.OnePassword"
 c.OnePassword.password = data.password(os.environ)
-c.Authenticator.admin_users = {"admin"}
+# Of this way to sign in alone: elsewhere "admin" may be the account of a stranger.
+c.OnePassword.admin_users = {"admin"}
+c.OAuthenticator.custom_403_message = (
+    "Signing in worked, but this account is not among those that may use this MLabs. Ask its administrator."
+)
 c.Authenticator.username_pattern = r"[^\x00-\x1f\x7f]{1,100}$"
 
 # --- The proxy: bundled, on the Node.js of a wheel ---------------------------------------------------------

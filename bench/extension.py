@@ -28,8 +28,8 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from conftest import CHROMIUM_FLAGS
 from support import needs
+from support.browsers import FLAGS
 from support.jupyterlab import EXTENSION, START, LabServer, Stage
 
 NOTEBOOK = "mnist/mnist.ipynb"
@@ -118,7 +118,7 @@ def main(rounds: int) -> None:
     """Print the sizes, and the table."""
     starts: dict[tuple[str, bool], list[Start]] = {}
     with serving() as server, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(CHROMIUM_FLAGS))
+        chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(FLAGS))
         url = server.page("lab", NOTEBOOK)
         for turn in range(-1, rounds):
             for extension in (True, False) if turn % 2 else (False, True):

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Sequence
 
 import mlabs_ext
-from mlabs_ext.doctor import options as doctor
 from mlabs_ext.backups import options as backups
+from mlabs_ext.doctor import options as doctor
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.export import options as export
 from mlabs_ext.remote import options as remote
 from mlabs_ext.saving import options as saving
 from mlabs_ext.up import command as up
+from mlabs_ext.up import setup
 from mlabs_images import options as images_options
 from mlabs_spawner import nodes_options
 
@@ -38,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("up", help="start MLabs on this machine", description=up.__doc__)
     up.add_arguments(one)
     one.set_defaults(run=up.run)
+
+    one = commands.add_parser(
+        "setup", help="make this machine ready to serve others", description=setup.DESCRIPTION
+    )
+    setup.add_arguments(one)
+    one.set_defaults(run=setup.run)
 
     remote.add_arguments(commands)
     export.add_arguments(commands)

@@ -8,27 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from support import needs
+from support.browsers import chromium
 from support.images import prefix
 from support.postgresql import Server
 from support.up import Up
 
 if TYPE_CHECKING:
     from support.s3 import Store
-
-# For a container without a sandbox, and no calls home.
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # A camera that shows a picture of its own; pages still have to be allowed to use it.
-    "--use-fake-device-for-media-stream",
-)
 
 # Tests that meet at the Docker engine: one process runs them. The others meet nobody.
 END_TO_END = ("end_to_end/test_docker_labs", "end_to_end/test_story", "end_to_end/test_warm_labs")
@@ -77,11 +65,8 @@ def corpus() -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium. It lasts for a module only: while it runs, no async test could."""
-    needs.insist("browser")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(CHROMIUM_FLAGS))
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,8 @@ import argparse
 import os
 import signal
 import socket
-import sys
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mlabs_ext.errors import MLabsError
@@ -17,25 +15,23 @@ from mlabs_ext.up import clusters, containers, processes
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import Busy, DataDir, can_listen
 from mlabs_ext.up.hub import Hub, end_leftover, environment
+from mlabs_ext.up.manager import STOPPING, tell_manager
+from mlabs_ext.up.settings import Settings
 from mlabs_ext.up.spawners import SPAWNERS
+from mlabs_ext.up.telling import announce, log_of, tell
 
 if TYPE_CHECKING:
     from mlabs_ext.catalogue import Catalogue
 
 READY_WITHIN = 120.0
 STOPPED_WITHIN = 30.0
-# What the service writes where a setting cannot be used.
-REASON = "MLabs cannot start:"
 # How often a hub that worked once may die while it starts again.
 RESTARTS = 5
-TRUST = """\
-All servers run as the one operating-system user who started MLabs: this is for one person, or for people
-who trust each other. With --spawner docker each lab runs apart from all others."""
 UNBUILT = """\
 Not offered, for want of an image: {names}. To change that: mlabs images build {first}, then start again."""
-ELSEWHERE = """\
-Other machines reach it too, at http://{name}:{port}, without encryption: put a TLS proxy in front, or use a
-network that you trust."""
+# Processes of this machine are children of `mlabs up`.
+ENDS = """\
+--keep-servers needs servers that are not processes of this machine: add --spawner docker."""
 
 
 class Refused(Exception):
@@ -60,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", metavar="DIR", help="where all state lives (default: $MLABS_DATA, else ./mlabs-data)")
     add("--spawner", default="local", choices=list(SPAWNERS), help="where servers run (default: local)")
     add("--environments", default="", metavar="A,B", help="the environments to offer (default: all)")
+    add(
+        "--keep-servers",
+        action="store_true",
+        help="leave open labs running when stopped; the next start finds them (not with --spawner local)",
+    )
 
 
 def port(text: str) -> int:
@@ -75,12 +76,13 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     stop = stop_event()
     try:
-        environments = check(options)
+        settings = settings_of(options)
+        environments = check(options, settings)
         data = prepared(options.data)
         with data.locked():
             address = free_address(Address(options.host, options.port), data)
-            environ = environment(data, address, options.spawner, environments)
-            serve(Hub(data, address, environ), stop, started)
+            environ = environment(data, address, options.spawner, environments, options.keep_servers)
+            serve(Hub(data, address, environ), settings, stop, started)
     except Busy as busy:
         return tell(
             f"MLabs is up already on this data directory ({busy}). Stop it, or choose another --data."
@@ -90,32 +92,31 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def check(options: argparse.Namespace) -> str:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The administrator's settings; refuse those that cannot be read."""
+    data = DataDir(options.data) if options.data else DataDir.of(os.environ)
+    try:
+        return Settings(data.settings(os.environ))
+    except MLabsError as error:
+        raise Refused(error.message) from error
+
+
+def check(options: argparse.Namespace, settings: Settings) -> str:
     """The environments to offer, empty for all; refuse what cannot work before anything is made."""
     named = [name for name in options.environments.split(",") if name]
+    if options.keep_servers and options.spawner == "local":
+        raise Refused(ENDS, 2)
     try:
         clusters.check(options.spawner, options.host)
         if options.spawner == "docker":
-            return ",".join(with_image(catalogue(options, named)))
+            return ",".join(with_image(settings.catalogue(named)))
         if named:
-            catalogue(options, named).all()
+            settings.catalogue(named).all()
     except MLabsError as error:
         raise Refused(error.message, 2) from error
     except containers.Missing as missing:
         raise Refused(str(missing)) from missing
     return ",".join(named)
-
-
-def catalogue(options: argparse.Namespace, named: list[str]) -> Catalogue:
-    """The environments, with the administrator's own; all, where none is named."""
-    from traitlets.config.loader import Config, PyFileConfigLoader
-
-    from mlabs_ext.catalogue import Catalogue  # only here: it costs a tenth of the time to ready
-
-    data = DataDir(options.data) if options.data else DataDir.of(os.environ)
-    file = data.settings(os.environ)
-    config = PyFileConfigLoader(file).load_config() if file else {}
-    return Catalogue(config=Config({"Catalogue": config.get("Catalogue", {})}), enabled=named)
 
 
 def with_image(catalogue: Catalogue) -> list[str]:
@@ -149,19 +150,20 @@ def free_address(address: Address, data: DataDir) -> Address:
     return address
 
 
-def serve(hub: Hub, stop: threading.Event, started: float) -> None:
+def serve(hub: Hub, settings: Settings, stop: threading.Event, started: float) -> None:
     """Start everything, say when it is ready, keep it so until `stop`; then end everything."""
     processes.adopt_orphans()
     try:
         hub.start()
         if wait_ready(hub, stop):
-            announce(hub, time.monotonic() - started)
+            announce(hub, settings, time.monotonic() - started)
             watch(hub, stop)
     finally:
         if stop.is_set():
             tell("Stopping…")
+            tell_manager(STOPPING)
         hub.stop(STOPPED_WITHIN)
-        if hub.environ["MLABS_SPAWNER"] == "docker":
+        if hub.environ["MLABS_SPAWNER"] == "docker" and not hub.keeps_servers:
             containers.clear(hub.data.prefix())
 
 
@@ -194,37 +196,9 @@ def watch(hub: Hub, stop: threading.Event) -> None:
                 tell("MLabs is ready again.")
 
 
-def announce(hub: Hub, seconds: float) -> None:
-    """The one line on standard output; advice goes to standard error."""
-    password = hub.data.password(os.environ)
-    tell(f"Ready in {seconds:.1f} s. Data: {hub.data.path}. Log: {hub.log}. Stop with Ctrl-C.")
-    if hub.environ["MLABS_SPAWNER"] == "local":
-        tell(TRUST)
-    if not hub.address.loopback:
-        tell(ELSEWHERE.format(name=socket.gethostname(), port=hub.address.port))
-    print(f"MLabs is ready at {hub.address.local_url} (any user name, password {password})", flush=True)
-
-
 def stop_event() -> threading.Event:
     """An event that is set by Ctrl-C, a polite kill or a closed terminal."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def log_of(hub: Hub) -> str:
-    """Why it did not start where the log says so in words, else how the log ends; and where it is."""
-    lines = hub.last_lines()
-    reasons = [line for line in lines.splitlines() if line.startswith(REASON)]
-    if reasons:
-        return f"{reasons[-1]}\nThe log is {hub.log}."
-    return f"The log is {hub.log}; it ends:\n\n{lines}"
-
-
-def tell(message: str, status: int = 1) -> int:
-    """Say something that is not a result; the exit status for where it is the last word."""
-    # Where it goes may be on a disk that is full: what runs goes on without words.
-    with suppress(OSError):
-        print(message, file=sys.stderr, flush=True)
-    return status

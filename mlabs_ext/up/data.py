@@ -9,8 +9,9 @@ import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from mlabs_ext.closed import close_to_others
 
@@ -80,12 +81,17 @@ class DataDir:
             return str(Path(given).expanduser().resolve())
         return str(own) if own.exists() else ""
 
-    def ports(self) -> Ports:
-        """The last start's ports where they are free: servers that outlived the hub find it there again."""
+    def ports(self, environ: Mapping[str, str] = MappingProxyType({})) -> Ports:
+        """The last start's ports where they are free: servers that outlived the hub find it there again.
+
+        `MLABS_SERVICE_PORT` names the service's, which a proxy in front may have to know beforehand.
+        """
         last = self.last_ports()
         names = Ports.__dataclass_fields__
         with _free_ports(len(names)) as spare:
             chosen = Ports(*(_usable(getattr(last, name, None)) or spare.pop() for name in names))
+        if environ.get("MLABS_SERVICE_PORT"):
+            chosen = replace(chosen, service=int(environ["MLABS_SERVICE_PORT"]))
         file = self.path / "ports.json"
         _draft(file, json.dumps(asdict(chosen))).replace(file)
         return chosen

@@ -49,6 +49,11 @@ class Hub:
             )
 
     @property
+    def keeps_servers(self) -> bool:
+        """Whether users' servers are to outlive all this."""
+        return self.environ.get("MLABS_STOP_SERVERS") != "1"
+
+    @property
     def status(self) -> int | None:
         """The exit status; None while it runs."""
         assert self.process
@@ -92,14 +97,16 @@ def answers(url: str) -> bool:
         return False
 
 
-def environment(data: DataDir, address: Address, spawner: str, environments: str) -> dict[str, str]:
+def environment(
+    data: DataDir, address: Address, spawner: str, environments: str, keep_servers: bool = False
+) -> dict[str, str]:
     """The variables that tell `jupyterhub_config.py` what the command line said."""
     given = {
         "MLABS_DATA": str(data.path),
         "MLABS_HOST": address.host,
         "MLABS_PORT": str(address.port),
         "MLABS_SPAWNER": spawner,
-        "MLABS_STOP_SERVERS": "1",
+        "MLABS_STOP_SERVERS": "" if keep_servers else "1",
         "PYTHONUNBUFFERED": "1",
     }
     if environments:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import psutil
+import trustme
 
 from support import needs
 from support.waiting import free_port, until
@@ -28,6 +29,9 @@ http {{
   include {folder}/site.conf;
 }}
 """
+# The two names in it.
+NAMES = ("labs.example.org", "labs-content.example.net")
+NOSNIFF = "add_header X-Content-Type-Options nosniff always;"
 SAYS = "add_header X-Cache $upstream_cache_status always;"
 KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
@@ -69,26 +73,33 @@ class Nginx:
 
 
 class Front(Nginx):
-    """`url` is its origin, by TLS if `tls`. Answers say in `X-Cache` whether nginx had them."""
+    """`url` is its origin, by TLS if `tls`. Answers say in `X-Cache` whether nginx had them.
 
-    def __init__(self, folder: Path, hub: int, service: int, tls: bool = True):
+    `authority` signed its certificate, which is for the names of the recipe and for this machine.
+    """
+
+    def __init__(self, folder: Path, hub: int, service: int, tls: bool = True, recipe: Path = RECIPE):
         self.folder, self.port, self.tls = folder, free_port(), tls
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
-        super().__init__(folder, self.port, self._settings(hub, service))
+        self.authority = trustme.CA()
+        self.certificate = self.authority.issue_cert(*NAMES, "127.0.0.1")
+        super().__init__(folder, self.port, self._settings(hub, service, recipe.read_text()))
 
-    def _settings(self, hub: int, service: int) -> str:
+    def _settings(self, hub: int, service: int, text: str) -> str:
         """The recipe, with places that are the tests'."""
-        text = RECIPE.read_text()
         for name, own in {
             "127.0.0.1:8000": f"127.0.0.1:{hub}",
             "127.0.0.1:10101": f"127.0.0.1:{service}",
-            "/var/cache/nginx/mlabs": f"{self.folder}/cache",
+            "/var/cache/nginx-mlabs": f"{self.folder}/cache",
             "/var/log/nginx/mlabs.log": f"{self.folder}/access.log",
-            "/etc/ssl/labs.example.org.pem": f"{self.folder}/site.pem",
-            "/etc/ssl/private/labs.example.org.key": f"{self.folder}/site.key",
+            "/etc/letsencrypt/live/labs.example.org/fullchain.pem": f"{self.folder}/site.pem",
+            "/etc/letsencrypt/live/labs.example.org/privkey.pem": f"{self.folder}/site.key",
             "listen 443 ssl http2": f"listen 127.0.0.1:{self.port}{' ssl http2' if self.tls else ''}",
             "listen 80;": f"listen 127.0.0.1:{free_port()};",
-            "proxy_cache mlabs;": f"proxy_cache mlabs; {SAYS}",
+            # The machine may have no IPv6.
+            "  listen [::]:443 ssl http2;\n": "",
+            "  listen [::]:80;\n": "",
+            NOSNIFF: f"{NOSNIFF} {SAYS}",
         }.items():
             assert text.count(name) == 1, name
             text = text.replace(name, own)
@@ -100,16 +111,18 @@ class Front(Nginx):
 
     def start(self) -> Self:
         """Start it, with a certificate of its own."""
-        made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-        where = ["-keyout", self.folder / "site.key", "-out", self.folder / "site.pem"]
-        subprocess.run(["openssl", "req", "-x509", *made, *where], check=True, capture_output=True)
+        self.certificate.private_key_pem.write_to_path(self.folder / "site.key")
+        for part in self.certificate.cert_chain_pems:
+            part.write_to_path(self.folder / "site.pem", append=True)
         return super().start()
 
 
 @contextmanager
-def in_front(folder: Path, hub: int, service: int, tls: bool = True) -> Iterator[Front]:
+def in_front(
+    folder: Path, hub: int, service: int, tls: bool = True, recipe: Path = RECIPE
+) -> Iterator[Front]:
     """nginx before a hub's proxy and a service at these ports."""
-    nginx = Front(folder, hub, service, tls).start()
+    nginx = Front(folder, hub, service, tls, recipe).start()
     try:
         yield nginx
     finally:

@@ -8,6 +8,7 @@ import pytest
 
 from mlabs_ext.up import clusters, command
 from mlabs_ext.up.containers import Missing
+from mlabs_ext.up.settings import Settings
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::", "::1"])
@@ -46,7 +47,7 @@ def test_an_engine_without_a_swarm_is_said():
 
 
 def test_mlabs_up_says_it_and_ends_with_status_1(no_cluster):
-    options = argparse.Namespace(spawner="kube", host="127.0.0.1", environments="")
+    options = argparse.Namespace(spawner="kube", host="127.0.0.1", environments="", keep_servers=False)
     with pytest.raises(command.Refused, match="No Kubernetes cluster") as refused:
-        command.check(options)
+        command.check(options, Settings(""))
     assert refused.value.status == 1

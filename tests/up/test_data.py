@@ -83,6 +83,12 @@ def test_ports_stay_where_they_are_free(data):
     assert second.service != first.service
 
 
+def test_the_services_port_can_be_said_beforehand(data):
+    assert data.ports({"MLABS_SERVICE_PORT": "10101"}).service == 10101
+    assert data.last_ports().service == 10101
+    assert data.ports({"MLABS_SERVICE_PORT": ""}).service > 0
+
+
 def test_no_ports_before_the_first_start(data):
     assert data.last_ports() is None
 

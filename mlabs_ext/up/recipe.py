@@ -1,0 +1,98 @@
+"""The files of deploy/ for one machine: where each belongs, with the names of this one in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlabs_ext.errors import BadInput
+from mlabs_ext.installed import shared
+
+USER = "mlabs"
+DATA = "/var/lib/mlabs"
+# What the files call these; `mlabs setup` writes the real ones.
+SITE, CONTENT, PREFIX = "labs.example.org", "labs-content.example.net", "/opt/mlabs/bin"
+CERTIFICATE = f"/etc/letsencrypt/live/{SITE}/fullchain.pem"
+KEY = f"/etc/letsencrypt/live/{SITE}/privkey.pem"
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of `deploy/`, its place, its mode, and whether only root and MLabs may read it."""
+
+    source: str
+    place: str
+    mode: int = 0o644
+    private: bool = False
+
+
+FILES = (
+    File("one-machine/mlabs_config.py", "etc/mlabs/mlabs_config.py", 0o640, private=True),
+    File("one-machine/environment", "etc/mlabs/environment", 0o640, private=True),
+    File("one-machine/mlabs.service", "etc/systemd/system/mlabs.service"),
+    File("one-machine/mlabs-backup.service", "etc/systemd/system/mlabs-backup.service"),
+    File("one-machine/mlabs-backup.timer", "etc/systemd/system/mlabs-backup.timer"),
+    File("one-machine/logrotate", "etc/logrotate.d/mlabs"),
+    File("one-machine/command", "usr/local/bin/mlabs", 0o755),
+    File("nginx/mlabs.conf", "etc/nginx/conf.d/mlabs.conf"),
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What this machine is called, and where its certificate is; raise BadInput for what is no host name."""
+
+    site: str
+    content: str
+    certificate: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        for name in (self.site, self.content):
+            if not HOST.fullmatch(name):
+                raise BadInput(f"{name!r:.100} is no host name such as labs.example.org.", "host_invalid")
+        if self.site == self.content:
+            raise BadInput(
+                "Rendered notebooks need a host name of their own, one that shares no cookies: add a second "
+                "name that leads to this machine.",
+                "host_taken",
+            )
+        if bool(self.certificate) != bool(self.key):
+            raise BadInput("--certificate and --key belong together.", "certificate_incomplete")
+
+    @property
+    def certificate_file(self) -> str:
+        """Where the certificate is, or certbot will put it."""
+        return self.certificate or CERTIFICATE.replace(SITE, self.site)
+
+    def fill(self, text: str) -> str:
+        """The text of a file, with the names of this machine."""
+        if self.certificate:
+            text = text.replace(CERTIFICATE, self.certificate).replace(KEY, self.key)
+        text = text.replace(SITE, self.site).replace(CONTENT, self.content)
+        return text.replace(PREFIX, str(Path(sys.executable).parent))
+
+
+def write(file: File, names: Names, root: Path) -> str:
+    """Put a file at its place below `root`, and say what became of it; one that differs stays as it is."""
+    text = names.fill(shared(f"deploy/{file.source}").read_text(encoding="utf-8"))
+    place = root / file.place
+    if place.exists() and place.read_text(encoding="utf-8") == text:
+        return f"unchanged  {place}"
+    kept = place.exists()
+    target = place.with_name(f"{place.name}.new") if kept else place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+    target.chmod(file.mode)
+    if file.private and root == Path("/"):
+        shutil.chown(target, "root", USER)
+    return (
+        f"kept       {place}, changed here; this release has {target.name}" if kept else f"written    {place}"
+    )
