@@ -11,6 +11,8 @@ from dataclasses import dataclass
 # What is only being filled does so at the start: this share of the time is left out.
 WARMING = 0.25
 RESAMPLES, PIECES = 200, 8
+# Of samples in each piece: fewer tell nothing of chance.
+FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Growth:
 def growth(samples: Sequence[tuple[float, float]]) -> Growth:
     """Of samples (seconds, value) in order: the median of the slopes between all pairs of pieces.
 
-    Pieces, and not single samples, are drawn again for the interval: neighbours are alike.
+    The interval comes from drawing each piece's samples again. ValueError where there are too few.
     """
+    if len(samples) * (1 - WARMING) < FEWEST * PIECES:
+        raise ValueError(f"{len(samples)} samples are too few to tell whether something grows")
     begun, ended = samples[0][0], samples[-1][0]
     kept = [one for one in samples if one[0] >= begun + WARMING * (ended - begun)]
     size = max(len(kept) // PIECES, 1)

@@ -55,16 +55,25 @@ class Student(threading.Thread):
         done("sign in")
         lab = self.person.ok("POST", f"labs/{self.lab}/fork", json={})["name"]
         done("fork")
-        server = self._started(lab)
+        server = self._server(lab)
         done("start")
+        self._work(server, lab)
+        done("first cells")
+        self.fork = lab
+
+    def _work(self, server: str, lab: str) -> None:
+        """Open the notebook, and run it."""
         path = self.person.open(server, f"{self.opened.name}/{lab}")
         replies = self.person.execute(server, path, timeout=PATIENCE)
-        done("first cells")
         bad = [reply for reply in replies if reply["status"] != "ok"]
         assert replies and not bad, bad
-        self.path = f"/hub/api/users/{self.opened.name}/servers/{server_name(lab)}"
 
-    def _started(self, lab: str) -> str:
+    def again(self) -> None:
+        """Leave, and come back to the same lab."""
+        self.person.stop(self.fork)
+        self._work(self._server(self.fork), self.fork)
+
+    def _server(self, lab: str) -> str:
         """The path of its server, once the progress says that it is ready."""
         path = f"/hub/api/users/{self.opened.name}/servers/{server_name(lab)}"
         options = {"user_options": {"lab": f"{self.opened.name}/{lab}"}}
@@ -90,7 +99,8 @@ class Student(threading.Thread):
 
     def leave(self) -> None:
         """Stop the server."""
-        if hasattr(self, "path"):
-            self.person.http.request("DELETE", self.path, json={"remove": False})
+        if hasattr(self, "fork"):
+            path = f"/hub/api/users/{self.opened.name}/servers/{server_name(self.fork)}"
+            self.person.http.request("DELETE", path, json={"remove": False})
         if hasattr(self, "person"):
             self.person.close()

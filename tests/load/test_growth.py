@@ -42,10 +42,15 @@ def test_only_what_surely_grows_by_much_does(samples, grows):
 
 
 def test_the_slope_is_told_by_the_hour_however_long_it_was_looked_at():
-    found = growth(series(lambda t: 50 + t / 36, seconds=720, noise=1))
+    found = growth(series(lambda t: 50 + t / 36, seconds=720, step=10, noise=1))
     assert found.hourly == pytest.approx(100, rel=0.1)
     assert found.low < found.hourly < found.high
 
 
 def test_a_count_that_never_changes_has_no_slope():
     assert growth(series(lambda t: 12)).said() == "12, +0.0 an hour [+0.0, +0.0]"
+
+
+def test_a_few_samples_tell_nothing():
+    with pytest.raises(ValueError, match="12 samples are too few"):
+        growth(series(lambda t: t, seconds=120, step=10))

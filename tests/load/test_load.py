@@ -1,12 +1,13 @@
 """A class of forty, while readers read, authors publish and a thousand watch: nobody fails, nothing grows.
 
 By default for two minutes once all are in; `MLABS_LOAD_MINUTES=60` for an hour, `MLABS_LOAD_STUDENTS` for
-another class. Prints latencies, errors, memory and processor time (`pytest -s`), and writes them to
-`MLABS_LOAD_REPORT`, a file of JSON, where that is set.
+another class, `MLABS_LOAD_SHARE=0.1` for a tenth of all others. Prints latencies, errors, memory and
+processor time (`pytest -s`), and writes them to `MLABS_LOAD_REPORT`, a file of JSON, where that is set.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import statistics
@@ -30,8 +31,9 @@ from ulid import ULID
 
 MINUTES = float(os.environ.get("MLABS_LOAD_MINUTES", "2"))
 STUDENTS = int(os.environ.get("MLABS_LOAD_STUDENTS", "40"))
+SHARE = float(os.environ.get("MLABS_LOAD_SHARE", "1"))
 # Readers' requests and events by the second, publishes by the minute.
-READS, EVENTS, PUBLISHES, WATCHERS = 300, 5, 200, 1000
+READS, EVENTS, PUBLISHES, WATCHERS = 300 * SHARE, 5, 200 * SHARE, round(1000 * SHARE)
 BASE = "/services/mlabs/"
 # In which they all come.
 MINUTE = 60.0
@@ -47,6 +49,8 @@ CELLS = {
 }  # fmt: skip
 # Of what is asked, how much may fail: a thousandth.
 MOST_FAILED = 0.001
+# Seconds of questions that may wait to be asked, and seconds between two students who leave and come back.
+BEHIND, RETURNS = 2, 20
 # A core, beyond which a generator of load is itself what is measured.
 GENERATOR = 0.9
 
@@ -102,7 +106,7 @@ def everybody(up: Up) -> Iterator[dict[str, Any]]:
     port = int(up.url.rstrip("/").rpartition(":")[2])
     with ExitStack() as stack:
         stack.callback(teacher.close)
-        watchers = Watchers(port, f"{BASE}api/v1/runs/{recorder.run_id}/events", WATCHERS, 50)
+        watchers = Watchers(port, f"{BASE}api/v1/runs/{recorder.run_id}/events", WATCHERS, min(50, WATCHERS))
         stack.callback(watchers.close)
         recorder.start()
         stack.callback(recorder.join)
@@ -138,6 +142,29 @@ def told(report: dict[str, Any]) -> None:
         Path(path).write_text(json.dumps(report, indent=1))
 
 
+def steps(students: list[Student]) -> dict[str, dict[str, float]]:
+    """How long each step took them."""
+    names = {name for student in students for name in student.opened.seconds}
+    return {
+        name: spread([one.opened.seconds[name] for one in students if name in one.opened.seconds])
+        for name in sorted(names)
+    }
+
+
+def stay(students: list[Student], seconds: float) -> list[str]:
+    """For so long; one student after another leaves and comes back. Who did."""
+    end, returned = time.monotonic() + seconds, []
+    for student in itertools.cycle(students):
+        due = time.monotonic() + RETURNS
+        if due > end:
+            break
+        student.again()
+        returned.append(student.opened.name)
+        time.sleep(max(0.0, due - time.monotonic()))
+    time.sleep(max(0.0, end - time.monotonic()))
+    return returned
+
+
 def usage(samples: Samples) -> dict[str, Any]:
     """What hub, proxy and service took."""
     return {
@@ -161,7 +188,8 @@ def test_a_class_opens_a_lab_while_others_read_publish_and_watch(tmp_path: Path)
                 student.join(2 * 900)
             opening = {"usage": usage(samples), "load": os.getloadavg()[0], **asked(there)}
             samples.forget()
-            time.sleep(60 * MINUTES)
+            in_class = [student for student in students if not student.opened.failed]
+            returned = stay(in_class, 60 * MINUTES)
             staying = {"usage": usage(samples), "load": os.getloadavg()[0], **asked(there)}
             samples.stopped.set()
             samples.join()
@@ -173,6 +201,8 @@ def test_a_class_opens_a_lab_while_others_read_publish_and_watch(tmp_path: Path)
     told(
         {
             "students": [asdict(student.opened) for student in students],
+            "steps": steps(students),
+            "returned": len(returned),
             "opening": opening,
             "staying": staying,
             "growth": {f"{name} {what}": each.said() for (name, what), (each, _) in growths.items()},
@@ -193,10 +223,13 @@ def asked(there: dict[str, Any]) -> dict[str, Any]:
         answer = there[name].found()
         stream = answer["streams"][name]
         count, failed = len(stream["took"]), stream["failed"]
-        found[name] = {"answered": count, "failed": len(failed), "generator core": round(answer["cpu"], 2)}
+        found[name] = {"answered": count, "failed": len(failed), "behind": stream["behind"]}
+        found[name]["generator core"] = round(answer["cpu"], 2)
         found[name] |= spread(stream["took"])
         if len(failed) > MOST_FAILED * (count + len(failed)):
             faults.append(f"{name}: {len(failed)} of {count + len(failed)} failed: {sorted(set(failed))[:5]}")
+        if stream["behind"] > BEHIND * there[name].rate:
+            faults.append(f"{name}: {stream['behind']} wait to be asked: fewer are answered than come")
         if answer["cpu"] > GENERATOR:
             faults.append(f"{name}: the load took {answer['cpu']:.2f} of a core itself")
     watchers, recorder = there["watchers"].lags(), there["recorder"]

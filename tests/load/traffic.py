@@ -23,12 +23,15 @@ from urllib.parse import urlsplit
 # Answers that may be awaited at once, of each stream.
 THREADS = 24
 TIMEOUT = 30
+# Seconds after which a connection that nothing was asked of is not trusted to be open still.
+IDLE = 2
 
 
 class Traffic:
     """The other end of it, for who measures."""
 
     def __init__(self, streams: list[dict[str, Any]]):
+        self.rate = sum(given["rate"] for given in streams)
         command = [sys.executable, Path(__file__), json.dumps(streams)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -66,8 +69,12 @@ class Stream:
 
     def _ask(self) -> None:
         connection = http.client.HTTPConnection(self.url.hostname or "", self.url.port, timeout=TIMEOUT)
+        asked = 0.0
         while True:
             when, number = self.due.get()
+            if time.monotonic() - asked > IDLE:
+                connection.close()
+            asked = time.monotonic()
             try:
                 status, said = self._answer(connection, number)
             except (OSError, http.client.HTTPException) as error:
