@@ -32,6 +32,7 @@ from mlabs_ext.service.dataset_shares import DatasetShares
 from mlabs_ext.service.datasets import Datasets
 from mlabs_ext.service.differ import Differ
 from mlabs_ext.service.enforcement import Enforcement
+from mlabs_ext.service.guides import Guides
 from mlabs_ext.service.hub import HubClient
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.importer import Importer
@@ -147,6 +148,7 @@ class Collaborators(Settings):
         self.datasets = Datasets(parent=self, **shared)
         self.dataset_shares = DatasetShares(parent=self, **shared)
         self.library = Library(parent=self, **shared)
+        self.guides = Guides(f"{self.base_url}docs/")
         self.beginnings = Beginnings(parent=self, library=self.library.owner, **shared)
         self.lab_datasets = LabDatasets(parent=self, **shared)
         self.staging = Staging(parent=self)

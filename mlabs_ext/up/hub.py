@@ -10,10 +10,9 @@ import time
 import urllib.error
 import urllib.request
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
-import mlabs_ext
+from mlabs_ext.installed import shared
 from mlabs_ext.up import processes
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir, can_listen
@@ -111,14 +110,8 @@ def environment(data: DataDir, address: Address, spawner: str, environments: str
 
 
 def config_file() -> Path:
-    """`jupyterhub_config.py`: the installed one, or the checkout's where the installation is editable."""
-    for file in metadata.files("mlabs") or ():
-        if file.name == CONFIG:
-            return Path(str(file.locate())).resolve()
-    checkout = Path(mlabs_ext.__file__).parent.parent / CONFIG
-    if checkout.is_file():
-        return checkout
-    raise FileNotFoundError(f"{CONFIG} is missing from this installation of MLabs.")
+    """`jupyterhub_config.py`, as it is installed."""
+    return shared(CONFIG)
 
 
 def end_leftover(data: DataDir, address: Address) -> None:

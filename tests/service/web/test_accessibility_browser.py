@@ -29,7 +29,8 @@ pytestmark = [
     pytest.mark.skipif(not (BUILD / "pages.js").exists(), reason="the UI is not built: python ui/build.py"),
 ]
 PAGES = {
-    None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/api", "no/such/page", "s/wrong",
+    None: ["", "?q=nothing-like-it", "?q=MNIST", "@ada", "@ada/mnist", "docs/", "docs/?q=share",
+        "docs/teacher-guide", "docs/api", "no/such/page", "s/wrong",
         "community", "trainer", "embed/@ada/mnist", "embed/nothing", "embed/@ada/secret",
         "render/@ada/mnist/v/1", "render/@ada/long/v/1",
         "@ada/mnist/comments", "@ada/mnist/comments/{comment}",
@@ -60,7 +61,7 @@ PAGES = {
 # What is answered there is for programs, is a file, or leads on at once.
 NO_PAGES = {
     "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
-    "pictures": {r"badge\.svg", rf"{LAB}/reproduced\.svg"},
+    "pictures": {r"docs/screenshots/([a-z0-9-]+\.png)", r"badge\.svg", rf"{LAB}/reproduced\.svg"},
     "for programs": {
         r"embed\.js",
         r"layers\.js",

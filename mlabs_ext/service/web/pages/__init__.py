@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlabs_ext.service.web.pages import community, trainer_offline
+from mlabs_ext.service.web.pages import community, guides, trainer_offline
 from mlabs_ext.service.web.pages.admin import AdminPage, PlanAction
 from mlabs_ext.service.web.pages.background import BackgroundPage, StopRunAction
 from mlabs_ext.service.web.pages.badge import BadgeImage
@@ -118,6 +118,7 @@ ROUTES = [
     (r"oembed", OEmbed),
     (r"badge\.svg", BadgeImage),
     (r"docs/api", ReferencePage),
+    *guides.ROUTES,
     (r"models", ModelsPage),
     (r"models/new", NewModelPage),
     (r"models/from-run", TakeModelAction),
