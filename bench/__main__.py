@@ -32,6 +32,7 @@ from _record import (
 from _rows import Absent, Effort
 
 Told = Figure | Missing
+PICTURE = RECORD.parent / "screenshots" / "benchmarks.svg"
 # Benchmarks start what the tests start.
 sys.path.append(str(CHECKOUT / "tests"))
 
@@ -80,8 +81,8 @@ def write(record: Record) -> None:
     days = sorted({f"{each.when:%Y-%m-%d}" for each in ordered.values()})
     commits = sorted({each.commit for each in ordered.values()})
     said = f"{' to '.join([days[0], *days[1:][-1:]])}, {next(iter(ordered.values())).machine}"
-    RECORD.with_suffix(".svg").write_text(picture(figures, f"{said}, at {', '.join(commits)}"))
-    print(f"written: {RECORD.with_suffix('.md')}, .svg and .json")
+    PICTURE.write_text(picture(figures, f"{said}, at {', '.join(commits)}"))
+    print(f"written: {RECORD.with_suffix('.md')}, {RECORD.name} and {PICTURE.name}")
 
 
 def options(given: list[str] | None = None) -> argparse.Namespace:

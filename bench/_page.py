@@ -11,13 +11,13 @@ HEAD = ("work", "ours", "peer", "ratio", "95 %", "goal", "result")
 PAGE = """# Benchmarks
 
 What must be fast, each beside its peer in the same run: times of one machine prove little, and ratios
-travel. `nox -s bench` measures all of it and writes this page, [its picture](benchmarks.svg) and [all
-figures](benchmarks.json); `nox -s bench -- live pages` measures some of it, `nox -s bench -- --quick` all
-in little time, and `nox -s bench -- --check` fails where a ratio is more than a fifth worse than here,
-beyond what chance explains. Both sides take turns, round by round. The interval is a bootstrap over
-rounds. "ours" and "peer" are medians of the rounds, or where it says p95, of all answers.
+travel. `nox -s bench` measures all of it and writes this page, [its picture](screenshots/benchmarks.svg)
+and [all figures](benchmarks.json); `nox -s bench -- live pages` measures some of it, `nox -s bench --
+--quick` all in little time, and `nox -s bench -- --check` fails where a ratio is more than a fifth worse
+than here, beyond what chance explains. Both sides take turns, round by round. The interval is a bootstrap
+over rounds. "ours" and "peer" are medians of the rounds, or where it says p95, of all answers.
 
-![Each goal as a line, and where the figures are beside it](benchmarks.svg)
+![Each goal as a line, and where the figures are beside it](screenshots/benchmarks.svg)
 
 ## What must be fast
 
@@ -27,9 +27,13 @@ rounds. "ours" and "peer" are medians of the rounds, or where it says p95, of al
 
 {missed}
 
-## Beside it
+## Measured as well
 
 {own}
+
+## Beside what
+
+{notes}
 
 ## Where and when
 
@@ -86,17 +90,16 @@ def text(figures: Iterable[Figure | Missing]) -> str:
 
 
 def markdown(figures: Iterable[Figure | Missing]) -> str:
-    """The table for the page; the peer and notes stand below the work."""
+    """The table for the page."""
     lines = ["| " + " | ".join(HEAD) + " |", "| --- |" + " ---: |" * 4 + " --- | --- |"]
-    for figure in figures:
-        first, *others = cells(figure)
-        if isinstance(figure, Figure):
-            said = "; ".join(
-                part for part in (figure.peer_is and f"peer: {figure.peer_is}", figure.note) if part
-            )
-            first += f"<br><small>{said}</small>" if said else ""
-        lines.append("| " + " | ".join([first, *others]).replace("\n", " ") + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *("| " + " | ".join(cells(figure)) + " |" for figure in figures)])
+
+
+def notes(figures: Iterable[Figure | Missing]) -> str:
+    """What each is measured beside, and what else is to be known of it."""
+    known = [one for one in figures if isinstance(one, Figure) and (one.peer_is or one.note)]
+    lines = [f"| {figure.work} | {figure.peer_is} | {figure.note} |" for figure in known]
+    return "\n".join(["| work | peer | to be known |", "| --- | --- | --- |", *lines])
 
 
 def parts(record: Record) -> tuple[list[Figure | Missing], list[Figure | Missing]]:
@@ -133,6 +136,6 @@ def places(record: Record) -> str:
 def page(record: Record) -> str:
     """The page."""
     design, own = parts(record)
-    return PAGE.format(
-        design=markdown(design), own=markdown(own), missed=missed([*design, *own]), places=places(record)
-    )
+    every = [*design, *own]
+    tables = {"design": markdown(design), "own": markdown(own), "notes": notes(every)}
+    return PAGE.format(missed=missed(every), places=places(record), **tables)

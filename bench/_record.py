@@ -13,6 +13,8 @@ from _figures import Figure
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RECORD = CHECKOUT / "docs" / "benchmarks.json"
+# What a run itself writes is no difference from a commit.
+WRITTEN = (":!docs/benchmarks.*", ":!docs/screenshots/benchmarks.svg")
 
 
 class Missing(msgspec.Struct, frozen=True, tag=True):
@@ -49,8 +51,7 @@ def machine() -> str:
 
 def commit() -> str:
     """What is measured, with a `+` where files differ from it."""
-    # What a run itself writes is no difference.
-    asked = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/benchmarks.*"]
+    asked = ["status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN]
     return _git("rev-parse", "--short", "HEAD") + ("+" if _git(*asked) else "")
 
 

@@ -47,10 +47,11 @@ def test_what_has_no_peer_has_no_ratio():
 def test_the_page_has_both_tables_and_the_reasons_of_what_is_missed():
     beside = of(1, 1, 1, work="beside", own=True)
     told = page({"live": run(SLOW, QUICK), "pool": run(beside)})
-    design, missed, own, places = (part.partition("\n")[2] for part in told.split("\n## ")[1:])
-    assert "slow" in design and "the plain one" in design and "beside" not in design
+    design, missed, own, notes, places = (part.partition("\n")[2] for part in told.split("\n## ")[1:])
+    assert "slow" in design and "beside" not in design
     assert "**slow**, ≤ 2×; it is 3. It waits for the disk." in missed and "quick" not in missed
     assert "beside" in own
+    assert "the plain one" in notes
     assert "`live`" in places and "`pool`" in places
 
 
