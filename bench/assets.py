@@ -151,7 +151,9 @@ def rows(effort: Effort) -> Iterator[Row]:
         goal=Goal(20, "ours"),
         note=f"a tenth of one file would be {size / 1e7:.0f} MB",
     )
-    ours, nginx, _ = fetched(SMALL, effort.either(1000, 200), rounds)
+    requests = effort.either(1000, 200)
+    ours, nginx, _ = fetched(SMALL, requests, rounds)
+    cpu = [1e6 * statistics.median(side.cpu) / requests for side in (ours, nginx)]
     yield Row(
         work="download of 20 kB",
         ours=ours.rates,
@@ -159,5 +161,6 @@ def rows(effort: Effort) -> Iterator[Row]:
         unit="/s",
         peer_is="nginx, which asks nobody who may have it",
         better="higher",
+        note=f"{cpu[0]:.0f} µs of processor time each, nginx {cpu[1]:.0f}",
         own=True,
     )

@@ -163,7 +163,7 @@ def worst(work: str, lists: list[Listed], clients: tuple[Client, Client], effort
     """The list that takes longest, and the one that has grown most, of those that are looked at again."""
     for measure, name, goal in (
         (lambda each: each.slow, "the slowest", Goal(8, "ours")),
-        (lambda each: each.grown, "the one that grew most", Goal(2)),
+        (lambda each: each.grown, "the most grown", Goal(2)),
     ):
         suspects = sorted(lists, key=measure)[-AGAIN:]
         again = [measured(clients, each, LONGER * effort.rounds(60, 10)) for each in suspects]

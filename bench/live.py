@@ -206,7 +206,7 @@ def cost(work: str, ours: Side, peer: Side) -> Iterator[Row]:
         1e3 * statistics.median(joined(r.appends for r in of)) for of in (ours.alone, ours.watched)
     ]
     yield Row(
-        work=f"{work}: the run's time beside the same without watchers",
+        work=f"{work}: time of the run",
         ours=[round.elapsed for round in ours.watched],
         peer=[round.elapsed for round in ours.alone],
         unit="s",
@@ -225,9 +225,9 @@ def cost(work: str, ours: Side, peer: Side) -> Iterator[Row]:
     )
     first, last = ours.watched[0].memory[1], ours.watched[-1].memory[1]
     yield Row(
-        work=f"{work}: memory that grows from the first round to the last",
+        work=f"{work}: memory that grows",
         ours=[max(0.0, (last - first) / 1e6)],
         unit="MB",
         goal=Goal(10, "ours"),
-        note=f"{last / 1e6:.0f} MB with all of them there",
+        note=f"from the first round to the last; {last / 1e6:.0f} MB with all of them there",
     )
