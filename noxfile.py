@@ -83,8 +83,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure side by side with the peers; arguments name the benchmarks, by default all."""
+    """Measure side by side with the peers; arguments are those of `bench/`: names, `--quick`, `--check`."""
     install(session)
-    names = session.posargs or sorted(file.stem for file in Path("bench").glob("[a-z]*.py"))
-    for name in names:
-        session.run("python", f"bench/{name}.py")
+    # Large databases, and the programs of peers.
+    session.env.setdefault("MLABS_BENCH_CACHE", str(Path(session.cache_dir).resolve() / "bench"))
+    session.run("python", "bench", *session.posargs)

@@ -1,23 +1,16 @@
-"""Downloads of outputs from the service, side by side with nginx that serves the same files, in turns.
-
-    python bench/assets.py [--rounds 20] [--megabytes 200] [--requests 1000]
+"""Downloads of outputs from the service, beside nginx that serves the same files, in turns.
 
 A round fetches the large file once, or the small one many times, over loopback and one kept connection. nginx
-has one worker, as the service has one process, and sends files without copying them. Rows compare medians of
-rounds; the interval is a bootstrap over rounds. `cpu` is the server's processor time of a round, and `memory`
-is how much larger the service is after the rounds than before. Of each small file the service finds out whose
-it is and who may have it; nginx has nothing to find out: that row compares one version with another.
-
-Goal: at least 0.7 of nginx's MB/s for the large file, the memory flat.
+has one worker, as the service has one process, and sends files without copying them. Of each small file the
+service finds out whose it is and who may have it; nginx has nothing to find out: that row compares one
+version with another, and has no goal.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import socket
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,14 +19,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from _ratios import interval
-from ulid import ULID
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
+from _rows import Absent, Effort, Goal, Row
+from support import needs
 from support.nginx import Nginx
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port
+from ulid import ULID
 
 SMALL = 20_000
 PIECE = 1024 * 1024
@@ -72,11 +63,12 @@ class Download:
 
 @dataclass
 class Side:
-    """One of the two: its process, where its files are, and seconds of each round."""
+    """One of the two: its process, where its files are, and MB/s, requests/s and cpu of each round."""
 
     process: ServiceProcess | Nginx
     base: str
-    times: list[float] = field(default_factory=list)
+    speeds: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
     def round(self, name: str, size: int, requests: int) -> None:
@@ -86,7 +78,8 @@ class Side:
         before, begun = self.process.cpu(), time.perf_counter()
         for _ in range(requests):
             fetch()
-        self.times.append(time.perf_counter() - begun)
+        self.rates.append(requests / (time.perf_counter() - begun))
+        self.speeds.append(self.rates[-1] * size / 1e6)
         self.cpu.append(self.process.cpu() - before)
         fetch.socket.close()
 
@@ -121,42 +114,53 @@ def made(service: ServiceProcess, files: dict[str, bytes]) -> str:
     return f"{BASE}assets/ada/x/{run['id']}/"
 
 
-def compare(content: bytes, requests: int, rounds: int) -> str:
-    """One row of the table."""
-    with sides({"file.bin": content}) as (ours, nginx):
+def fetched(size: int, requests: int, rounds: int) -> tuple[Side, Side, float]:
+    """Both in turns, and by how many MB the service grew meanwhile."""
+    with sides({"file.bin": os.urandom(size)}) as (ours, nginx):
         for side in (ours, nginx):
-            side.round("file.bin", len(content), requests)
-            side.times.clear(), side.cpu.clear()
+            side.round("file.bin", size, requests)
+            side.speeds.clear(), side.rates.clear(), side.cpu.clear()
         before = ours.process.memory()
         for turn in range(rounds):
             for side in (ours, nginx) if turn % 2 else (nginx, ours):
-                side.round("file.bin", len(content), requests)
-        grown = (ours.process.memory() - before) / 1e6
-    ratio, low, high = interval(nginx.times, ours.times)
-    medians = [statistics.median(side.times) for side in (ours, nginx)]
-    speeds = "".join(
-        f"{requests * len(content) / 1e6 / seconds:9.0f} {requests / seconds:8.0f}" for seconds in medians
+                side.round("file.bin", size, requests)
+        return ours, nginx, (ours.process.memory() - before) / 1e6
+
+
+def rows(effort: Effort) -> Iterator[Row]:
+    """The large file, the memory that it takes, and many small ones."""
+    if reason := needs.absent("nginx"):
+        raise Absent(reason)
+    rounds, size = effort.rounds(20, 5), effort.either(200, 50) * 1_000_000
+    ours, nginx, grown = fetched(size, 1, rounds)
+    cpu = [statistics.median(side.cpu) for side in (ours, nginx)]
+    yield Row(
+        work=f"download of {size / 1e6:.0f} MB",
+        ours=ours.speeds,
+        peer=nginx.speeds,
+        unit="MB/s",
+        peer_is="nginx, the same file",
+        better="higher",
+        goal=Goal(0.7),
+        note=f"{cpu[0]:.2f} s of processor time each, nginx {cpu[1]:.2f}",
     )
-    cpu = "".join(f"{statistics.median(side.cpu):8.2f}" for side in (ours, nginx))
-    return f"{speeds}   {ratio:5.2f}  [{low:.2f}, {high:.2f}]{cpu} {grown:+8.0f}"
-
-
-def main() -> None:
-    """Print the table."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=20)
-    options.add_argument("--megabytes", type=int, default=200)
-    options.add_argument("--requests", type=int, default=1000)
-    asked = options.parse_args()
-    print(
-        f"{'':10}{'MB/s':>9} {'req/s':>8}{'nginx':>9} {'req/s':>8}   ratio  95 %        "
-        f"{'cpu s':>8}{'nginx':>8} {'memory MB':>8}"
+    yield Row(
+        work=f"memory that {rounds} such downloads leave taken",
+        ours=[max(0.0, grown)],
+        unit="MB",
+        goal=Goal(20, "ours"),
+        note=f"a tenth of one file would be {size / 1e7:.0f} MB",
     )
-    rows = (asked.megabytes * 1_000_000, 1), (SMALL, asked.requests)
-    for size, requests in rows:
-        name = f"{size / 1e6:g} MB"
-        print(f"{name:10}{compare(os.urandom(size), requests, asked.rounds)}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    requests = effort.either(1000, 200)
+    ours, nginx, _ = fetched(SMALL, requests, rounds)
+    cpu = [1e6 * statistics.median(side.cpu) / requests for side in (ours, nginx)]
+    yield Row(
+        work="download of 20 kB",
+        ours=ours.rates,
+        peer=nginx.rates,
+        unit="/s",
+        peer_is="nginx, which asks nobody who may have it",
+        better="higher",
+        note=f"{cpu[0]:.0f} µs of processor time each, nginx {cpu[1]:.0f}",
+        own=True,
+    )

@@ -1,37 +1,30 @@
-"""What recording costs a cell: the same cells on the plain server and on ours, in turns, as ratios.
+"""What recording costs a cell: the same cells on the plain server and on ours, in turns.
 
-    python bench/cell_overhead.py [--rounds 40] [--cells 60] [--only prints]
-
-Each row compares medians of rounds that alternate between the servers; the interval is a bootstrap over
-rounds. `as is` is a client that delays its acknowledgements, as browsers do: the plain server then waits
-40 ms for each small answer. `quick` acknowledges at once, so that only the recording is left to see.
-`counted` is the same over a connection that is gone on with after a loss, as the labextension's: the server
-keeps what the client has not confirmed, and the client counts and confirms. `cpu`
-is the processor time that the server took for a cell, all threads and whatever it does afterwards included:
-what other programs on the machine disturb least. Our server records, measures and delivers as it always
-does; the service is a stand-in in a process of its own, as the real one would be.
+`as is` is a client that delays its acknowledgements, as browsers do: the plain server then waits 40 ms
+for each small answer. The others acknowledge at once, so that only the recording is left to see.
+`counted` is over a connection that is gone on with after a loss, as the labextension's: the server keeps
+what the client has not confirmed, and the client counts and confirms. Processor time is that of the
+server for a cell, all threads and whatever it does afterwards included: what other programs on the
+machine disturb least. Our server records, measures and delivers as it always does; the service is a
+stand-in in a process of its own, as the real one would be.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import json
-import os
 import socket
-import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
-from _ratios import interval
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from lab.fake_service import FakeService
+from _rows import Effort, Goal, Row
 from lab.user_server import FrontEnd, UserServer
 
 TRIVIAL = "1"
@@ -129,80 +122,101 @@ def cpu(server: UserServer) -> float:
     return times.user + times.system
 
 
-async def compare(
-    ours: UserServer, plain: UserServer, kind: type[FrontEnd], code: str, count: int, rounds: int
-) -> str:
-    """One row of the table."""
+class Kind(NamedTuple):
+    """What is done, by which client, and what is wanted of it."""
+
+    work: str
+    client: type[FrontEnd]
+    code: str
+    cells: int
+    rounds: int
+    goal: Goal | None
+    why: str = ""
+
+
+class Compared(NamedTuple):
+    """Milliseconds a cell of each round, and of the server's processor over all of them."""
+
+    ours: list[float]
+    plain: list[float]
+    cpu: list[float]
+
+
+async def compare(ours: UserServer, plain: UserServer, kind: Kind) -> Compared:
+    """The same cells on both."""
     # No other server counts.
-    peer = QuickFrontEnd if kind is CountedFrontEnd else kind
-    tabs = [await connected(ours, kind), await connected(plain, peer)]
+    peer = QuickFrontEnd if kind.client is CountedFrontEnd else kind.client
+    tabs = [await connected(ours, kind.client), await connected(plain, peer)]
     times: list[list[float]] = [[], []]
     for tab in tabs:
         for _ in range(3):
-            await cells(tab, code, 1)
+            await cells(tab, kind.code, 1)
     before = [cpu(server) for server in (ours, plain)]
-    for turn in range(rounds):
+    for turn in range(kind.rounds):
         for which in (0, 1) if turn % 2 else (1, 0):
-            times[which].append(await cells(tabs[which], code, count))
+            times[which].append(1e3 * await cells(tabs[which], kind.code, kind.cells))
             await asyncio.sleep(SETTLE)
     after = [cpu(server) for server in (ours, plain)]
-    spent = [1000 * (now - was) / rounds / count for now, was in zip(after, before, strict=True)]
+    spent = [1e3 * (now - was) / kind.rounds / kind.cells for now, was in zip(after, before, strict=True)]
     for tab in tabs:
         await tab.close()
         tab.server.front_ends.remove(tab)
         await tab.server.api("DELETE", f"api/sessions/{tab.session}")
-    ratio, low, high = interval(*times)
-    ours_ms, plain_ms = (1000 * statistics.median(each) for each in times)
-    took = f"{ours_ms:9.2f} {plain_ms:9.2f} {ratio:7.3f}  [{low:.3f}, {high:.3f}]"
-    return f"{took} {spent[0]:8.2f} {spent[1]:9.2f} {spent[0] / spent[1]:7.3f}"
+    return Compared(*times, spent)
 
 
-async def serve() -> None:
-    """The stand-in for the service, for as long as somebody listens."""
-    service = FakeService()
-    await service.up()
-    service.add_lab("ada/mnist")
-    print(service.url, flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    recorded = sum(len(events) for events in service.events.values())
-    print(f"recorded meanwhile: {len(service.runs)} runs, {recorded} events", flush=True)
+def kinds(effort: Effort) -> Iterator[Kind]:
+    """Trivial cells and many prints, by each kind of client."""
+    rounds, count, all_of_it = effort.rounds(40, 6), effort.either(60, 20), Goal(1.05, "interval")
+    few = min(rounds, 15)
+    delayed = "trivial cell, as is", FrontEnd, TRIVIAL, count, few, Goal(0.15)
+    yield Kind(*delayed, "Without Nagle's wait the cell itself is left, of some 5 ms.")
+    yield Kind("trivial cell, recorded", QuickFrontEnd, TRIVIAL, count, rounds, all_of_it)
+    yield Kind("trivial cell, recorded and counted", CountedFrontEnd, TRIVIAL, count, rounds, None)
+    yield Kind("2,000 prints, recorded", QuickFrontEnd, PRINTS, 1, rounds, all_of_it)
+    yield Kind("2,000 prints, recorded and counted", CountedFrontEnd, PRINTS, 1, rounds, None)
 
 
-async def main(rounds: int, count: int, only: str) -> None:
-    """Print the table."""
-    pipe = asyncio.subprocess.PIPE
-    service = await asyncio.create_subprocess_exec(
-        sys.executable, __file__, "--serve", stdin=pipe, stdout=pipe
+@contextlib.contextmanager
+def service() -> Iterator[str]:
+    """The stand-in for the service, in a process of its own; its address."""
+    script = Path(__file__).with_name("_recording_service.py")
+    process = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin and process.stdout
+    try:
+        yield process.stdout.readline().decode().strip()
+    finally:
+        process.stdin.close()
+        recorded = process.stdout.read().decode().strip()
+        print(f"recorded meanwhile: {recorded} events", flush=True)
+        process.wait(30)
+        process.stdout.close()
+    assert int(recorded), "nothing was recorded, so that nothing was measured"
+
+
+def rows(effort: Effort) -> Iterator[Row]:
+    """A row for each kind, all on the same two servers."""
+    with service() as url, tempfile.TemporaryDirectory() as home, asyncio.Runner() as runner:
+        ours, plain = OurServer(Path(home, "ours"), url), PlainServer(Path(home, "plain"))
+        with contextlib.ExitStack() as stack:
+            for server in (ours, plain):
+                runner.run(server.start())
+                stack.callback(lambda server=server: runner.run(server.stop()))
+            for kind in kinds(effort):
+                if effort.wants(kind.work):
+                    yield row(kind, runner.run(compare(ours, plain, kind)))
+
+
+def row(kind: Kind, took: Compared) -> Row:
+    """What was measured of a kind."""
+    return Row(
+        work=kind.work,
+        ours=took.ours,
+        peer=took.plain,
+        unit="ms",
+        peer_is="the plain Jupyter server",
+        goal=kind.goal,
+        note=f"processor time of the server {took.cpu[0]:.2f} ms, plain {took.cpu[1]:.2f} ms",
+        why=kind.why,
+        own=kind.goal is None,
     )
-    url = (await service.stdout.readline()).decode().strip()
-    async with contextlib.AsyncExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ours, plain = OurServer(home / "ours", url), PlainServer(home / "plain")
-        for server in (ours, plain):
-            await server.start()
-            stack.push_async_callback(server.stop)
-        head = f"{'':21} {'ours ms':>9} {'plain ms':>9} {'ratio':>7}  {'95 %':14}"
-        print(f"{head} {'cpu ours':>8} {'plain':>9} {'ratio':>7}")
-        for name, *row in (
-            ("trivial cell, as is", FrontEnd, TRIVIAL, count, min(rounds, 15)),
-            ("trivial cell, quick", QuickFrontEnd, TRIVIAL, count, rounds),
-            ("trivial cell, counted", CountedFrontEnd, TRIVIAL, count, rounds),
-            ("2,000 prints, quick", QuickFrontEnd, PRINTS, 1, rounds),
-            ("2,000 prints, counted", CountedFrontEnd, PRINTS, 1, rounds),
-        ):
-            if only in name:
-                print(f"{name:21} {await compare(ours, plain, *row)}", flush=True)
-        print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    service.stdin.close()
-    print((await service.stdout.read()).decode().strip())
-    await service.wait()
-
-
-if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=40)
-    options.add_argument("--cells", type=int, default=60)
-    options.add_argument("--only", default="", help="only rows with this in their name")
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    asked = options.parse_args()
-    asyncio.run(serve() if asked.serve else main(asked.rounds, asked.cells, asked.only))

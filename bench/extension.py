@@ -1,21 +1,14 @@
 """What the extension adds to JupyterLab: bytes that a browser loads, and seconds until work can begin.
 
-    python bench/extension.py [--rounds 12]
-
 One server, one notebook whose kernel runs already, one Chromium: JupyterLab is opened with and without the
 extension, in turns, as a browser's first visit and again with what it has kept. `shown` is until the
 notebook's first cell is there, `ready` until its kernel is known to be idle, too. `cpu` is the processor time
-of the page's main thread until then: what other programs on the machine disturb least. Goals: at most 200 kB
-compressed, and at most 1.05 times the start without it. The intervals are a bootstrap over rounds.
+of the page's main thread until then: what other programs on the machine disturb least.
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
-import os
-import statistics
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from _ratios import interval
+from _rows import Absent, Effort, Goal, Row
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 from support import needs
 from support.browsers import FLAGS
 from support.jupyterlab import EXTENSION, START, LabServer, Stage
@@ -106,16 +96,44 @@ def when(page: Page, condition: str) -> float:
     return page.wait_for_function(condition, timeout=START).json_value() / 1000
 
 
-def sizes(loaded: set[str]) -> None:
-    """Print what a browser loads of the extension to start, and what there is."""
+def rows(effort: Effort) -> Iterator[Row]:
+    """What is loaded at the start, and each kind of start."""
+    if reason := needs.absent("browser"):
+        raise Absent(reason)
+    starts = measured(effort.rounds(12, 2))
+    yield size(set().union(*(one.loaded for one in starts[VISITS[0], True])))
+    for visit in VISITS:
+        for what in MEASURED:
+            ours, plain = ([getattr(one, what) for one in starts[visit, on]] for on in (True, False))
+            yield Row(
+                work=f"JupyterLab's start, {visit}, {what}",
+                ours=ours,
+                peer=plain,
+                unit="s",
+                peer_is="JupyterLab without the extension",
+                # What people wait for; that a cell is shown, and the processor, are parts of it.
+                goal=Goal(1.05) if what == "ready" else None,
+                why="A browser's first visit has to load and compile the extension.",
+                own=True,
+            )
+
+
+def size(loaded: set[str]) -> Row:
+    """What a browser loads of the extension to start."""
     files = (EXTENSION / "static").glob("*.js")
     packed = {file.name: len(gzip.compress(file.read_bytes(), mtime=0)) for file in files}
-    print(f"at the start {sum(packed[name] for name in loaded) / 1000:.1f} kB compressed, ", end="")
-    print(f"of {sum(packed.values()) / 1000:.1f} kB in all")
+    return Row(
+        work="weight of the extension at JupyterLab's start",
+        ours=[sum(packed[name] for name in loaded) / 1e3],
+        unit="kB compressed",
+        goal=Goal(200, "ours"),
+        note=f"of {sum(packed.values()) / 1e3:.1f} kB in all",
+        own=True,
+    )
 
 
-def main(rounds: int) -> None:
-    """Print the sizes, and the table."""
+def measured(rounds: int) -> dict[tuple[str, bool], list[Start]]:
+    """All starts by visit, and whether the extension was there."""
     starts: dict[tuple[str, bool], list[Start]] = {}
     with serving() as server, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=needs.chromium(), args=list(FLAGS))
@@ -131,23 +149,4 @@ def main(rounds: int) -> None:
                         starts.setdefault((visit, extension), []).append(taken)
                 context.close()
         chromium.close()
-    sizes(set().union(*(one.loaded for one in starts[VISITS[0], True])))
-    show(starts)
-
-
-def show(starts: dict[tuple[str, bool], list[Start]]) -> None:
-    """The medians with and without, and their ratio."""
-    print(f"{'':20} {'with s':>8} {'without':>8} {'ratio':>7}  95 %")
-    for visit in VISITS:
-        for what in MEASURED:
-            ours, plain = ([getattr(one, what) for one in starts[visit, on]] for on in (True, False))
-            ratio, low, high = interval(ours, plain)
-            medians = f"{statistics.median(ours):8.2f} {statistics.median(plain):8.2f}"
-            print(f"{visit + ', ' + what:20} {medians} {ratio:7.3f}  [{low:.3f}, {high:.3f}]")
-    print(f"load: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-
-
-if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--rounds", type=int, default=12)
-    main(options.parse_args().rounds)
+    return starts

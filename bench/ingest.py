@@ -1,36 +1,32 @@
-"""How fast the service takes in events, durably, beside single commits of SQLite itself: one table, in turns.
+"""How fast the service takes in events, durably, beside single commits of SQLite itself, in turns.
 
-    python bench/ingest.py [--seconds 5] [--rounds 3] [--servers 8] [--batch 100]
-
-The service is a process of its own with SQLite and synchronous=FULL; an event counts once it is acknowledged.
-The first line is one user server that sends a batch as soon as the one before was acknowledged; the second is
-several that pause in between, as `Delivery` does. Their events are prints of an ordinary length, with an
-execution around every hundred. The peer is plain `sqlite3` that commits each such row with synchronous=FULL.
-
-Goals: at least 5,000 events/s; a batch is acknowledged within 50 ms at the 95th percentile.
+The service is a process of its own with SQLite and synchronous=FULL; an event counts once it is
+acknowledged. The first is one user server that sends a batch of a hundred as soon as the one before was
+acknowledged; the second is eight that pause in between, as `Delivery` does. Their events are prints of an
+ordinary length, with an execution around every hundred. The peer is plain `sqlite3` that commits each
+such row with synchronous=FULL.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import sqlite3
 import statistics
-import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 import msgspec
+from _ratios import p95
+from _rows import Effort, Goal, Row
 from support.service_process import ServiceProcess
 from support.waiting import free_port
 from ulid import ULID
 
+BATCH, SERVERS = 100, 8
 TEXT = "epoch 17/100  loss 0.2131  accuracy 0.9312  val_loss 0.2533  val_accuracy 0.9207\n"
 # Seconds, `Delivery.spacing`.
 PAUSE = 0.1
@@ -103,38 +99,61 @@ def plain(folder: Path, seconds: float) -> float:
     return count / seconds
 
 
-def main() -> None:
-    """Print a table."""
-    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--seconds", type=float, default=5)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--servers", type=int, default=8)
-    arguments.add_argument("--batch", type=int, default=100)
-    options = arguments.parse_args()
-    print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+@dataclass
+class Measured:
+    """Of each round: events and commits a second, and p95 of the milliseconds that a batch waits."""
+
+    rates: list[float] = field(default_factory=list)
+    commits: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+
+def measured(service: ServiceProcess, folder: Path, servers: int, pause: float, effort: Effort) -> Measured:
+    """Both in turns."""
+    found, seconds = Measured(), effort.either(5, 2)
+    for _ in range(effort.rounds(6, 2)):
+        found.commits.append(plain(folder, seconds / 2))
+        rate, waits = ours(service, servers, BATCH, pause, seconds)
+        found.rates.append(rate)
+        found.waits.append(1e3 * p95(waits))
+    return found
+
+
+def rows(effort: Effort) -> Iterator[Row]:
+    """How much is acknowledged, and how soon."""
     cells = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
-    with tempfile.TemporaryDirectory() as folder:
-        service = ServiceProcess(Path(folder, "data"), free_port()).start()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        service = ServiceProcess(Path(name, "data"), free_port()).start()
         try:
             with service.client("ada") as ada:
                 ada.post("api/v1/labs", json={"name": "x", "notebook": cells}).raise_for_status()
-            for servers, pause in ((1, 0.0), (options.servers, PAUSE)):
-                rates, waits, commits = [], [], []
-                for _ in range(options.rounds):
-                    commits.append(plain(Path(folder), options.seconds / 2))
-                    rate, some = ours(service, servers, options.batch, pause, options.seconds)
-                    rates.append(rate)
-                    waits += some
-                middle, p95 = statistics.median(rates), statistics.quantiles(waits, n=20)[-1]
-                print(
-                    f"{servers} servers, batches of {options.batch}: {middle:,.0f} events/s, acknowledged "
-                    f"median {statistics.median(waits) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms; plain SQLite "
-                    f"{statistics.median(commits):,.0f} commits/s, ratio "
-                    f"{middle / statistics.median(commits):.2f}"
-                )
+            alone = measured(service, Path(name), 1, 0.0, effort)
+            many = measured(service, Path(name), SERVERS, PAUSE, effort)
         finally:
             service.stop()
+    waits = statistics.median(alone.waits)
+    yield rate("run events of one server, without a pause", alone, f"p95 of a batch {waits:.0f} ms")
+    yield rate(
+        f"run events of {SERVERS} servers, as they send them", many, "they pause 0.1 s between batches"
+    )
+    yield Row(
+        work=f"a batch of {BATCH} events is acknowledged, {SERVERS} servers",
+        ours=many.waits,
+        unit="ms p95",
+        goal=Goal(50, "ours"),
+        why="A disk that takes long to say that it wrote is most of it.",
+    )
 
 
-if __name__ == "__main__":
-    main()
+def rate(work: str, found: Measured, note: str) -> Row:
+    """Events a second, beside SQLite's own commits."""
+    return Row(
+        work=work,
+        ours=found.rates,
+        peer=found.commits,
+        unit="/s",
+        peer_is="SQLite itself, a durable commit for each",
+        better="higher",
+        goal=Goal(5000, "ours"),
+        note=note,
+    )

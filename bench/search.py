@@ -1,33 +1,23 @@
 """Searches over 100,000 labs, each kind beside what the database itself takes to find the page.
 
-    python bench/search.py [--labs 100000] [--words 200] [--times 60] [--keep DIR] [--url postgresql+…]
-
-The labs have texts of about so many words, drawn from 20,000 as words are in texts: a few are in nearly all
+The labs have texts of about 200 words, drawn from 20,000 as words are in texts: a few are in nearly all
 labs. Each search is asked for over HTTP on loopback by one client that keeps its connection; the answer, 30
-labs with where the words are, is made anew each time, and "any word" is another one each time. Goal: p95 at
-most 25 ms. `--keep` keeps the database, and takes that of the run before.
-
-With --url it is in that PostgreSQL database, which must be empty.
+labs with where the words are, is made anew each time, and "any word" is another one each time.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import random
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
-from pathlib import Path
 from urllib.parse import urlencode
 
 import msgspec
-from history import API, BASE, Client, served, spread
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
+from _databases import API, BASE, ENGINES, Client, databases, served
+from _ratios import p95
+from _record import Missing
+from _rows import Absent, Effort, Goal, Row
 from sqlalchemy import func, select
 from support import many
 
@@ -38,8 +28,11 @@ from mlabs_ext.service.search_text import facets_for, unpacked
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.words import terms
 
-GOAL, LIMIT = 25, 30
+GOAL, LIMIT, LENGTH = Goal(25, "ours"), 30, 200
+# How many kinds are looked at again, and how many times as long.
+AGAIN, LONGER = 3, 4
 Query = dict[str, str]
+Ask = Callable[[Query], float]
 
 
 def kinds(words: list[str]) -> Iterator[tuple[str, list[Query]]]:
@@ -70,20 +63,6 @@ def kinds(words: list[str]) -> Iterator[tuple[str, list[Query]]]:
     yield "word and owner", [{"q": often, "owner": many.HEAVY}]
 
 
-def database(directory: Path, labs: int, length: int, url: str | None) -> Store:
-    """A filled database, made if there is none."""
-    filled = (directory / "filled").exists()
-    store = Store(directory=str(directory), **{"url": url} if url else {})
-    store.migrate()
-    if not filled:
-        begun = time.monotonic()
-        many.fill(store, labs, labs)
-        many.write(store, length)
-        (directory / "filled").touch()
-        print(f"{labs:,} labs of {length} words: filled in {time.monotonic() - begun:.0f} s", flush=True)
-    return store
-
-
 def some_words(store: Store, chance: random.Random) -> list[str]:
     """Words of some labs, those first that many of them have."""
     counts: dict[str, int] = {}
@@ -98,7 +77,7 @@ def some_words(store: Store, chance: random.Random) -> list[str]:
 
 
 def own(store: Store, query: Query) -> float:
-    """The seconds that the database takes to say which labs are on the page."""
+    """The milliseconds that the database takes to say which labs are on the page."""
     filters = {name: searchable(query.get(name)) for name in ("owner", "environment", "accelerator", "tag")}
     wanted = Wanted(tuple(facets_for(filters, listed=True)), tuple(terms(query["q"])))
     sort = query.get("sort", "relevance")
@@ -108,34 +87,7 @@ def own(store: Store, query: Query) -> float:
             index_of(session).newest(session, wanted, "text", RANKED)
         else:
             (newest if sort == "recent" else best)(session, wanted, False, LIMIT + 1, None)
-        return time.perf_counter() - begun
-
-
-def took(call: Callable[[Query], float], queries: list[Query], times: int) -> tuple[float, float]:
-    """Median and p95 in milliseconds; of many queries each is asked once."""
-    turns = cycle(queries)
-    call(queries[0])
-    return spread([call(next(turns)) for _ in range(max(times, min(len(queries), 500)))])
-
-
-def asked(client: Client, path: str) -> Callable[[Query], float]:
-    """Asks the service, and says how long the answer took."""
-
-    def ask(query: Query) -> float:
-        begun = time.perf_counter()
-        client.get(f"{path}?{urlencode(query)}", {})
-        return time.perf_counter() - begun
-
-    return ask
-
-
-def show(name: str, seconds: tuple[float, float], itself: tuple[float, float] | None) -> None:
-    """One row; a mark where the goal is missed."""
-    beside = f"{itself[0]:8.2f} {itself[1]:8.2f}" if itself else f"{'':17}"
-    print(
-        f"{name:34} {seconds[0]:8.2f} {seconds[1]:8.2f} {beside}{' *' if seconds[1] > GOAL else ''}",
-        flush=True,
-    )
+        return 1e3 * (time.perf_counter() - begun)
 
 
 def deep(client: Client, query: Query) -> Query:
@@ -146,36 +98,89 @@ def deep(client: Client, query: Query) -> Query:
     return query
 
 
-def main(options: argparse.Namespace, home: Path) -> None:
-    """Print the table."""
-    store = database(
-        home / f"search-{options.labs}-{options.words}", options.labs, options.words, options.url
+def took(asks: tuple[Ask, ...], queries: list[Query], times: int, most: int = 0) -> list[list[float]]:
+    """Milliseconds of each way of asking, in turns; of many queries at most so many are asked, each once."""
+    for ask in asks:
+        ask(queries[0])
+    turns = [
+        query for query, _ in zip(cycle(queries), range(max(times, min(len(queries), most))), strict=False)
+    ]
+    found: list[list[float]] = [[] for _ in asks]
+    for query in turns:
+        for ask, each in zip(asks, found, strict=True):
+            each.append(ask(query))
+    return found
+
+
+def fill(labs: int) -> Callable[[Store], None]:
+    """Labs, as many runs, and their texts."""
+
+    def filled(store: Store) -> None:
+        many.fill(store, labs, labs)
+        many.write(store, LENGTH)
+
+    return filled
+
+
+def rows(effort: Effort) -> Iterator[Row | Missing]:
+    """Three rows of each engine."""
+    labs = effort.either(100_000, 2_000)
+    for engine in ENGINES:
+        if not effort.wants(engine):
+            continue
+        try:
+            with databases(engine, effort) as database:
+                store = database(f"search-{labs}", fill(labs))
+                with served(store) as client:
+                    yield from searches(f"{labs:,} labs, {engine}", store, client, effort)
+        except Absent as error:
+            yield Missing(f"searches, {engine}", str(error))
+
+
+def searches(where: str, store: Store, client: Client, effort: Effort) -> Iterator[Row]:
+    """Any word, the kind of search that takes longest, and what is shown with searches."""
+    words, times, most = some_words(store, random.Random(1)), effort.rounds(60, 10), effort.either(500, 20)
+
+    def ask(query: Query) -> float:
+        return client.took(f"{API}labs?{urlencode(query)}", {})
+
+    def itself(query: Query) -> float:
+        return own(store, query)
+
+    every = dict(kinds(words))
+    found = {name: took((ask, itself), queries, times, most) for name, queries in every.items()}
+    anything = found.pop("any word")
+    yield row(f"search for any word, {where}", anything, f"{len(words)} words")
+    suspects = sorted(found, key=lambda name: p95(found[name][0]))[-AGAIN:]
+    again = {name: took((ask, itself), every[name], LONGER * times, most) for name in suspects}
+    slowest = max(again, key=lambda name: p95(again[name][0]))
+    work = f"search, the slowest of {len(found)} other kinds, {where}"
+    yield row(work, again[slowest], f"it is “{slowest}”")
+    common = {"q": many.COMMON}
+    shown = {
+        "its 11th page": (f"{API}labs", deep(client, common)),
+        "Explore's page": (BASE, common),
+        "the feed": (f"{BASE}feed.atom", common),
+    }
+    asked = {
+        name: took(
+            (lambda query, path=path: client.took(f"{path}?{urlencode(query)}", {}),), [query], 2 * times
+        )
+        for name, (path, query) in shown.items()
+    }
+    slowest = max(asked, key=lambda name: p95(asked[name][0]))
+    yield row(f"pages of a search for a common word, {where}", asked[slowest], f"the slowest is {slowest}")
+
+
+def row(work: str, found: list[list[float]], note: str) -> Row:
+    """Ours, and where it is known what the database takes alone, that."""
+    return Row(
+        work=work,
+        ours=found[0],
+        peer=found[1] if len(found) > 1 else [],
+        unit="ms p95",
+        peer_is="the database itself, finding which labs" if len(found) > 1 else "",
+        statistic="p95",
+        goal=GOAL,
+        note=note,
     )
-    words = some_words(store, random.Random(1))
-    print(f"ms, of {options.times} answers or more; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    print(f"goal: p95 at most {GOAL} ms; * where it is missed")
-    print(f"{'':34} {'median':>8} {'p95':>8} {'itself:':>8} {'p95':>8}")
-    with served(Path(store.directory), options.url) as client:
-        ask = asked(client, f"{API}labs")
-        for name, queries in kinds(words):
-            if options.only in name:
-                itself = took(lambda query: own(store, query), queries, options.times)
-                show(name, took(ask, queries, options.times), itself)
-        common = {"q": many.COMMON}
-        show("very common word, page 11", took(ask, [deep(client, common)], options.times), None)
-        show("Explore's page", took(asked(client, BASE), [common], options.times), None)
-        show("feed", took(asked(client, f"{BASE}feed.atom"), [common], options.times), None)
-    store.close()
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--labs", type=int, default=100_000)
-    parser.add_argument("--words", type=int, default=200, help="of each lab's text")
-    parser.add_argument("--times", type=int, default=60)
-    parser.add_argument("--keep", type=Path, help="a directory for the database")
-    parser.add_argument("--url", help="an empty database of PostgreSQL")
-    parser.add_argument("--only", default="", help="only searches with this in their name")
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        main(chosen, chosen.keep or Path(temporary))

@@ -20,6 +20,7 @@ from mlabs_spawner import overlay, processes
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home, folder
 from mlabs_spawner.options import Refused
+from mlabs_spawner.turns import Turns
 from mlabs_spawner.virtualenvs import InstallFailed, Virtualenvs, variant
 
 # The machine's way to the network and its language; nothing of the hub's own.
@@ -109,6 +110,13 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         self.home.make()
         overlay.make(self.home.layer(path.name), path)
         await self.acquire()
+        async with Turns.shared(config=self.config, log=self.log).taken(self.report):
+            where = await self.run_server()
+        self.report("Opening the notebook", 95)
+        return where
+
+    async def run_server(self) -> tuple[str, int]:
+        """Start its process; return when it takes connections."""
         self.report("Starting the server", 85)
         ended = self.ledger.book.witness(self.session)
         with self.home.open_log() as log, processes.witnessed(ended) as life:
@@ -117,7 +125,6 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
             where = await super().start()
         self.birth = processes.birth(self.pid)
         await self.wait_until_it_listens(*where)
-        self.report("Opening the notebook", 95)
         return where
 
     def process(self) -> str:

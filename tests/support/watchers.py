@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 SENT = re.compile(rb'sent\\?": ?([0-9.]+)')
 ROUND = 0.1
 
@@ -34,6 +36,11 @@ class Watchers:
         self.process.stdin.write("lags\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
+
+    def cpu(self) -> float:
+        """Processor seconds that the watchers themselves have taken so far."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
 
     def close(self) -> None:
         assert self.process.stdin and self.process.stdout

@@ -19,10 +19,11 @@ def test_contents_search_and_a_page(town: Town, who):
     assert 'href="#share-it-with-some"' in page.text
 
 
-def test_a_picture(town: Town):
-    answer = town.get(None, "docs/screenshots/lab.png")
+@pytest.mark.parametrize(("name", "kind"), [("lab.png", "image/png"), ("benchmarks.svg", "image/svg+xml")])
+def test_a_picture(town: Town, name, kind):
+    answer = town.get(None, f"docs/screenshots/{name}")
     assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Type"] == kind
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -71,6 +71,6 @@ def outline(sections: list[Section]) -> list[Place]:
 
 ROUTES = [
     (r"docs/?", GuidesPage),
-    (r"docs/screenshots/([a-z0-9-]+\.png)", GuidePicture),
+    (r"docs/screenshots/([a-z0-9-]+\.(?:png|svg))", GuidePicture),
     (r"docs/([a-z0-9-]{1,60})", GuidePage),
 ]
