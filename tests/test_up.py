@@ -8,7 +8,9 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import psutil
@@ -17,7 +19,8 @@ from support.person import Person
 from support.processes import kill, server_process, service_process
 from support.up import COMMAND, Up, environment
 
-from mlabs_ext.up.hub import answers
+from mlabs_ext.up.hub import Hub, answers
+from mlabs_ext.up.telling import log_of
 
 Starter = Callable[..., Up]
 
@@ -330,3 +333,19 @@ def test_body_over_the_limit_is_refused_through_the_proxy(mlabs_up, announced):
         assert answer.status_code == 413, answer.text
         assert answer.json()["error"]["code"] == "too_large"
     ada.close()
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        pytest.param(["MLabs cannot start: x", *["noise"] * 40], "MLabs cannot start: x\n", id="drowned"),
+        pytest.param(
+            ["MLabs cannot start: x", "[I] Running JupyterHub version 6", "y"], "it ends:", id="earlier"
+        ),
+    ],
+)
+def test_why_it_did_not_start_is_found_in_the_log(tmp_path, log, said):
+    path = tmp_path / "hub.log"
+    path.write_text("\n".join(["[I] Running JupyterHub version 6", *log]))
+    lines = partial(Hub.last_lines, SimpleNamespace(log=path))
+    assert said in log_of(SimpleNamespace(log=path, last_lines=lines))

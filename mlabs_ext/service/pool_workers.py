@@ -33,7 +33,12 @@ class PoolWorkers(PoolRules):
     def may_register(self, viewer: Viewer) -> None:
         """Raise what is in the way of a registration."""
         self.community.need()
-        if viewer.name is not None or not self.community.signed_out:
+        if viewer.name is None and not self.community.signed_out:
+            raise Forbidden(
+                "On this server those lend who are signed in: sign in, or send a token.",
+                "credentials_required",
+            )
+        if viewer.name is not None:
             need_write(viewer)
 
     def register(self, viewer: Viewer, fields: wire.WorkerCreate) -> wire.WorkerCreated:
@@ -47,14 +52,18 @@ class PoolWorkers(PoolRules):
             session.add(row)
         return wire.WorkerCreated(row.id, token, row.name, self.seals.key)
 
-    def known(self, credential: str) -> str:
-        """The worker of an `Authorization` header; Forbidden where it is none's, or was sent away."""
+    def known(self, credential: str, always: bool = False) -> str:
+        """The worker of an `Authorization` header; Forbidden where it is none's, or was sent away.
+
+        While the pool is off, only what is `always` possible is: to leave, and to give a slice back.
+        """
         said = CREDENTIAL.fullmatch(credential.strip())
         if not said:
             raise Forbidden(
                 "This call is for workers: send `Authorization: worker <token>`.", "worker_required"
             )
-        self.community.need()
+        if not always:
+            self.community.need()
         with self.store.read() as session:
             row = session.scalar(select(PoolWorker).where(PoolWorker.digest == _digest(said[1])))
         if row is None or row.left is not None:

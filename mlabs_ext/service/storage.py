@@ -67,6 +67,15 @@ def _blobs(owner: str) -> Select[*tuple[Any, ...]]:
     return query.where(orm.Lab.owner == owner)
 
 
+def _pooled(session: Session, owner: str) -> str:
+    """What searches of the community pool take up, in words: nobody can delete those."""
+    data = select(PoolData.blob, PoolData.size).where(PoolData.owner == owner)
+    kept = select(PoolLease.blob, PoolLease.size).where(PoolLease.owner == owner, text(KEPT))
+    blobs = union(data, kept).subquery()
+    taken = int(session.scalar(select(func.coalesce(func.sum(blobs.c.size), 0))) or 0)
+    return f" Searches of the community pool take {spoken(taken)}, which goes by itself." if taken else ""
+
+
 def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
     parts = union_all(
         select(orm.Version.lab_id, orm.Version.size), select(Asset.lab_id, Asset.size)
@@ -86,7 +95,7 @@ def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
     return Full(
         f"{spoken(taken)} of the {spoken(limit)} of the plan {plan.name!r} are used; there is no room for "
         "more. Delete labs, datasets or models and empty the trash"
-        f"{f'; the largest are {named}' if named else ''}.",
+        f"{f'; the largest are {named}' if named else ''}.{_pooled(session, owner)}",
         "storage_full",
         {"used": taken, "limit": limit, "largest": labs},
     )

@@ -13,6 +13,9 @@ from mlabs_ext.up.settings import Settings
 
 # What the service writes where a setting cannot be used.
 REASON = "MLabs cannot start:"
+# How the hub's log begins each time, and in how many lines that is looked for.
+BEGINS = "Running JupyterHub version"
+MANY = 400
 TRUST = """\
 All servers run as the one operating-system user who started MLabs: this is for one person, or for people
 who trust each other. With --spawner docker each lab runs apart from all others."""
@@ -45,11 +48,12 @@ def ready_at(hub: Hub, settings: Settings) -> str:
 
 def log_of(hub: Hub) -> str:
     """Why it did not start where the log says so in words, else how the log ends; and where it is."""
-    lines = hub.last_lines()
-    reasons = [line for line in lines.splitlines() if line.startswith(REASON)]
+    # Pages and volunteers that ask meanwhile fill the log; what an earlier start said is no reason.
+    _, _, since = hub.last_lines(MANY).rpartition(BEGINS)
+    reasons = [line for line in since.splitlines() if line.startswith(REASON)]
     if reasons:
         return f"{reasons[-1]}\nThe log is {hub.log}."
-    return f"The log is {hub.log}; it ends:\n\n{lines}"
+    return f"The log is {hub.log}; it ends:\n\n{hub.last_lines()}"
 
 
 def tell(message: str, status: int = 1) -> int:

@@ -279,3 +279,13 @@ def test_what_the_log_says_of_a_registration_names_no_address(pool, caplog):
         pool.worker()
     (line,) = [one for one in caplog.records if "workers" in one.getMessage()]
     assert "127.0.0.1" not in str(line.__dict__["fields"]) + line.getMessage()
+
+
+def test_who_has_no_room_is_told_what_searches_take(start_site):
+    config = Config()
+    config.Plans.plans = {"free": {"storage": "4K"}}
+    pool = Pool(start_site(config))
+    pool.send(rows())
+    refused = pool.ada.post("api/v1/jobs/data", content=rows(400))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage_full")
+    assert "Searches of the community pool take" in refused.json()["error"]["message"]

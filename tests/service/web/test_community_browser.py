@@ -216,6 +216,8 @@ def test_from_the_trainer_to_two_tabs_and_back(site, visit):
     screenshots.keep(ada, "trainer-pool-form-1280")
     ada.click("#pool-send")
     ada.wait_for_selector("#pool-summary:has-text('0 of 4 over')")
+    assert ada.evaluate("document.activeElement.id") == "pool-summary", "Enter once more stops nothing"
+    ada.wait_for_selector("#pool-crowd:has-text('Nobody lends a machine just now')")
     (search,) = site.as_("ada").get("api/v1/me/searches").json()["items"]
     assert ada.url.endswith(f"trainer?search={search['id']}")
 
@@ -255,5 +257,4 @@ def test_from_the_trainer_to_two_tabs_and_back(site, visit):
 
     # In another browser its data are not there: a test on others would say nothing.
     page.click("text=Open the best in the trainer")
-    page.click("#pool-best")
     page.wait_for_selector("#pool .notice--danger:has-text('These are not the rows that this search')")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from service.web.conftest import Town
-from service.web.test_api_workers import Pool
+from service.web.test_api_workers import MACHINE, Pool
 from support.pool import spec
 from traitlets.config import Config
 
@@ -103,3 +103,20 @@ def test_administrators_switch_it_off_and_on(pool, town):
 
     assert town.send("admin", "community/switch", form="community", on="yes").status_code == 303
     assert offers(town, "ada") and bob.post("jobs/claim").status_code in (200, 204)
+
+
+def test_while_it_is_off_nothing_is_in_training_and_who_lends_may_go(pool, town):
+    bob = pool.worker()
+    lease = bob.claim()
+    assert pool.job(lease)["status"] == "running"
+    town.send("admin", "community/switch", form="community", on="no")
+    assert pool.job(lease)["status"] == "queued"
+    again = bob.post(f"jobs/{lease['job']}/release", json={"lease": lease["lease"]})
+    left = bob.client.delete(f"api/v1/workers/{bob.made['worker']}")
+    assert "community_disabled" not in again.text + left.text and left.status_code == 204
+    assert pool.site.client().get("api/v1/community").json()["workers"] == []
+
+
+def test_who_may_not_lend_signed_out_is_told_so(pool):
+    refused = pool.site.client().post("api/v1/workers", json=MACHINE)
+    assert refused.status_code == 403 and "those lend who are signed in" in refused.json()["error"]["message"]

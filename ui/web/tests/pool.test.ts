@@ -5,12 +5,14 @@ import type { Spec } from "../src/community/shapes.ts";
 import type { Part, Prepared } from "../src/trainer/data/prepared.ts";
 import { fresh, type Layer } from "../src/trainer/network/layers.ts";
 import { OPTIONS } from "../src/trainer/network/options.ts";
+import { crowdWords, waits } from "../src/trainer/pool/crowd.ts";
 import { markOf } from "../src/trainer/pool/remembered.ts";
 import { best, done, network, over, summary, takeable } from "../src/trainer/pool/progress.ts";
 import type { PoolJob, Status } from "../src/trainer/pool/shapes.ts";
+import { Problem } from "../src/trainer/problem.ts";
 import { specOf, type Chosen } from "../src/trainer/pool/spec.ts";
 import { takenOf } from "../src/trainer/pool/taking.ts";
-import { halvingOf, listed, usual, variations, type Ranges } from "../src/trainer/pool/variations.ts";
+import { halvingOf, LIMITS, listed, usual, variations, type Ranges } from "../src/trainer/pool/variations.ts";
 
 const dense = (units: number): Layer => ({ ...fresh("dense"), units }) as Layer;
 const part = (count: number): Part => ({
@@ -141,8 +143,34 @@ test("how far a search is, is said in words and numbers", () => {
   assert.equal(summary({ jobs }), "2 of 4 over, 1 in training, 1 waiting.");
   assert.deepEqual(done(jobs), { value: 15, max: 33 });
   assert.equal(over({ jobs }), false);
-  assert.equal(summary({ jobs: jobs.slice(0, 2) }), "All 2 networks are over: 1 done.");
+  assert.equal(summary({ jobs: jobs.slice(0, 2) }), "All 2 networks are over: 1 done, 1 stopped.");
   assert.equal(over({ jobs: jobs.slice(0, 2) }), true);
+});
+
+const CROWDS: [enabled: boolean, workers: number, wait: boolean, said: RegExp][] = [
+  [true, 0, true, /^Nobody lends a machine/],
+  [true, 1, false, /^1 machine is lent/],
+  [true, 1200, false, /^1,200 machines are lent/],
+  [false, 3, true, /switched the pool off/],
+];
+for (const [enabled, workers, wait, said] of CROWDS)
+  test(`who lends, with ${workers} of a pool that is ${enabled ? "on" : "off"}`, () => {
+    assert.match(crowdWords({ enabled, workers }), said);
+    assert.equal(waits({ enabled, workers }), wait);
+  });
+
+test("what is proposed for a list is taken for it", () => {
+  for (const [name, least, most, whole] of Object.values(LIMITS)) {
+    const error = (() => {
+      try {
+        listed(name, "x", least, most, whole);
+      } catch (error) {
+        return error as Problem;
+      }
+    })();
+    const proposed = error!.mend.match(/example (.*)\.$/)![1];
+    assert.equal(listed(name, proposed, least, most, whole).length, 2, name);
+  }
 });
 
 test("a job becomes a training, with the curve that the server saw", () => {

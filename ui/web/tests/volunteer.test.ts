@@ -5,8 +5,9 @@ import test, { after } from "node:test";
 import { blockOf } from "../src/community/blocks.ts";
 import { checkpointOf, type Checkpoint } from "../src/community/checkpoints.ts";
 import { untilOpen } from "../src/community/hours.ts";
+import { lines } from "../src/community/lines.ts";
 import type { Spec } from "../src/community/shapes.ts";
-import type { State } from "../src/community/state.ts";
+import { OFF, type State } from "../src/community/state.ts";
 import { chance } from "../src/trainer/chance.ts";
 import { built, skip } from "./bundled.ts";
 import { FakePool, refusal } from "./fake_pool.ts";
@@ -203,6 +204,66 @@ test("a worker that is forgotten registers again, one in quarantine ends with th
   assert.equal(await volunteer.ended, 1);
   assert.equal(volunteer.last.why, "This is quarantined.");
 });
+
+const PAGE = new TextEncoder().encode("<!DOCTYPE html>");
+
+test("a proxy whose service is just starting is asked again", { skip }, async () => {
+  const [one, api] = await pool([specOf(1)]);
+  one.odd.push({ to: "POST workers", answer: [404, PAGE], times: 1 });
+  one.odd.push({ to: "POST jobs/claim", answer: [404, PAGE, { "Retry-After": "0.1" }], times: 1 });
+  const volunteer = new Volunteer(api);
+  await until(() => one.ended, "the end");
+  const why = volunteer.states.find(({ phase }) => phase === "unreachable")?.why;
+  assert.match(why ?? "", /no MLabs, or one that is just starting \(404\)/);
+});
+
+test("a pool that is switched off is waited for, and what was begun is given back", { skip }, async () => {
+  const [one, api] = await pool([specOf(1)]);
+  one.odd.push({ to: "POST jobs/job-0/result", answer: refusal(403, "community_disabled"), times: 1 });
+  const volunteer = new Volunteer(api);
+  await until(() => volunteer.last?.phase === "paused", "a pause");
+  assert.match(volunteer.last.why, /This is community_disabled\. It is asked again/);
+  assert.ok(one.asked.includes("POST jobs/job-0/release") && volunteer.last.until! > Date.now());
+  volunteer.process.kill("SIGINT");
+  assert.equal(await volunteer.ended, 0);
+});
+
+test("who never came to lend is told why, and is not thanked", { skip }, async () => {
+  const [one, api] = await pool([specOf(1)]);
+  one.odd.push({ to: "POST workers", answer: refusal(403, "credentials_required"), times: 1 });
+  const volunteer = new Volunteer(api);
+  assert.equal(await volunteer.ended, 1);
+  assert.deepEqual(volunteer.states.map(({ phase }) => phase).filter((phase) => phase !== "starting"), ["failed"]);
+});
+
+test("where nobody is reached, it says why", { skip }, async () => {
+  const [closed, nobody] = await pool([specOf(1)]);
+  closed.close();
+  const told: [api: string, said: RegExp][] = [
+    [nobody, /Nothing answers at that address/],
+    ["http://nowhere.invalid/", /no server of that name|cannot be looked up/],
+  ];
+  for (const [api, said] of told) {
+    const volunteer = new Volunteer(api);
+    await until(() => volunteer.last?.phase === "unreachable", "an attempt");
+    assert.match(volunteer.last.why, said);
+    volunteer.process.kill("SIGINT");
+    await volunteer.ended;
+  }
+});
+
+const SAID: [what: string, after: Partial<State>, line: RegExp][] = [
+  ["nobody was reached", { phase: "unreachable", why: "The connection was cut.", until: 0 }, /^The connection was cut\. Asked again from [\d:]+ on\.$/],
+  ["nothing was done", { phase: "off" }, /^Stopped\.$/],
+  ["something was done", { phase: "off", done: 1 }, /Thank you/],
+];
+for (const [what, after, line] of SAID)
+  test(`at a terminal, where ${what}`, () => {
+    const before: State = { ...OFF, phase: "waiting", done: after.done ?? 0 };
+    const said = lines(before, { ...OFF, ...after }, { share: 1, graphics: false, hours: null }, "vm");
+    assert.equal(said.length, 1);
+    assert.match(said[0], line);
+  });
 
 test("it takes no more of the processor than the share that was set", { skip }, async () => {
   const [one, api] = await pool([specOf(1, { epochs: 1e6 })], 1e6);

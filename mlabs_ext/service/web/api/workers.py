@@ -37,6 +37,8 @@ class WorkerCall(BaseHandler):
     reads_cookies = False
     max_body = 4096
     worker = ""
+    # Whether it may be asked while the pool is switched off.
+    always = False
 
     async def _model(self) -> None:
         """Nobody in particular: a worker is no person."""
@@ -46,11 +48,13 @@ class WorkerCall(BaseHandler):
         await super().prepare()
         self.set_header("Cache-Control", "private, no-store")
         said = self.request.headers.get("Authorization", "")
-        self.worker = await self.run(self.app.community.workers.known, said)
+        self.worker = await self.run(self.app.community.workers.known, said, self.always)
 
 
 class WorkerHandler(WorkerCall):
     """One worker."""
+
+    always = True
 
     @operation(
         "Leave the pool: what the worker was at is given to somebody else", status=204, access="worker"
@@ -97,6 +101,8 @@ class RenewHandler(WorkerCall):
 
 class ReleaseHandler(WorkerCall):
     """A lease that is given back."""
+
+    always = True
 
     @operation("Give a slice back undone", body=wire.LeaseRelease, status=204, access="worker")
     async def post(self, job: str) -> None:

@@ -20,7 +20,8 @@ class Bar(NamedTuple):
     width: float
     job: int
     check: bool
-    title: str
+    from_: int
+    to: int
 
 
 class Lane(NamedTuple):
@@ -100,5 +101,5 @@ class SearchView:
         whole = max(self.last - self.begun, timedelta(seconds=1))
         x = WIDTH * ((slice.started - self.begun) / whole)
         width = WIDTH * (((slice.ended or self.now) - slice.started) / whole)
-        title = f"Network {number + 1}, epochs {slice.from_ + 1} to {slice.to}"
-        return Bar(round(min(x, WIDTH - NARROW), 1), round(max(width, NARROW), 1), number, slice.check, title)
+        at = round(min(x, WIDTH - NARROW), 1), round(max(width, NARROW), 1)
+        return Bar(*at, number, slice.check, slice.from_, slice.to)

@@ -76,7 +76,7 @@ class TrainerPage(Page):
         """What its template uses."""
         return {
             "samples": await self.samples(),
-            "pooled": await self.run(self.app.community.limits.open),
+            "pooled": self.app.community.limits.enabled,
             "model": self.named("model", MODEL),
             "worker_url": self.worker_url,
             "visibility": self.app.labs.default_visibility,

@@ -1,6 +1,7 @@
 /** What computes a job here: its first choice that has all that the network needs to learn. */
 // Recurrent layers call some operations as methods of tensors.
 import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
+import * as tf from "@tensorflow/tfjs-core";
 import { candidates, choose, use, type Backend } from "../trainer/worker/backend.ts";
 import { Gate } from "../trainer/worker/gate.ts";
 import { planOf, type Spec } from "./shapes.ts";
@@ -31,6 +32,8 @@ async function tried(spec: Spec, graphics: boolean): Promise<Backend> {
 
 /** One step on a few rows of zeros. */
 async function attempt(spec: Spec): Promise<void> {
+  // Nobody else would come to what 16 bits come to.
+  if (tf.backend().floatPrecision() < 32) throw new Error("it computes with 16 bits");
   const count = Math.min(4, spec.rows);
   const size = spec.shape.reduce((all, length) => all * length, 1);
   const rows = { x: new Float32Array(count * size), y: new Float32Array(count * spec.output.units), count };

@@ -24,6 +24,8 @@ const PATIENCE = 60_000;
 const LOOK = 15_000;
 /** How long those who leave wait for the server's answer. */
 const FAREWELL = 300;
+/** In how many seconds a pool that is switched off is asked again. */
+const OFF_FOR = 60;
 /** After so many slices in a row that failed here, something is wrong with this computer. */
 const HOPELESS = 3;
 
@@ -77,8 +79,7 @@ export class Lending {
       // What was under way when it was stopped fails, as it should.
       if (this.ended) return;
       const why = error instanceof Error ? error.message : String(error);
-      await this.stop();
-      this.tell({ phase: "failed", why });
+      await (this.stopping ??= this.farewell({ phase: "failed", why }));
     }
   }
 
@@ -116,6 +117,8 @@ export class Lending {
       else if (error instanceof Refused && error.code === "worker_unknown") {
         this.key = "";
         await this.later("unreachable", error.message, null);
+      } else if (error instanceof Refused && error.code === "community_disabled") {
+        await this.later("paused", `${error.message} It is asked again by itself.`, jittered(OFF_FOR));
       } else throw error;
     }
   }
@@ -130,7 +133,7 @@ export class Lending {
     this.tell({ name: registration.name });
   }
 
-  private async later(phase: "waiting" | "unreachable", why: string, seconds: number | null): Promise<void> {
+  private async later(phase: "waiting" | "unreachable" | "paused", why: string, seconds: number | null): Promise<void> {
     const wait = 1000 * (seconds ?? backOff(++this.unanswered));
     this.tell({ phase, why, until: Date.now() + wait });
     await this.waited(wait);
@@ -209,15 +212,15 @@ export class Lending {
 
   /** Ends all at once, gives back what was begun, and leaves; within a second, whether or not the server answers. */
   stop(): Promise<void> {
-    return (this.stopping ??= this.farewell());
+    return (this.stopping ??= this.farewell({ phase: "off", why: "" }));
   }
 
-  private async farewell(): Promise<void> {
+  private async farewell(end: Pick<State, "phase" | "why">): Promise<void> {
     clearTimeout(this.tired);
     this.closing.abort();
     this.trainer.end();
     await this.back();
     await this.pool.leave(FAREWELL).catch(() => undefined);
-    this.tell({ phase: "off", why: "", job: null, until: null });
+    this.tell({ ...end, job: null, until: null });
   }
 }

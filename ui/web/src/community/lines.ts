@@ -5,7 +5,7 @@ const BACKENDS: Record<string, string> = { cpu: "plain JavaScript", wasm: "WebAs
 
 /** What is new since `before`, in lines; `machine` is what its person calls it. */
 export function lines(before: State, after: State, { share }: Options, machine: string): string[] {
-  const { phase, why, name, backend, speed, job, done, last, until } = after;
+  const { phase, name, backend, speed, job, done, last } = after;
   const said: string[] = [];
   if (name && name !== before.name) {
     const limit = `${Math.round(share * 100)} % of one processor`;
@@ -15,11 +15,11 @@ export function lines(before: State, after: State, { share }: Options, machine: 
   if (done > before.done && last) said.push(`Done in ${last.seconds.toFixed(1)} s, and taken: ${done} so far.`);
   if (job && job.id + job.from !== (before.job?.id ?? "") + before.job?.from)
     said.push(`Job ${job.id}: epochs ${job.from + 1} to ${job.to} on ${job.rows.toLocaleString("en")} rows.`);
-  if (phase !== before.phase && phase !== "working") said.push(...turned(phase, why, until));
+  if (phase !== before.phase && phase !== "working") said.push(...turned(after));
   return said;
 }
 
-function turned(phase: State["phase"], why: string, until: number | null): string[] {
+function turned({ phase, why, until, done }: State): string[] {
   const time = until === null ? "" : new Date(until).toLocaleTimeString("en-GB");
   switch (phase) {
     case "waiting":
@@ -27,13 +27,13 @@ function turned(phase: State["phase"], why: string, until: number | null): strin
     case "resting":
       return [`Outside the hours: resting until ${time}.`];
     case "unreachable":
-      return [`The server does not answer (${why}); asked again from ${time} on.`];
+      return [`${why} Asked again from ${time} on.`];
     case "paused":
       return [`Paused. ${why}`.trim()];
     case "failed":
       return [`Ended: ${why}`];
     case "off":
-      return ["Stopped. Thank you for lending."];
+      return [done ? "Stopped. Thank you for lending." : "Stopped."];
     default:
       return [];
   }

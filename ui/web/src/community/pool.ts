@@ -1,5 +1,6 @@
 /** The server's side of lending, as requests. */
 import type { Lease, SignedLease } from "./shapes.ts";
+import { strange, unreached } from "./unreached.ts";
 
 /** The server says no, in its own words. */
 export class Refused extends Error {
@@ -58,13 +59,13 @@ export class Pool {
   async register(about: Registering): Promise<Registration> {
     const headers = { ...JSON_TYPE, ...this.own };
     const answer = await this.send("workers", { method: "POST", headers, body: JSON.stringify(about) });
-    return (this.registration = (await answer.json()) as Registration);
+    return (this.registration = await told<Registration>(answer));
   }
 
   /** A lease, or after how many seconds to ask again. */
   async claim(): Promise<SignedLease | number> {
     const answer = await this.post("jobs/claim", {});
-    return answer.status === 204 ? seconds(answer) ?? 10 : ((await answer.json()) as SignedLease);
+    return answer.status === 204 ? seconds(answer) ?? 10 : told<SignedLease>(answer);
   }
 
   async bytes(kind: "data" | "checkpoints", digest: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -73,7 +74,7 @@ export class Pool {
   }
 
   async renew({ job, lease }: Lease, epoch: number): Promise<{ expires: string; go_on: boolean }> {
-    return (await this.post(`jobs/${job}/renew`, { lease, epoch })).json();
+    return told(await this.post(`jobs/${job}/renew`, { lease, epoch }));
   }
 
   async result({ job, lease }: Lease, checkpoint: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -109,13 +110,23 @@ export class Pool {
   private async send(path: string, asked: RequestInit, signal?: AbortSignal): Promise<Response> {
     const until = signal ?? AbortSignal.any([this.ended, AbortSignal.timeout(PATIENCE)]);
     const answer = await fetch(this.api + path, { ...asked, signal: until }).catch((error: unknown) => {
-      throw new Away(error instanceof Error ? error.message : String(error));
+      throw new Away(unreached(error));
     });
     if (answer.ok) return answer;
     const { error } = (await answer.json().catch(() => ({}))) as Failure;
-    const message = error?.message ?? `The server answered with an error (${answer.status}).`;
-    if (answer.status === 429 || answer.status >= 500) throw new Away(message, seconds(answer));
-    throw new Refused(answer.status, error?.code ?? "", message);
+    const { status } = answer;
+    const message = error?.message ?? strange(status);
+    if (!error?.code || status === 429 || status >= 500) throw new Away(message, seconds(answer));
+    throw new Refused(status, error.code, message);
+  }
+}
+
+/** What an answer holds; something else than MLabs may answer as well. */
+async function told<T>(answer: Response): Promise<T> {
+  try {
+    return (await answer.json()) as T;
+  } catch {
+    throw new Away(strange(answer.status));
   }
 }
 

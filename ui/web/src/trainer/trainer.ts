@@ -53,7 +53,7 @@ function again(project: Project, site: Site, data: DataStep, keep: KeepStep, poo
   if (search)
     void data.attempt(async () => {
       if (search.kept) await open(project, data, search.kept);
-      pool.follow(search.search);
+      pool.open(search.search, address.get("take") === "best");
     });
   else if (lab)
     void data.attempt(async () => {

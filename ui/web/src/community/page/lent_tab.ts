@@ -80,7 +80,7 @@ class LentTab {
     this.turn(state);
   }
 
-  private async end(why = "Stopped. Nothing runs."): Promise<void> {
+  private async end(why = `Stopped. Nothing runs.${this.state.done ? " Thank you for lending." : ""}`): Promise<void> {
     if (!this.wanted) return;
     this.wanted = this.begun = false;
     this.told.state("Stopping.", "");

@@ -61,11 +61,22 @@ function name({ layers, options }: PoolJob): string {
 }
 
 function chart(title: string, shown: PoolJob[], all: PoolJob[], what: "loss" | "score", told: Told, first: PoolJob | null): HTMLElement {
-  const made = shown.map((job): Line => ({ name: name(job), hue: all.indexOf(job) % HUES, points: points(job, what) }));
+  const hues = apart(shown.map((job) => all.indexOf(job) % HUES));
+  const made = shown.map((job, at): Line => ({ name: name(job), hue: hues[at], points: points(job, what) }));
   const few = all.length > MOST ? ` (the best ${MOST})` : "";
   const drawing = lines(`${title} by epoch`, made, { across: "epoch", up: what === "loss" ? "loss" : "score" });
   const value = first ? points(first, what).at(-1)?.[1] : undefined;
   return charted(`${title}${few}`, drawing, () => asTable(title, shown, what, told), value === undefined ? "" : told(value));
+}
+
+/** The same colors as in the lanes below, but no color twice. */
+export function apart(hues: number[]): number[] {
+  const taken = new Set<number>();
+  return hues.map((hue) => {
+    const free = Array.from({ length: HUES }, (_, step) => (hue + step) % HUES).find((one) => !taken.has(one)) ?? hue;
+    taken.add(free);
+    return free;
+  });
 }
 
 function asTable(title: string, shown: PoolJob[], what: "loss" | "score", told: Told): HTMLElement {

@@ -3,6 +3,7 @@ import { blockOf } from "../../community/blocks.ts";
 import { checkpointOf, type Checkpoint } from "../../community/checkpoints.ts";
 import type { Part, Prepared } from "../data/prepared.ts";
 import type { Site } from "../site.ts";
+import type { Crowd } from "./crowd.ts";
 import type { Search, Wish } from "./shapes.ts";
 
 export class Pool {
@@ -22,6 +23,11 @@ export class Pool {
 
   search(id: string): Promise<Search> {
     return this.site.json(`api/v1/searches/${id}`);
+  }
+
+  async crowd(): Promise<Crowd> {
+    const { enabled, workers } = await this.site.json<{ enabled: boolean; workers: unknown[] }>("api/v1/community");
+    return { enabled, workers: workers.length };
   }
 
   async stop(id: string): Promise<void> {

@@ -60,7 +60,10 @@ export function reason({ status, reason, error }: PoolJob): string {
 export function summary({ jobs }: Pick<Search, "jobs">): string {
   const of = (...statuses: Status[]): number => jobs.filter(({ status }) => statuses.includes(status)).length;
   const [ended, going] = [of(...OVER), of("running", "checking")];
-  if (ended === jobs.length) return `All ${jobs.length === 1 ? "is" : `${jobs.length} networks are`} over: ${of("succeeded")} done.`;
+  if (ended === jobs.length) {
+    const ends = OVER.filter((status) => of(status)).map((status) => `${of(status)} ${WORDS[status].toLowerCase()}`);
+    return `All ${jobs.length === 1 ? "is" : `${jobs.length} networks are`} over: ${ends.join(", ")}.`;
+  }
   return `${ended} of ${jobs.length} over, ${going} in training, ${of("queued")} waiting.`;
 }
 

@@ -42,7 +42,7 @@ export function listed(what: string, text: string, least: number, most: number, 
   if (found.length && found.every(fits)) return [...new Set(found)];
   throw new Problem(
     `${what} takes ${whole ? "whole " : ""}numbers from ${least} to ${most}, with commas between them.`,
-    `Write for example ${whole ? "1, 2" : "0.01, 0.03"}.`,
+    `Write for example ${least < 0.01 && !whole ? "0.01, 0.03" : "1, 2"}.`,
   );
 }
 

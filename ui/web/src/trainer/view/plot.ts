@@ -37,7 +37,9 @@ function span(values: number[]): Span {
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!finite.length) return [0, 1];
-  return high > low ? [low, high] : [low - 0.5, high + 0.5];
+  if (high > low) return [low, high];
+  // One value alone is drawn over all that lies between it and nothing.
+  return low === 0 ? [-0.5, 0.5] : [Math.min(0, low), Math.max(0, high)];
 }
 
 /** A number beside an axis: there is room for three digits. */
@@ -94,6 +96,10 @@ export function lines(
       d: path(line.points, found),
     }),
   );
+  // A line of one point is none.
+  const dots = shown
+    .filter((line) => line.points.length === 1)
+    .map(({ hue, points: [[x, y]] }) => s("circle", { class: `plot__dot hue-${hue}`, cx: found.x(x).toFixed(1), cy: found.y(y).toFixed(1), r: 3 }));
   const at =
     mark === undefined
       ? []
@@ -105,7 +111,7 @@ export function lines(
       h("span", { class: `plot__name hue-${line.hue}${index ? " plot__name--dashed" : ""}` }, line.name),
     ),
   );
-  return h("div", {}, drawing(name, ...found.axes, ...at, ...drawn), key);
+  return h("div", {}, drawing(name, ...found.axes, ...at, ...drawn, ...dots), key);
 }
 
 /** Points, with the line where both axes are the same. */

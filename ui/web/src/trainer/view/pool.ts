@@ -1,18 +1,20 @@
 /** In step 4: the network of this project, or many like it, trained by the community pool. */
 import { polled } from "../../community/polling.ts";
+import { crowdWords, waits, type Crowd } from "../pool/crowd.ts";
 import type { Pool } from "../pool/pool.ts";
-import { over } from "../pool/progress.ts";
+import { best, over, takeable } from "../pool/progress.ts";
 import { forget, markOf, remember, remembered, type Remembered } from "../pool/remembered.ts";
 import type { PoolJob, Search } from "../pool/shapes.ts";
 import { takenOf } from "../pool/taking.ts";
 import { Problem } from "../problem.ts";
+import type { Prepared } from "../data/prepared.ts";
 import type { Project } from "../project.ts";
 import { keptOf } from "../saving/opening.ts";
 import { titleOf } from "../saving/written.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, problem } from "./parts.ts";
 import { PoolForm } from "./pool_form.ts";
-import { progressOf } from "./pool_jobs.ts";
+import { progressOf, type Measure } from "./pool_jobs.ts";
 
 /** Milliseconds between two looks at a search. */
 const EVERY = 3000;
@@ -27,6 +29,10 @@ export class PoolPart {
   private busy = false;
   /** Whether the last look at the search failed. */
   private lost = false;
+  /** Whether the best network is wanted as soon as it is known. */
+  private wanted = false;
+  private crowd: Crowd | null = null;
+  private marked: [of: Prepared, mark: string] | null = null;
 
   constructor(
     place: HTMLElement,
@@ -36,6 +42,7 @@ export class PoolPart {
     this.form = new PoolForm(project, () => void this.attempt(() => this.send()), () => redraw(this.said));
     this.details.append(h("div", { class: "stack" }, this.shown, this.said));
     place.append(this.details);
+    this.details.addEventListener("toggle", () => this.details.open && !this.search && void this.count());
     project.hear((step) => step !== "results" && !this.search && this.show());
     this.show();
   }
@@ -47,20 +54,41 @@ export class PoolPart {
       const sign = h("a", { href: `${site.base}login?next=${next}` }, "Sign in");
       return redraw(this.shown, h("p", { class: "muted" }, "Machines that others lend can train for you. ", sign, " first."));
     }
-    if (!this.search) return redraw(this.shown, ...this.form.shown());
+    if (!this.search) {
+      if (this.crowd?.enabled === false) return redraw(this.shown, this.lending());
+      const [head, ...rest] = this.form.shown();
+      return redraw(this.shown, head, rest.length > 0 && this.lending(), ...rest);
+    }
     const { search } = this;
     const page = h("a", { href: `${site.base}community/searches/${search.id}` }, "Curves and who did what");
     const stop = over(search) ? null : button("Stop the search", () => void this.attempt(() => this.stop(search)), { id: "pool-stop" });
     const anew = over(search) && button("Ask for something else", () => this.leave(search), { id: "pool-anew" });
+    const waiting = !over(search) && this.crowd && waits(this.crowd) && this.lending();
     redraw(
       this.shown,
-      ...progressOf(search, this.task, (job) => void this.attempt(() => this.take(job))),
+      ...progressOf(search, this.measure, (job) => void this.attempt(() => this.take(job)), waiting),
       h("p", { class: "row" }, stop, anew, page),
     );
   }
 
-  private get task(): "classes" | "number" {
-    return this.project.prepared?.task ?? "classes";
+  private lending(): HTMLElement | null {
+    if (!this.crowd) return null;
+    const { enabled, workers } = this.crowd;
+    const lend = h("a", { href: `${this.pool.site.base}community`, target: "_blank", rel: "noopener" }, "Lend one in another tab");
+    return h("p", { class: "muted", id: "pool-crowd" }, crowdWords(this.crowd), enabled && !workers && " ", enabled && !workers && lend);
+  }
+
+  /** Who lends is no reason to stop where it cannot be had. */
+  private async count(): Promise<void> {
+    if (!this.pool.site.user) return;
+    this.crowd = await this.pool.crowd().catch(() => null);
+    if (!this.search) this.show();
+  }
+
+  private get measure(): Measure {
+    const { prepared } = this.project;
+    const own = prepared && remembered(this.search?.id ?? "")?.mark === this.mark();
+    return { task: prepared?.task ?? "classes", deviation: own ? prepared.deviation : null };
   }
 
   /** One thing at a time; what is wrong is said. */
@@ -88,11 +116,22 @@ export class PoolPart {
     remember({ search: search.id, mark: this.mark(), kept });
     redraw(this.said);
     this.follow(search.id, search);
+    // Not on what stands where the button was: that stops it.
+    document.getElementById("pool-summary")?.focus();
   }
 
   private mark(): string {
     const { prepared } = this.project;
-    return prepared ? markOf([prepared.train, prepared.validation]) : "";
+    if (!prepared) return "";
+    if (this.marked?.[0] !== prepared) this.marked = [prepared, markOf([prepared.train, prepared.validation])];
+    return this.marked[1];
+  }
+
+  /** Goes on with a search that the address names; with `best`, its best network is taken once it is over. */
+  open(id: string, best: boolean): void {
+    this.wanted = best;
+    this.follow(id);
+    this.details.scrollIntoView();
   }
 
   /** Shows a search until it is over; loading the page again goes on with it. */
@@ -108,10 +147,14 @@ export class PoolPart {
   private async look(id: string): Promise<void> {
     try {
       this.search = await this.pool.search(id);
+      this.crowd = over(this.search) ? null : await this.pool.crowd();
       this.show();
       if (this.lost) redraw(this.said);
       this.lost = false;
       if (over(this.search)) this.stopped();
+      const found = best(this.search.jobs);
+      if (this.wanted && over(this.search) && found && takeable(found)) void this.attempt(() => this.take(found));
+      this.wanted = false;
     } catch (error) {
       this.lost = true;
       redraw(this.said, problem(error));
@@ -129,6 +172,7 @@ export class PoolPart {
     this.stopped();
     forget(id);
     this.search = null;
+    void this.count();
     history.replaceState(history.state, "", `${this.pool.site.base}trainer`);
     this.show();
     document.getElementById("pool-way")?.focus({ preventScroll: true });

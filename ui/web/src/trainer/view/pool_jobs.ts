@@ -5,12 +5,26 @@ import type { PoolJob, Search } from "../pool/shapes.ts";
 import { button, h, type Child } from "./dom.ts";
 import { percent, table, type Cell } from "./parts.ts";
 
-type Task = "classes" | "number";
+/** What scores are of; `deviation` makes a mean error one of the target's own numbers, where that is known. */
+export interface Measure {
+  task: "classes" | "number";
+  deviation: number | null;
+}
 
-function score(job: PoolJob, task: Task): string {
+function score(job: PoolJob, { task, deviation }: Measure): string {
   const found = last(job);
   if (found?.score == null) return "–";
-  return task === "classes" ? percent(found.score) : short(found.score);
+  return task === "classes" ? percent(found.score) : short(found.score * (deviation ?? 1));
+}
+
+function heading({ task, deviation }: Measure): string {
+  if (task === "classes") return "Right";
+  return deviation === null ? "Mean error, in spreads" : "Mean error";
+}
+
+function told({ task, deviation }: Measure, score: string): string {
+  if (task === "classes") return `${score} right`;
+  return deviation === null ? `off by ${score} spreads of the target on average` : `off by ${score} on average`;
 }
 
 function status(job: PoolJob): HTMLElement {
@@ -25,21 +39,23 @@ function sorted(jobs: PoolJob[]): PoolJob[] {
   return [...jobs].sort((one, other) => (loss(one) === loss(other) ? 0 : loss(one) - loss(other)));
 }
 
-export function progressOf(search: Search, task: Task, take: (job: PoolJob) => void): Child[] {
+/** `waiting` is said while nothing can begin. */
+export function progressOf(search: Search, measure: Measure, take: (job: PoolJob) => void, waiting: Child): Child[] {
   const { jobs } = search;
   const found = best(jobs);
   const ready = found && takeable(found) && over(search) ? found : null;
-  const head = ["Network", "Rate", "State", "Epoch", "Loss", task === "classes" ? "Right" : "Mean error", "Take it"];
+  const head = ["Network", "Rate", "State", "Epoch", "Loss", heading(measure), "Take it"];
   const rows = sorted(jobs).map((job): Cell[] => [
     ...[network(job.layers), job.options.rate, status(job), `${job.epoch} of ${job.epochs}`],
-    ...[last(job) ? short(last(job)!.loss!) : "–", score(job, task), takes(job, take)],
+    ...[last(job) ? short(last(job)!.loss!) : "–", score(job, measure), takes(job, take)],
   ]);
   const said = found
-    ? h("p", {}, over(search) ? "Best: " : "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${score(found, task)}.`)
-    : h("p", { class: "muted" }, "Nothing is scored yet. A job begins as soon as a lent machine is free.");
+    ? h("p", {}, over(search) ? "Best: " : "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${told(measure, score(found, measure))}.`)
+    : h("p", { class: "muted" }, over(search) ? "Nothing came of it that could be scored." : "Nothing is scored yet.");
   return [
-    h("p", { role: "status", id: "pool-summary" }, summary(search)),
+    h("p", { role: "status", id: "pool-summary", tabindex: -1 }, summary(search)),
     h("progress", { class: "progress", "aria-label": "Epochs of all networks", ...done(jobs) }),
+    waiting,
     said,
     ready &&
       h("div", {}, button("Take the best network", () => take(ready), { id: "pool-best", class: "button button--primary" })),

@@ -38,6 +38,13 @@ export async function use(backend: Backend): Promise<void> {
   await LOADED[backend.name]();
   if (!(await tf.setBackend(backend.name))) throw new Error(`${backend.title} could not be started`);
   await tf.ready();
+  if (backend.name === "webgl") precise();
+}
+
+/** TensorFlow.js 4.22 takes graphics cards of 32 bits for ones of 16: Adam and RMSprop then divide by at least a
+ * thousand times more than anywhere else, and learn something else. */
+export function precise(): void {
+  if (tf.env().getBool("WEBGL_RENDER_FLOAT32_ENABLED")) Object.assign(tf.backend(), { floatPrecision: () => 32 });
 }
 
 /** The first of some backends on which an attempt succeeds, and why not on those before it. */
