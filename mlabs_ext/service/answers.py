@@ -17,6 +17,8 @@ from traitlets.config import LoggingConfigurable
 
 # Seconds. What is kept is right for as long as nothing is told; this bounds what nobody has thought of.
 LONGEST = 60.0
+# Seconds after that in which all but the first who asks still get it, so that not all of them make it anew.
+GRACE = 5.0
 # Of how many labs is known when they changed last; an answer's share of the room beside its body, in bytes.
 MOST_LABS, HEAD = 10_000, 2048
 
@@ -62,6 +64,8 @@ class Answers(LoggingConfigurable):
         self._gone: OrderedDict[str, int] = OrderedDict()
         self._kept: OrderedDict[Hashable, tuple[str, Answer]] = OrderedDict()
         self._of: dict[str, set[Hashable]] = {}
+        # What somebody makes anew now, since its time is up.
+        self._renewed: set[Hashable] = set()
         self._size = 0
         self._turn = threading.Lock()
 
@@ -72,11 +76,20 @@ class Answers(LoggingConfigurable):
             if found is None or not self.hears():
                 return None
             answer = found[1]
-            if monotonic() - answer.born > LONGEST:
-                self._drop(asked)
+            if self._is_due(asked, monotonic() - answer.born):
                 return None
             self._kept.move_to_end(asked)
             return answer
+
+    def _is_due(self, asked: Hashable, age: float) -> bool:
+        """Whether who asks has to make it anew; once its time is up one does, and after the grace all do."""
+        if age > LONGEST + GRACE:
+            self._drop(asked)
+            return True
+        if age <= LONGEST or asked in self._renewed:
+            return False
+        self._renewed.add(asked)
+        return True
 
     def keep(self, asked: Hashable, answer: Answer, lab: str, since: int) -> None:
         """Keep the answer about a lab, unless what it says was changed after `since`, a `count`.
@@ -107,7 +120,7 @@ class Answers(LoggingConfigurable):
             self.count += 1
             if everything or len(self._gone) > MOST_LABS:
                 self._all_gone = self.count
-                for state in (self._kept, self._of, self._gone):
+                for state in (self._kept, self._of, self._gone, self._renewed):
                     state.clear()
                 self._size = 0
             for lab in labs:
@@ -117,6 +130,7 @@ class Answers(LoggingConfigurable):
 
     def _drop(self, asked: Hashable) -> None:
         lab, answer = self._kept.pop(asked)
+        self._renewed.discard(asked)
         self._size -= len(answer.body) + HEAD
         known = self._of[lab]
         known.discard(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlabs_ext.service.answers import HEAD, LONGEST, Answer, Answers
+from mlabs_ext.service.answers import GRACE, HEAD, LONGEST, Answer, Answers
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def answers(now):
     return Answers()
 
 
-def answer(body: bytes = b"page") -> Answer:
-    return Answer({}, {}, body, '"tag"', "LabPage", False, 1000.0)
+def answer(body: bytes = b"page", born: float = 1000.0) -> Answer:
+    return Answer({}, {}, body, '"tag"', "LabPage", False, born)
 
 
-def keep(answers: Answers, *labs: str, body: bytes = b"page") -> None:
+def keep(answers: Answers, *labs: str, body: bytes = b"page", born: float = 1000.0) -> None:
     for lab in labs:
-        answers.keep(f"page of {lab}", answer(body), lab, answers.count)
+        answers.keep(f"page of {lab}", answer(body, born), lab, answers.count)
 
 
 def kept(answers: Answers, *labs: str) -> list[bool]:
@@ -66,7 +66,33 @@ def test_nothing_is_kept_for_long(answers, now):
     keep(answers, "a")
     now[0] += LONGEST
     assert kept(answers, "a") == [True]
-    now[0] += 1
+    now[0] += GRACE + 1
+    assert kept(answers, "a") == [False]
+
+
+def test_one_alone_makes_it_anew_when_its_time_is_up(answers, now):
+    keep(answers, "a")
+    now[0] += LONGEST + 1
+    # All who ask meanwhile have the one before.
+    assert kept(answers, *"aaaa") == [False, True, True, True]
+    keep(answers, "a", born=now[0])
+    now[0] += LONGEST
+    assert kept(answers, *"aa") == [True, True]
+
+
+def test_who_never_makes_it_anew_holds_nobody_up_for_long(answers, now):
+    keep(answers, "a")
+    now[0] += LONGEST + 1
+    assert kept(answers, *"aa") == [False, True]
+    now[0] += GRACE
+    assert kept(answers, *"aa") == [False, False]
+
+
+def test_what_changes_meanwhile_is_not_given_out_again(answers, now):
+    keep(answers, "a")
+    now[0] += LONGEST + 1
+    assert kept(answers, "a") == [False]
+    answers.changed({"page:a"})
     assert kept(answers, "a") == [False]
 
 
