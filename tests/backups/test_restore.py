@@ -200,6 +200,7 @@ def test_one_of_an_earlier_release_is_brought_to_this(lived, tmp_path, mlabs):
     assert said["check"]["rows"]["lab"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 @pytest.mark.s3
 def test_into_postgresql_and_s3_as_the_settings_say(

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import closing
 from typing import Any
 
+import pytest
 from support.person import Person
 from support.up import COMMAND, Up, environment
 
@@ -26,6 +27,7 @@ def mlabs(*arguments: Any) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_everything_is_back_on_another_machine(mlabs_up, tmp_path):
     ada = Person(mlabs_up.url, "ada", mlabs_up.password)
     lab = ada.ok("POST", "labs", json={"name": "kept", "title": "Kept", "notebook": NOTEBOOK})
