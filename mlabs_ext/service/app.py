@@ -20,7 +20,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
 
 import mlabs_ext
-from mlabs_ext.errors import MLabsError, Unusable
+from mlabs_ext.errors import MLabsError, Unavailable, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
 from mlabs_ext.service.web import api, assets, data, formats, models, pages, rendered, system, thumbnails
@@ -35,6 +35,7 @@ DRAIN = 16 * 1024**3
 BODY_TIMEOUT = 600
 # Seconds.
 HANDED_OVER = 10
+DATABASE_STARTS = 60
 
 
 class MLabsService(Collaborators):
@@ -135,6 +136,7 @@ class MLabsService(Collaborators):
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Listen, keep house, and close everything once `stop` is set."""
+        await self.reach_database(stop)
         self.start()
         # Of several processes one keeps house: it is started again should it end.
         first = self.place is None or self.place.number == 0
@@ -150,6 +152,17 @@ class MLabsService(Collaborators):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.stop()
+
+    async def reach_database(self, stop: asyncio.Event) -> None:
+        """Wait a while for a database that starts at the same time; Unavailable after that."""
+        end = time.monotonic() + DATABASE_STARTS
+        while not stop.is_set():
+            try:
+                return await asyncio.to_thread(self.store.check)
+            except Unavailable:
+                if time.monotonic() > end:
+                    raise
+                await asyncio.sleep(0.5)
 
     def start(self) -> None:
         """Make the database ready and start to listen."""

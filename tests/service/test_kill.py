@@ -8,11 +8,16 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support import needs
+from support.postgresql import Server
+from support.service_process import ServiceProcess
+from support.waiting import free_port, until
 
 from mlabs_ext import wire
 from mlabs_ext.notebook import parse, sha256
@@ -77,3 +82,27 @@ def check(ada, labs, versions, runs, acknowledged: list[list]) -> None:
         connection = session.connection()
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.timeout(300)
+def test_a_database_that_starts_later_than_the_service_is_waited_for(tmp_path):
+    needs.insist("postgresql")
+    server = Server(needs.postgresql_programs())
+    server.start()
+    url = server.new_database()
+    server.halt()
+    service = ServiceProcess(tmp_path / "data", free_port(), f"--Store.url={url}")
+    starting = threading.Thread(target=service.start)
+    starting.start()
+    try:
+        until(lambda: service.log.exists() and getattr(service, "process", None))
+        with pytest.raises(subprocess.TimeoutExpired):
+            service.process.wait(5)
+        server.start_again()
+        starting.join()
+        assert service.answers()
+    finally:
+        starting.join()
+        service.stop()
+        server.stop()

@@ -44,8 +44,12 @@ class Server:
         """Its first process."""
         return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """Stop it at once; what it has is kept."""
         self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder)
 
     def new_database(self) -> str:
