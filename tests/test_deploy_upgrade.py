@@ -20,6 +20,7 @@ from support.screenshots import keep
 from support.waiting import until
 
 import mlabs_ext
+from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub import config_file
 from mlabs_ext.up.settings import Settings
 
@@ -49,11 +50,12 @@ def counted(page: Page) -> int:
     return int(re.findall(r"count (\d+)", page.locator(OUTPUTS).nth(1).inner_text())[-1])
 
 
-def running() -> set[tuple[str, str]]:
-    """The containers of the lab, and since when each runs."""
+def running(data: Path) -> set[tuple[str, str]]:
+    """The lab's containers, and since when each runs."""
+    labels = [f"org.mlabs.instance={DataDir(data).prefix()}", "org.mlabs.lab=ada/inside"]
     client = docker.from_env()
     try:
-        found = client.containers.list(filters={"label": "org.mlabs.lab=ada/inside"})
+        found = client.containers.list(filters={"label": labels})
         return {(one.id, one.attrs["State"]["StartedAt"]) for one in found}
     finally:
         client.close()
@@ -83,12 +85,12 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
         new_lab(page, "Inside")
         run_cell(page, "kept = 41; print('made')", "made")
         run_cell(page, COUNT, "count 3")
-        before = running()
+        before = running(machine.data)
         assert len(before) == 1
 
         stopped = time.monotonic()
         assert up.stop() == 0, up.said()
-        assert running() == before
+        assert running(machine.data) == before
         seen = counted(page)
         up = machine.start(PYTHONPATH=str(next_release(tmp_path / "next")))
         away = time.monotonic() - stopped
@@ -99,10 +101,13 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
 
         # What the kernel said meanwhile comes too, in the same page.
         until(lambda: counted(page) > seen + 5 * away / 2, 180, lambda: counted(page))
-        assert running() == before
+        assert running(machine.data) == before
         lines = [int(n) for n in re.findall(r"count (\d+)", page.locator(OUTPUTS).nth(1).inner_text())]
         assert lines == list(range(len(lines)))
         keep(page, "upgrade-counting")
+        # JupyterLab may have wanted to save meanwhile, and says that it could not.
+        for refused in page.get_by_role("dialog", name=re.compile("^File Save Error")).all():
+            refused.get_by_role("button").last.click()
         page.get_by_role("button", name=re.compile("interrupt", re.I)).first.click()
         page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).first.wait_for()
         run_cell(page, "print(kept + 1)", "42")
