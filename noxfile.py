@@ -1,4 +1,4 @@
-"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`."""
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`, `fuzz`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,19 @@ def soak(session: nox.Session) -> None:
     """Run the tests that take minutes each."""
     install(session)
     session.run("pytest", "-m", "slow", *session.posargs)
+    if not session.posargs:
+        # The properties once more, with many more examples than there is time for at every change.
+        session.run("pytest", "-m", "not slow", "tests/fuzz", env={"MLABS_FUZZ": "long"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz what reads files byte by byte, ten minutes each; arguments go to libFuzzer."""
+    install(session)
+    session.install("atheris>=3,<4")
+    for name in ("notebook", "hdf5", "description"):
+        arguments = session.posargs or ["-max_total_time=600", "-timeout=60"]
+        session.run("python", "tests/fuzz/harnesses.py", name, *arguments)
 
 
 @nox.session
