@@ -1,10 +1,12 @@
 """The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`.
 
-`nox -s audit` asks for known vulnerabilities, `nox -s release` makes what is given to others.
+`nox -s audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote, `release` makes what is given
+to others.
 """
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import nox
@@ -44,9 +46,24 @@ def soak(session: nox.Session) -> None:
     first, *rest = session.posargs or [""]
     if first != "campaign":
         session.run("pytest", "-m", "slow", *session.posargs)
+    if not first:
+        # The properties once more, with many more examples than there is time for at every change.
+        session.run("pytest", "-m", "not slow", "tests/fuzz", env={"MLABS_FUZZ": "long"})
     if first in ("", "campaign"):
         with session.chdir("tests"):
             session.run("python", "-m", "campaign", *rest)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz what reads files byte by byte, ten minutes each; arguments go to libFuzzer."""
+    install(session)
+    session.install("atheris>=3,<4")
+    for name in ("notebook", "hdf5", "description"):
+        arguments = session.posargs or ["-max_total_time=600", "-timeout=60"]
+        # HDF5's library looks for some texts forever, until its time for them is over: that is known.
+        known = [0, -signal.SIGXCPU]
+        session.run("python", "tests/fuzz/harnesses.py", name, *arguments, success_codes=known)
 
 
 @nox.session

@@ -223,12 +223,19 @@ def _repair_error(output: dict[str, Any]) -> None:
 
 def _repair_bundle(bundle: dict[str, Any]) -> None:
     for mime, value in list(bundle.items()):
-        if value is None and not JSON_MIME.match(mime):
+        if JSON_MIME.fullmatch(mime):
+            continue
+        if value is None:
             note("dropped", mime)
             del bundle[mime]
-        elif isinstance(value, (dict, int, float)) and not JSON_MIME.match(mime):
+        elif isinstance(value, (dict, int, float)) or _is_data(value):
             note("rewritten", mime)
             bundle[mime] = json.dumps(value)
+
+
+def _is_data(value: Any) -> bool:
+    """Whether it is a list of other things than lines of text."""
+    return isinstance(value, list) and not all(isinstance(line, str) for line in value)
 
 
 def _count(count: Any) -> int | None:

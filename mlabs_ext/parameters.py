@@ -7,6 +7,7 @@ import json
 import keyword
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,8 @@ def check(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in parameters.items():
         if not name.isidentifier() or keyword.iskeyword(name):
             raise _wrong(f"{name!r:.80} is no name that Python could give a value to.")
+        if (plain := normalize("NFKC", name)) != name:
+            raise _wrong(f"Python reads {name!r:.80} as {plain!r:.80}: write it so.")
         if _depth(value) > DEEPEST:
             raise _wrong(f"The parameter {name!r:.80} nests deeper than {DEEPEST}.")
     if len(msgspec.json.encode(parameters)) > LARGEST:

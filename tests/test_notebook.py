@@ -197,6 +197,10 @@ REPAIRED = {
         ),
         lambda nb: nb.cells[0].outputs[0].data == {"text/plain": "3"},
     ),
+    "data as lines of text": (
+        with_output({"output_type": "display_data", "data": {"text/plain": [1, "a"]}, "metadata": {}}),
+        lambda nb: nb.cells[0].outputs[0].data == {"text/plain": '[1, "a"]'},
+    ),
     "outputs named as in format 3": (
         with_output({"output_type": "pyout", "prompt_number": 2, "text": "x", "metadata": {}}),
         lambda nb: nb.cells[0].outputs[0].data == {"text/plain": "x"},

@@ -43,6 +43,7 @@ def test_without_the_tag_there_are_none():
         pytest.param({"a-b": 1}, "no name", id="no name"),
         pytest.param({"": 1}, "no name", id="empty"),
         pytest.param({"class": 1}, "no name", id="a keyword"),
+        pytest.param({"\ufb01t": 1}, "reads '\ufb01t' as 'fit'", id="a name that Python reads as another"),
         pytest.param({"a": "x" * 70_000}, "larger than 64 KB", id="too large"),
         pytest.param({f"a{n}": n for n in range(101)}, "at most 100", id="too many"),
         pytest.param({"a": "\0"}, "NUL", id="a NUL"),

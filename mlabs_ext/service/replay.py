@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.notebooknode import from_dict
 
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
@@ -81,10 +81,11 @@ class Replay:
             self.displays.setdefault(data["display_id"], []).append(output)
 
     def notebook(self, metadata: dict[str, Any]) -> NotebookNode:
-        """The notebook so far."""
+        """The notebook so far; as the kernel told it, so that it may have to be repaired."""
         executions = (self.executions[execution] for execution in self.cells.values())
         used: set[str] = set()
-        return new_notebook(metadata=metadata, cells=[_cell(execution, used) for execution in executions])
+        cells = [_cell(execution, used) for execution in executions]
+        return from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
 
 
 def _joined(outputs: list[dict[str, Any]], output: dict[str, Any]) -> bool:
@@ -98,14 +99,17 @@ def _joined(outputs: list[dict[str, Any]], output: dict[str, Any]) -> bool:
     return True
 
 
-def _cell(execution: Execution, used: set[str]) -> NotebookNode:
-    cell = new_code_cell(execution.code, execution_count=execution.execution_count)
-    if CELL_ID.fullmatch(execution.cell) and execution.cell not in used:
-        cell.id = execution.cell
-    used.add(cell.id)
-    cell.metadata.execution = NotebookNode(execution.times)
-    cell.outputs = [NotebookNode(_tidy(output, execution)) for output in execution.outputs]
-    return cell
+def _cell(execution: Execution, used: set[str]) -> dict[str, Any]:
+    named = CELL_ID.fullmatch(execution.cell) and execution.cell not in used
+    used.add(execution.cell)
+    return {
+        **({"id": execution.cell} if named else {}),
+        "cell_type": "code",
+        "metadata": {"execution": execution.times},
+        "source": execution.code,
+        "execution_count": execution.execution_count,
+        "outputs": [_tidy(output, execution) for output in execution.outputs],
+    }
 
 
 def _tidy(output: dict[str, Any], execution: Execution) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from mlabs_ext.errors import Unusable
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.times import utc
 
+Count = Annotated[int, Meta(ge=0)]
 Id = Annotated[str, Meta(max_length=255)]
 Text = str | list[str]
 Percent = Annotated[float, Meta(ge=0, le=100)]
@@ -40,7 +41,7 @@ class Display(Struct, tag_field="output_type", tag="display_data"):
 class Result(Display, tag_field="output_type", tag="execute_result"):
     """The value of a cell's last expression."""
 
-    execution_count: int | None = None
+    execution_count: Count | None = None
 
 
 class Failure(Struct, tag_field="output_type", tag="error"):
@@ -56,7 +57,7 @@ class Execute(Struct):
 
     execution: Id
     code: str
-    execution_count: int | None = None
+    execution_count: Count | None = None
 
 
 class Output(Struct):

@@ -149,3 +149,24 @@ def test_a_cell_says_when_it_ran():
         "iopub.status.idle": "2026-01-01T00:02:03+00:00",
     }
     assert list(second.metadata.execution) == ["iopub.execute_input"]
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        pytest.param({"text/plain": None, "text/html": "b"}, {"text/html": "b"}, id="null"),
+        pytest.param({"text/plain": 1}, {"text/plain": "1"}, id="a number"),
+        pytest.param({"text/plain": [1, 2]}, {"text/plain": "[1, 2]"}, id="numbers"),
+        pytest.param({"application/json": [1, None]}, {"application/json": [1, None]}, id="JSON"),
+    ],
+)
+def test_what_a_kernel_may_say_is_shown(data, shown):
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    cells = rebuilt(execute("a", "one", "x"), show("a", output))
+    assert cells[0]["outputs"][0]["data"] == shown
+
+
+def test_a_cell_whose_id_cannot_be_one_gets_one():
+    cells = rebuilt(execute("a", "no id", "1"), execute("b", None, "2"))
+    assert [cell["source"] for cell in cells] == ["1", "2"]
+    assert all(replay.CELL_ID.fullmatch(cell["id"]) for cell in cells)

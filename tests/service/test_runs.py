@@ -384,3 +384,10 @@ def test_what_a_person_uses(rules, run):
     used = rules.people.me(rules.ada).usage
     size = rules.versions.get(rules.ada, "ada", "x", 1).size
     assert (used.labs, used.runs, used.running, used.storage_bytes) == (2, 1, 1, size)
+
+
+def test_a_count_below_zero_is_none(rules: SimpleNamespace, run: wire.Run) -> None:
+    kind, data = execute()
+    with pytest.raises(Unusable) as raised:
+        rules.runs.append(rules.ada, run.id, told((kind, data | {"execution_count": -1})))
+    assert raised.value.code == "fields_invalid"
