@@ -26,8 +26,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sign", metavar="KEY", help="sign the checksums with this key of GnuPG's")
     options = parser.parse_args(arguments)
     os.environ.setdefault("SOURCE_DATE_EPOCH", git("log", "-1", "--format=%ct"))
+    commit = git("rev-parse", "HEAD")
     with tempfile.TemporaryDirectory(prefix="mlabs-release-") as folder:
-        first, second = (built(Path(folder, name)) for name in ("first", "second"))
+        first, second = (built(commit, Path(folder, name)) for name in ("first", "second"))
         if differing := unequal(first, second):
             print(f"Two builds differ: {', '.join(differing)}")
             return 1
@@ -54,10 +55,10 @@ def git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def built(folder: Path) -> Path:
+def built(commit: str, folder: Path) -> Path:
     """The distributions, of what is committed and of nothing that lies around."""
     clean = folder.with_name(f"{folder.name}-source")
-    git("worktree", "add", "--detach", "--quiet", str(clean), "HEAD")
+    git("worktree", "add", "--detach", "--quiet", str(clean), commit)
     try:
         command = [sys.executable, "-m", "build", "--outdir", folder, clean]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
