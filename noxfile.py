@@ -1,7 +1,7 @@
 """The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`.
 
-`nox -s audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote, `release` makes what is given
-to others.
+`nox -s audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote, `release` makes what is
+given to others.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def install(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
     install(session)
-    # Tests wait for servers and browsers about as long as they compute: three keep two processors busy.
-    session.run("pytest", "-m", "not slow", "--numprocesses=3", "--no-loadscope-reorder", *session.posargs)
+    # Tests wait for servers and browsers about as long as they compute: four keep two processors busy.
+    session.run("pytest", "-m", "not slow", "--numprocesses=4", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session
