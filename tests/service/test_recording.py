@@ -17,6 +17,7 @@ from mlabs_ext.service.orm_audit import Act
 from mlabs_ext.service.viewers import Viewer
 
 ADMIN = Viewer("admin", admin=True, can_read=True, can_write=True)
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -108,10 +109,10 @@ def test_plans(rules, audits):
         ({"about": "ada/digits"}, 2),
         ({"kind": "dataset"}, 0),
         ({"request": "a-request-of-adas"}, 3),
-        ({"since": datetime.now(UTC) + timedelta(days=1)}, 0),
-        ({"until": datetime.now(UTC) + timedelta(days=1)}, 3),
+        ({"since": LATER}, 0),
+        ({"until": LATER}, 3),
     ],
-    ids=str,
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
 )
 def test_filters(rules, audits, wanted, count):
     rules.publish(rules.ada, name="digits")
