@@ -1,4 +1,4 @@
-"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak` …"""
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`."""
 
 from __future__ import annotations
 
