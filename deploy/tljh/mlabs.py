@@ -18,6 +18,6 @@ wiring = os.environ.get("MLABS_WIRING") or Path(sys.prefix, "share", "mlabs", "j
 load_subconfig(str(wiring))  # noqa: F821 - JupyterHub provides it
 
 # What is not said here stays as TLJH said it.
-for name in ("authenticator_class", "bind_url", "db_url", "cookie_secret_file"):
+for name in ("authenticator_class", "bind_url", "db_url", "cookie_secret_file", "proxy_class"):
     c.JupyterHub.pop(name)
 c.pop("ConfigurableHTTPProxy")

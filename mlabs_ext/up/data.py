@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from mlabs_ext.closed import close_to_others
-
 FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "logs")
 
 
@@ -53,7 +51,6 @@ class DataDir:
         for name in FOLDERS:
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
         (self.path / "secrets").chmod(0o700)
-        close_to_others(self.path / "hub.sqlite")
         return self
 
     def __truediv__(self, name: str) -> Path:
