@@ -38,19 +38,6 @@ def test_preparing_twice_keeps_everything(data):
     assert stat.S_IMODE((data / "secrets").stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_the_hubs_database_is_closed_whatever_the_folder_around_it_allows(tmp_path, there):
-    folder = tmp_path / "open"
-    folder.mkdir(mode=0o755)
-    file = folder / "hub.sqlite"
-    if there:
-        file.write_bytes(b"kept")
-        file.chmod(0o644)
-    DataDir(folder).prepare()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert file.read_bytes() == (b"kept" if there else b"")
-
-
 def test_secret_is_made_once_and_closed(data):
     first = data.secret("token")
     assert len(first) == 64
