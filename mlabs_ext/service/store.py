@@ -30,6 +30,8 @@ NOTICED = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
+# PostgreSQL has to notice it too: a transaction whose service is gone would hold its locks for two hours.
+NOTICED_THERE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 2}
 FULL_SIGNS = (
     "database or disk is full",
     "no space left on device",
@@ -164,7 +166,9 @@ def make_engine(url: str) -> Engine:
         address = make_url(url)
         by_libpq = address.get_driver_name().startswith("psycopg")
         noticed = {name: value for name, value in NOTICED.items() if by_libpq and name not in address.query}
-        return create_engine(address, pool_pre_ping=True, connect_args=noticed)
+        engine = create_engine(address, pool_pre_ping=True, connect_args=noticed)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -175,6 +179,13 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    with connection.cursor() as cursor:
+        for name, value in NOTICED_THERE.items():
+            cursor.execute(f"SET {name} = {value}")
+    connection.commit()
 
 
 def _refuse_sqlite(connection: Any, record: Any) -> None:

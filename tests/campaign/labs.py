@@ -16,6 +16,7 @@ from tornado.httpclient import HTTPError, HTTPRequest
 from tornado.websocket import WebSocketError, websocket_connect
 
 from campaign.asking import Asker
+from campaign.evidence import events
 from campaign.load import notebook
 from campaign.recovery import Probe
 
@@ -144,8 +145,13 @@ class OpenLab:
         raise TimeoutError("the last run of the open lab was not told to its end")
 
     def _told(self) -> bool:
-        runs = self.asker.read(f"labs/{self.person.name}/{self.lab}/runs")
-        return runs is not None and not runs.json()["items"][0]["busy"]
+        """Whether the newest run says what the cell says last."""
+        newest = self.runs()[:1]
+        try:
+            told = [text for run in newest for _, text in events(self.person, run) or ()]
+        except httpx.HTTPError:
+            return False
+        return "ticked" in "".join(told)
 
 
 class ServerProbe(Probe):

@@ -151,6 +151,8 @@ def test_a_network_that_is_dead_is_noticed_and_the_address_has_the_last_word(pos
     store = Store(url=f"{postgresql_url}?connect_timeout=30")
     with store.engine.connect() as connection:
         set_to = connection.connection.dbapi_connection.info.get_parameters()
+        there = connection.scalar(text("SHOW tcp_keepalives_idle"))
     store.close()
+    assert there == "5"
     assert (set_to["tcp_user_timeout"], set_to["keepalives_count"]) == ("10000", "2")
     assert set_to["connect_timeout"] == "30"
