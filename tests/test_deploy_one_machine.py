@@ -79,7 +79,7 @@ def test_a_person_signs_in_works_publishes_embeds_and_signs_out(page):
     keep(page, "one-machine-embed")
 
     page.goto(f"https://{SITE}/hub/logout")
-    page.get_by_role("heading", name="You are signed out").wait_for()
+    page.get_by_role("link", name="Sign in with our university").wait_for()
     page.goto(f"{BASE}me")
     page.get_by_role("link", name="Sign in with our university").wait_for()
 
