@@ -24,7 +24,13 @@ SPAWNERS = tuple(f"spawner/test_{name}" for name in ("docker", "leftovers", "swa
 OTHERS = ("doctor/test_containers", "images/", "test_deploy", "test_up.py", "up/test_clusters")
 TOGETHER = tuple(f"tests/{name}" for name in END_TO_END + SPAWNERS + OTHERS)
 # Files that take longest, so that no process waits for one at the end.
-LONGEST = (*TOGETHER, "tests/service/web/test_accessibility_browser", "tests/spawner/test_quota")
+BROWSERS = (
+    "end_to_end/test_labextension_story",
+    "service/web/test_accessibility_browser",
+    "service/web/test_hostile_browser",
+)
+OF_MINUTES = ("campaign/test_campaign", "fuzz/test_openapi", "spawner/test_quota", *BROWSERS)
+LONGEST = (*TOGETHER, *(f"tests/{name}" for name in OF_MINUTES))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

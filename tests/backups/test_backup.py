@@ -174,7 +174,7 @@ def test_a_database_that_is_written_to_all_the_time_is_copied_as_at_one_moment(l
     assert count
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL])
 def test_an_interrupted_one_is_not_there(lived, tmp_path, mlabs, number):
     """Nor is anything left of it by the next, whatever ended it."""
     # Large enough to be still at it.
