@@ -91,17 +91,17 @@ class Guides:
         return self._texts[name]
 
     def search(self, query: str) -> list[Found]:
-        """Sections with all words of the query, each by its beginning: phrases and headings first."""
-        phrase = words(query)
-        asked = set(phrase)
+        """Sections with all words of the query, each by its beginning: headings first, then phrases."""
+        phrase = " ".join(words(query))
+        asked = set(words(query))
         ranked = []
         for name, page, section in self._sections() if asked else ():
             heading = f"{page.title} {section.title}"
             missing = _missing(asked, heading)
             if not _missing(missing, section.text):
                 found = Found(page.title, section.title, self._href(name, section), _excerpt(section, asked))
-                apart = " ".join(phrase) not in " ".join(words(f"{heading} {section.text}"))
-                ranked.append((apart, len(missing), found))
+                apart = phrase not in " ".join(words(section.text))
+                ranked.append((bool(missing), apart, found))
         return [found for *_, found in sorted(ranked, key=lambda one: one[:2])][:MOST_FOUND]
 
     def _sections(self) -> Iterator[tuple[str, Text, Section]]:
