@@ -81,6 +81,9 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
         up = machine.start()
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.set_default_timeout(60_000)
+        # JupyterLab may want to save while MLabs is away, and says that it could not.
+        unsaved = page.get_by_role("dialog", name=re.compile("^File Save Error"))
+        page.add_locator_handler(unsaved, lambda said: said.get_by_role("button", name="Close").click())
         sign_in(page, "ada")
         new_lab(page, "Inside")
         run_cell(page, "kept = 41; print('made')", "made")
@@ -105,9 +108,6 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
         lines = [int(n) for n in re.findall(r"count (\d+)", page.locator(OUTPUTS).nth(1).inner_text())]
         assert lines == list(range(len(lines)))
         keep(page, "upgrade-counting")
-        # JupyterLab may have wanted to save meanwhile, and says that it could not.
-        for refused in page.get_by_role("dialog", name=re.compile("^File Save Error")).all():
-            refused.get_by_role("button").last.click()
         page.get_by_role("button", name=re.compile("interrupt", re.I)).first.click()
         page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).first.wait_for()
         run_cell(page, "print(kept + 1)", "42")
