@@ -81,6 +81,9 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
         up = machine.start()
         page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
         page.set_default_timeout(60_000)
+        # JupyterLab may want to save while MLabs is away, and says that it could not.
+        unsaved = page.get_by_role("dialog", name=re.compile("^File Save Error"))
+        page.add_locator_handler(unsaved, lambda said: said.get_by_role("button", name="Close").click())
         sign_in(page, "ada")
         new_lab(page, "Inside")
         run_cell(page, "kept = 41; print('made')", "made")
@@ -105,15 +108,13 @@ def test_who_is_inside_goes_on(tmp_path, postgresql_server, capsys):
         lines = [int(n) for n in re.findall(r"count (\d+)", page.locator(OUTPUTS).nth(1).inner_text())]
         assert lines == list(range(len(lines)))
         keep(page, "upgrade-counting")
-        # JupyterLab may have wanted to save meanwhile, and says that it could not.
-        for refused in page.get_by_role("dialog", name=re.compile("^File Save Error")).all():
-            refused.get_by_role("button").last.click()
         page.get_by_role("button", name=re.compile("interrupt", re.I)).first.click()
         page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).first.wait_for()
         run_cell(page, "print(kept + 1)", "42")
 
-        runs = browser.contexts[0].request.get(f"https://{SITE}/services/mlabs/api/v1/labs/ada/inside/runs")
-        assert len(runs.json()["items"]) == 1
+        page.goto(f"https://{SITE}/services/mlabs/@ada/inside/runs")
+        links = page.locator("main a[href*='/runs/']")
+        assert len(set(links.evaluate_all("links => links.map(a => a.href)"))) == 1
         assert up.stop() == 0, up.said()
         with capsys.disabled():
             print(f"\nMLabs was away for {away:.0f} s.")
