@@ -25,7 +25,7 @@ def corpus() -> Path:
 def chromium() -> str | None:
     """Chromium's program: `MLABS_CHROMIUM`, else the one on PATH.
 
-    The headless shell is the same engine without a browser's windows, and needs a third less of the processor.
+    The headless shell is the same engine without windows, and takes a third less of the processor.
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser")
     return os.environ.get("MLABS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
