@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -29,14 +30,10 @@ class Truth(msgspec.Struct):
 class Disputes(Verdicts):
     """The rules about what the referee has done itself."""
 
-    def recomputed(self, asked: Question, files: Mapping[str, Path]) -> None:
+    def recomputed(self, asked: Question, truths: Mapping[str, Truth], shaken: Sequence[Truth] = ()) -> None:
         """Take over the slice that the referee did on each backend, and judge by it who was right."""
-        truths = {name: self._truth(asked, file) for name, file in files.items()}
         truth = next(iter(truths.values()))
-        with self.store.read() as session:
-            row = session.get_one(PoolLease, asked.lease)
-            others = [other for other in parties(session, row) if other.status != "cancelled"]
-            right = {other.id: self._right(asked, other, backend(session, other), truths) for other in others}
+        right = self._all_right(asked, truths, shaken)
         now = self.now()
         with self.store.write() as session:
             _, job, row = self._locked(session, asked)
@@ -44,29 +41,74 @@ class Disputes(Verdicts):
                 return
             those = [other for other in parties(session, row) if other.id in right]
             honest = [other for other in those if right[other.id]]
-            liars = [other for other in those if not right[other.id]]
             self._believe(session, honest, truth)
-            for liar in liars:
-                self._expose(session, liar, now)
+            for other in those:
+                if right[other.id] is False:
+                    self._expose(session, other, now)
+                elif right[other.id] is None:
+                    _leave(session, other, now)
             self._own(session, job, row, honest, truth, now)
             pool_chain.prune(session, job)
             moved(session, job, now)
 
-    def _truth(self, asked: Question, file: Path) -> Truth:
+    def truth(self, asked: Question, file: Path) -> Truth:
+        """Keep what the referee came to."""
         size = file.stat().st_size
         with file.open("rb") as opened:
             state = pool_blocks.checkpoint(opened, size, asked.network, asked.before, asked.to)
         return Truth(state, self.blobs.put_file(file) if state.finite else None, size)
 
-    def _right(self, asked: Question, row: PoolLease, on: str, truths: Mapping[str, Truth]) -> bool:
-        """Whether somebody came to the same. Training can be chaotic: all are held to their own backend."""
-        known = on in truths
-        truth = truths[on] if known else next(iter(truths.values()))
-        if row.blob is None or truth.blob is None:
-            return row.blob is None and truth.blob is None
+    def unclear(self, asked: Question, truths: Mapping[str, Truth], shaken: Sequence[Truth]) -> bool:
+        """Whether somebody would be blamed whose backend the referee does not have."""
+        right = self._all_right(asked, truths, shaken)
+        with self.store.read() as session:
+            row = session.get_one(PoolLease, asked.lease)
+            wrong = [other for other in parties(session, row) if right.get(other.id) is False]
+            return any(backend(session, other) not in truths for other in wrong)
+
+    def _all_right(
+        self, asked: Question, truths: Mapping[str, Truth], shaken: Sequence[Truth]
+    ) -> dict[str, bool | None]:
+        """Of each who did the slice, whether they came to the same; None where nobody can tell."""
+        with self.store.read() as session:
+            row = session.get_one(PoolLease, asked.lease)
+            others = [other for other in parties(session, row) if other.status != "cancelled"]
+            return {
+                other.id: self._right(asked, other.blob, truths.get(backend(session, other)), truths, shaken)
+                for other in others
+            }
+
+    def _right(
+        self,
+        asked: Question,
+        blob: str | None,
+        own: Truth | None,
+        truths: Mapping[str, Truth],
+        shaken: Sequence[Truth],
+    ) -> bool | None:
+        """Training can be chaotic: all are held to their `own` backend, as far as the referee has it.
+        Whose backend it lacks is to blame only for what rounding does not do to the referee's own result.
+        """
+        truth = own or next(iter(truths.values()))
+        if blob is None or truth.blob is None:
+            return blob is None and truth.blob is None
         limit = pool_likeness.tolerance(asked.spec, self.community.tolerance)
-        limit *= 1 if known else pool_likeness.FOREIGN
-        return pool_likeness.apart(self.blobs, asked.network, row.blob, truth.blob, asked.start) <= limit
+        distance = pool_likeness.apart(self.blobs, asked.network, blob, truth.blob, asked.start)
+        if distance <= limit * (1 if own else pool_likeness.FOREIGN):
+            return True
+        if own:
+            return False
+        return None if distance <= pool_likeness.FOREIGN * self._rounded(asked, truth, shaken) else False
+
+    def _rounded(self, asked: Question, truth: Truth, shaken: Sequence[Truth]) -> float:
+        """How far rounding leads in this slice."""
+        far = [
+            inf
+            if one.blob is None or truth.blob is None
+            else pool_likeness.apart(self.blobs, asked.network, one.blob, truth.blob, asked.start)
+            for one in shaken
+        ]
+        return max(far, default=0.0)
 
     def _believe(self, session: Session, honest: list[PoolLease], truth: Truth) -> None:
         if truth.blob is None:
@@ -128,6 +170,16 @@ class Disputes(Verdicts):
         session.add(own)
         job.status, job.reason, job.waiting = "checking", None, None
         session.flush()
+
+
+def _leave(session: Session, row: PoolLease, now: datetime) -> None:
+    """Nobody can tell whether it is right: it does not count, and nobody is blamed."""
+    if row.status == "accepted":
+        row.checking = "none"
+        pool_chain.roll_back(session, pool_chain.locked(session, row.job_id), row.before, "not_judged", now)
+    else:
+        pool_trust.refuse(session, row, "not_judged", now)
+    session.flush()
 
 
 def _open(row: PoolLease) -> bool:

@@ -95,8 +95,10 @@ class Referee(LoggingConfigurable):
         except (KeyError, TypeError) as error:
             raise _failed("its answer lacks what was asked for") from error
 
-    async def slice(self, asked: Question, out: Path, backend: str = "") -> None:
-        """Do a slice, on this backend or on the fastest there is, and write the checkpoint to `out`."""
+    async def slice(self, asked: Question, out: Path, backend: str = "", shaken: int = 0) -> None:
+        """Do a slice, on this backend or on the fastest there is, and write the checkpoint to `out`; with
+        `shaken` begin with weights that are changed by about what rounding is.
+        """
         async with self._turn:
             folder = self._ready()
             start, made = folder / "start", folder / "made"
@@ -107,6 +109,8 @@ class Referee(LoggingConfigurable):
             question["train"] = str(await self._block(asked.train))
             if backend:
                 question["backend"] = backend
+            if shaken:
+                question["shaken"] = shaken
             await self._answer(question, self.slice_seconds)
             if not made.is_file():
                 raise _failed("it wrote nothing")

@@ -301,6 +301,41 @@ def test_where_rounding_leads_far_each_is_held_to_their_own_backend(bench, backe
     assert chain(bench, asked)[0][:2] == (0, 3)
 
 
+@pytest.mark.parametrize("first", ["wasm", "webgl"])
+@pytest.mark.parametrize(
+    ("chaos", "blamed", "times"),
+    [((0.0, 0.0), True, 3), ((1e-6, 1e-3), True, 3), ((0.0, 0.5), False, 3), ((-0.5, 0.0), False, 2)],
+)
+def test_a_graphics_card_is_not_blamed_for_what_rounding_does_to_the_server_too(
+    bench, first, chaos, blamed, times
+):
+    asked = bench.ask("ada")
+    workers = {name: bench.worker(name, name) for name in ("wasm", "webgl")}
+    bench.referee.chaos = chaos
+    for name in sorted(workers, key=lambda name: name != first):
+        bench.lend(workers[name], rounding=0.9 if name == "webgl" else 0.0)
+    card, plain = (bench.row(workers[name]) for name in ("webgl", "wasm"))
+    assert (bool(card.quarantined), card.confirmed, card.strikes) == (blamed, 0, [])
+    assert (plain.quarantined, plain.confirmed) == (None, 1)
+    assert bench.referee.epochs == 3 * times
+    # What others came to as well stands.
+    assert [one[:2] for one in chain(bench, asked)] == [(0, 3)]
+    while bench.lend(workers["wasm"]) or (bench.later(120), bench.judge())[1]:
+        pass
+    assert bench.search(asked).status == "succeeded"
+
+
+def test_two_graphics_cards_that_rounding_leads_apart_are_both_not_blamed(bench):
+    asked = bench.ask("ada")
+    workers = [bench.worker(name, "webgl") for name in ("one", "other")]
+    bench.referee.chaos = (0.5, 0.0)
+    for worker, rounding in zip(workers, (0.9, -0.9), strict=True):
+        bench.lend(worker, rounding=rounding)
+    assert not any(bench.row(worker).quarantined or bench.row(worker).confirmed for worker in workers)
+    # What the server came to stands.
+    assert chain(bench, asked) == [(0, 3, None)]
+
+
 def test_nobody_checks_what_the_same_person_did(bench):
     bench.ask("ada")
     one, same, other = bench.worker("bob"), bench.worker("bob"), bench.worker("carol")

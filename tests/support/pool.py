@@ -7,7 +7,7 @@ else in those tests is real: the rules, their database, what travels.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -125,6 +125,8 @@ class StandInReferee:
         self.refuses: Callable[[Question], bool] = lambda asked: False
         # By backend, how much larger it makes all weights.
         self.roundings: dict[str, float] = {}
+        # How much larger the weights become that begin a little otherwise, each time.
+        self.chaos: Sequence[float] = (0.0, 0.0)
 
     async def judge(self, asked: Question) -> Judged:
         if self.refuses(asked):
@@ -134,12 +136,12 @@ class StandInReferee:
         found = [loss(asked.spec, asked.network, weights, held_out) for held_out in (True, False)]
         return Judged(found[0], 0.5, found[1])
 
-    async def slice(self, asked: Question, out: Path, backend: str = "") -> None:
+    async def slice(self, asked: Question, out: Path, backend: str = "", shaken: int = 0) -> None:
         if self.refuses(asked):
             raise Unusable("It cannot.", "referee_failed")
         self.epochs += asked.to - asked.before
         start = self.blobs.get(asked.start) if asked.start else None
-        rounding = self.roundings.get(backend, 0.0)
+        rounding = self.roundings.get(backend, 0.0) + (self.chaos[shaken - 1] if shaken else 0.0)
         out.write_bytes(trained(asked.spec, start, asked.before, asked.to, rounding))
 
     async def close(self) -> None:

@@ -66,6 +66,18 @@ test("the referee trains, scores, and says what it cannot", { skip }, async () =
     assert.equal((await ask({ ...elsewhere, backend: "cpu" })).backend, "cpu");
     assert.match((await ask({ ...elsewhere, backend: "webgl" })).error, /./);
 
+    const begin = first;
+    const shaken = await Promise.all([1, 2, 1].map(async (how, at) => {
+      const out = join(folder, `shaken-${at}`);
+      await ask({ id: 20 + at, ...slice, start: begin, from: 4, to: 8, out, shaken: how });
+      return checkpointOf(await readFile(out)).weights.flatMap(({ values }) => [...values]);
+    }));
+    const still = sliced.weights.flatMap(({ values }) => [...values]);
+    const apart = (one: number[], other: number[]): number => Math.max(...one.map((value, at) => Math.abs(value - other[at])));
+    assert.ok(apart(shaken[0], still) > 0 && apart(shaken[0], still) < 1e-3);
+    assert.ok(apart(shaken[0], shaken[1]) > 0, "it is shaken the same way each time");
+    assert.deepEqual(shaken[0], shaken[2]);
+
     const judge = { ask: "judge", spec, held_out, train };
     const said = await ask({ id: 4, ...judge, checkpoint: last });
     assert.ok(Math.abs(said.claim.loss - sliced.claim.loss!) < 1e-6);

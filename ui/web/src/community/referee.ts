@@ -29,6 +29,8 @@ interface Redo {
   from: number;
   to: number;
   out: string;
+  /** Whether it is to be seen how far rounding leads, and how to begin then. */
+  shaken?: number;
 }
 
 async function rowsAt(path: string, { shape, output }: Spec): Promise<ReturnType<typeof rowsOf>> {
@@ -41,11 +43,11 @@ async function judge({ spec, checkpoint, held_out, train }: Judge): Promise<obje
   return judged(spec, given, await rowsAt(held_out, spec), await rowsAt(train, spec));
 }
 
-async function redo({ spec, backend, start, train, from, to, out }: Redo): Promise<object> {
+async function redo({ spec, backend, start, train, from, to, out, shaken }: Redo): Promise<object> {
   if (backend) await use({ name: backend, title: backend });
   const did = backend ?? (await prepare(spec)).name;
   const given = start === null ? null : checkpointOf(await readFile(start));
-  const work = { spec, rows: await rowsAt(train, spec), start: given, from, to };
+  const work = { spec, rows: await rowsAt(train, spec), start: given, from, to, shaken };
   const bytes = bytesOf((await trained(work, new Gate(), () => undefined))!);
   await writeFile(out, bytes);
   return { bytes: bytes.length, backend: did };
