@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from tornado.iostream import IOStream
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
-from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
+from mlabs_ext.errors import BadInput, Forbidden, Full, MLabsError, Unavailable, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.viewers import Viewer
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
+# Bytes that JupyterHub's database needs at least to write.
+ROOM = 2**20
 
 
 class BaseHandler(HubOAuthenticated, RequestHandler):
@@ -135,7 +138,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if token:
             model = await self.hub_auth.user_for_token(token, sync=False)
             if not model:
-                raise Forbidden("The token is unknown or has expired.", "token_invalid")
+                raise self._unknown_token()
             return self.check_hub_user(model)
         if not (self.reads_cookies and self.get_secure_cookie(self.hub_auth.cookie_name)):
             return None
@@ -144,6 +147,12 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             self._check_xsrf()
         model = await self.hub_auth.get_user(self, sync=False)
         return self.check_hub_user(model) if model else None
+
+    def _unknown_token(self) -> MLabsError:
+        # JupyterHub notes the use of a token. On a disk that is full it cannot, and then knows none.
+        if shutil.disk_usage(self.app.data_dir).free < ROOM:
+            return Full("There is no space left; until there is, nobody can say whose this token is.")
+        return Forbidden("The token is unknown or has expired.", "token_invalid")
 
     def _check_same_origin(self) -> None:
         """Refuse a browser's write that another site may have caused; tokens are not subject to this."""
