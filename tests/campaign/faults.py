@@ -48,20 +48,20 @@ class Kill:
 class FullDisk:
     """No byte is free in the data directory for some seconds; what was there is read meanwhile.
 
-    Now and then the service is killed then, and has to start where it cannot write.
+    So often as `killed` says the service is killed then, and has to start where it cannot write.
     """
 
     kind = "disk full"
 
-    def __init__(self, site: Site, probe: Probe):
-        self.site, self.probe = site, probe
+    def __init__(self, site: Site, probe: Probe, killed: float = 0.0):
+        self.site, self.probe, self.killed = site, probe, killed
         self.wrong: list[str] = []
 
     def strike(self, chance: random.Random) -> float:
         filler = self.site.data / "filler"
         try:
             fill(filler)
-            if chance.random() < KILLED_WHILE_FULL:
+            if chance.random() < self.killed:
                 kill(self.site.service)
                 self._comes_back()
             self._read_while(chance.uniform(2, 6), filler)

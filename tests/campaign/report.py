@@ -31,7 +31,7 @@ A recovery is from the fault (from its end where it does not pass by itself: a f
 the first success of an ordinary read and an ordinary write through the proxy; for the hub also of one's own
 name and a new token; for a server of a file that is read and saved after its person opened the lab again.
 Where a second fault came before the first was over, both count as faults, and no recovery is measured.
-*Unknown* was not answered and not asked again. A full disk is never met by a hub that starts: it could not."""
+*Unknown* was not answered and not asked again. No hub has to start on a full disk: it could not."""
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -39,7 +39,7 @@ def test_a_loss_is_told_and_fails():
 
 def test_a_stage_that_came_to_nothing_fails():
     ended = Result("SQLite", 7, findings=[Finding("undone", "it ended")])
-    assert "1 lost or wrong; p95 of all recoveries: not measured" in page([ended], {}, 1, 7)
+    assert "1 lost or wrong; no recovery was measured" in page([ended], {}, 1, 7)
     assert failed([ended])
 
 
