@@ -71,7 +71,7 @@ class FullDisk:
 
     def _comes_back(self) -> None:
         since = time.monotonic()
-        while not self.probe.reads():
+        while not self.probe.anybody_reads():
             if time.monotonic() - since > LIMIT:
                 self.wrong.append(f"the service does not start while the disk is full, {time.time():.0f}")
                 return
@@ -81,7 +81,7 @@ class FullDisk:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             fill(filler)
-            if not self.probe.reads():
+            if not self.probe.anybody_reads():
                 self.wrong.append(f"old data could not be read while the disk was full, {time.time():.0f}")
             time.sleep(0.2)
 

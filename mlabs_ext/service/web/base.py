@@ -151,8 +151,15 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def _unknown_token(self) -> MLabsError:
         # JupyterHub notes the use of a token. On a disk that is full it cannot, and then knows none.
         if shutil.disk_usage(self.app.data_dir).free < ROOM:
+            self._forget_unknown()
             return Full("There is no space left; until there is, nobody can say whose this token is.")
         return Forbidden("The token is unknown or has expired.", "token_invalid")
+
+    def _forget_unknown(self) -> None:
+        """Ask about those again that JupyterHub did not know, rather than believe it for a while."""
+        cache = self.hub_auth.cache
+        for key in [key for key, model in cache.values.items() if model is None]:
+            cache.pop(key, None)
 
     def _check_same_origin(self) -> None:
         """Refuse a browser's write that another site may have caused; tokens are not subject to this."""

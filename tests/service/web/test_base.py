@@ -183,6 +183,7 @@ def test_on_a_full_disk_no_token_is_said_to_be_unknown(site, monkeypatch):
     monkeypatch.setattr(base, "ROOM", 2**62)
     answer = site.client().get("api/v1/me", headers={"Authorization": "token forged"})
     assert error(answer) == (507, "full")
+    assert None not in site.service.web.settings["hub_auth"].cache.values.values()
     assert site.as_("ada").get("api/v1/me").status_code == 200
 
 
