@@ -29,11 +29,11 @@ def key() -> str:
 
 
 def is_foreign(answer: httpx.Response) -> bool:
-    """Whether something else than the service refuses, which cannot know."""
+    """Whether it is refused by who cannot know: not by the service, or as by somebody unknown."""
     if answer.is_success or answer.status_code >= 500:
         return False
     try:
-        return "error" not in answer.json()
+        return answer.json().get("error", {}).get("code") in (None, "token_invalid")
     except ValueError:
         return True
 

@@ -25,6 +25,7 @@ OWNER, OTHER = "ada", "bob"
 QUIET = (0.1, 2.0)
 # How often a second fault comes while the first is not over.
 TWICE = 0.15
+ALONE = {"disk full"}
 
 
 @dataclass
@@ -110,7 +111,9 @@ class Campaign:
         self.history.write("fault", kind=fault.kind)
         since = fault.strike(self.chance)
         self.result.strikes[fault.kind] += 1
-        if strikes and self.chance.random() < TWICE:
+        # A hub that starts on a full disk cannot: it writes its database first.
+        twice = bool(strikes) and not {fault.kind, strikes[-1]} & ALONE
+        if twice and self.chance.random() < TWICE:
             time.sleep(self.chance.uniform(0, 1))
             second = by_kind[strikes.pop()]
             self.history.write("fault", kind=second.kind)

@@ -48,20 +48,20 @@ class Kill:
 class FullDisk:
     """No byte is free in the data directory for some seconds; what was there is read meanwhile.
 
-    Now and then the service is killed then, and has to start where it cannot write.
+    So often as `killed` says the service is killed then, and has to start where it cannot write.
     """
 
     kind = "disk full"
 
-    def __init__(self, site: Site, probe: Probe):
-        self.site, self.probe = site, probe
+    def __init__(self, site: Site, probe: Probe, killed: float = 0.0):
+        self.site, self.probe, self.killed = site, probe, killed
         self.wrong: list[str] = []
 
     def strike(self, chance: random.Random) -> float:
         filler = self.site.data / "filler"
         try:
             fill(filler)
-            if chance.random() < KILLED_WHILE_FULL:
+            if chance.random() < self.killed:
                 kill(self.site.service)
                 self._comes_back()
             self._read_while(chance.uniform(2, 6), filler)
@@ -71,7 +71,7 @@ class FullDisk:
 
     def _comes_back(self) -> None:
         since = time.monotonic()
-        while not self.probe.reads():
+        while not self.probe.anybody_reads():
             if time.monotonic() - since > LIMIT:
                 self.wrong.append(f"the service does not start while the disk is full, {time.time():.0f}")
                 return
@@ -81,7 +81,7 @@ class FullDisk:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             fill(filler)
-            if not self.probe.reads():
+            if not self.probe.anybody_reads():
                 self.wrong.append(f"old data could not be read while the disk was full, {time.time():.0f}")
             time.sleep(0.2)
 

@@ -48,6 +48,13 @@ class Probe:
     def reads(self) -> bool:
         return self._good("GET", f"{self._lab}")
 
+    def anybody_reads(self) -> bool:
+        """Whether who is not signed in can, of whom nobody has to know anything."""
+        try:
+            return httpx.get(f"{self.person.url}{self._lab}", timeout=PATIENCE).is_success
+        except httpx.TransportError:
+            return False
+
     def writes(self) -> bool:
         op = key()
         body = {"notebook": notebook(source(op, 1)), "message": op}

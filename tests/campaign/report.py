@@ -31,7 +31,7 @@ A recovery is from the fault (from its end where it does not pass by itself: a f
 the first success of an ordinary read and an ordinary write through the proxy; for the hub also of one's own
 name and a new token; for a server of a file that is read and saved after its person opened the lab again.
 Where a second fault came before the first was over, both count as faults, and no recovery is measured.
-*Unknown* was not answered and not asked again."""
+*Unknown* was not answered and not asked again. No hub has to start on a full disk: it could not."""
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -90,8 +90,8 @@ def states(results: list[Result]) -> str:
     """A row for each stage and kind of request."""
     rows = []
     for result in results:
+        lost = Counter(finding.kind for finding in result.findings)["lost"]
         for kind, state in sorted(result.states.items()):
-            lost = Counter(finding.kind for finding in result.findings)["lost"]
             rows.append(
                 [result.title, kind, *(f"{state[one]:,}" for one in ("acknowledged", "refused", "unknown"))]
             )

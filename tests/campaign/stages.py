@@ -15,7 +15,7 @@ from support.postgresql import Server
 
 from campaign import clock, database
 from campaign.campaign import Campaign, Result, order
-from campaign.faults import Fault, FullDisk, kills
+from campaign.faults import KILLED_WHILE_FULL, Fault, FullDisk, kills
 from campaign.recovery import Probe
 from campaign.site import Site, disk, may_mount
 
@@ -102,7 +102,7 @@ def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
         yield (
             site,
             lambda probe: {
-                "disk": lambda: [FullDisk(site, probe)],
+                "disk": lambda: [FullDisk(site, probe, KILLED_WHILE_FULL)],
                 "short": lambda: [FullDisk(site, probe)],
                 "clock": lambda: [clock.MovedClock(folder / "clock", probe)],
                 "postgresql": lambda: [database.KillDatabase(server, probe)],

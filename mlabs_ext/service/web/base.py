@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import replace
@@ -19,7 +20,7 @@ from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from mlabs_ext import request_ids
-from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unavailable, Unusable
+from mlabs_ext.errors import BadInput, Forbidden, Full, MLabsError, Unavailable, Unusable
 from mlabs_ext.service import askers, logs
 from mlabs_ext.service.askers import Asker
 from mlabs_ext.service.idempotency import Key
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
+# Bytes that JupyterHub's database needs at least to write.
+ROOM = 2**20
 
 
 class BaseHandler(HubOAuthenticated, RequestHandler):
@@ -147,7 +150,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         if token:
             model = await self.hub_auth.user_for_token(token, sync=False)
             if not model:
-                raise Forbidden("The token is unknown or has expired.", "token_invalid")
+                raise self._unknown_token()
             return self.check_hub_user(model)
         if not (self.reads_cookies and self.get_secure_cookie(self.hub_auth.cookie_name)):
             return None
@@ -156,6 +159,19 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             self._check_xsrf()
         model = await self.hub_auth.get_user(self, sync=False)
         return self.check_hub_user(model) if model else None
+
+    def _unknown_token(self) -> MLabsError:
+        # JupyterHub notes the use of a token. On a disk that is full it cannot, and then knows none.
+        if shutil.disk_usage(self.app.data_dir).free < ROOM:
+            self._forget_unknown()
+            return Full("There is no space left; until there is, nobody can say whose this token is.")
+        return Forbidden("The token is unknown or has expired.", "token_invalid")
+
+    def _forget_unknown(self) -> None:
+        """Ask about those again that JupyterHub did not know, rather than believe it for a while."""
+        cache = self.hub_auth.cache
+        for key in [key for key, model in cache.values.items() if model is None]:
+            cache.pop(key, None)
 
     def _check_same_origin(self) -> None:
         """Refuse a browser's write that another site may have caused; tokens are not subject to this."""

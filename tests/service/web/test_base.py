@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mlabs_ext.service.web import base
+
 SECURE = {"x-content-type-options": "nosniff", "referrer-policy": "strict-origin-when-cross-origin"}
 
 
@@ -175,6 +177,14 @@ def test_a_bad_token_does_not_fall_back_to_the_session(site):
     ada = site.session("ada")
     answer = ada.get("api/v1/me", headers={"Authorization": "token forged"})
     assert error(answer) == (403, "token_invalid")
+
+
+def test_on_a_full_disk_no_token_is_said_to_be_unknown(site, monkeypatch):
+    monkeypatch.setattr(base, "ROOM", 2**62)
+    answer = site.client().get("api/v1/me", headers={"Authorization": "token forged"})
+    assert error(answer) == (507, "full")
+    assert None not in site.service.web.settings["hub_auth"].cache.values.values()
+    assert site.as_("ada").get("api/v1/me").status_code == 200
 
 
 def test_anothers_xsrf_token_does_not_fit(site):
