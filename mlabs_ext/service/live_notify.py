@@ -10,11 +10,9 @@ from collections.abc import Callable
 from sqlalchemy import make_url
 
 from mlabs_ext.service.live_feed import WATCHING
-from mlabs_ext.service.store import CHANGED
+from mlabs_ext.service.store import CHANGED, NOTICED
 
 LONGEST_PAUSE = 5.0
-# A connection that is dead without a word is noticed after about 15 s.
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
 # Seconds between two questions whether it still is one, and after which an answer no longer counts.
 ASK, STALE = 1.0, 3.0
 log = logging.getLogger("mlabs.live")
@@ -48,7 +46,7 @@ class Listener:
         pause = 0.1
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True, **KEEPALIVE)
+                connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True, **NOTICED)
                 async with connection:
                     pause = 0.1
                     await self._listen(connection)
