@@ -101,7 +101,7 @@ def test_it_tells_what_it_does_and_ctrl_c_gives_its_lease_back(quick, lend):
     assert re.search(
         r"cellar lends as [a-z]+-[a-z]+(-\d+)?: 20 % of one processor, WebAssembly, [\d,]+ million", one.lines
     )
-    assert "epochs 1 to 2000 on 40 rows" in one.lines and "Thank you" in one.lines
+    assert "epochs 1 to 2000 on 40 rows" in one.lines and "Stopped." in one.lines
     assert {each["status"] for each in search()["jobs"][0]["slices"]} == {"released"}
     assert quick.as_(None).get("api/v1/community").json()["workers"] == []
 

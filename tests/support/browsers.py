@@ -24,10 +24,10 @@ FLAGS = (
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
-    """A browser with more flags; while it runs, no async test can."""
+def chromium(*flags: str, whole: bool = False) -> Iterator[Browser]:
+    """A browser with more flags, one with cameras if `whole`; while it runs, no async test can."""
     needs.insist("browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium(), args=[*FLAGS, *flags])
+        browser = playwright.chromium.launch(executable_path=needs.chromium(whole), args=[*FLAGS, *flags])
         yield browser
         browser.close()

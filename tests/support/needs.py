@@ -22,12 +22,14 @@ def corpus() -> Path:
     return Path(os.environ.get("MLABS_CORPUS") or CHECKOUT.parent / "shared" / "corpus")
 
 
-def chromium() -> str | None:
+def chromium(whole: bool = False) -> str | None:
     """Chromium's program: `MLABS_CHROMIUM`, else the one on PATH.
 
-    The headless shell is the same engine without windows, and takes a third less of the processor.
+    The headless shell is the same engine without windows, and takes a third less of the processor; it has
+    no cameras, so that what needs one asks for the `whole`.
     """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    names = ("chromium", "chromium-browser")
+    names = names if whole else ("chromium-headless-shell", *names)
     return os.environ.get("MLABS_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 

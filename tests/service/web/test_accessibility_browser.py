@@ -61,7 +61,7 @@ PAGES = {
 # What is answered there is for programs, is a file, or leads on at once.
 NO_PAGES = {
     "feeds": {r"feed\.atom", r"@([^/]+)/feed\.atom", rf"{LAB}/versions\.atom", rf"{LAB}/runs\.atom"},
-    "pictures": {r"docs/screenshots/([a-z0-9-]+\.png)", r"badge\.svg", rf"{LAB}/reproduced\.svg"},
+    "pictures": {r"docs/screenshots/([a-z0-9-]+\.(?:png|svg))", r"badge\.svg", rf"{LAB}/reproduced\.svg"},
     "for programs": {
         r"embed\.js",
         r"layers\.js",

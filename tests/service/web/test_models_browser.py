@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from service.web.conftest import Town
+from support.browsers import chromium
 from support.foreign_site import foreign_site, pasted
 from support.models import birds, converting, dense, doubling, keras, model_json, reading, upload
 from support.recorded_models import OF_CORPUS, corpus_predictions, predictions
@@ -25,6 +26,13 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not RENDER.is_dir(), reason="the UI is not built: python ui/build.py"),
 ]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium whole: its headless shell has no cameras."""
+    with chromium(whole=True) as whole:
+        yield whole
 
 
 def darkness() -> dict[str, bytes]:

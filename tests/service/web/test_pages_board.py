@@ -141,7 +141,7 @@ def test_a_version_comes_back(town, trained):
     assert ada.post("api/v1/labs/ada/x/versions", json={"restore": 5}).status_code == 200
     both = {"restore": 1, "notebook": {"cells": []}}
     for body in ({}, both):
-        assert ada.post("api/v1/labs/ada/x/versions", json=body).status_code == 400
+        assert ada.post("api/v1/labs/ada/x/versions", json=body).status_code == 422
     assert town.site.as_("bob").post("api/v1/labs/ada/x/versions", json={"restore": 1}).status_code == 404
 
 

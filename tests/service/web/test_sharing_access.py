@@ -132,7 +132,7 @@ API = {
     ("get", "/runs/{run}/runtime"): Ask(OWN),
 }
 LAB, PLACE = "@ada/{lab}", pages.LAB
-OTHERS = re.compile("/(collections|datasets|models)/")
+OTHERS = re.compile("/(collections|datasets|models)/|^docs/")
 PAGES = {
     rf"open/{PLACE}": [(f"open/{LAB}", Ask(NAMED)), (f"open/{LAB}", Ask(NAMED[1:], "post", form={}))],
     rf"open/{PLACE}/wait": [(f"open/{LAB}/wait", Ask(NAMED))],

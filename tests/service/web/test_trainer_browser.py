@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from service.web.test_accessibility_browser import RULES
 from support import screenshots
+from support.browsers import chromium
 from support.waiting import until
 
 import mlabs_ext.service
@@ -27,6 +28,13 @@ pytestmark = [
 # Milliseconds for a training on a loaded machine.
 LONG = 120_000
 SCORE = "[data-step={}] [data-score]"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium whole: its headless shell has no cameras."""
+    with chromium(whole=True) as whole:
+        yield whole
 
 
 @pytest.fixture
