@@ -95,7 +95,14 @@ def _run(site: Site, settings: Path, arguments: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("who", "arguments"), QUICK.values(), ids=QUICK)
+@pytest.mark.parametrize(
+    ("who", "arguments"),
+    # An administrator is asked the same as a person, and in the long run.
+    [
+        pytest.param(*given, id=who, marks=pytest.mark.slow if given[0] == "admin" else [])
+        for who, given in QUICK.items()
+    ],
+)
 def test_every_operation_does_what_its_description_says(fuzzed, who, arguments):
     fuzzed(who, [*arguments, "--phases=fuzzing", "--generation-deterministic", "--no-shrink"])
 
