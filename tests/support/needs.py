@@ -26,7 +26,7 @@ def chromium(whole: bool = False) -> str | None:
     """Chromium's program: `MLABS_CHROMIUM`, else the one on PATH.
 
     The headless shell is the same engine without windows, and takes a third less of the processor; it has
-    no cameras, so that what needs one asks for the `whole`.
+    no cameras, and no processes of their own for sandboxed frames: who needs those asks for the `whole`.
     """
     names = ("chromium", "chromium-browser")
     names = names if whole else ("chromium-headless-shell", *names)

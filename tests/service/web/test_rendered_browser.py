@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+from support.browsers import chromium
 from support.hostile import PNG, Evil, html, notebook, output
 
 from mlabs_ext.service.render import STATIC
@@ -16,6 +17,13 @@ pytestmark = [
         not (STATIC / "render").is_dir(), reason="the UI is not built: python ui/build.py web"
     ),
 ]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium whole: its headless shell runs sandboxed frames in the page's own process."""
+    with chromium(whole=True) as whole:
+        yield whole
 
 
 @pytest.fixture
