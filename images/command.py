@@ -7,16 +7,15 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
-from traitlets.config import Config, PyFileConfigLoader
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.environment import EnvironmentSpec
 from mlabs_ext.errors import Unusable
 from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.settings import Settings
 from mlabs_images import build, engine, listing, system
 from mlabs_images.progress import Progress
 
@@ -28,11 +27,7 @@ def data(options: argparse.Namespace) -> DataDir:
 
 def catalogue(options: argparse.Namespace) -> Catalogue:
     """The environments, with the administrator's own."""
-    settings = data(options).settings(os.environ)
-    config = (
-        PyFileConfigLoader(Path(settings).name, str(Path(settings).parent)).load_config() if settings else {}
-    )
-    return Catalogue(config=Config({"Catalogue": config.get("Catalogue", {})}))
+    return Settings(data(options).settings(os.environ)).catalogue([])
 
 
 def chosen(options: argparse.Namespace) -> list[EnvironmentSpec]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from traitlets.config.loader import Config, PyFileConfigLoader
+from traitlets.config.loader import Config
 
 from mlabs_ext.errors import BadInput, Forbidden, NotFound
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.store import Store
 from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.settings import read
 
 SERVICE, HUB, SETTINGS = "mlabs.sqlite", "hub.sqlite", "mlabs_config.py"
 # Where a restore unpacks.
@@ -35,7 +36,7 @@ class Place:
 
     def __init__(self, data: DataDir, settings: str):
         self.data, self.settings = data, settings
-        self.config = load(settings)
+        self.config = read(settings) if settings else Config()
 
     @classmethod
     def of(cls, path: str | None, environ: Mapping[str, str] = os.environ) -> Place:
@@ -104,17 +105,6 @@ class Place:
         databases = {f"{name}{tail}" for name in (SERVICE, HUB) for tail in TAILS}
         known = {*FILES, *HOMES, *OTHERS, *databases, SETTINGS}
         return sorted({entry.name for entry in self.data.path.iterdir()} - known)
-
-
-def load(settings: str) -> Config:
-    """The settings in a file; BadInput where it cannot be read."""
-    if not settings:
-        return Config()
-    try:
-        return PyFileConfigLoader(settings).load_config()
-    except Exception as error:
-        # The file is Python: whatever it raises is the administrator's to read.
-        raise BadInput(f"{settings} cannot be read: {error!r}.", "setting_invalid") from error
 
 
 def opened(directory: str, config: Any = None, url: str = "") -> Store:

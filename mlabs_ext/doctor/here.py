@@ -10,13 +10,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import psutil
-from traitlets.config.loader import Config, LazyConfigValue, PyFileConfigLoader
+from traitlets.config.loader import Config, LazyConfigValue
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.doctor.found import NotHere
+from mlabs_ext.errors import MLabsError
 from mlabs_ext.up import processes
 from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import DataDir
+from mlabs_ext.up.settings import read
 
 KEEPER = "mlabs_ext.up.keeper"
 
@@ -66,15 +68,14 @@ class Here:
     @cached_property
     def config(self) -> Config:
         """What the settings file says; nothing where it cannot be read, which a check of its own says."""
-        # Any error may come of any code; `settings_file.loads` tells of it.
         try:
             return self.load()
-        except (Exception, SystemExit):
+        except MLabsError:
             return Config()
 
     def load(self) -> Config:
-        """Read the settings file; raises whatever it raises."""
-        return PyFileConfigLoader(self.settings).load_config() if self.settings else Config()
+        """Read the settings file; MLabsError where it cannot be used."""
+        return read(self.settings) if self.settings else Config()
 
     def setting(self, owner: str, name: str, default: Any = None) -> Any:
         """A setting of the file, or the default where it does not say."""

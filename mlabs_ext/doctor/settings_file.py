@@ -6,7 +6,6 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
-import traceback
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
@@ -19,6 +18,7 @@ from traitlets.config.loader import LazyConfigValue
 
 from mlabs_ext.doctor.found import Found, NotHere, fault, warning
 from mlabs_ext.doctor.here import Here
+from mlabs_ext.errors import MLabsError
 
 # Packages whose settings the file may hold; those of the user's server are read elsewhere.
 OURS = ("mlabs_ext.service", "mlabs_ext.up", "mlabs_spawner")
@@ -32,13 +32,8 @@ def loads(here: Here) -> Iterator[Found]:
     need_file(here)
     try:
         here.load()
-    except SyntaxError as error:
-        yield fault(f"{here.settings}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}")
-    # It is a program of somebody's: any error may come of it.
-    except (Exception, SystemExit) as error:
-        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == here.settings]
-        where = f", line {lines[-1]}" if lines else ""
-        yield fault(f"{here.settings}{where}: {type(error).__name__}: {error}")
+    except MLabsError as error:
+        yield fault(error.message)
 
 
 def names(here: Here) -> Iterator[Found]:

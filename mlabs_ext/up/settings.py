@@ -1,4 +1,4 @@
-"""What `mlabs up` has to know of the administrator's settings before anything that reads them starts."""
+"""The administrator's settings, as all programs but hub and service read them, and tell of what is wrong."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def read(file: str) -> Config:
         return PyFileConfigLoader(Path(file).name, str(Path(file).parent)).load_config()
     except PermissionError as error:
         raise unreadable(f"This user may not read {error.filename}.") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Whatever an administrator's own lines raise.
         raise unreadable(f"{where(error, file)}: {type(error).__name__}: {error}") from error
 
