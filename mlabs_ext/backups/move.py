@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from traitlets.config.loader import Config
 
 from mlabs_ext.backups import sqlite
 from mlabs_ext.backups.places import SETTINGS, Place, opened
@@ -82,9 +81,8 @@ def blobs(place: Place, to: str, settings: Path, progress: Progress) -> dict[str
     """Move the blobs. A start in between finds the old ones, and a second move brings what is new."""
     if place.config.get("Blobs", {}).get("url"):
         raise Conflict(f"Blobs are at {place.config.Blobs.url} already, and in no folder.", "blobs_moved")
-    config = Config({"Blobs": {**place.config.get("Blobs", {}), "url": to}})
-    config.Blobs.setdefault("directory", str(place.data / "blobs"))
-    sent, size = send(place.blobs(), Blobs(config=config), progress)
+    there = {"Blobs": {**place.config.get("Blobs", {}), "url": to}}
+    sent, size = send(place.blobs(), Blobs.of(place.data.path, there), progress)
     write(settings, "c.Blobs.url", to)
     return {
         "to": to,

@@ -64,11 +64,7 @@ class Place:
 
     def blobs(self) -> Blobs:
         """The blobs."""
-        config = Config({"Blobs": {"directory": str(self.data / "blobs")}})
-        config.merge(Config({"Blobs": self.config.get("Blobs", {})}))
-        # The service runs in the data directory.
-        config.Blobs.directory = str(self.data.path / config.Blobs.directory)
-        return Blobs(config=config)
+        return Blobs.of(self.data.path, self.config)
 
     def blobs_elsewhere(self) -> bool:
         """Whether the blobs are not in the folder `blobs` of the directory."""

@@ -59,7 +59,8 @@ def space(here: Here) -> Iterator[Found]:
     here.need_data()
     places = {
         here.data.path,
-        *map(Path, filter(None, (here.setting("Blobs", "directory"), environments(here)))),
+        here.data.path / here.setting("Blobs", "directory", ""),
+        Path(environments(here)),
     }
     for place in sorted(place for place in places if place.is_dir()):
         free = shutil.disk_usage(place).free

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from traitlets.config import Config
-
 from mlabs_ext.doctor.database import ask, need_tables
 from mlabs_ext.doctor.found import Found, NotHere, fault
 from mlabs_ext.doctor.here import Here
@@ -48,7 +46,4 @@ def place(here: Here) -> Blobs:
     here.need_data()
     from mlabs_ext.service.blobs import Blobs
 
-    own = Config({"Blobs": dict(here.config.get("Blobs", {}))})
-    if "directory" not in own.Blobs:
-        own.Blobs.directory = str(here.data / "blobs")
-    return Blobs(config=own)
+    return Blobs.of(here.data.path, here.config)

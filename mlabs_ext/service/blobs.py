@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from traitlets import Dict, Float, Unicode
-from traitlets.config import LoggingConfigurable
+from traitlets.config import Config, LoggingConfigurable
 
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
@@ -109,6 +109,13 @@ class Blobs(LoggingConfigurable):
             c.Blobs.store_patience = 10
         """,
     ).tag(config=True)
+
+    @classmethod
+    def of(cls, data: Path, settings: Mapping[str, Any]) -> Blobs:
+        """Those of a data directory, as the settings have them: a relative folder is below it."""
+        config = Config({"Blobs": {"directory": "blobs", **settings.get("Blobs", {})}})
+        config.Blobs.directory = str(data / config.Blobs.directory)
+        return cls(config=config)
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)

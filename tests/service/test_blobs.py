@@ -263,3 +263,12 @@ def test_a_missing_package_is_said_with_its_remedy(lacking):
 def test_places_that_are_no_stores_are_refused(url):
     with pytest.raises(BadInput, match=r"c\.Blobs\.url"):
         Blobs(url=url)
+
+
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [({}, "blobs"), ({"directory": "elsewhere"}, "elsewhere"), ({"directory": "/srv/blobs"}, "/srv/blobs")],
+    ids=["nothing", "relative", "absolute"],
+)
+def test_those_of_a_data_directory_are_where_the_service_has_them(tmp_path, said, folder):
+    assert Blobs.of(tmp_path, {"Blobs": said}).directory == str(tmp_path / folder)
