@@ -26,7 +26,8 @@ USUAL = {"admin"}
 
 def administrator(here: Here) -> Iterator[Found]:
     """Somebody administers, and it is not whoever calls themselves `admin` elsewhere."""
-    named = set(here.setting("Authenticator", "admin_users", USUAL))
+    # Without a word about it `admin` administers, where people sign in by the one password alone.
+    named = set(here.setting("Authenticator", "admin_users", USUAL if one_password(here) else ()))
     for owner in here.config:
         named |= set(here.setting(owner, "admin_users", ())) if owner.endswith("Authenticator") else set()
     if not named and not kept(here) and not by_groups(here):

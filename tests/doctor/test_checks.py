@@ -263,10 +263,18 @@ FAULTS: dict[str, tuple[str, str, Callable[[Any], object], str]] = {
         lambda ill: ill.settings("c.Authenticator.admin_users = set()"),
         "Nobody",
     ),
+    "nobody-elsewhere": (
+        "administrator",
+        FAULT,
+        lambda ill: ill.settings("c.JupyterHub.authenticator_class = 'pam'"),
+        "Nobody",
+    ),
     "any-admin": (
         "administrator",
         WARNING,
-        lambda ill: ill.settings("c.JupyterHub.authenticator_class = 'pam'"),
+        lambda ill: ill.settings(
+            "c.JupyterHub.authenticator_class = 'pam'\nc.Authenticator.admin_users = {'admin'}"
+        ),
         "name admin",
     ),
     "password": ("password", WARNING, lambda ill: ill.environ.update(MLABS_PASSWORD="mlabs"), "tried first"),
