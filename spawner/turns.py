@@ -1,7 +1,7 @@
 """Servers start a few at a time, in the order in which they were asked for; who waits is told their place.
 
 A class that opens a lab in the same minute starts as many servers as there are students. All at once, each
-takes as long as all of them together; in turn, the first are there in seconds and the last no later.
+takes as long as all of them together; in turn, the first need not wait for the last.
 """
 
 from __future__ import annotations

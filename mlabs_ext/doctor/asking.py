@@ -6,6 +6,7 @@ import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from email.message import Message
 
 PATIENCE = 10
 MOST = 64 * 1024
@@ -37,7 +38,7 @@ def get(url: str) -> Reply:
         return Reply(words=str(reason) or type(reason).__name__)
 
 
-def reply(status: int, body: bytes, headers: object) -> Reply:
+def reply(status: int, body: bytes, headers: Message) -> Reply:
     """An answer."""
-    named = {name.lower(): value for name, value in headers.items()}  # type: ignore[attr-defined]
+    named = {name.lower(): value for name, value in headers.items()}
     return Reply(status, body, f"status {status}", named)

@@ -55,9 +55,13 @@ class Guides:
     """Pages of the documentation; `base` is where they are served, with a slash at its end."""
 
     def __init__(self, base: str, contents: Path | None = None):
-        self.base = base
-        self.folder = (contents or shared(CONTENTS)).parent
+        self.base, self._contents = base, contents
         self._texts: dict[str, Text] = {}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where they are; looked for by whoever reads first, and not by each start of the service."""
+        return (self._contents or shared(CONTENTS)).parent
 
     @cached_property
     def _table(self) -> list[dict[str, Any]]:

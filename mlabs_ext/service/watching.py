@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_models import WAITING, ModelVersion
@@ -46,8 +47,8 @@ class Watching(Rules):
         run, now = orm.Run, self.now()
         with self.store.read() as session:
 
-            def count(table: type, *conditions: object) -> int:
-                return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0  # type: ignore[arg-type]
+            def count(table: type[Any], *conditions: ColumnElement[bool]) -> int:
+                return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
             oldest = session.scalar(select(func.min(run.started)).where(run.status == "queued"))
             return {
