@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from time import monotonic
 
 from traitlets import Integer, List, TraitError, Unicode, validate
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import TooMany
+from mlabs_ext.subscribers import parsed, subscriber
 
 MINUTE = 60.0
 # Askers that are remembered: those who asked last. Each takes about 200 bytes.
 MOST, REMEMBERED = 50_000, 4096
-# What one subscriber has of IPv6, who may take any address in it.
-SUBSCRIBER = 64
 
 
 class Traffic(LoggingConfigurable):
@@ -102,16 +101,14 @@ class Traffic(LoggingConfigurable):
 
         Each proxy adds whom it was asked by at the end: so the last that no trusted one has added counts.
         """
-        address = _parsed(peer)
+        address = parsed(peer)
         for said in reversed(forwarded.split(",")) if forwarded else ():
             if address is None or not self._trusts(address):
                 break
-            address = _parsed(said.strip()) or address
+            address = parsed(said.strip()) or address
         if address is None or self._trusts(address):
             return None
-        if isinstance(address, IPv6Address):
-            return str(IPv6Network((int(address) >> SUBSCRIBER << SUBSCRIBER, SUBSCRIBER)))
-        return str(address)
+        return subscriber(address)
 
     def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._networks)
@@ -150,12 +147,3 @@ class Traffic(LoggingConfigurable):
         if len(self._full_until) > MOST:
             self._full_until.popitem(last=False)
         return 0
-
-
-def _parsed(said: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(said)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address
 from time import monotonic
+
+from mlabs_ext.subscribers import parsed, subscriber
 
 # Addresses that are remembered: those that were wrong last.
 MOST = 10_000
-# What one subscriber has of IPv6, who may take any address in it.
-SUBSCRIBER = 64
 
 
 class Guesses:
@@ -35,10 +34,5 @@ class Guesses:
 
 
 def _subscriber(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    return str(parsed.ipv4_mapped or int(parsed) >> SUBSCRIBER)
+    known = parsed(address)
+    return subscriber(known) if known else address
