@@ -1,54 +1,46 @@
-"""What every handler shares: who asks, whether to trust the request, bodies, answers, errors and paging."""
+"""What every handler shares: limits, bodies, answers, errors and paging; who asks is `identity.py`'s."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
-from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
 from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream
 from tornado.log import app_log
 from tornado.web import HTTPError, RequestHandler
 
 from mlabs_ext import request_ids
-from mlabs_ext.errors import BadInput, Forbidden, Full, MLabsError, Unavailable, Unusable
+from mlabs_ext.errors import BadInput, Forbidden, MLabsError, Unusable
 from mlabs_ext.service import askers, logs
 from mlabs_ext.service.askers import Asker
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
 from mlabs_ext.service.web.headers import DATA_CSP
-from mlabs_ext.service.web.link_cookie import held
+from mlabs_ext.service.web.identity import Identified
 from mlabs_ext.service.web.requested import id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
 
 T = TypeVar("T")
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
-# Bytes that JupyterHub's database needs at least to write.
-ROOM = 2**20
 
 
-class BaseHandler(HubOAuthenticated, RequestHandler):
+class BaseHandler(Identified):
     """A handler's verbs parse, `await self.run(rule, …)`, and answer; all else is here.
 
-    `reads_cookies` is false for what must look the same to everybody. `max_body` in bytes narrows the
-    service's `max_body_size` for one handler. `counts` is false for what costs nothing, and `reports` is true
-    for what servers of labs say by themselves: neither is limited, see `Traffic`.
+    `max_body` in bytes narrows the service's `max_body_size` for one handler. `counts` is false for what
+    costs nothing, and `reports` is true for what servers of labs say by themselves: neither is limited, see
+    `Traffic`.
     """
 
-    reads_cookies = True
     counts = True
     reports = False
     max_body: int | None = None
@@ -58,16 +50,6 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.app.begin()
-
-    @property
-    def app(self) -> MLabsService:
-        """The service, with its collaborators."""
-        return self.settings["mlabs"]
-
-    @property
-    def hub_auth(self):
-        """JupyterHub's authentication, one for all handlers."""
-        return self.settings["hub_auth"]
 
     def set_default_headers(self) -> None:
         """Headers of every response, also of errors."""
@@ -88,14 +70,11 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
             kwargs["secure"] = True
         super().set_cookie(*args, **kwargs)
 
-    def get_current_user(self) -> None:
-        """Nobody until `prepare` has said who: the inherited way would block the loop."""
-
     async def prepare(self) -> None:
         """Find out who asks, before any verb runs."""
         request_ids.current.set(id_of(self.request))
         try:
-            model = await self._identify()
+            model = await self.identify()
         except Forbidden:
             self.count()
             raise
@@ -122,73 +101,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):
         keeps = self.app.audits.keep_addresses
         return Asker(self.viewer.name, client_of(self.app, self.request) if keeps else None)
 
-    def viewer_of(self, model: dict[str, Any] | None) -> Viewer:
-        """Who asks, by JupyterHub's answer, and by the links that their browser has opened."""
-        viewer = Viewer.from_model(model) if model else Viewer.anonymous()
-        by_cookie = self.reads_cookies and "Authorization" not in self.request.headers
-        links = held(self) if by_cookie else ()
-        return replace(viewer, links=links) if links else viewer
-
     def on_finish(self) -> None:
         """Let a stop of the service know that this request is done."""
         self.app.end()
-
-    async def _identify(self) -> dict[str, Any] | None:
-        try:
-            return await self._model()
-        except UserNotAllowed as error:
-            raise Forbidden("This credential does not reach MLabs.", "access_denied") from error
-        except HTTPError as error:
-            if error.status_code < 500:
-                raise
-            raise Unavailable(
-                "JupyterHub does not answer; try again in a moment.", "hub_unavailable"
-            ) from error
-
-    async def _model(self) -> dict[str, Any] | None:
-        token = self.hub_auth.get_token(self, in_cookie=False)
-        if token:
-            model = await self.hub_auth.user_for_token(token, sync=False)
-            if not model:
-                raise self._unknown_token()
-            return self.check_hub_user(model)
-        if not (self.reads_cookies and self.get_secure_cookie(self.hub_auth.cookie_name)):
-            return None
-        if self.request.method not in SAFE:
-            self._check_same_origin()
-            self._check_xsrf()
-        model = await self.hub_auth.get_user(self, sync=False)
-        return self.check_hub_user(model) if model else None
-
-    def _unknown_token(self) -> MLabsError:
-        # JupyterHub notes the use of a token. On a disk that is full it cannot, and then knows none.
-        if shutil.disk_usage(self.app.data_dir).free < ROOM:
-            self._forget_unknown()
-            return Full("There is no space left; until there is, nobody can say whose this token is.")
-        return Forbidden("The token is unknown or has expired.", "token_invalid")
-
-    def _forget_unknown(self) -> None:
-        """Ask about those again that JupyterHub did not know, rather than believe it for a while."""
-        cache = self.hub_auth.cache
-        for key in [key for key, model in cache.values.items() if model is None]:
-            cache.pop(key, None)
-
-    def _check_same_origin(self) -> None:
-        """Refuse a browser's write that another site may have caused; tokens are not subject to this."""
-        headers = self.request.headers
-        site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
-        ours = {self.request.host, urlsplit(self.app.public_url).netloc}
-        trusted = bool(site or origin)
-        trusted &= site in (None, "same-origin") and headers.get("Sec-Fetch-Mode") != "no-cors"
-        trusted &= origin is None or urlsplit(origin).netloc in ours - {""}
-        if not trusted:
-            raise Forbidden("The request comes from another site.", "cross_origin")
-
-    def _check_xsrf(self) -> None:
-        try:
-            self.check_xsrf_cookie()
-        except HTTPError as error:
-            raise Forbidden("This page has expired: reload it and try again.", "xsrf_invalid") from error
 
     async def run(self, rule: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Call a rule in a thread, so that no request waits for another one's disk."""

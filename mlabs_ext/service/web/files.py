@@ -15,10 +15,11 @@ from mlabs_ext.errors import MLabsError, NotFound, TooLarge
 from mlabs_ext.service.asset_paths import is_shown
 from mlabs_ext.service.blobs_writer import Writer
 from mlabs_ext.service.viewers import Viewer
-from mlabs_ext.service.web.base import SAFE, YEAR, BaseHandler
+from mlabs_ext.service.web.base import YEAR, BaseHandler
 from mlabs_ext.service.web.blob_sending import BlobHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
+from mlabs_ext.service.web.identity import SAFE
 
 T = TypeVar("T")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mlabs_ext.service.web import base
+from mlabs_ext.service.web import identity
 
 SECURE = {"x-content-type-options": "nosniff", "referrer-policy": "strict-origin-when-cross-origin"}
 
@@ -180,7 +180,7 @@ def test_a_bad_token_does_not_fall_back_to_the_session(site):
 
 
 def test_on_a_full_disk_no_token_is_said_to_be_unknown(site, monkeypatch):
-    monkeypatch.setattr(base, "ROOM", 2**62)
+    monkeypatch.setattr(identity, "ROOM", 2**62)
     answer = site.client().get("api/v1/me", headers={"Authorization": "token forged"})
     assert error(answer) == (507, "full")
     assert None not in site.service.web.settings["hub_auth"].cache.values.values()

@@ -104,7 +104,7 @@ class EventsHandler(BaseHandler):
         """Who watches, as of now; None where the credential is no longer good."""
         self.__dict__.pop("_cached_hub_user", None)
         try:
-            model = await self._identify()
+            model = await self.identify()
         except Unavailable:
             # A hub that is being restarted takes no rights away.
             return self.viewer
