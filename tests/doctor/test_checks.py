@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sqlite3
@@ -15,12 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.post_office import mailbox
-from support.s3 import Store as S3
 from support.waiting import free_port
 
-import mlabs_ext
-from mlabs_ext.doctor import directory
 from mlabs_ext.doctor.checks import CHECKS
 from mlabs_ext.doctor.found import FAULT, WARNING
 from mlabs_ext.service.store import Store
@@ -318,82 +313,6 @@ def test_a_directory_that_is_not_there_is_not_made(data, environ):
     assert not absent.path.exists()
 
 
-MOUNTS = """\
-21 1 254:0 / / rw,relatime - ext4 /dev/vda rw
-30 21 0:45 / /srv/my\\040data rw,relatime shared:1 - nfs4 filer:/export rw,vers=4.2
-31 30 0:46 / /srv/my\\040data/local rw,relatime - xfs /dev/vdb rw
-32 21 0:47 / /home/ada rw,nosuid - fuse.sshfs ada@host: rw
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/var/mlabs", "ext4"),
-        ("/srv/my data/mlabs", "nfs4"),
-        ("/srv/my data/local/mlabs", "xfs"),
-        ("/home/ada/mlabs", "fuse.sshfs"),
-        ("/home/adam", "ext4"),
-    ],
-)
-def test_the_kind_of_file_system_is_that_of_the_nearest_mount(path, kind):
-    assert directory.file_system(Path(path), MOUNTS) == kind
-
-
-def test_a_network_file_system_is_a_fault(data, examine, tmp_path, monkeypatch):
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(f"{MOUNTS}40 21 0:50 / {data.path} rw - nfs4 filer:/mlabs rw\n")
-    monkeypatch.setattr(directory, "MOUNTS", mounts)
-    found = examine()
-    assert set(found) == {"disk"}
-    assert "nfs4" in found["disk"].found[0].words
-
-
-@pytest.mark.postgresql
-def test_postgresql(postgresql_url, write_settings, examine, monkeypatch):
-    store = Store(url=postgresql_url)
-    store.migrate()
-    store.close()
-    write_settings(f"c.Store.url = {postgresql_url!r}")
-    assert examine() == {}
-    monkeypatch.setattr("mlabs_ext.doctor.database.OLDEST", 990_000)
-    assert "its makers mend 99" in examine()["postgresql"].found[0].words
-
-
-@pytest.mark.s3
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"url": "s3://nowhere/blobs"}, "no nowhere/blobs"),
-        ({"key": "another-key"}, "does not answer"),
-        ({"endpoint_url": "http://127.0.0.1:9"}, "does not answer"),
-    ],
-    ids=["bucket", "key", "away"],
-)
-def test_s3(s3_store: S3, change, words, write_settings, examine):
-    settings = s3_store.settings()
-
-    def said(url: str, **options: Any) -> None:
-        write_settings(f"c.Blobs.url = {url!r}\nc.Blobs.storage_options = {options!r}")
-
-    said(settings["url"], **settings["storage_options"])
-    assert examine() == {}
-    changed = {"url": settings["url"], **settings["storage_options"], **change}
-    said(**changed)
-    found = examine()
-    assert set(found) == {"blobs"}
-    assert words in found["blobs"].found[0].words
-
-
-def test_mail_that_is_taken_is_well(write_settings, environ, examine):
-    with mailbox() as box:
-        environ["MLABS_PUBLIC_URL"] = "http://labs.example.org"
-        said = f"c.Mail.port = {box.port}\nc.Mail.sender = 'm@example.org'\nc.Mail.tls = 'none'"
-        write_settings(f"c.Mail.host = '127.0.0.1'\n{said}")
-        assert examine() == {}
-        assert not box.messages
-
-
 def test_a_check_that_breaks_is_told_and_the_others_go_on(examine, monkeypatch, data):
     (data / "secrets" / "password").write_bytes(b"\xff\xfe")
     found = examine()
@@ -403,28 +322,3 @@ def test_a_check_that_breaks_is_told_and_the_others_go_on(examine, monkeypatch, 
 
 def test_ids_are_each_there_once():
     assert len({check.id for check in CHECKS}) == len(CHECKS)
-
-
-def doctor(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    line = [Path(sys.executable).with_name("mlabs"), "doctor", *arguments]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLABS_")}
-    return subprocess.run(
-        line, capture_output=True, text=True, env={**kept, **environ}, check=False, timeout=120
-    )
-
-
-def test_it_is_said_to_people_and_to_programs(data, environ):
-    (data / "secrets" / "password").chmod(0o644)
-    done = doctor("--data", str(data.path), MLABS_PORT=environ["MLABS_PORT"])
-    assert done.returncode == 1
-    assert "✗ fault     Secrets" in done.stdout
-    assert "What to do: chmod 700" in done.stdout
-    assert "1 fault, 0 warnings" in done.stdout
-    assert done.stderr == ""
-    (data / "secrets" / "password").chmod(0o600)
-    done = doctor("--json", MLABS_DATA=str(data.path), MLABS_PORT=environ["MLABS_PORT"])
-    assert done.returncode == 0
-    said = json.loads(done.stdout)
-    assert (said["version"], said["data"], said["running"]) == (mlabs_ext.__version__, str(data.path), False)
-    assert {check["id"] for check in said["checks"]} == {check.id for check in CHECKS}
-    assert {check["status"] for check in said["checks"]} == {"fine", "skipped"}
