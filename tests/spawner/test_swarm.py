@@ -188,7 +188,7 @@ def test_a_lent_machine_takes_labs_that_ask_for_it_and_leaves_without_losing_the
     left = node.docker("volume", "ls", "-q", "--filter", "label=org.mlabs.lent").split()
     lists = ("--entrypoint", "ls", image("python"), "-A", "/v")
     assert [name for name in left if node.docker("run", "--rm", "-v", f"{name}:/v", *lists)] == []
-    until(lambda: running(ada, "travels") is None or not running(ada, "travels")["ready"], 60)
+    until(lambda: not (running(ada, "travels") or {"ready": False})["ready"], 60)
 
     # It is free again, and a lab that did not ask for it never goes there.
     mlabs.command("nodes", "lend", node.name)
