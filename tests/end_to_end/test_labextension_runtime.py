@@ -64,6 +64,14 @@ def test_the_switch_beside_the_data_chooses_beforehand(stage: Stage, page: Page)
     keep(page, "labextension-data-accelerator")
 
 
+def test_a_question_without_an_answer_is_asked_again(stage: Stage, page: Page) -> None:
+    stage.service.add_lab("ada/asked-again")
+    stage.write("asked-again.ipynb", ["1"], "ada/asked-again")
+    page.route("**/mlabs/api/runtime?*", lambda route: route.abort(), times=1)
+    open_notebook(stage, page, "asked-again.ipynb")
+    expect(chip(page)).to_have_text("Python")
+
+
 @front_ends
 def test_the_magic_offers_the_restart(stage: Stage, page: Page, front_end: str) -> None:
     name = f"magic-{front_end}"

@@ -26,7 +26,7 @@ pytestmark = [
     ),
 ]
 # A sentence of a step.
-SAID = "([step, said]) => document.querySelector(`[data-step=${step}]`).innerText.includes(said)"
+SAID = "([step, said]) => document.querySelector(`[data-step=${step}]`)?.innerText.includes(said)"
 
 
 @pytest.fixture

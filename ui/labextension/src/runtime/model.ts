@@ -19,6 +19,9 @@ import { asChoice, same } from './wording';
 /** The notebook's metadata that says where it is to run, in our words and others'. */
 const KEYS = ['mlabs', 'accelerator', 'kaggle'];
 
+/** After how many seconds a question without an answer is asked again; after the last, a save asks. */
+const PATIENCE = [2, 4, 8, 16, 32];
+
 export class RuntimeModel {
   readonly changed = new Signal<this, void>(this);
   state: RuntimeState | null = null;
@@ -28,6 +31,8 @@ export class RuntimeModel {
   noted = false;
   busy = false;
   private later: RuntimeChoice | null = null;
+  private failures = 0;
+  private timer: number | undefined;
   private seen = '';
   private queue: Promise<void> = Promise.resolve();
 
@@ -37,7 +42,7 @@ export class RuntimeModel {
     private readonly commands: CommandRegistry
   ) {
     void panel.context.ready.then(() => this.start());
-    panel.disposed.connect(() => Signal.clearData(this));
+    panel.disposed.connect(() => this.dispose());
   }
 
   /** Whether the person is to be asked for a restart. */
@@ -48,12 +53,14 @@ export class RuntimeModel {
 
   async look(): Promise<void> {
     this.seen = this.words();
+    window.clearTimeout(this.timer);
     try {
       this.state = await this.labs.api.runtime(this.path);
+      this.failures = 0;
     } catch (reason) {
-      // Without an answer there is nothing to compare; the next save asks again.
       console.warn('MLabs could not compare runtimes:', reason);
       this.seen = '';
+      this.lookLater();
     }
     this.changed.emit();
   }
@@ -112,6 +119,18 @@ export class RuntimeModel {
     sessionContext.iopubMessage.connect(this.onMessage, this);
     context.saveState.connect(this.onSave, this);
     await this.look();
+  }
+
+  private lookLater(): void {
+    const seconds = PATIENCE[this.failures++];
+    if (seconds !== undefined && !this.panel.isDisposed) {
+      this.timer = window.setTimeout(() => void this.look(), seconds * 1000);
+    }
+  }
+
+  private dispose(): void {
+    window.clearTimeout(this.timer);
+    Signal.clearData(this);
   }
 
   private words(): string {
