@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from support.person import Person
@@ -30,7 +33,7 @@ ALONE = {"disk full"}
 
 @dataclass
 class Result:
-    """What one campaign came to."""
+    """What one campaign came to; `load` is the machine's in the campaign's last quarter of an hour."""
 
     title: str
     seed: int
@@ -42,6 +45,9 @@ class Result:
     findings: list[checker.Finding] = field(default_factory=list)
     seen: int = 0
     kept: str = ""
+    when: str = ""
+    machine: str = ""
+    load: float = 0.0
 
 
 class Campaign:
@@ -100,6 +106,9 @@ class Campaign:
             for load in self.loads:
                 load.thread.join()
         self.result.seconds = time.monotonic() - began
+        self.result.when = f"{datetime.now(UTC):%Y-%m-%d}"
+        self.result.machine = f"{os.cpu_count()} processors, {platform.system()} {platform.release()}"
+        self.result.load = os.getloadavg()[2]
         self._judge()
         told = (checker.Finding("undone", what) for fault in faults for what in fault.wrong)
         self.result.findings += told

@@ -73,7 +73,17 @@ class OpenLab:
 
     def _ticks(self) -> bool:
         """Whether the kernel with the cell is there: it needs no second one."""
-        return bool(self.kernel) and self._get(f"{self.path}api/kernels/{self.kernel}").is_success
+        return bool(self.kernel) and self._get(self._kernel_path(self.kernel)).is_success
+
+    def has(self, kernel: str) -> bool:
+        """Whether the server is there with this kernel."""
+        try:
+            return self._get(self._kernel_path(kernel)).is_success
+        except httpx.TransportError:
+            return False
+
+    def _kernel_path(self, kernel: str) -> str:
+        return f"{self.path}api/kernels/{kernel}"
 
     def _get(self, path: str, **request: Any) -> httpx.Response:
         return self.person.http.get(path, timeout=PATIENCE, **request)

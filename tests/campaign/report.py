@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-import platform
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from campaign.campaign import Result
 from campaign.recovery import Recovery
@@ -24,8 +21,10 @@ publishes, forks, uploads, recorded runs, watchers and an open lab, faults at ra
 acknowledgement looked for in the service, its database and its blobs. A request that was never answered may
 have been done wholly or not at all. Goals: nothing lost; 95 of 100 recoveries within 30 s."""
 AGAIN = """\
-Again: `nox -s soak -- campaign --kills {count} --seed {seed}`, or with the packages of the tests installed
-`cd tests && python -m campaign --kills {count} --seed {seed}`; with `--write` it writes this page."""
+`nox -s soak -- campaign --kills 100` does all of it, `--stages` a part, which takes an hour or so; or with
+the packages of the tests installed `cd tests && python -m campaign`. With `--write` what a stage came to is
+kept in `tests/campaign/record`, and this page is written of the last run of each. The load is the machine's,
+in the last quarter of an hour of the stage."""
 MEANINGS = """\
 A recovery is from the fault (from its end where it does not pass by itself: a full disk, a dead network) to
 the first success of an ordinary read and an ordinary write through the proxy; for the hub also of one's own
@@ -40,20 +39,32 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def page(results: list[Result], left_out: dict[str, str], count: int, seed: int) -> str:
-    """The page as Markdown."""
-    machine = f"{os.cpu_count()} processors, {platform.system()} {platform.release()}"
-    load = f"load of {os.getloadavg()[2]:.0f} in the last quarter of an hour"
-    when = f"{datetime.now(UTC):%Y-%m-%d}, {machine}, {load}. {count} faults of each kind, seed {seed}."
-    parts = [NOTE, INTRODUCTION, when, AGAIN.format(count=count, seed=seed), _totals(results)]
+def page(results: dict[str, Result], left_out: dict[str, str]) -> str:
+    """The page as Markdown; results are by the names of stages, as are the reasons for those left out."""
+    parts = [NOTE, INTRODUCTION, _totals(results.values()), "## Again", AGAIN, runs(results)]
+    return _page(parts, list(results.values()), left_out)
+
+
+def _page(parts: list[str], results: list[Result], left_out: dict[str, str]) -> str:
     parts += ["## Faults and recoveries", faults(results), MEANINGS, "## Acknowledgements", states(results)]
     if left_out:
-        parts += ["## Left out", "\n".join(f"- {title}: {why}." for title, why in left_out.items())]
+        parts += ["## Left out", "\n".join(f"- {name}: {why}." for name, why in left_out.items())]
     if found := [
         f"- {result.title}: {one.kind}: {one.what}" for result in results for one in result.findings
     ]:
         parts += ["## What was wrong", "\n".join(found[:200])]
     return "\n\n".join(parts) + "\n"
+
+
+def runs(results: dict[str, Result]) -> str:
+    """A row for each stage: when and where it ran, and what runs it again."""
+    rows = []
+    for name, one in results.items():
+        again = f"`--stages {name} --kills {max(one.strikes.values(), default=0)} --seed {one.seed}`"
+        rows.append(
+            [one.title, one.when, f"{one.seconds / 60:.0f} min", one.machine, f"{one.load:.1f}", again]
+        )
+    return table(["site", "when", "took", "machine", "load", "again"], rows)
 
 
 def _totals(results: list[Result]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,15 +25,20 @@ DISK = "300m"
 
 
 class Site:
-    """`data` is the data directory, `url` the database's, empty for SQLite; `settings` are further ones."""
+    """`data` is the data directory, `url` the database's, empty for SQLite; `settings` are further ones.
 
-    def __init__(self, folder: Path, url: str = "", settings: str = "", **environ: str):
+    `arguments` are the command's.
+    """
+
+    def __init__(
+        self, folder: Path, url: str = "", settings: str = "", arguments: Sequence[str] = (), **environ: str
+    ):
         self.folder, self.url = folder, url
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
         store = f"c.Store.url = {url!r}" if url else ""
         (self.data / "mlabs_config.py").write_text(SETTINGS.format(store=store) + settings)
-        self.up = Up(self.data, **environ)
+        self.up = Up(self.data, *arguments, **environ)
 
     def stop(self) -> None:
         """Stop it with all that it started."""

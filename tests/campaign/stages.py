@@ -5,19 +5,17 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from support import needs
-from support.postgresql import Server
 
-from campaign import clock, database
+from campaign import clock, containers, database, sites
 from campaign.campaign import Campaign, Result, order
-from campaign.faults import KILLED_WHILE_FULL, Fault, FullDisk, kills
-from campaign.recovery import Probe
-from campaign.site import Site, disk, may_mount
+from campaign.faults import kills
+from campaign.site import may_mount
 
 PROCESSES = ("service", "hub", "proxy", "server")
 DISK = ("disk full",) if may_mount() else ()
@@ -33,7 +31,7 @@ class Stage:
 
 
 # What the whole campaign consists of; the short one is for every change.
-WHOLE = ("sqlite", "disk", "clock", "postgresql", "network")
+WHOLE = ("sqlite", "disk", "clock", "postgresql", "network", "docker")
 
 
 def _root(may: bool) -> str | None:
@@ -42,6 +40,10 @@ def _root(may: bool) -> str | None:
 
 def _postgresql() -> str | None:
     return needs.absent("postgresql")
+
+
+def _docker() -> str | None:
+    return needs.absent("docker") or _root(containers.may_have())
 
 
 STAGES = {
@@ -53,6 +55,7 @@ STAGES = {
     "network": Stage(
         "PostgreSQL, the network to it", ("network",), lambda: _postgresql() or _root(database.may_cut())
     ),
+    "docker": Stage("SQLite, labs in containers", ("engine", "hub", "server"), _docker),
 }
 
 
@@ -61,11 +64,11 @@ def run(name: str, count: int, seed: int) -> Result:
     stage = STAGES[name]
     folder = Path(tempfile.mkdtemp(prefix=f"mlabs-campaign-{name}-"))
     with ExitStack() as stack:
-        site, more = stack.enter_context(_site(name, folder))
+        site, more = stack.enter_context(sites.ready(name, folder))
         campaign = Campaign(stage.title, site, folder, seed)
         stack.callback(campaign.close)
         campaign.prepare()
-        faults = {fault.kind: fault for fault in (*kills(site, campaign.lab), *more(Probe(campaign.person)))}
+        faults = {fault.kind: fault for fault in (*kills(site, campaign.lab), *more(campaign.lab))}
         strikes = order(dict.fromkeys(stage.faults, count), random.Random(f"{seed}/{name}"))
         result = campaign.run(list(faults.values()), strikes)
         if result.findings:
@@ -74,38 +77,3 @@ def run(name: str, count: int, seed: int) -> Result:
     if not result.findings:
         shutil.rmtree(folder)
     return result
-
-
-More = Callable[[Probe], list[Fault]]
-
-
-@contextmanager
-def _site(name: str, folder: Path) -> Iterator[tuple[Site, More]]:
-    """The site of a stage, ready; and the faults that only it has."""
-    with ExitStack() as stack:
-        url, settings, environ = "", "", {}
-        by_disk = name in ("disk", "short") and may_mount()
-        if name == "network":
-            database.own_network()
-        if name in ("postgresql", "network"):
-            server = Server(needs.postgresql_programs())
-            server.start()
-            stack.callback(server.stop)
-            url = server.new_database()
-        if name == "clock":
-            environ = clock.environ(folder)
-            settings = clock.SETTINGS.format(environ=environ)
-        where = stack.enter_context(disk(folder / "disk")) if by_disk else folder
-        site = Site(where, url, settings, **environ)
-        stack.callback(site.stop)
-        site.up.wait_ready()
-        yield (
-            site,
-            lambda probe: {
-                "disk": lambda: [FullDisk(site, probe, KILLED_WHILE_FULL)],
-                "short": lambda: [FullDisk(site, probe)],
-                "clock": lambda: [clock.MovedClock(folder / "clock", probe)],
-                "postgresql": lambda: [database.KillDatabase(server, probe)],
-                "network": lambda: [database.CutNetwork(server, probe)],
-            }.get(name, list)(),
-        )
