@@ -30,7 +30,8 @@ async def compared(
     )
     task = b'{"a":%b,"b":%b,"code_only":%b}' % (a, b, b"true" if code_only else b"false")
     try:
-        out, _ = await asyncio.wait_for(process.communicate(task), timeout)
+        async with asyncio.timeout(timeout):
+            out, _ = await process.communicate(task)
     except TimeoutError:
         out = b""
     finally:

@@ -212,6 +212,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 async def soon(answer: Awaitable[bool]) -> bool:
     """The answer, False where it takes long: an address without a container is silent for seconds."""
     try:
-        return await asyncio.wait_for(answer, 1)
+        async with asyncio.timeout(1):
+            return await answer
     except TimeoutError:
         return False

@@ -150,7 +150,8 @@ class WarmPool(LoggingConfigurable):
                 except (Refused, ClaimFailed, *engine.FAILURES) as failure:
                     self.log.warning("The warm pool could not be looked after: %s", failure)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.news.wait(), self.interval)
+                    async with asyncio.timeout(self.interval):
+                        await self.news.wait()
                 await asyncio.sleep(max(0.0, self.taken_at + self.refill_delay - time.monotonic()))
         except asyncio.CancelledError:
             if JupyterHub.initialized() and JupyterHub.instance().cleanup_servers:

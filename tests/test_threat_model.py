@@ -21,7 +21,7 @@ SECTIONS = {
     "Uploads": 7,
     "Spawning": 8,
     "Live": 6,
-    "Faults": 13,
+    "Faults": 14,
     "Supply chain": 5,
 }
 # A line may have these as well, but none of them alone: they do not run in every check.

@@ -64,7 +64,8 @@ async def arrival(url: str) -> dict[str, str] | str:
     request = HTTPRequest(address, ssl_options=ssl.create_default_context(), **patience)
     try:
         connection = await websocket_connect(request)
-        said = await asyncio.wait_for(connection.read_message(), asking.PATIENCE)
+        async with asyncio.timeout(asking.PATIENCE):
+            said = await connection.read_message()
         connection.close()
     except (HTTPClientError, WebSocketError, OSError, TimeoutError) as error:
         return str(error) or type(error).__name__

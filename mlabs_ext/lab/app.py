@@ -136,7 +136,8 @@ class MLabsLab(ExtensionApp):
         end_with_main_thread()
         self.lines.close()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.outputs.finish(), self.stop_timeout)
+            async with asyncio.timeout(self.stop_timeout):
+                await self.outputs.finish()
         await self._stop_runner()
         await self.rules.bringing.close()
         await self.rules.making.close()

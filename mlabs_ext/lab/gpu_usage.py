@@ -154,7 +154,8 @@ class GpuUsage(LoggingConfigurable):
             self.program, *question, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
         try:
-            said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                said, _ = await process.communicate()
         except TimeoutError:
             said = b""
         finally:

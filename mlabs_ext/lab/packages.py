@@ -122,7 +122,8 @@ async def said(python: Python) -> bytes:
     except OSError:
         return b""
     try:
-        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            out, _ = await process.communicate()
     except TimeoutError:
         out = b""
     finally:

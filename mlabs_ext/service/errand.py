@@ -35,7 +35,8 @@ async def answered(
     try:
         if memory:
             limit(process, memory)
-        return (await asyncio.wait_for(process.communicate(question), timeout))[0]
+        async with asyncio.timeout(timeout):
+            return (await process.communicate(question))[0]
     except TimeoutError:
         return None
     finally:

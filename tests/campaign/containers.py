@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 from docker import APIClient
 from support.waiting import until
 
@@ -70,6 +71,10 @@ class Engine:
                 client.kill(container["Id"])
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
+        # Of an engine that was killed, mounts of volumes stay.
+        for mount in reversed(psutil.disk_partitions(all=True)):
+            if Path(mount.mountpoint).is_relative_to(self.folder):
+                subprocess.run(["umount", "--lazy", mount.mountpoint], check=True)
         shutil.rmtree(self.folder)
 
 

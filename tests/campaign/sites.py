@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -77,11 +78,11 @@ def _network(folder: Path) -> Iterator[Made]:
 @contextmanager
 def _docker(folder: Path) -> Iterator[Made]:
     # Built by the machine's own engine, which may ask its network for packages.
+    os.environ["MLABS_IMAGE_PREFIX"] = images.prefix()
     image = images.image("python")
     database.own_network()
     with containers.own_engine(image) as engine:
-        environ = {"DOCKER_HOST": engine.host, "MLABS_IMAGE_PREFIX": images.prefix()}
-        site = Site(folder, arguments=containers.ARGUMENTS, **environ)
+        site = Site(folder, arguments=containers.ARGUMENTS, DOCKER_HOST=engine.host)
         yield (
             site,
             lambda lab: [containers.KillEngine(engine, lab), containers.KillContainer(engine, lab)],
@@ -104,6 +105,8 @@ SITES: dict[str, Callable[[Path], AbstractContextManager[Made]]] = {
     "disk": _disk,
     "clock": _clock,
     "postgresql": _postgresql,
+    "short-postgresql": _postgresql,
     "network": _network,
     "docker": _docker,
+    "short-docker": _docker,
 }

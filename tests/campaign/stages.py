@@ -30,7 +30,7 @@ class Stage:
     absent: Callable[[], str | None]
 
 
-# What the whole campaign consists of; the short one is for every change.
+# What the whole campaign consists of; the short ones are for every change.
 WHOLE = ("sqlite", "disk", "clock", "postgresql", "network", "docker")
 
 
@@ -47,7 +47,9 @@ def _docker() -> str | None:
 
 
 STAGES = {
-    "short": Stage("SQLite", (*PROCESSES, *DISK), lambda: None),
+    "short": Stage("SQLite", ("service", "hub", "server", *DISK), lambda: None),
+    "short-postgresql": Stage("PostgreSQL", ("service", "proxy", "database"), _postgresql),
+    "short-docker": Stage("SQLite, labs in containers", ("engine",), _docker),
     "sqlite": Stage("SQLite", PROCESSES, lambda: None),
     "disk": Stage("SQLite, a disk that fills", ("disk full",), lambda: _root(may_mount())),
     "clock": Stage("SQLite, the clock", ("clock",), lambda: None if clock.may_move() else "there is no cc"),

@@ -120,6 +120,27 @@ async def test_a_tool_that_fails_is_asked_again(watching, tmp_path):
     assert measured.taken("run") is None
 
 
+async def test_who_ends_it_at_the_moment_of_an_answer_is_heard(monkeypatch):
+    """Else a server that is told to stop would not: it waits for what it has cancelled."""
+
+    class Answers:
+        returncode = 0
+
+        async def communicate(self) -> tuple[bytes, bytes]:
+            asyncio.get_running_loop().call_soon(task.cancel)
+            return b"50, 1024\n", b""
+
+    async def started(*_: Any, **__: Any) -> Answers:
+        return Answers()
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+    record = Record()
+    record.running = {"run"}
+    task = asyncio.create_task(GpuUsage(record=record).watch())
+    await asyncio.wait({task}, timeout=10)
+    assert task.cancelled()
+
+
 async def test_without_the_tool_nothing_is_measured(tmp_path):
     record = Record()
     record.running = {"run"}
