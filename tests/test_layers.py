@@ -97,7 +97,7 @@ def test_rules_and_mechanisms_know_nothing_of_http():
 
 
 def test_no_cancellation_is_lost():
-    """Before Python 3.12 `asyncio.wait_for` swallows one that meets its answer; `asyncio.timeout` does not."""
+    """`asyncio.wait_for` swallows one that meets its answer before Python 3.12, `asyncio.timeout` never."""
     wrong = [
         str(file)
         for folder in (EXT, ROOMS["mlabs_spawner"])
