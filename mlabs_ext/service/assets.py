@@ -18,6 +18,7 @@ from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
 from mlabs_ext.service.run_rows import find_run, run_absent, run_row
+from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
@@ -184,7 +185,7 @@ class Assets(Rules):
         self, session: Session, viewer: Viewer, lab: orm.Lab, group: ColumnElement[bool], size: int
     ) -> None:
         if size > self.max_size:
-            raise TooLarge(f"A file may have {storage.spoken(self.max_size)} here.", "file_too_large")
+            raise TooLarge(f"A file may have {spoken(self.max_size)} here.", "file_too_large")
         there = select(func.count()).select_from(Asset).where(Asset.lab_id == lab.id, group)
         if (session.scalar(there) or 0) >= self.max_files:
             raise TooMany(

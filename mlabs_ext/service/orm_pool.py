@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -159,7 +159,7 @@ class PoolWorker(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     owner: Mapped[str | None] = mapped_column(String(255), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[Literal["tab", "machine"]] = mapped_column(String(10))
     backend: Mapped[str] = mapped_column(String(40))
     speed: Mapped[float] = mapped_column(Float(53))
     name: Mapped[str] = mapped_column(String(60))
