@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
@@ -89,14 +90,14 @@ class CollectionEditPage(Page):
         if pressed == "remove":
             await self.run(rules.remove, *which, lab)
             return
-        fields = {
+        changes: dict[str, dict[str, Any]] = {
             "up": {"position": max(1, place - 1)},
             "down": {"position": place + 1},
             "save": {"note": self.field("note")},
-        }.get(pressed)
-        if fields is None:
+        }
+        if pressed not in changes:
             raise BadInput("A lab is moved up or down, given a note, or taken out.", "form_invalid")
-        await self.run(rules.put, *which, lab, shaped(wire.CollectionItemChange, fields))
+        await self.run(rules.put, *which, lab, shaped(wire.CollectionItemChange, changes[pressed]))
 
     async def changeable(self, owner: str, name: str) -> wire.Collection:
         """The collection where the asker may change it; to others it has no such page."""
@@ -137,11 +138,11 @@ class CollectPage(Page):
     async def post(self, owner: str, name: str) -> None:
         """Put it there; a new collection is made first where one is named."""
         self.require_user()
-        made = await self.attempt(self.put(owner, name), partial(self.ask, owner, name))
+        made = await self.attempt(self.placed(owner, name), partial(self.ask, owner, name))
         if made:
             self.go(address(self, made.owner, made.name))
 
-    async def put(self, owner: str, name: str) -> wire.Collection:
+    async def placed(self, owner: str, name: str) -> wire.Collection:
         """Call the rules with what the form gives."""
         rules, into, title = self.app.social.curated, self.field("into"), self.field("title")
         fields = shaped(wire.CollectionItemChange, {"note": self.field("note")})
