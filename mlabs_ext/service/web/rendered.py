@@ -10,7 +10,8 @@ from tornado.web import StaticFileHandler
 
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
-from mlabs_ext.service.render import STATIC, Document, headers
+from mlabs_ext.service.documents import Document
+from mlabs_ext.service.render import STATIC, headers
 from mlabs_ext.service.rendering import document
 from mlabs_ext.service.rendering.document import THEMES, Choice
 from mlabs_ext.service.viewers import Viewer
@@ -22,7 +23,10 @@ from mlabs_ext.service.web.kept import KeepingHandler
 class RenderedHandler(BaseHandler):
     """What documents share: headers, the choice of cells, compression, and errors that look like them."""
 
-    keeps = False
+    @property
+    def keeps(self) -> bool:
+        """Whether the answer is kept for others, see `KeepingHandler`."""
+        return False
 
     def set_default_headers(self) -> None:
         """Wall every answer in, errors as well."""
@@ -102,7 +106,7 @@ class RenderedHandler(BaseHandler):
             theme if theme in THEMES else "auto",
         )
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        return self.finish(page)
+        self.finish(page)
 
 
 class VersionDocument(KeepingHandler, RenderedHandler):

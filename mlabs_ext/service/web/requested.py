@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 
 from mlabs_ext import request_ids
@@ -16,3 +17,10 @@ def id_of(request: HTTPServerRequest) -> str:
         known = request_ids.taken(request.headers.get(request_ids.HEADER))
         setattr(request, KEPT, known)
     return known
+
+
+def connection_of(request: HTTPServerRequest) -> HTTP1Connection:
+    """What a request came by: Tornado's server speaks nothing else."""
+    connection = request.connection
+    assert isinstance(connection, HTTP1Connection)
+    return connection

@@ -14,6 +14,7 @@ from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, choice, operation, whole
 
 CSV = "text/csv"
+MODES: dict[str, wire.Mode] = {"max": "max", "min": "min"}
 FORMAT = {
     "format": choice("csv for a table instead of JSON; `Accept: text/csv` does the same.", "csv", "json")
 }
@@ -71,8 +72,9 @@ def wanted_of(handler: BaseHandler) -> Wanted:
     def given(name: str) -> str | None:
         return handler.get_query_argument(name, "") or None
 
-    mode = given("mode")
-    if mode not in (None, "max", "min"):
+    wanted = given("mode")
+    mode = None if wanted is None else MODES.get(wanted)
+    if mode is None and wanted is not None:
         raise BadInput("`mode` is max or min.", "mode_invalid")
     return Wanted(
         metric=given("metric"),

@@ -11,6 +11,7 @@ from mlabs_ext import wire
 from mlabs_ext.errors import Full, TooLarge, Unusable
 from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.model_upload import Stored
+from mlabs_ext.service.versions import Number
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.model_form import ModelFormHandler, settled
 from mlabs_ext.service.web.multipart import Form
@@ -194,7 +195,7 @@ class ModelVariantsHandler(BaseHandler):
         """Make."""
         self.require_user()
         self.costs()
-        wanted = number if number == "latest" else int(number)
+        wanted: Number = "latest" if number == "latest" else int(number)
         fields = self.body(wire.ModelVariantMake)
         rule = self.app.modelling.variants.make
         self.answer(await rule(self.viewer, owner, model, wanted, fields.storage))

@@ -45,11 +45,12 @@ class VersionsHandler(BaseHandler):
         fields, notebook = notebook_body(self, wire.VersionCreate)
         if (notebook is None) == (fields.restore is None):
             raise Unusable("A version needs a notebook, or `restore` instead of one.", "fields_invalid")
+        rules, asked = self.app.versions, (self.viewer, owner, lab)
         once = {"if_match": self.if_match, "key": self.idempotency_key()}
-        rule, given = self.app.versions.add, (fields, notebook)
-        if fields.restore is not None:
-            rule, given = self.app.versions.restore, (fields.restore, fields.message)
-        version, created = await self.run(rule, self.viewer, owner, lab, *given, **once)
+        if fields.restore is None:
+            version, created = await self.run(rules.add, *asked, fields, notebook, **once)
+        else:
+            version, created = await self.run(rules.restore, *asked, fields.restore, fields.message, **once)
         self.app.ahead.render(version.notebook_sha256)
         self.answer(version, 201 if created else 200, location=version.url)
 

@@ -26,7 +26,9 @@ class ProfilePage(Page):
         )
         profile = await self.run(social.profiles.get, self.viewer, owner)
         collections, _ = await self.run(social.curated.list, self.viewer, owner, COLLECTIONS)
-        verdict = profile.taken_down and await self.run(social.moderation.of_profile, self.viewer, owner)
+        verdict = (
+            await self.run(social.moderation.of_profile, self.viewer, owner) if profile.taken_down else None
+        )
         self.page(
             "profile.html",
             owner=owner,
