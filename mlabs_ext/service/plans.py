@@ -34,7 +34,7 @@ class Runtime(Protocol):
 class Plans(Rules):
     """The rules about plans."""
 
-    plans = Dict(
+    plans = Dict(  # type: ignore[assignment]  # here they are what is configured: other rules ask these
         help="""Plans by name: what people may use, depending on their JupyterHub groups.
 
         A person's plan is the last one whose `groups` hold a group of theirs; a plan without `groups` is

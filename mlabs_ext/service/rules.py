@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import UNSET
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
+from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.errors import Forbidden, NotFound, Stale
 from mlabs_ext.names import NAME
 from mlabs_ext.service import orm
@@ -20,6 +21,9 @@ from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.orm_types import micros
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.viewers import Viewer
+
+if TYPE_CHECKING:
+    from mlabs_ext.service.plans import Plans
 
 
 def collaborator(what: str) -> Any:
@@ -43,9 +47,9 @@ class Rules(LoggingConfigurable):
 
     store: Store = collaborator("The database.")
     blobs: Blobs = collaborator("The files.")
-    catalogue: Any = collaborator("The environments.")
+    catalogue: Catalogue = collaborator("The environments.")
     addresses: Addresses = collaborator("Where things are served.")
-    plans: Any = collaborator("What people may use.")
+    plans: Plans = collaborator("What people may use.")
 
     def now(self) -> datetime:
         """The time, to the microsecond that the database keeps."""

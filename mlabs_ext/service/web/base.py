@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
 from tornado.httputil import HTTPServerRequest
@@ -29,6 +29,7 @@ from mlabs_ext.service.web.requested import connection_of, id_of
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
 
+P = ParamSpec("P")
 T = TypeVar("T")
 YEAR = 31_536_000
 
@@ -105,15 +106,16 @@ class BaseHandler(Identified):
         """Let a stop of the service know that this request is done."""
         self.app.end()
 
-    async def run(self, rule: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    async def run(self, rule: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a rule in a thread, so that no request waits for another one's disk."""
         call = partial(copy_context().run, rule, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self.app.pool, call)
 
-    def require_user(self) -> None:
-        """Go on only with a person behind the request."""
+    def require_user(self) -> str:
+        """Go on only with a person behind the request: their name."""
         if self.viewer.name is None:
             raise Forbidden("Sign in, or send a token, to do this.", "credentials_required")
+        return self.viewer.name
 
     def body(self, shape: type[T]) -> T:
         """The JSON body in the given shape."""

@@ -130,7 +130,7 @@ class CollectPage(Page):
     async def ask(self, owner: str, name: str, problem: str = "", status: int = 200) -> None:
         """Show the form with what was entered."""
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
-        mine, _ = await self.run(self.app.social.curated.list, self.viewer, self.viewer.name, ALL)
+        mine, _ = await self.run(self.app.social.curated.list, self.viewer, self.require_user(), ALL)
         form = SimpleNamespace(into="", title="", note="")
         vars(form).update(self.given("into", "title", "note"))
         self.page("collect.html", status, lab=lab, mine=mine, form=form, key=form_key(), problem=problem)
@@ -150,4 +150,4 @@ class CollectPage(Page):
         if not into:
             new = shaped(wire.CollectionCreate, {"title": title})
             into = (await self.run(rules.create, self.viewer, new, sent_once(self, title))).name
-        return await self.run(rules.put, self.viewer, self.viewer.name, into, (owner, name), fields)
+        return await self.run(rules.put, self.viewer, self.require_user(), into, (owner, name), fields)

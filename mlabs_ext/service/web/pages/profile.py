@@ -61,12 +61,13 @@ class MyProfilePage(Page):
         if "pin" in self.request.body_arguments:
             fields["pinned"] = [name for name in self.get_body_arguments("pin") if name]
         change = shaped(wire.ProfileChange, fields)
-        return await self.run(self.app.social.profiles.change, self.viewer, self.viewer.name, change)
+        return await self.run(self.app.social.profiles.change, self.viewer, self.require_user(), change)
 
     async def ask(self, problem: str = "", status: int = 200) -> None:
         """Show the form with what was entered."""
-        profile = await self.run(self.app.social.profiles.get, self.viewer, self.viewer.name)
-        mine, _ = await self.run(self.app.labs.find, self.viewer, owner=self.viewer.name, limit=OFFERED)
+        me = self.require_user()
+        profile = await self.run(self.app.social.profiles.get, self.viewer, me)
+        mine, _ = await self.run(self.app.labs.find, self.viewer, owner=me, limit=OFFERED)
         form = {field: getattr(profile, field) for field in WORDS} | self.given(*WORDS)
         pins = self.get_body_arguments("pin") or [lab.name for lab in profile.pinned]
         self.page(
