@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -196,10 +196,10 @@ class Leases(PoolRules):
         """The digest, if the worker's lease begins at this checkpoint; NotFound otherwise."""
         return self._named(worker, PoolLease.start == digest, digest)
 
-    def _named(self, worker: str, wanted: object, digest: str) -> str:
+    def _named(self, worker: str, wanted: ColumnElement[bool], digest: str) -> str:
         live = PoolLease.worker_id == worker, PoolLease.status == "live", PoolLease.expires > self.now()
         query = select(PoolLease.id).join(PoolJob, PoolJob.id == PoolLease.job_id)
-        query = query.join(PoolSearch, PoolSearch.id == PoolJob.search_id).where(*live, wanted)  # type: ignore[arg-type]
+        query = query.join(PoolSearch, PoolSearch.id == PoolJob.search_id).where(*live, wanted)
         with self.store.read() as session:
             if "\0" in digest or session.scalar(query) is None:
                 raise NotFound("No lease of this worker's names this.", "blob_not_found")

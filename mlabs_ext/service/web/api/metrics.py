@@ -9,12 +9,11 @@ from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service.board import Wanted
+from mlabs_ext.service.board import MODES, Wanted
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, choice, operation, whole
 
 CSV = "text/csv"
-MODES: dict[str, wire.Mode] = {"max": "max", "min": "min"}
 FORMAT = {
     "format": choice("csv for a table instead of JSON; `Accept: text/csv` does the same.", "csv", "json")
 }
