@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -238,7 +238,8 @@ def main() -> None:
     service = MLabsService()
     try:
         service.initialize()
-        logs.set_up(service.log_level)
+        # The trait is Traitlets' own, and its type says nothing of what it holds.
+        logs.set_up(cast(int | str, service.log_level))
         sys.exit(service.launch())
     except MLabsError as error:
         sys.exit(f"MLabs cannot start: {error.message}")

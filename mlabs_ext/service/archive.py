@@ -20,6 +20,9 @@ class _Pipe:
     def flush(self) -> None:
         """Nothing is held back."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def taken(self) -> bytes:
         data, self.pieces = b"".join(self.pieces), []
         return data

@@ -13,11 +13,12 @@ from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound, TooLarge, TooMany
 from mlabs_ext.service import model_due, orm, statements, storage
 from mlabs_ext.service.asset_paths import check_path, media_type
-from mlabs_ext.service.board import better
+from mlabs_ext.service.board import MODES, better
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_metrics import RunMetric
 from mlabs_ext.service.rules import Rules, find_lab, need_write, own_lab
 from mlabs_ext.service.run_rows import find_run, run_absent, run_row
+from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.versions import find_version
 from mlabs_ext.service.viewers import Viewer
 
@@ -184,7 +185,7 @@ class Assets(Rules):
         self, session: Session, viewer: Viewer, lab: orm.Lab, group: ColumnElement[bool], size: int
     ) -> None:
         if size > self.max_size:
-            raise TooLarge(f"A file may have {storage.spoken(self.max_size)} here.", "file_too_large")
+            raise TooLarge(f"A file may have {spoken(self.max_size)} here.", "file_too_large")
         there = select(func.count()).select_from(Asset).where(Asset.lab_id == lab.id, group)
         if (session.scalar(there) or 0) >= self.max_files:
             raise TooMany(
@@ -230,10 +231,11 @@ class Assets(Rules):
 def which_of(text: str, metric: str | None = None, mode: str | None = None) -> Which:
     """What stands in an address for a version, `latest`, `best` or a run; BadInput otherwise."""
     if text == "best":
-        if not metric or mode not in ("max", "min", None):
+        known = None if mode is None else MODES.get(mode)
+        if not metric or (mode is not None and known is None):
             reason = "Say what is best: best/…?metric=val_accuracy&mode=max (or min)."
             raise BadInput(reason, "metric_missing")
-        return Best(metric, mode or better(metric))  # type: ignore[arg-type]
+        return Best(metric, known or better(metric))
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 

@@ -56,7 +56,7 @@ class Audits(Rules):
                 session.execute(delete(Act).where(Act.at < now - timedelta(days=self.keep_days)))
 
 
-def _wanted(fields: wire.AuditQuery) -> Select:
+def _wanted(fields: wire.AuditQuery) -> Select[Act]:
     query = select(Act)
     for name in ("actor", "action", "kind", "about", "request"):
         said = getattr(fields, name).strip().replace("\0", "")

@@ -144,7 +144,8 @@ class BatchQueue(Rules):
             user = min(able, key=lambda user: (going[user], waiting[user][0][1].queued))
             yield waiting[user].pop(0)
             room, going[user] = room - 1, going[user] + 1
-            left[user] = None if left[user] is None else left[user] - 1
+            if (runs := left[user]) is not None:
+                left[user] = runs - 1
 
     def _going(self, session: Session) -> dict[str, set[str]]:
         """The runs that each person has going."""

@@ -30,7 +30,13 @@ def begin(run: orm.Run, fields: wire.RunCreate, now: datetime) -> None:
     run.image = fields.image and plain(fields.image, "image")
 
 
-def end(run: orm.Run, status: str, reason: str | None, now: datetime, words: str | None = None) -> None:
+def end(
+    run: orm.Run,
+    status: wire.RunStatus,
+    reason: wire.RunReason | None,
+    now: datetime,
+    words: str | None = None,
+) -> None:
     """It ends without having said so itself; `words` say why it never began."""
     waited = run.status in ("queued", "starting")
     run.status, run.reason, run.executing = status, reason, None
@@ -66,13 +72,15 @@ def server_ended(session: Session, server: orm.Server, condemned: str | None) ->
         end(run, status, reason, server.ended)
 
 
-def _verdict(run: orm.Run, server: orm.Server, condemned: str | None) -> tuple[str, str]:
+def _verdict(
+    run: orm.Run, server: orm.Server, condemned: str | None
+) -> tuple[wire.RunStatus, wire.RunReason]:
     if run.stopping is None and condemned is None and server.reason is not None:
         return "lost", "lost"
     return "stopped", _why_stopped(run, condemned)
 
 
-def _why_stopped(run: orm.Run, condemned: str | None) -> str:
+def _why_stopped(run: orm.Run, condemned: str | None) -> wire.RunReason:
     return "limit" if run.stopping is None and condemned not in (None, BY_ADMIN) else "stopped"
 
 

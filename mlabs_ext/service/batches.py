@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Integer
 from ulid import ULID
 
@@ -17,7 +16,16 @@ from mlabs_ext.errors import NotFound, TooMany, Unusable
 from mlabs_ext.service import batch_state, orm, shown, statements, wanted
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.orm_batch import Batch
-from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_hub, need_read, need_write, own_lab
+from mlabs_ext.service.rules import (
+    Rules,
+    collaborator,
+    find_lab,
+    lab_absent,
+    need_hub,
+    need_read,
+    need_write,
+    own_lab,
+)
 from mlabs_ext.service.run_rows import find_run, run_absent, run_row
 from mlabs_ext.service.starts import Starts
 from mlabs_ext.service.versions import add_run
@@ -39,7 +47,7 @@ class Draft(NamedTuple):
 class Batches(Rules):
     """The rules about batch runs."""
 
-    starts: Starts = AnyTrait(help="What is in the way of a start.")
+    starts: Starts = collaborator("What is in the way of a start.")
 
     max_queued = Integer(
         100,
@@ -129,7 +137,7 @@ class Batches(Rules):
             if refusal.code not in PASSING:
                 raise refusal
         waiting = select(func.count()).where(orm.Run.user == user, orm.Run.status == "queued")
-        if session.scalar(waiting) >= self.max_queued:
+        if (session.scalar(waiting) or 0) >= self.max_queued:
             raise TooMany(
                 f"{self.max_queued} of your runs wait already. Stop some of them, or ask again later.",
                 "too_many_queued",

@@ -43,8 +43,10 @@ class Beginning(msgspec.Struct, frozen=True):
         """The notebook, in format 4.5, that names its environment and its data."""
         language, cells = "python", []
         for number, (kind, source) in enumerate(parts(self.text), 1):
-            make = new_markdown_cell if kind is None else new_code_cell
-            cells.append(make(source, id=f"{self.name}-{number}"))
+            own_id = f"{self.name}-{number}"
+            cells.append(
+                new_markdown_cell(source, id=own_id) if kind is None else new_code_cell(source, id=own_id)
+            )
             language = kind or language
         own = {"environment": self.environment, **({"data": list(self.data)} if self.data else {})}
         metadata = {"kernelspec": KERNELS[language], "mlabs": own}

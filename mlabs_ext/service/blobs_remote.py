@@ -80,7 +80,7 @@ class RemotePlace:
     def take(self, key: str, file: BinaryIO) -> None:
         """Send the file in parts, unless the blob is there; it becomes an object with the last of them."""
         size = file.tell()
-        parts = {"chunksize": max(PART, -(-size // PARTS))} if self._s3 else {}
+        parts: dict[str, Any] = {"chunksize": max(PART, -(-size // PARTS))} if self._s3 else {}
         if not self._has(key, size):
             self._ask("put_file", file.name, self._path(key), **parts, size=size)
 

@@ -35,7 +35,7 @@ class Writer:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def write(self, chunk: bytes) -> int:
+    def write(self, chunk: bytes | memoryview) -> int:
         """Take the next bytes; Full where they do not fit."""
         with space_needed():
             self._file.write(chunk)

@@ -21,6 +21,7 @@ from mlabs_ext.service.viewers import Viewer
 COLUMNS = 50
 LABS = 1000
 SMALLER_IS_BETTER = ("loss", "error", "err", "mse", "rmse", "mae", "mape", "perplexity", "nll", "wer", "cer")
+MODES: dict[str, wire.Mode] = {"max": "max", "min": "min"}
 
 
 class Wanted(NamedTuple):

@@ -6,7 +6,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mlabs_ext.service.cell_matching import Cells, matched, said, similar
+from mlabs_ext.notebook_diff import similar
+from mlabs_ext.service.cell_matching import Cells, matched, said
 from mlabs_ext.service.cell_merge import Entry
 
 
@@ -70,21 +71,21 @@ def along(every: Sequence[Entry], place: Callable[[Entry], int | None]) -> list[
 
 def movers(side: Sequence[Entry]) -> set[Entry]:
     """The fewest entries without which the rest stands as in the base."""
-    old = [entry for entry in side if entry.base is not None]
-    return set(old) - set(rising(old))
+    return {entry for entry in side if entry.base is not None} - set(rising(side))
 
 
 def rising(side: Sequence[Entry]) -> list[Entry]:
     """A longest part whose places in the base rise."""
+    placed = [(entry, entry.base) for entry in side if entry.base is not None]
     ends: list[int] = []
     last: list[int] = []
     before: list[int | None] = []
-    for n, entry in enumerate(side):
-        at = bisect_left(ends, entry.base)
-        ends[at : at + 1], last[at : at + 1] = [entry.base], [n]
+    for n, (_, place) in enumerate(placed):
+        at = bisect_left(ends, place)
+        ends[at : at + 1], last[at : at + 1] = [place], [n]
         before.append(last[at - 1] if at else None)
-    found, n = [], last[-1] if last else None
-    while n is not None:
-        found.append(side[n])
-        n = before[n]
+    found, here = [], last[-1] if last else None
+    while here is not None:
+        found.append(placed[here][0])
+        here = before[here]
     return found

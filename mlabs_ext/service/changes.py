@@ -59,6 +59,7 @@ def _note_rows(session: Session, context: Any) -> None:
 def _note_statement(state: ORMExecuteState) -> None:
     """A statement that passes by the session's objects does not say which labs it concerns."""
     writes = state.is_insert or state.is_update or state.is_delete
+    # What writes has a table, which the type of all statements does not say.
     if writes and state.statement.table.name not in UNSEEN:  # type: ignore[attr-defined]
         note(state.session, ANY_PAGE)
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 from msgspec import UNSET
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Integer
 
 from mlabs_ext import wire
@@ -18,7 +17,7 @@ from mlabs_ext.service import statements
 from mlabs_ext.service.destinations import Destinations
 from mlabs_ext.service.mail import Mail
 from mlabs_ext.service.orm_notifications import Channels, Delivery
-from mlabs_ext.service.rules import Rules, need_read, need_write
+from mlabs_ext.service.rules import Rules, collaborator, need_read, need_write
 from mlabs_ext.service.run_ends import put
 from mlabs_ext.service.seals import Seals
 from mlabs_ext.service.viewers import Viewer
@@ -33,9 +32,9 @@ MAX_TESTS = 20
 class NotificationSettings(Rules):
     """The rules about a person's channels."""
 
-    destinations: Destinations = AnyTrait(help="Where webhooks may lead.")
-    mail: Mail = AnyTrait(help="Whether mail is sent.")
-    seals: Seals = AnyTrait(help="Signs links.")
+    destinations: Destinations = collaborator("Where webhooks may lead.")
+    mail: Mail = collaborator("Whether mail is sent.")
+    seals: Seals = collaborator("Signs links.")
 
     max_confirmations = Integer(
         5,

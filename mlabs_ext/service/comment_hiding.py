@@ -7,7 +7,7 @@ from mlabs_ext.errors import Forbidden
 from mlabs_ext.service import comment_rows, verdicts
 from mlabs_ext.service.comment_rows import ADMINISTRATOR, OWNER, absent, find_comment
 from mlabs_ext.service.fields import plain
-from mlabs_ext.service.orm_comments import Comment
+from mlabs_ext.service.orm_comments import Comment, HiddenBy
 from mlabs_ext.service.rules import Rules, need_write
 from mlabs_ext.service.viewers import Viewer
 
@@ -41,7 +41,7 @@ class Hiding(Rules):
             return comment_rows.threads(session, viewer, self.addresses, row.lab, [row])[0]
 
 
-def _role(viewer: Viewer, row: Comment) -> str:
+def _role(viewer: Viewer, row: Comment) -> HiddenBy:
     """As whom the viewer hides a comment; for others there is nothing to hide."""
     if viewer.owns(row.lab.owner):
         return OWNER

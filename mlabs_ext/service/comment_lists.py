@@ -33,26 +33,6 @@ class Lists(Rules):
         super().__init__(**kwargs)
         self._outline = lru_cache(OUTLINES)(lambda digest: outline(self.blobs.get(digest)))
 
-    def list(
-        self,
-        viewer: Viewer,
-        owner: str,
-        name: str,
-        cell: str | None = None,
-        limit: int = 30,
-        cursor: str | None = None,
-    ) -> tuple[list[wire.Comment], str | None]:
-        """A lab's threads, or those about one of its cells, newest first; none where they are off."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            if not lab.comments:
-                return [], None
-            query = select(Comment).where(Comment.lab_id == lab.id, Comment.parent_id.is_(None), there())
-            if cell is not None:
-                query = query.where(Comment.cell == plain(cell, "cell"))
-            rows, following = NEWEST.page(session, query, limit, cursor)
-            return comment_rows.threads(session, viewer, self.addresses, lab, rows), following
-
     def newest(
         self, viewer: Viewer, owner: str, name: str, limit: int
     ) -> tuple[list[wire.Comment], bool, list[wire.CommentedCell]]:
@@ -88,10 +68,30 @@ class Lists(Rules):
             digest = find_version(session, lab, version or "latest").notebook
         return self._outline(digest)
 
+    def list(
+        self,
+        viewer: Viewer,
+        owner: str,
+        name: str,
+        cell: str | None = None,
+        limit: int = 30,
+        cursor: str | None = None,
+    ) -> tuple[list[wire.Comment], str | None]:
+        """A lab's threads, or those about one of its cells, newest first; none where they are off."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            if not lab.comments:
+                return [], None
+            query = select(Comment).where(Comment.lab_id == lab.id, Comment.parent_id.is_(None), there())
+            if cell is not None:
+                query = query.where(Comment.cell == plain(cell, "cell"))
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return comment_rows.threads(session, viewer, self.addresses, lab, rows), following
+
 
 def _cells(session: Session, lab: orm.Lab) -> list[wire.CommentedCell]:
     columns = Comment.cell, func.max(Comment.place), func.max(Comment.label), func.count()
     about = Comment.lab_id == lab.id, Comment.parent_id.is_(None), Comment.cell.is_not(None), there()
     rows = session.execute(select(*columns).where(*about).group_by(Comment.cell).limit(MAX_CELLS)).all()
-    ordered = sorted(rows, key=lambda row: row[1])
-    return [wire.CommentedCell(cell, spoken(place, label), n) for cell, place, label, n in ordered]
+    ordered = sorted(rows, key=lambda row: row[1] or 0)
+    return [wire.CommentedCell(cell, spoken(place, label), n) for cell, place, label, n in ordered if cell]

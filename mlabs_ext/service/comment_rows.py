@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +18,8 @@ from mlabs_ext.service.outline import spoken
 from mlabs_ext.service.rules import sees
 from mlabs_ext.service.viewers import Viewer
 
-OWNER, ADMINISTRATOR = "owner", "administrator"
+OWNER: Final = "owner"
+ADMINISTRATOR: Final = "administrator"
 
 
 def absent() -> NotFound:

@@ -6,12 +6,11 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from traitlets import Any as AnyTrait
 from traitlets import Bool, Float, Integer
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import Forbidden
-from mlabs_ext.service.rules import Rules
+from mlabs_ext.service.rules import Rules, collaborator
 
 
 class Community(LoggingConfigurable):
@@ -206,4 +205,4 @@ class Community(LoggingConfigurable):
 class PoolRules(Rules):
     """Rules about the pool."""
 
-    community: Community = AnyTrait(help="The limits of the pool.")
+    community: Community = collaborator("The limits of the pool.")

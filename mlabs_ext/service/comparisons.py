@@ -73,19 +73,20 @@ class Comparisons(Rules):
         return _seen(viewer, lab, run, said)
 
     def _side(self, session: Session, viewer: Viewer, lab: orm.Lab, row: orm.Version | orm.Run) -> Side:
+        version: orm.Version | None = None
+        run: orm.Run | None
         if isinstance(row, orm.Run):
             need_steps(row)
-        run = row if isinstance(row, orm.Run) else _made_by(session, viewer, lab, row)
-        version = row if isinstance(row, orm.Version) else None
+            run, label = row, f"Run {row.id}"
+            notebook = replay.rebuild(stored_events(session, row), {})
+        else:
+            version, run, label = row, _made_by(session, viewer, lab, row), f"Version {row.number}"
+            notebook = self.blobs.get(row.notebook)
         listed = session.get(PackageList, run.packages) if run and run.packages else None
-        label = f"Version {version.number}" if version else f"Run {row.id}"
         side = ComparedSide(
             label,
             shown.version(self.addresses, lab, version) if version else None,
             shown.run(self.addresses, lab, run) if run else None,
-        )
-        notebook = (
-            self.blobs.get(version.notebook) if version else replay.rebuild(stored_events(session, run), {})
         )
         return Side(row, run, notebook, side, listed.packages if listed else {})
 

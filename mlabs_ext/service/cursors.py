@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import GenericAlias
 from typing import Any
 
 import msgspec
@@ -50,8 +51,8 @@ class Sort:
 
     def position(self, cursor: str) -> tuple[Any, Any]:
         """The column and the id of the last row before the page that a cursor is of."""
-        id_type: type = int if self.id is self.column else str
-        kind, value, id_ = decode(cursor, tuple[str, self.type, id_type])
+        id_type = int if self.id is self.column else str
+        kind, value, id_ = decode(cursor, GenericAlias(tuple, (str, self.type, id_type)))
         if kind != self.kind or "\0" in str(id_) or not (_in_range(value) and _in_range(id_)):
             raise BadInput("This cursor belongs to another list.", "cursor_invalid")
         return value, id_

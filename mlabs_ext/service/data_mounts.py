@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Bool, Integer, Unicode
 
 from mlabs_ext import wire
@@ -18,7 +17,7 @@ from mlabs_ext.errors import MLabsError
 from mlabs_ext.names import split_lab
 from mlabs_ext.service import dataset_rows, lab_data, orm
 from mlabs_ext.service.folders import make_folder
-from mlabs_ext.service.rules import Rules, find_lab, sees
+from mlabs_ext.service.rules import Rules, collaborator, find_lab, sees
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
@@ -33,7 +32,7 @@ class DataMounts(Rules):
     Only files of this machine can be linked: where blobs are in a store, servers fetch what they use.
     """
 
-    servers: Servers = AnyTrait(help="The ledger.")
+    servers: Servers = collaborator("The ledger.")
 
     enabled = Bool(
         False,

@@ -109,6 +109,7 @@ def _members(archive: Path, fits: Callable[[int, int], None], most: int) -> Iter
     size = count = 0
     with tarfile.open(archive) as opened:
         while (member := opened.next()) is not None:
+            # Its type leaves this out.
             opened.members = []  # type: ignore[attr-defined]
             count, size = count + 1, size + member.size
             # Folders count as well: they take time.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -29,6 +29,8 @@ from mlabs_ext.service.staging import Folder, Staged
 from mlabs_ext.service.uploads import Uploads
 from mlabs_ext.service.viewers import Viewer
 
+P = ParamSpec("P")
+T = TypeVar("T")
 AT_ONCE = 2
 KINDS: dict[int, type[MLabsError]] = {
     kind.status: kind for kind in (errors.BadInput, errors.TooLarge, errors.Unusable)
@@ -139,6 +141,7 @@ class Bringing(LoggingConfigurable):
             self.log.warning("An archive took longer than %g s to be unpacked", self.unpack_timeout)
         return out
 
-    async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
+    async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what waits for the disk in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(work, *args))
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, call)

@@ -177,7 +177,11 @@ class Datasets(DatasetVersions):
         query = select(Dataset).where(Dataset.owner == owner, Dataset.deleted.is_not(None))
         with self.store.read() as session:
             rows = session.scalars(query.order_by(Dataset.deleted.desc()).limit(100)).all()
-            return [(dataset_shown.dataset(viewer, self.addresses, row), row.deleted) for row in rows]
+            return [
+                (dataset_shown.dataset(viewer, self.addresses, row), row.deleted)
+                for row in rows
+                if row.deleted is not None
+            ]
 
     def empty_own_trash(self, viewer: Viewer) -> int:
         """Remove for good what the viewer deleted, before its time; the number of datasets."""

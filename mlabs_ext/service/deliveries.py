@@ -94,7 +94,6 @@ class Deliveries(Rules):
         row.due, row.tries = now + LEASE, row.tries + 1
         channels = session.get(Channels, row.user)
         found = session.execute(_run_of(row)).first() if row.notification_id else None
-        run, lab = found or (None, None)
         return Parcel(
             id=row.id,
             user=row.user,
@@ -105,8 +104,8 @@ class Deliveries(Rules):
             confirmed=bool(channels and channels.confirmed),
             webhook=channels and channels.webhook,
             secret=channels and channels.webhook_secret,
-            run=run and shown.run(self.addresses, lab, run),
-            text=endings.told(run, lab.title) if run else "",
+            run=shown.run(self.addresses, found.Lab, found.Run) if found else None,
+            text=endings.told(found.Run, found.Lab.title) if found else "",
         )
 
     def sent(self, parcel: Parcel) -> None:

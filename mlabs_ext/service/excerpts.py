@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Literal
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.search_text import unpacked
 from mlabs_ext.service.words import SIGNS, Term, fold
 
+Place = Literal["title", "tags", "name", "description", "text", "code"]
 # Characters of a piece: as many before the first word that was found, and in all.
 BEFORE, LENGTH = 60, 200
 LETTER = rf"[^\W_{SIGNS}]"
@@ -21,7 +23,8 @@ SPACE = re.compile(r"\s+")
 
 def excerpt(lab: orm.Lab, stored: bytes | None, terms: Sequence[Term]) -> wire.Found:
     """The first of the places with the most terms in it, of which the title is the first."""
-    best, most = ("title", lab.title), 0
+    best: tuple[Place, str] = "title", lab.title
+    most = 0
     for place in _places(lab, stored):
         folded = fold(place[1])
         count = sum(next(_spans(folded, term), None) is not None for term in terms)
@@ -47,7 +50,7 @@ def marks(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
     return merged
 
 
-def _places(lab: orm.Lab, stored: bytes | None) -> Iterator[tuple[str, str]]:
+def _places(lab: orm.Lab, stored: bytes | None) -> Iterator[tuple[Place, str]]:
     """The parts of a lab by name; what has to be unpacked comes when it is needed."""
     yield "title", lab.title
     yield "description", lab.description

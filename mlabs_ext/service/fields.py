@@ -27,8 +27,8 @@ def plain(text: str, field: str) -> str:
 
 def given(fields: Fields) -> dict[str, Any]:
     """What the request says about the lab, by field; Unusable where no lab could have it."""
-    said = {name: getattr(fields, name, UNSET) for name in SETTABLE}
-    said = {name: value for name, value in said.items() if value is not UNSET and value is not None}
+    named = ((name, getattr(fields, name, None)) for name in SETTABLE)
+    said = {name: value for name, value in named if value is not UNSET and value is not None}
     if not said.get("title", "-").strip():
         raise Unusable("A lab needs a title.", "fields_invalid", {"field": "title"})
     for name in said.keys() & {"title", "description"}:

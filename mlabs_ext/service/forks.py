@@ -119,11 +119,14 @@ class Forks(Rules):
 def checkpoint(session: Session, viewer: Viewer, lab: orm.Lab, run_id: str) -> str:
     """The run that a fork goes on from; Unusable where that is none of the lab's, or made nothing."""
     run = session.scalar(select(orm.Run).where(orm.Run.id == run_id, orm.Run.lab_id == lab.id))
-    seen = run is not None and (viewer.acts_for(run.user) or run.version is not None)
-    if not seen or session.scalar(select(Asset.key).where(Asset.run_key == run.key).limit(1)) is None:
+    if run is None or not (viewer.acts_for(run.user) or run.version is not None) or not _wrote(session, run):
         reason = f"{lab.owner}/{lab.name} has no run {run_id!r:.60} with outputs: fork it without them."
         raise Unusable(reason, "outputs_absent")
     return run.id
+
+
+def _wrote(session: Session, run: orm.Run) -> bool:
+    return session.scalar(select(Asset.key).where(Asset.run_key == run.key).limit(1)) is not None
 
 
 def ran_on(session: Session, lab: orm.Lab, version: orm.Version) -> str | None:

@@ -79,9 +79,10 @@ def _wishes(nb: NotebookNode, catalogue: Catalogue) -> Iterator[tuple[str, str]]
 
 def _of_language(nb: NotebookNode, language: str, catalogue: Catalogue) -> str:
     kernel = _object(nb.metadata.get("kernelspec")).get("name")
-    specs = [spec for spec in catalogue.all() if spec.kernel]
-    found = [spec for spec in specs if kernel == spec.kernel.name or language == spec.kernel.language.lower()]
-    return found[0].name if found else ""
+    for spec in catalogue.all():
+        if spec.kernel and (kernel == spec.kernel.name or language == spec.kernel.language.lower()):
+            return spec.name
+    return ""
 
 
 def _of_imports(code: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ def _cells(text: str, extension: str, form: str) -> tuple[list[dict[str, Any]], 
 
 
 def _plain(text: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "metadata": {},
         "source": text.strip("\n"),

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 from traitlets.config import LoggingConfigurable
@@ -25,6 +25,7 @@ from mlabs_ext.service.unpacker import Unpacker
 from mlabs_ext.service.unpacking import Task
 from mlabs_ext.service.viewers import Viewer
 
+P = ParamSpec("P")
 T = TypeVar("T")
 # Of one person's at a time, in each process.
 EACH = 2
@@ -120,8 +121,9 @@ class Importer:
             self._busy[name] -= 1
             self._busy += Counter()
 
-    async def _run(self, rule: Callable[..., T], *given: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, partial(rule, *given))
+    async def _run(self, rule: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(rule, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, call)
 
 
 def _wanted(media: str) -> None:

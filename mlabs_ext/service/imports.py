@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 from nbformat import NotebookNode
-from traitlets import Any as AnyTrait
 
 from mlabs_ext import notebook as notebooks
 from mlabs_ext import wire
@@ -25,7 +24,7 @@ from mlabs_ext.service.import_archive import Archive
 from mlabs_ext.service.import_files import beside
 from mlabs_ext.service.import_guess import data_of, guess
 from mlabs_ext.service.labs import Labs
-from mlabs_ext.service.rules import Rules, need_write
+from mlabs_ext.service.rules import Rules, collaborator, need_write
 from mlabs_ext.service.seals import Seals
 from mlabs_ext.service.unpacking import Unpacked
 from mlabs_ext.service.viewers import Viewer
@@ -48,9 +47,9 @@ class Taken(NamedTuple):
 class Imports(Rules):
     """The rules about imports."""
 
-    labs: Labs = AnyTrait(help="The rules about labs.")
-    assets: Assets = AnyTrait(help="The rules about files.")
-    seals: Seals = AnyTrait(help="Signs what a person holds of an import.")
+    labs: Labs = collaborator("The rules about labs.")
+    assets: Assets = collaborator("The rules about files.")
+    seals: Seals = collaborator("Signs what a person holds of an import.")
 
     def keep(self, viewer: Viewer, taken: Taken) -> str:
         """Keep a file for a day; a text that stands for it, for this person."""

@@ -31,19 +31,19 @@ class IndexLoop(Rounds):
         while waiting := await self._run(self.queue.waiting):
             for one in waiting:
                 began = time.monotonic()
-                text = await self.read(one) if one.notebook else None
+                text = await self.read(one, one.notebook) if one.notebook else None
                 await self._run(self.queue.done, one.key, text)
                 await asyncio.sleep(time.monotonic() - began)
 
-    async def read(self, one: Unread) -> bytes | None:
+    async def read(self, one: Unread, digest: str) -> bytes | None:
         """The text of a notebook, and on the way its picture; None where it is known or cannot be read."""
         try:
-            notebook = await self._run(self.queue.blobs.get, one.notebook)
+            notebook = await self._run(self.queue.blobs.get, digest)
             if not one.drawn:
-                await self.draw(notebook, one.notebook)
+                await self.draw(notebook, digest)
             return None if one.known else await self._run(self.queue.text, notebook)
         except (BadInput, NotFound) as error:
-            self.log.warning("Notebook %s is not searched: %s", one.notebook, error)
+            self.log.warning("Notebook %s is not searched: %s", digest, error)
             return None
 
     async def draw(self, notebook: bytes, digest: str) -> None:

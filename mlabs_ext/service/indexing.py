@@ -17,8 +17,10 @@ from mlabs_ext.service.search_index import index_of
 from mlabs_ext.service.search_text import entry
 
 # What is searched, filtered by, and what orders the labs; their counts change with every run.
-WATCHED = ("owner", "name", "title", "description", "tags", "visibility", "environment", "accelerator")
-WATCHED += ("version", "updated", "deleted", "taken_down")
+WATCHED = (
+    "owner", "name", "title", "description", "tags", "visibility", "environment", "accelerator",
+    "version", "updated", "deleted", "taken_down",
+)  # fmt: skip
 CHANGED, TEXTS = "labs whose words change", "texts of new versions"
 
 
@@ -43,12 +45,13 @@ def settle(session: Session) -> None:
         columns = LabText.number, LabText.text, LabText.pending
         old = session.execute(delete(LabText).where(LabText.lab_id == lab.id).returning(*columns)).first()
         if lab.deleted is None:
-            same = old is not None and old.number == lab.version
-            text = old.text if same else texts.get(lab.id)
-            _put(session, lab, text, old.pending if same else lab.version > 0)
+            if old is not None and old.number == lab.version:
+                _put(session, lab, old.text, old.pending)
+            else:
+                _put(session, lab, texts.get(lab.id), lab.version > 0)
 
 
 def _put(session: Session, lab: orm.Lab, text: bytes | None, pending: bool) -> None:
     row = {"lab_id": lab.id, "number": lab.version, "text": text, "pending": pending}
-    key = session.scalar(insert(LabText).values(row).returning(LabText.key))
+    key = session.scalars(insert(LabText).values(row).returning(LabText.key)).one()
     index_of(session).put(session, key, entry(lab, text))

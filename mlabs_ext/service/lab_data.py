@@ -26,18 +26,6 @@ LOOKED_AT = 100
 class LabDatasets(Rules):
     """The rules about datasets of labs."""
 
-    def list(self, viewer: Viewer, owner: str, name: str) -> list[wire.LabDataset]:
-        """What a lab uses, of that what the viewer may see, in the order that it came."""
-        with self.store.read() as session:
-            lab = find_lab(session, viewer, owner, name)
-            return [
-                dataset_shown.use(
-                    self.addresses, dataset, row, dataset_rows.find_version(session, dataset, number)
-                )
-                for row, dataset in used(session, lab)
-                if sees(viewer, dataset) and (number := which(session, row, dataset))
-            ]
-
     def attach(
         self,
         viewer: Viewer,
@@ -78,6 +66,18 @@ class LabDatasets(Rules):
             rows = session.scalars(query.order_by(LabData.added.desc()).limit(LOOKED_AT))
             seen = [row for row in rows if lists(viewer, row)][:SHOWN]
             return shown.labs(session, viewer, self.addresses, seen)
+
+    def list(self, viewer: Viewer, owner: str, name: str) -> list[wire.LabDataset]:
+        """What a lab uses, of that what the viewer may see, in the order that it came."""
+        with self.store.read() as session:
+            lab = find_lab(session, viewer, owner, name)
+            return [
+                dataset_shown.use(
+                    self.addresses, dataset, row, dataset_rows.find_version(session, dataset, number)
+                )
+                for row, dataset in used(session, lab)
+                if sees(viewer, dataset) and (number := which(session, row, dataset))
+            ]
 
 
 def used(session: Session, lab: orm.Lab) -> list[tuple[LabData, Dataset]]:

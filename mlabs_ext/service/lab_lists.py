@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, text, tuple_
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, func, select, text, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from mlabs_ext import wire
@@ -148,8 +148,8 @@ def _place(sort: str, cursor: str) -> Place:
     return Place(*place)
 
 
-def _visible(own: bool) -> ColumnElement[bool]:
-    return orm.Lab.deleted.is_(None) if own else text(orm.LISTED)  # type: ignore[return-value]
+def _visible(own: bool) -> ColumnExpressionArgument[bool]:
+    return orm.Lab.deleted.is_(None) if own else text(orm.LISTED)
 
 
 def _with_keys(keys: list[int], own: bool) -> Select[*tuple[Any, ...]]:

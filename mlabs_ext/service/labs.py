@@ -28,7 +28,7 @@ class Labs(Forks, Trash, LabLists):
     """The rules about labs. All answers are shapes of `mlabs_ext.wire`."""
 
     default_visibility = Enum(
-        ["public", "unlisted", "private"],
+        list(visibility.RANKS),
         "public",
         help="""Who sees a lab whose author did not say: everybody, whoever has the link, or nobody else.
 
@@ -118,7 +118,7 @@ class Labs(Forks, Trash, LabLists):
         """A fork is never seen by more people than its parent, nor than the administrator's default."""
         return visibility.narrower(parent.visibility, self.default_visibility)
 
-    def usual_visibility(self, session: Session, viewer: Viewer, named: str | None) -> str:
+    def usual_visibility(self, session: Session, viewer: Viewer, named: str | None) -> wire.Visibility:
         """Who sees a new lab whose author does not say, and whose notebook names a lab."""
         return visibility.of_new(session, viewer, named, self.default_visibility)
 
@@ -151,6 +151,7 @@ class Labs(Forks, Trash, LabLists):
         known = {spec.name for spec in self.catalogue.all()}
         wish = asked.environment if asked and asked.environment in known else self.catalogue.default
         spec = self.catalogue.get(fields.environment or wish)
-        hope = asked.accelerator if asked and asked.accelerator in spec.accelerators else "none"
-        self.catalogue.check(spec.name, fields.accelerator or hope)
-        return spec.name, fields.accelerator or hope
+        hope = (asked and asked.accelerator) or "none"
+        accelerator = fields.accelerator or (hope if hope in spec.accelerators else "none")
+        self.catalogue.check(spec.name, accelerator)
+        return spec.name, accelerator

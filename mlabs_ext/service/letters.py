@@ -8,7 +8,7 @@ from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -82,7 +82,7 @@ class Letters:
 
     def webhook(self, parcel: Parcel, now: int) -> Signed:
         """What is posted to a webhook, at `now` in seconds since 1970."""
-        event = "test" if parcel.kind == TEST else "run.ended"
+        event: Literal["test", "run.ended"] = "test" if parcel.kind == TEST else "run.ended"
         url = parcel.run.url if parcel.run else f"{self.addresses.base}me/settings"
         body = msgspec.json.encode(wire.RunEnded(event, parcel.id, parcel.run, url))
         return Signed(

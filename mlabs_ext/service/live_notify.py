@@ -6,11 +6,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import make_url
 
 from mlabs_ext.service.live_feed import WATCHING
 from mlabs_ext.service.store import CHANGED, NOTICED
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
 
 LONGEST_PAUSE = 5.0
 # Seconds between two questions whether it still is one, and after which an answer no longer counts.
@@ -40,13 +44,14 @@ class Listener:
         try:
             # Installed with PostgreSQL only.
             import psycopg
+            from psycopg.conninfo import make_conninfo
         except ImportError:
             log.warning("Without the package psycopg, watchers of runs see what is new once a second.")
             return
-        pause = 0.1
+        address, pause = make_conninfo(self.address, **NOTICED), 0.1
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True, **NOTICED)
+                connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
                 async with connection:
                     pause = 0.1
                     await self._listen(connection)
@@ -57,7 +62,7 @@ class Listener:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _listen(self, connection) -> None:
+    async def _listen(self, connection: AsyncConnection[Any]) -> None:
         for channel in (CHANGED, WATCHING):
             await connection.execute(f"LISTEN {channel}")
         self.changed(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -44,18 +45,17 @@ class Metrics:
         self.seconds = Histogram(
             "mlabs_request_seconds", "Time to answer.", ["handler"], buckets=SECONDS, registry=self.registry
         )
-        self.open = Gauge(
-            "mlabs_requests_open",
-            "Requests being answered now.",
-            registry=self.registry,
-            multiprocess_mode="livesum",
-        )
-        live = {"registry": self.registry, "multiprocess_mode": "livemax"}
-        added = {"registry": self.registry, "multiprocess_mode": "livesum"}
-        self.watchers = Gauge("mlabs_watchers", "Live streams of runs that are open.", **added)
-        self.renders = Gauge("mlabs_renders", "Notebooks being rendered, or waiting.", ["state"], **added)
+        added = partial(Gauge, registry=self.registry, multiprocess_mode="livesum")
+        self.open = added("mlabs_requests_open", "Requests being answered now.")
+        self.watchers = added("mlabs_watchers", "Live streams of runs that are open.")
+        self.renders = added("mlabs_renders", "Notebooks being rendered, or waiting.", ["state"])
         self.here(0, 0, 0)
-        self.late = Gauge("mlabs_loop_late_seconds", "The longest delay of the last minute.", **live)
+        self.late = Gauge(
+            "mlabs_loop_late_seconds",
+            "The longest delay of the last minute.",
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
         self.hub = HubNumbers()
         self.use = Looked()
         # What the process that is asked looks up, wherever it is counted.
@@ -107,7 +107,7 @@ class Metrics:
         counted = self.registry
         if SHARED in os.environ:
             counted = CollectorRegistry()
-            MultiProcessCollector(counted)
+            MultiProcessCollector(counted)  # type: ignore[no-untyped-call]  # it has no types
         return generate_latest(counted) + generate_latest(self.looked)
 
 

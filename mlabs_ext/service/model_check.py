@@ -62,13 +62,14 @@ async def checked(
 
 async def compared(files: Mapping[str, Path], folder: Path, check: Check) -> Compared:
     """How far the variant in a folder is from the model of these files; never an error, but a reason."""
+    paths = {name: str(path.resolve()) for name, path in files.items()}
     question = {
         "folder": str(folder.resolve()),
-        "files": {name: str(path.resolve()) for name, path in files.items()},
+        "files": paths,
         # The first row takes what it takes; this is for the others.
         "seconds": check.timeout / 4,
     }
-    out = await _asked(question, check, question["files"].values())
+    out = await _asked(question, check, paths.values())
     if not out:
         lacking = f"both of them take longer than {check.timeout:g} s" if out is None else "memory is short"
         return Compared(reason=f"{lacking} where they are run side by side here")

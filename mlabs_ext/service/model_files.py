@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext.service import tfjs_files
 from mlabs_ext.service.blobs import Blobs
-from mlabs_ext.service.convert import Converted
+from mlabs_ext.service.conversion.task import Converted
 from mlabs_ext.service.model_upload import Stored
 from mlabs_ext.service.orm_models import ModelFile
 from mlabs_ext.service.tfjs_files import MODEL

@@ -63,7 +63,7 @@ class ModelLists(Rules):
             pairs = [
                 (row, version)
                 for row, version in session.execute(query.limit(OF_LAB))
-                if _listed(viewer, row) and (version.status == "ready" or edits(viewer, as_lab(row)))
+                if _listed(viewer, row) and (version.status == "ready" or edits(viewer, row))
             ]
             return model_rows.heads(session, viewer, self.addresses, pairs)
 
@@ -74,14 +74,11 @@ class ModelLists(Rules):
         with self.store.read() as session:
             row = model_rows.find(session, viewer, owner, name)
             query = select(ModelVersion).where(ModelVersion.model_id == row.id)
-            if not edits(viewer, as_lab(row)):
+            if not edits(viewer, row):
                 query = query.where(ModelVersion.status == "ready")
             rows, following = NUMBERS.page(session, query, limit, cursor)
             pairs = [(row, version) for version in rows]
             return model_rows.heads(session, viewer, self.addresses, pairs), following
-
-
-as_lab = model_rows.as_lab
 
 
 def _with_words(query: Select[Model], words: list[str]) -> Select[Model]:
@@ -97,14 +94,14 @@ def _with_words(query: Select[Model], words: list[str]) -> Select[Model]:
 
 def _listed(viewer: Viewer, row: Model) -> bool:
     """Whether a page about something else may name this model: not where one needs its address."""
-    return sees(viewer, as_lab(row)) and (row.visibility != "unlisted" or viewer.acts_for(row.owner))
+    return sees(viewer, row) and (row.visibility != "unlisted" or viewer.acts_for(row.owner))
 
 
 def _latest(session: Session, rows: list[Model]) -> list[tuple[Model, ModelVersion]]:
     """Each model with its latest version; of what was never ready the newest."""
     if not rows:
         return []
-    query: Select = select(ModelVersion).join(Model, Model.id == ModelVersion.model_id)
+    query: Select[ModelVersion] = select(ModelVersion).join(Model, Model.id == ModelVersion.model_id)
     query = query.where(ModelVersion.model_id.in_([row.id for row in rows]))
     never = (Model.version == 0) & (ModelVersion.number == Model.newest)
     query = query.where((ModelVersion.number == Model.version) | never)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ class ModelOutputs(Rules):
     every checkpoint, and use up its author's room.
     """
 
-    def __init__(self, models: Models, **kwargs):
+    def __init__(self, models: Models, **kwargs: Any):
         super().__init__(**kwargs)
         self.models = models
 

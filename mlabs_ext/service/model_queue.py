@@ -14,8 +14,7 @@ from traitlets import Integer
 
 from mlabs_ext.errors import Full, MLabsError
 from mlabs_ext.service import model_files, model_variants, storage
-from mlabs_ext.service.conversion.task import Compared
-from mlabs_ext.service.convert import Converted
+from mlabs_ext.service.conversion.task import Compared, Converted
 from mlabs_ext.service.model_adding import touch
 from mlabs_ext.service.model_files import Kept
 from mlabs_ext.service.model_upload import Stored

@@ -26,11 +26,6 @@ MODEL = "model.json"
 STORAGES = get_args(wire.Storage)
 
 
-def as_lab(model: Model) -> orm.Lab:
-    """The model where rules ask for a lab: it has all the columns by which they decide."""
-    return cast(orm.Lab, model)
-
-
 def absent(owner: str, name: str) -> NotFound:
     """The one answer for models that do not exist and models that the asker may not know of."""
     return NotFound(f"There is no model {owner}/{name}.", "model_not_found")
@@ -42,7 +37,7 @@ def find(session: Session, viewer: Viewer, owner: str, name: str, lock: bool = F
         raise absent(owner, name)
     query = select(Model).where(Model.owner == owner, Model.name == name, Model.deleted.is_(None))
     row = session.scalar(query.with_for_update() if lock else query)
-    if row is None or not sees(viewer, as_lab(row)):
+    if row is None or not sees(viewer, row):
         raise absent(owner, name)
     return row
 
@@ -51,7 +46,7 @@ def edited(session: Session, viewer: Viewer, owner: str, name: str, if_match: st
     """The model, locked for a change by who may edit it; absent to everybody else."""
     need_write(viewer)
     row = find(session, viewer, owner, name, lock=True)
-    if not edits(viewer, as_lab(row)):
+    if not edits(viewer, row):
         raise absent(owner, name)
     if if_match is not None and if_match != etag(row):
         raise Stale(f"{owner}/{name} was changed in the meantime: read it again.", "model_changed")
@@ -73,7 +68,7 @@ def etag(row: Model) -> str:
 
 def find_version(session: Session, viewer: Viewer, row: Model, number: Number) -> ModelVersion:
     """A version of the model. What is not ready is for those alone who may edit the model."""
-    busy = edits(viewer, as_lab(row))
+    busy = edits(viewer, row)
     wanted = (row.version or (row.newest if busy else 0)) if number == "latest" else number
     version = session.get(ModelVersion, (row.id, wanted)) if 0 < wanted < 2**31 else None
     if version is None or (version.status != "ready" and not busy):
@@ -101,9 +96,12 @@ def _variants(
     query = select(ModelFile.kind, func.sum(ModelFile.size)).where(*mine).group_by(ModelFile.kind)
     found = []
     for kind, size in session.execute(query.order_by(ModelFile.kind)):
-        path = f"{kind}/{MODEL}"
-        urls = (addresses.model_file(row.owner, row.name, which, path) for which in (number, "latest"))
-        found.append(wire.ModelVariant(kind, int(size), *urls, _compared((version.compared or {}).get(kind))))
+        url, latest = (
+            addresses.model_file(row.owner, row.name, which, f"{kind}/{MODEL}")
+            for which in (number, "latest")
+        )
+        compared = _compared((version.compared or {}).get(kind))
+        found.append(wire.ModelVariant(cast(wire.Storage, kind), int(size), url, latest, compared))
     return found
 
 
@@ -157,13 +155,13 @@ def _head(
     known = lab is not None and sees(viewer, lab)
     run = runs.get(version.run_id or "")
     told = known and run is not None and (run.version is not None or viewer.acts_for(row.owner))
-    mine = edits(viewer, as_lab(row))
+    mine = edits(viewer, row)
     return wire.Model(
         owner=row.owner,
         name=row.name,
         version=version.number,
         format=version.format,
-        status=cast(wire.ModelStatus, version.status),
+        status=version.status,
         inputs=msgspec.convert(version.inputs, list[wire.Tensor]),
         outputs=msgspec.convert(version.outputs, list[wire.Tensor]),
         parameters=version.parameters,
@@ -171,7 +169,7 @@ def _head(
         id=row.id,
         title=row.title,
         description=row.description,
-        visibility=cast(wire.Visibility, row.visibility),
+        visibility=row.visibility,
         newest=row.newest if mine else row.version,
         author=version.author,
         message=version.message,
@@ -185,7 +183,7 @@ def _head(
         page_url=addresses.model(row.owner, row.name),
         error=wire.ModelError(**version.error) if version.error else UNSET,
         taken_down=row.taken_down,
-        access=access(viewer, as_lab(row)) or UNSET,
+        access=access(viewer, row) or UNSET,
     )
 
 

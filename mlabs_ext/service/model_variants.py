@@ -6,8 +6,9 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 from sqlalchemy import select
@@ -26,6 +27,8 @@ from mlabs_ext.service.orm_models import Model, ModelFile, ModelVersion
 from mlabs_ext.service.rules import Rules
 from mlabs_ext.service.viewers import Viewer
 
+P = ParamSpec("P")
+T = TypeVar("T")
 # Bytes of a number that has four.
 BYTES = {"float16": 2, "uint8": 1}
 
@@ -57,12 +60,14 @@ class ModelVariants(Rules):
             with tempfile.TemporaryDirectory(prefix="mlabs-model-") as folder:
                 files, target = await self._run(model_files.laid_out, self.blobs, order.files, Path(folder))
                 made = await self.converter.variant(files, target, variant)
-                made_files = model_files.kept, self.blobs, order.number, made, target, variant
-                await self._run(self.keep, order, await self._run(*made_files), made.compared)
+                number = order.number
+                kept = await self._run(model_files.kept, self.blobs, number, made, target, variant)
+                await self._run(self.keep, order, kept, made.compared)
         return await self._run(self._shown, viewer, owner, name, order.number)
 
-    async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *args)
+    async def _run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, call)
 
     def order(self, viewer: Viewer, owner: str, name: str, number: Number, variant: str) -> Order:
         """What is to be done; Full where there is no room for it."""

@@ -30,7 +30,7 @@ from mlabs_ext.service.viewers import Viewer
 class Models(ModelAdding, ModelLists, ModelTrash):
     """The rules about models. All answers are shapes of `mlabs_ext.wire`."""
 
-    default_visibility = Enum(
+    default_visibility: Enum[wire.Visibility] = Enum(
         ["public", "unlisted", "private"], "public", help="Who sees a new model: what is said of labs."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -14,11 +15,17 @@ from mlabs_ext.service.endings import line
 from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_notifications import Notification
 from mlabs_ext.service.orm_proposals import Proposal
+from mlabs_ext.wire.notifications import NotificationKind
 
-COMMENT, REPLY, SHARED = "comment.new", "comment.reply", "lab.shared"
-TAKEN_DOWN, RESTORED = "lab.taken_down", "lab.restored"
-PROPOSED, REMARKED = "proposal.new", "proposal.remark"
-ACCEPTED, DECLINED = "proposal.accepted", "proposal.declined"
+COMMENT: Final = "comment.new"
+REPLY: Final = "comment.reply"
+SHARED: Final = "lab.shared"
+TAKEN_DOWN: Final = "lab.taken_down"
+RESTORED: Final = "lab.restored"
+PROPOSED: Final = "proposal.new"
+REMARKED: Final = "proposal.remark"
+ACCEPTED: Final = "proposal.accepted"
+DECLINED: Final = "proposal.declined"
 PROPOSALS = (PROPOSED, REMARKED, ACCEPTED, DECLINED)
 # What is told of others' labs: only for as long as they may be seen.
 OTHERS = (REPLY, SHARED, *PROPOSALS)
@@ -27,7 +34,7 @@ OTHERS = (REPLY, SHARED, *PROPOSALS)
 def tell(
     session: Session,
     user: str,
-    kind: str,
+    kind: NotificationKind,
     lab: orm.Lab,
     now: datetime,
     comment_id: str | None = None,
@@ -48,11 +55,11 @@ def tell(
 
 def of_comment(session: Session, lab: orm.Lab, comment: Comment) -> None:
     """Tell the lab's owner, and of a reply all who have written in its thread."""
-    people = {lab.owner: COMMENT}
+    people: dict[str, NotificationKind] = {lab.owner: COMMENT}
     if comment.parent_id is not None:
         thread = or_(Comment.id == comment.parent_id, Comment.parent_id == comment.parent_id)
         wrote = select(Comment.user).where(thread, Comment.deleted.is_(None)).distinct()
-        people = dict.fromkeys(session.scalars(wrote), REPLY) | people
+        people = {**dict.fromkeys(session.scalars(wrote), REPLY), **people}
     for user, kind in people.items():
         if user != comment.user:
             tell(session, user, kind, lab, comment.created, comment.id)
@@ -60,7 +67,7 @@ def of_comment(session: Session, lab: orm.Lab, comment: Comment) -> None:
 
 def of_proposal(
     session: Session,
-    kind: str,
+    kind: NotificationKind,
     people: Iterable[str],
     row: Proposal,
     by: str,
@@ -82,15 +89,15 @@ def take_back(session: Session, comment_id: str) -> None:
     session.execute(delete(Notification).where(Notification.comment_id == comment_id))
 
 
-def told(row: Notification) -> str:
+def told(row: Notification, lab: orm.Lab) -> str:
     """A notification that is not of a run, in one sentence."""
-    title = line(row.lab.title)
+    title = line(lab.title)
     if row.kind == TAKEN_DOWN:
         return f"“{title}” was taken down by an administrator. Its page says why."
     if row.kind == RESTORED:
         return f"“{title}” is shown again: an administrator restored it."
     if row.kind == SHARED:
-        return f"{row.lab.owner} shares “{title}” with you."
+        return f"{lab.owner} shares “{title}” with you."
     if row.kind in PROPOSALS:
         return _proposed(row.kind, row.proposal, title)
     comment = row.comment

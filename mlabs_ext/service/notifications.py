@@ -79,20 +79,6 @@ class Notifications(Rules):
             query = select(Notification.id).where(*mine, Notification.proposal_id == proposal_id)
             return session.scalar(query.order_by(Notification.time.desc()).limit(1))
 
-    def list(
-        self, viewer: Viewer, limit: int = 30, cursor: str | None = None
-    ) -> tuple[list[wire.Notification], str | None]:
-        """The viewer's own, newest first."""
-        user = need_read(viewer)
-        about = joinedload(Notification.run).joinedload(orm.Run.lab), joinedload(Notification.comment)
-        query = select(Notification).options(
-            *about, joinedload(Notification.lab), joinedload(Notification.proposal)
-        )
-        query = query.where(Notification.user == user)
-        with self.store.read() as session:
-            rows, following = NEWEST.page(session, query, limit, cursor)
-            return [self._shown(row) for row in rows if _may_read(viewer, row)], following
-
     def read(self, viewer: Viewer, ids: list[str] | None = None) -> wire.Unread:
         """Mark some of the viewer's own as read, or all; what is not theirs stays as it is."""
         user = need_write(viewer)
@@ -125,7 +111,11 @@ class Notifications(Rules):
         session.execute(delete(Notification).where(*more))
 
     def _shown(self, row: Notification) -> wire.Notification:
-        return self._of_run(row, row.run) if row.run else self._of_lab(row, row.lab)
+        if row.run is not None:
+            return self._of_run(row, row.run)
+        # What is not of a run is of a lab.
+        assert row.lab is not None
+        return self._of_lab(row, row.lab)
 
     def _of_lab(self, row: Notification, lab: orm.Lab) -> wire.Notification:
         at = lab.owner, lab.name
@@ -138,7 +128,7 @@ class Notifications(Rules):
             status=None,
             reason=None,
             duration=None,
-            text=news.told(row),
+            text=news.told(row, lab),
             time=row.time,
             read=row.read,
             url=self._about(row, at),
@@ -167,6 +157,20 @@ class Notifications(Rules):
             read=row.read,
             url=self.addresses.run(lab.owner, lab.name, run.id),
         )
+
+    def list(
+        self, viewer: Viewer, limit: int = 30, cursor: str | None = None
+    ) -> tuple[list[wire.Notification], str | None]:
+        """The viewer's own, newest first."""
+        user = need_read(viewer)
+        about = joinedload(Notification.run).joinedload(orm.Run.lab), joinedload(Notification.comment)
+        query = select(Notification).options(
+            *about, joinedload(Notification.lab), joinedload(Notification.proposal)
+        )
+        query = query.where(Notification.user == user)
+        with self.store.read() as session:
+            rows, following = NEWEST.page(session, query, limit, cursor)
+            return [self._shown(row) for row in rows if _may_read(viewer, row)], following
 
 
 def _may_read(viewer: Viewer, row: Notification) -> bool:

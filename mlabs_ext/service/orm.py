@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm_types import Json, Key, Moment, Time, only
 from mlabs_ext.service.orm_types import micros as micros
 
@@ -25,6 +26,12 @@ FACETS = ("status", "kind", "environment")
 
 class Base(DeclarativeBase):
     """The root of all tables."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
+
+        # A row is never false: `row and …` is the row only where that is None.
+        def __bool__(self) -> Literal[True]: ...
 
 
 class Lab(Base):
@@ -45,7 +52,7 @@ class Lab(Base):
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")
     tags: Mapped[list[str]] = mapped_column(Json, default=list)
-    visibility: Mapped[str] = mapped_column(String(10))
+    visibility: Mapped[wire.Visibility] = mapped_column(String(10))
     environment: Mapped[str] = mapped_column(String(60))
     accelerator: Mapped[str] = mapped_column(String(60))
     license: Mapped[str | None] = mapped_column(String(200))
@@ -138,7 +145,7 @@ class Run(Base):
     lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"))
     version: Mapped[int | None]
     user: Mapped[str] = mapped_column("user_name", String(255))
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[wire.RunKind] = mapped_column(String(12))
     run_all: Mapped[bool]
     environment: Mapped[str] = mapped_column(String(60))
     image: Mapped[str | None] = mapped_column(Text)
@@ -146,7 +153,7 @@ class Run(Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(Json)
     started: Mapped[datetime] = mapped_column(Time)
     seen: Mapped[datetime] = mapped_column(Time)
-    status: Mapped[str] = mapped_column(String(10), default="running")
+    status: Mapped[wire.RunStatus] = mapped_column(String(10), default="running")
     ended: Mapped[datetime | None] = mapped_column(Time)
     duration: Mapped[float | None]
     closed: Mapped[bool] = mapped_column(default=False)
@@ -159,7 +166,7 @@ class Run(Base):
     code_sha256: Mapped[str | None] = mapped_column(String(71))
     last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
     size: Mapped[int] = mapped_column(BigInteger, default=0)
-    reason: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[wire.RunReason | None] = mapped_column(String(16))
     timeout: Mapped[float | None]
     rerun_of: Mapped[str | None] = mapped_column(String(26))
     stopping: Mapped[datetime | None] = mapped_column(Time)

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base, Time
+from mlabs_ext.service.orm import Base
+from mlabs_ext.service.orm_types import Time
 
 
 class Act(Base):

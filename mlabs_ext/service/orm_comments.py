@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from mlabs_ext.service.orm import Base, Lab
 from mlabs_ext.service.orm_types import Time, only
 
+HiddenBy = Literal["owner", "administrator"]
 # What begins a thread.
 FIRST = "parent_id IS NULL"
 
@@ -38,7 +40,7 @@ class Comment(Base):
     deleted: Mapped[datetime | None] = mapped_column(Time)
     hidden: Mapped[datetime | None] = mapped_column(Time)
     hidden_by: Mapped[str | None] = mapped_column(String(255))
-    hidden_as: Mapped[str | None] = mapped_column(String(15))
+    hidden_as: Mapped[HiddenBy | None] = mapped_column(String(15))
     hidden_reason: Mapped[str | None] = mapped_column(Text)
     replies: Mapped[int] = mapped_column(default=0)
 

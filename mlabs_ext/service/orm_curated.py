@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_types import Time
 
@@ -21,7 +22,7 @@ class Collection(Base):
     name: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")
-    visibility: Mapped[str] = mapped_column(String(10))
+    visibility: Mapped[wire.Visibility] = mapped_column(String(10))
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import LISTED, PUBLIC, Base
 from mlabs_ext.service.orm_shares import Shared
 from mlabs_ext.service.orm_types import Json, Key, Time, only
@@ -32,7 +33,7 @@ class Dataset(Base):
     tags: Mapped[list[str]] = mapped_column(Json, default=list)
     license: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(Text, default="")
-    visibility: Mapped[str] = mapped_column(String(10))
+    visibility: Mapped[wire.Visibility] = mapped_column(String(10))
     version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     files: Mapped[int] = mapped_column(default=0)
@@ -84,13 +85,13 @@ class DatasetFile(Base):
     __table_args__ = (Index("uq_dataset_file", "dataset_id", "number", "path", unique=True),)
 
 
-class DatasetShare(Shared, Base):
+class DatasetShare(Shared):
     """A dataset is shared."""
 
     __tablename__ = "dataset_share"
 
     dataset_id: Mapped[str] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(5), primary_key=True)
+    kind: Mapped[wire.ShareKind] = mapped_column(String(5), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
 
     __table_args__ = (

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_shares import Shared, own_id
 
 
-class ModelShare(Shared, Base):
+class ModelShare(Shared):
     """A model is shared."""
 
     __tablename__ = "model_share"

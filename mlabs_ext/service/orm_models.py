@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import PUBLIC, Base
 from mlabs_ext.service.orm_types import Json, Key, Time, only
 
@@ -30,7 +31,7 @@ class Model(Base):
     name: Mapped[str] = mapped_column(String(60))
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, default="")
-    visibility: Mapped[str] = mapped_column(String(10))
+    visibility: Mapped[wire.Visibility] = mapped_column(String(10))
     version: Mapped[int] = mapped_column(default=0)
     newest: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
@@ -68,7 +69,7 @@ class ModelVersion(Base):
     created: Mapped[datetime] = mapped_column(Time)
     run_id: Mapped[str | None] = mapped_column(String(26), index=True)
     said: Mapped[str] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(10), default="queued")
+    status: Mapped[wire.ModelStatus] = mapped_column(String(10), default="queued")
     begun: Mapped[datetime | None] = mapped_column(Time)
     tries: Mapped[int] = mapped_column(default=0)
     error: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_types import Time, only
+from mlabs_ext.wire.moderation import Action, SubjectKind
 
 OPEN = "closed IS NULL"
 
@@ -23,7 +24,7 @@ class Report(Base):
     __tablename__ = "report"
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[SubjectKind] = mapped_column(String(10))
     about: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
     path: Mapped[str] = mapped_column(Text)
@@ -49,8 +50,8 @@ class Verdict(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     at: Mapped[datetime] = mapped_column(Time)
     by: Mapped[str] = mapped_column("by_name", String(255))
-    action: Mapped[str] = mapped_column(String(12))
-    kind: Mapped[str] = mapped_column(String(10))
+    action: Mapped[Action] = mapped_column(String(12))
+    kind: Mapped[SubjectKind] = mapped_column(String(10))
     about: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
     path: Mapped[str] = mapped_column(Text)

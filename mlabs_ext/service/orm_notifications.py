@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import Base, Lab, Run
 from mlabs_ext.service.orm_comments import Comment
 from mlabs_ext.service.orm_proposals import Proposal
@@ -20,7 +21,7 @@ class Notification(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     user: Mapped[str] = mapped_column("user_name", String(255))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[wire.NotificationKind] = mapped_column(String(20))
     run_key: Mapped[int | None] = mapped_column(Key, ForeignKey("run.key", ondelete="CASCADE"))
     lab_id: Mapped[str | None] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[str | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
@@ -51,10 +52,10 @@ class Channels(Base):
     user: Mapped[str] = mapped_column("user_name", String(255), primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254))
     confirmed: Mapped[datetime | None] = mapped_column(Time)
-    email_ends: Mapped[str] = mapped_column(String(10), default="all")
+    email_ends: Mapped[wire.Ends] = mapped_column(String(10), default="all")
     webhook: Mapped[str | None] = mapped_column(Text)
     webhook_secret: Mapped[str | None] = mapped_column(String(64))
-    webhook_ends: Mapped[str] = mapped_column(String(10), default="all")
+    webhook_ends: Mapped[wire.Ends] = mapped_column(String(10), default="all")
 
 
 class Delivery(Base):

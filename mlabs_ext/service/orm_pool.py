@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_types import Json, Moment, Time, only
+from mlabs_ext.wire.community import JobStatus, SearchStatus, SliceStatus
 
 # What the small indexes hold. Queries use these very words: only then are the indexes good for them.
 WAITS = "status = 'queued' AND reason IS NULL"
@@ -46,7 +47,7 @@ class PoolSearch(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     owner: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(String(10), default="running")
+    status: Mapped[SearchStatus] = mapped_column(String(10), default="running")
     train: Mapped[str] = mapped_column(String(71), index=True)
     held_out: Mapped[str] = mapped_column(String(71), index=True)
     dataset: Mapped[str | None] = mapped_column(String(320))
@@ -73,7 +74,7 @@ class PoolJob(Base):
     search_id: Mapped[str] = mapped_column(ForeignKey("pool_search.id", ondelete="CASCADE"))
     number: Mapped[int]
     owner: Mapped[str] = mapped_column(String(255))
-    status: Mapped[str] = mapped_column(String(10), default="queued")
+    status: Mapped[JobStatus] = mapped_column(String(10), default="queued")
     reason: Mapped[str | None] = mapped_column(String(20))
     error: Mapped[dict[str, Any] | None] = mapped_column(Json)
     spec: Mapped[dict[str, Any]] = mapped_column(Json)
@@ -113,7 +114,7 @@ class PoolLease(Base):
     by: Mapped[str | None] = mapped_column(String(60))
     owner: Mapped[str] = mapped_column(String(255))
     checks: Mapped[str | None] = mapped_column(String(26), index=True)
-    status: Mapped[str] = mapped_column(String(10), default="live")
+    status: Mapped[SliceStatus] = mapped_column(String(10), default="live")
     reason: Mapped[str | None] = mapped_column(String(40))
     start: Mapped[str | None] = mapped_column(String(71))
     before: Mapped[int]
@@ -159,7 +160,7 @@ class PoolWorker(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     owner: Mapped[str | None] = mapped_column(String(255), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[Literal["tab", "machine"]] = mapped_column(String(10))
     backend: Mapped[str] = mapped_column(String(40))
     speed: Mapped[float] = mapped_column(Float(53))
     name: Mapped[str] = mapped_column(String(60))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mlabs_ext.service.orm import Base, Lab
 from mlabs_ext.service.orm_types import Time, only
+from mlabs_ext.wire.proposals import ProposalState
 
 
 class Proposal(Base):
@@ -33,7 +34,7 @@ class Proposal(Base):
     base: Mapped[int]
     notebook: Mapped[str] = mapped_column(String(71), index=True)
     size: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(10), default="open")
+    state: Mapped[ProposalState] = mapped_column(String(10), default="open")
     revision: Mapped[int] = mapped_column(default=1)
     created: Mapped[datetime] = mapped_column(Time)
     updated: Mapped[datetime] = mapped_column(Time)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_types import Json, Time, only
 
@@ -24,7 +25,7 @@ class Schedule(Base):
     lab_id: Mapped[str] = mapped_column(ForeignKey("lab.id", ondelete="CASCADE"), primary_key=True)
     cron: Mapped[str] = mapped_column(String(100))
     timezone: Mapped[str] = mapped_column(String(60))
-    image: Mapped[str] = mapped_column(String(10))
+    image: Mapped[wire.ScheduleImage] = mapped_column(String(10))
     environment: Mapped[str | None] = mapped_column(String(60))
     accelerator: Mapped[str | None] = mapped_column(String(60))
     parameters: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -9,20 +9,23 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 from ulid import ULID
 
+from mlabs_ext import wire
 from mlabs_ext.service.orm import Base
 from mlabs_ext.service.orm_types import Time
 
 
-class Shared:
+class Shared(Base):
     """Something is shared with a person or a group by `name`, or with whoever has a link.
 
     A link's `name` is its id; the `label` is its owner's word for it, and of its secret only the `digest` is
     kept. `via` is the link by which a person came to their share: revoking it takes that away too.
     """
 
-    kind: Mapped[str] = mapped_column(String(5))
+    __abstract__ = True
+
+    kind: Mapped[wire.ShareKind] = mapped_column(String(5))
     name: Mapped[str] = mapped_column(String(255))
-    access: Mapped[str] = mapped_column(String(4))
+    access: Mapped[wire.Access] = mapped_column(String(4))
     created: Mapped[datetime] = mapped_column(Time)
     label: Mapped[str | None] = mapped_column(String(100))
     digest: Mapped[str | None] = mapped_column(String(64))
@@ -36,7 +39,7 @@ def own_id(context: Any) -> str:
     return given["name"] if given["kind"] == "link" else str(ULID())
 
 
-class Share(Shared, Base):
+class Share(Shared):
     """A lab is shared."""
 
     __tablename__ = "share"

@@ -36,7 +36,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 class Checked(Resolver):
     """Looks a host up, and gives only what requests may reach."""
 
-    def initialize(self, destinations: Destinations) -> None:  # type: ignore[override]
+    def initialize(self, destinations: Destinations) -> None:
         """Know the rules."""
         self.destinations = destinations
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound
 from mlabs_ext.service import orm
 from mlabs_ext.service.batch_state import BY_ADMIN
 from mlabs_ext.service.hub_status import HubStatus
-from mlabs_ext.service.rules import Rules, need_admin, need_write
+from mlabs_ext.service.rules import Rules, collaborator, need_admin, need_write
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
@@ -22,8 +21,8 @@ LOOKED_AT = 500
 class Overview(Rules):
     """The rules about servers of others."""
 
-    servers: Servers = AnyTrait(help="The ledger.")
-    hub_status: HubStatus = AnyTrait(help="What the hub said.")
+    servers: Servers = collaborator("The ledger.")
+    hub_status: HubStatus = collaborator("What the hub said.")
 
     def open(self, viewer: Viewer) -> list[wire.Server]:
         """All open servers, the oldest first; for administrators."""
@@ -57,7 +56,7 @@ class Overview(Rules):
         else:
             by_kind = self.images()
         found = by_kind.get((environment, accelerator))
-        return found and found.image
+        return found.image if found else None
 
     def pinned(self, lab: wire.Lab) -> bool:
         """Whether the lab runs on another image than a new one with its runtime would, as far as is known."""

@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm, storage
 from mlabs_ext.service.accounts import KINDS, Account
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.ledger import HOUR, Period
-from mlabs_ext.service.rules import Rules, need_admin, need_read
+from mlabs_ext.service.rules import Rules, collaborator, need_admin, need_read
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
@@ -24,7 +23,7 @@ SEEN = Sort("people", orm.Person.seen, orm.Person.name, datetime)
 class People(Rules):
     """The rules about people."""
 
-    servers: Servers = AnyTrait(help="The ledger.")
+    servers: Servers = collaborator("The ledger.")
 
     def me(self, viewer: Viewer) -> wire.Me:
         """Who asks, and what is theirs."""

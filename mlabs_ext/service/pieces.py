@@ -45,6 +45,7 @@ class Pieces:
     def wait(self) -> memoryview:
         """The next piece; empty where the file ends early."""
         self._file.seek(self._at)
+        # The type of binary files leaves out what all of them can.
         return self._taken(self._file.readinto(self._buffer[: self.left]))  # type: ignore[attr-defined]
 
     def _taken(self, got: int) -> memoryview:

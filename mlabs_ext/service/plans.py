@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -34,7 +34,7 @@ class Runtime(Protocol):
 class Plans(Rules):
     """The rules about plans."""
 
-    plans = Dict(
+    plans = Dict(  # type: ignore[assignment]  # here they are what is configured: other rules ask these
         help="""Plans by name: what people may use, depending on their JupyterHub groups.
 
         A person's plan is the last one whose `groups` hold a group of theirs; a plan without `groups` is
@@ -82,7 +82,7 @@ class Plans(Rules):
         return self._of(session.get(orm.Person, name), name, viewer)
 
     def _of(self, person: orm.Person | None, name: str, viewer: Viewer | None = None) -> Plan:
-        groups = person.groups if person else ()
+        groups: Sequence[str] = person.groups if person else ()
         if viewer and viewer.name == name and viewer.groups is not None:
             groups = viewer.groups
         return self.best(groups, person and person.plan)

@@ -145,7 +145,7 @@ def checkpoint(file: BinaryIO, size: int, network: Network, before: int, to: int
     _exact(size - file.tell(), network.size)
     digest, finite = hashlib.sha256(), True
     for part in _parts(file, network.parameters):
-        digest.update(part)
+        digest.update(part.data)
         finite = finite and bool(np.isfinite(part).all())
     steps = float(np.frombuffer(file.read(4), LITTLE)[0])
     for part in _parts(file, network.size // 4 - network.parameters - 1):

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from mlabs_ext.service.orm_pool import HOLDS, PoolJob, PoolLease
+from mlabs_ext.wire.community import JobStatus
 
 PENDING = ("open", "out")
 UNDECIDED = ("live", "received", "doubted")
@@ -102,7 +103,7 @@ def prune(session: Session, job: PoolJob) -> None:
 
 
 def end(
-    session: Session, job: PoolJob, status: str, now: datetime, reason: str | None = None, **error: str
+    session: Session, job: PoolJob, status: JobStatus, now: datetime, reason: str | None = None, **error: str
 ) -> None:
     """A job is over; of its checkpoints the last stays."""
     job.status, job.reason, job.ended, job.waiting = status, reason, now, None

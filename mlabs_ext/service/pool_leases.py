@@ -6,9 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from ulid import ULID
 
 from mlabs_ext.errors import Conflict, NotFound
@@ -19,6 +18,7 @@ from mlabs_ext.service.pool_counts import count
 from mlabs_ext.service.pool_halving import limit, settle
 from mlabs_ext.service.pool_seals import LeaseSeals
 from mlabs_ext.service.pool_workers import heard
+from mlabs_ext.service.rules import collaborator
 from mlabs_ext.wire import community as wire
 
 # A worker that asks for work is noted once in so long.
@@ -32,7 +32,7 @@ TRIED = "One slice was begun {tries} times, and nobody brought a result of it th
 class Leases(PoolRules):
     """The rules about leases. A worker has one at a time."""
 
-    seals: LeaseSeals = AnyTrait(help="What leases are signed with.")
+    seals: LeaseSeals = collaborator("What leases are signed with.")
 
     def claim(self, worker: str) -> wire.Lease | None:
         """The slice that the worker is to do: the one that it has, or the next; None where there is none."""
@@ -196,10 +196,10 @@ class Leases(PoolRules):
         """The digest, if the worker's lease begins at this checkpoint; NotFound otherwise."""
         return self._named(worker, PoolLease.start == digest, digest)
 
-    def _named(self, worker: str, wanted: object, digest: str) -> str:
+    def _named(self, worker: str, wanted: ColumnElement[bool], digest: str) -> str:
         live = PoolLease.worker_id == worker, PoolLease.status == "live", PoolLease.expires > self.now()
         query = select(PoolLease.id).join(PoolJob, PoolJob.id == PoolLease.job_id)
-        query = query.join(PoolSearch, PoolSearch.id == PoolJob.search_id).where(*live, wanted)  # type: ignore[arg-type]
+        query = query.join(PoolSearch, PoolSearch.id == PoolJob.search_id).where(*live, wanted)
         with self.store.read() as session:
             if "\0" in digest or session.scalar(query) is None:
                 raise NotFound("No lease of this worker's names this.", "blob_not_found")

@@ -48,7 +48,7 @@ class PoolNumbers(PoolRules):
                 row.backend,
                 row.created,
                 row.id in busy,
-                row.slices,  # type: ignore[arg-type]
+                row.slices,
             )
             for row in rows
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, text
@@ -80,7 +81,7 @@ def next_check(
     return None
 
 
-def _makers(session: Session, rows: list[PoolLease]) -> dict[str, PoolWorker]:
+def _makers(session: Session, rows: Sequence[PoolLease]) -> dict[str, PoolWorker]:
     ids = {row.worker_id for row in rows if row.worker_id}
     return {one.id: one for one in session.scalars(select(PoolWorker).where(PoolWorker.id.in_(ids)))}
 

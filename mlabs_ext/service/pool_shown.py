@@ -25,7 +25,7 @@ def search(session: Session, row: PoolSearch) -> wire.Search:
         id=row.id,
         owner=row.owner,
         title=row.title,
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         created=row.created,
         ended=row.ended,
         every=row.every,
@@ -51,7 +51,7 @@ def shaped(row: PoolJob, leases: Sequence[PoolLease]) -> wire.Job:
     return wire.Job(
         id=row.id,
         search=row.search_id,
-        status=row.status,  # type: ignore[arg-type]
+        status=row.status,
         epoch=row.epoch,
         epochs=row.epochs,
         seed=spec.seed,
@@ -79,7 +79,7 @@ def _slice(lease: PoolLease) -> wire.JobSlice:
     return wire.JobSlice(
         from_=lease.before,
         to=lease.to,
-        status=lease.status,  # type: ignore[arg-type]
+        status=lease.status,
         worker=lease.by,
         started=lease.begun,
         ended=lease.ended,

@@ -12,6 +12,7 @@ from mlabs_ext.service.orm_pool import PoolJob, PoolLease, PoolSearch, PoolWorke
 from mlabs_ext.service.orm_types import micros
 from mlabs_ext.service.pool_counts import count
 from mlabs_ext.service.pool_halving import moved
+from mlabs_ext.wire.community import SliceStatus
 
 HOUR, STRIKES = timedelta(hours=1), 3
 TOO_MANY = "three of its results within an hour came too late, or were none."
@@ -56,14 +57,14 @@ def _undo(session: Session, job: PoolJob, worker: PoolWorker, now: datetime) -> 
     moved(session, job, now)
 
 
-def drop_live(session: Session, worker: PoolWorker, status: str, now: datetime) -> None:
+def drop_live(session: Session, worker: PoolWorker, status: SliceStatus, now: datetime) -> None:
     """What it is doing just now is given to somebody else."""
     live = PoolLease.worker_id == worker.id, PoolLease.status == "live"
     for lease in session.scalars(select(PoolLease).where(*live)).all():
         over(session, lease, status, now)
 
 
-def over(session: Session, lease: PoolLease, status: str, now: datetime) -> None:
+def over(session: Session, lease: PoolLease, status: SliceStatus, now: datetime) -> None:
     """A lease ends without a result."""
     job, _ = pool_chain.both(session, lease.id)
     if job is None or lease.status != "live":

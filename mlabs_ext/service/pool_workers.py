@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from ulid import ULID
 
 from mlabs_ext.errors import Forbidden, NotFound
@@ -18,7 +17,7 @@ from mlabs_ext.service.community import PoolRules
 from mlabs_ext.service.orm_pool import PoolLease, PoolWorker
 from mlabs_ext.service.pool_seals import LeaseSeals
 from mlabs_ext.service.pool_words import friendly
-from mlabs_ext.service.rules import need_write
+from mlabs_ext.service.rules import collaborator, need_write
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire import community as wire
 
@@ -28,7 +27,7 @@ CREDENTIAL = re.compile(r"worker\s+(mlw_[\w-]{43})", re.IGNORECASE)
 class PoolWorkers(PoolRules):
     """The rules about workers. A token of theirs opens nothing but the calls of workers."""
 
-    seals: LeaseSeals = AnyTrait(help="What leases are signed with.")
+    seals: LeaseSeals = collaborator("What leases are signed with.")
 
     def may_register(self, viewer: Viewer) -> None:
         """Raise what is in the way of a registration."""

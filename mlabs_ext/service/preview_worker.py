@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 from pathlib import Path
 
 import msgspec
@@ -30,7 +29,8 @@ class Task(msgspec.Struct):
 
 def looked_at(task: Task) -> Preview:
     """What is in it."""
-    file, media, problems = Path(task.file), media_type(task.path), []
+    file, media = Path(task.file), media_type(task.path)
+    problems: list[PreviewProblem] = []
     try:
         if task.path.lower().endswith(TABLES):
             table = table_of(file, task.path, problems)
@@ -57,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -17,6 +17,7 @@ from mlabs_ext.service.proposal_rows import absent, find, need_edits, need_open,
 from mlabs_ext.service.rules import Rules, current, need_write
 from mlabs_ext.service.versions import add_version, find_version
 from mlabs_ext.service.viewers import Viewer
+from mlabs_ext.wire.proposals import ProposalState
 
 
 class Decisions(Rules):
@@ -82,7 +83,7 @@ class Decisions(Rules):
 
     def _end(
         self,
-        state: str,
+        state: ProposalState,
         viewer: Viewer,
         owner: str,
         name: str,
@@ -115,7 +116,7 @@ class Decisions(Rules):
     # One's own is taken back.
     withdraw = partialmethod(_end, "withdrawn")
 
-    def _close(self, row: Proposal, state: str, by: str, answer: str) -> None:
+    def _close(self, row: Proposal, state: ProposalState, by: str, answer: str) -> None:
         row.state, row.closed_by, row.answer = state, by, answer or None
         row.updated = self.now()
         row.revision += 1

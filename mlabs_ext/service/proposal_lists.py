@@ -65,8 +65,9 @@ class Lists(Rules):
             fork = find_lab(session, viewer, owner, name)
             query = select(Proposal).options(*proposal_rows.BOTH)
             row = session.scalar(query.where(Proposal.fork_id == fork.id, Proposal.state == "open"))
-            known = row is not None and sees(viewer, row.lab) and proposal_rows.visible(viewer, row)
-            return shown(viewer, self.addresses, row) if known else None
+            if row is None or not (sees(viewer, row.lab) and proposal_rows.visible(viewer, row)):
+                return None
+            return shown(viewer, self.addresses, row)
 
     def open_count(self, viewer: Viewer, owner: str, name: str) -> int:
         """How many wait for a decision, as far as the viewer sees them; at most `COUNTED`."""

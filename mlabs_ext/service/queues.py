@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from traitlets import Any as AnyTrait
-
 from mlabs_ext import waiting, wire
 from mlabs_ext.accelerators import COMMUNITY, NONE
 from mlabs_ext.service.hub_status import HubStatus
-from mlabs_ext.service.rules import Rules, need_read
+from mlabs_ext.service.rules import Rules, collaborator, need_read
 from mlabs_ext.service.viewers import Viewer
 
 # What the hub said longer ago than this says nothing about now, where something was held.
@@ -19,7 +17,7 @@ FRESH = timedelta(minutes=2)
 class Queues(Rules):
     """The rules about queues. The hub has one for all kinds of accelerators."""
 
-    hub_status: HubStatus = AnyTrait(help="What the hub said.")
+    hub_status: HubStatus = collaborator("What the hub said.")
 
     def look(self, viewer: Viewer) -> list[wire.Queue]:
         """The queue for each of the server's own kinds that an environment can use; for who is signed in."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import event, insert, inspect
 from sqlalchemy.orm import Session
@@ -25,9 +25,16 @@ from mlabs_ext.service.orm_moderation import Verdict
 from mlabs_ext.service.orm_pool import PoolPause, PoolWorker
 from mlabs_ext.service.orm_shares import Share
 
-THINGS = {orm.Lab: "lab", Dataset: "dataset", Model: "model", Collection: "collection"}
-VERSIONS = {orm.Version: orm.Lab, DatasetVersion: Dataset, ModelVersion: Model}
-SHARES = {Share: orm.Lab, DatasetShare: Dataset, ModelShare: Model}
+Thing = orm.Lab | Dataset | Model | Collection
+THINGS: dict[type[Thing], str] = {
+    orm.Lab: "lab",
+    Dataset: "dataset",
+    Model: "model",
+    Collection: "collection",
+}
+Things = dict[type[orm.Base], type[Thing]]
+VERSIONS: Things = {orm.Version: orm.Lab, DatasetVersion: Dataset, ModelVersion: Model}
+SHARES: Things = {Share: orm.Lab, DatasetShare: Dataset, ModelShare: Model}
 NEW, CHANGED, GONE = "new", "changed", "gone"
 LONGEST = 500
 
@@ -106,10 +113,17 @@ def _changed(row: Any) -> Iterator[tuple[str, str]]:
             yield ("deleted" if history.added[0] else "restored"), ""
 
 
+def _owning(session: Session, owner: type[Thing], row: Any) -> Thing | None:
+    """What a version or a share is of."""
+    found = session.get(owner, getattr(row, f"{THINGS[owner]}_id"))
+    # SQLAlchemy only says that it is a row.
+    return cast(Thing | None, found)
+
+
 def _version(session: Session, row: Any, state: str) -> Iterator[Done]:
     """Something was published; a fork's first version is its parent's."""
     owner = VERSIONS[type(row)]
-    thing = session.get(owner, getattr(row, f"{THINGS[owner]}_id")) if state == NEW else None
+    thing = _owning(session, owner, row) if state == NEW else None
     if thing is not None and not (row.number == 1 and getattr(thing, "parent_id", None)):
         yield Done("published", THINGS[owner], _name(thing), thing.id, f"version {row.number}")
 
@@ -117,7 +131,7 @@ def _version(session: Session, row: Any, state: str) -> Iterator[Done]:
 def _share(session: Session, row: Any, state: str) -> Iterator[Done]:
     """It was shared, or is not any more; what tells a link apart is not its secret."""
     owner = SHARES[type(row)]
-    thing = session.get(owner, getattr(row, f"{THINGS[owner]}_id"))
+    thing = _owning(session, owner, row)
     if thing is None:
         return
     what = THINGS[owner], _name(thing), thing.id

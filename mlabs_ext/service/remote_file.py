@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class RemoteFile(io.RawIOBase):
@@ -37,12 +41,13 @@ class RemoteFile(io.RawIOBase):
         start, self._at = self._at, max(self._at, self._size)
         return self._fetch(start, self._size) if start < self._size else b""
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as there is something."""
-        stop = min(self._at + len(buffer), self._size)
+        view = memoryview(buffer)
+        stop = min(self._at + len(view), self._size)
         if stop <= self._at:
             return 0
         data = self._fetch(self._at, stop)
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         self._at = stop
         return len(data)

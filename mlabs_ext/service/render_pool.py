@@ -25,6 +25,9 @@ class Worker:
 
     def __init__(self, process: Process):
         self._process = process
+        # Both are pipes, as was asked for.
+        assert process.stdin and process.stdout
+        self._input, self._output = process.stdin, process.stdout
 
     @classmethod
     async def start(cls, arguments: list[str]) -> Worker:
@@ -48,8 +51,8 @@ class Worker:
         """Render one notebook; raise WorkerFailed after `timeout` seconds. The worker is of no use then."""
         frame = model.encode(request)
         try:
-            self._process.stdin.write(LENGTH.pack(len(frame)))
-            self._process.stdin.write(frame)
+            self._input.write(LENGTH.pack(len(frame)))
+            self._input.write(frame)
             return model.decode_response(await self._receive(timeout))
         except ConnectionError as error:
             raise WorkerFailed("The worker ended.") from error
@@ -57,8 +60,8 @@ class Worker:
     async def _receive(self, timeout: float) -> bytes:
         try:
             async with asyncio.timeout(timeout):
-                header = await self._process.stdout.readexactly(LENGTH.size)
-                return await self._process.stdout.readexactly(LENGTH.unpack(header)[0])
+                header = await self._output.readexactly(LENGTH.size)
+                return await self._output.readexactly(LENGTH.unpack(header)[0])
         except TimeoutError as error:
             raise WorkerFailed(f"It took longer than {timeout:g} s.") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
@@ -68,7 +71,7 @@ class Worker:
         """End the process and all that it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.stdin.close()
+        self._input.close()
         await self._process.wait()
 
 

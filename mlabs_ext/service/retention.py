@@ -35,7 +35,7 @@ class Retention(Rules):
     ).tag(config=True)
 
     # Up to where the runs were looked at, and when that began.
-    _position: tuple[datetime, int] | None = None
+    _position: tuple[datetime | None, int] | None = None
     _began: datetime | None = None
 
     def expire(self, now: datetime) -> int:

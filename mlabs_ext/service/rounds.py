@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from typing import TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from mlabs_ext.errors import MLabsError
 from mlabs_ext.service.store import Store
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -60,5 +62,6 @@ class Rounds:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, rule: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, rule, *args)
+    async def _run(self, rule: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        call = partial(rule, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, call)

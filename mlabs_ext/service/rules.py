@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import UNSET
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from traitlets import Any as AnyTrait
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
+from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.errors import Forbidden, NotFound, Stale
 from mlabs_ext.names import NAME
 from mlabs_ext.service import orm
@@ -21,15 +22,34 @@ from mlabs_ext.service.orm_types import micros
 from mlabs_ext.service.store import Store
 from mlabs_ext.service.viewers import Viewer
 
+if TYPE_CHECKING:
+    from mlabs_ext.service.plans import Plans
+
+
+def collaborator(what: str) -> Any:
+    """A trait for what rules are given when they are made; the annotation beside it says what that is."""
+    return AnyTrait(help=what)
+
+
+class Guarded(Protocol):
+    """What decides who sees and changes a thing: labs, datasets and models have these columns alike."""
+
+    owner: str
+    visibility: wire.Visibility
+    version: int
+    shared: dict[str, list[Any]] | None
+    taken_down: datetime | None
+    deleted: datetime | None
+
 
 class Rules(LoggingConfigurable):
     """A noun's rules: plain methods that raise the errors of `mlabs_ext.errors`."""
 
-    store: Store = AnyTrait(help="The database.")
-    blobs: Blobs = AnyTrait(help="The files.")
-    catalogue: Any = AnyTrait(help="The environments.")
-    addresses: Addresses = AnyTrait(help="Where things are served.")
-    plans: Any = AnyTrait(help="What people may use.")
+    store: Store = collaborator("The database.")
+    blobs: Blobs = collaborator("The files.")
+    catalogue: Catalogue = collaborator("The environments.")
+    addresses: Addresses = collaborator("Where things are served.")
+    plans: Plans = collaborator("What people may use.")
 
     def now(self) -> datetime:
         """The time, to the microsecond that the database keeps."""
@@ -68,17 +88,17 @@ def need_hub(viewer: Viewer) -> None:
         raise Forbidden("This needs a token with the scope custom:mlabs:hub.", "scope_missing")
 
 
-def sees(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may know of this lab. A draft, and what is taken down, is its owner's alone; a
-    private lab is also for those with whom it is shared.
+def sees(viewer: Viewer, thing: Guarded) -> bool:
+    """Whether the viewer may know of it. A draft, and what is taken down, is its owner's alone; a
+    private one is also for those with whom it is shared.
     """
-    if lab.deleted is not None:
+    if thing.deleted is not None:
         return False
-    if viewer.acts_for(lab.owner):
+    if viewer.acts_for(thing.owner):
         return True
-    if lab.version == 0 or lab.taken_down is not None:
+    if thing.version == 0 or thing.taken_down is not None:
         return False
-    return lab.visibility != "private" or access(viewer, lab) is not None
+    return thing.visibility != "private" or access(viewer, thing) is not None
 
 
 def lists(viewer: Viewer, lab: orm.Lab) -> bool:
@@ -88,19 +108,19 @@ def lists(viewer: Viewer, lab: orm.Lab) -> bool:
     return sees(viewer, lab)
 
 
-def access(viewer: Viewer, lab: orm.Lab) -> wire.Access | None:
-    """What the lab is shared with this viewer for, the most of it; None where it is not."""
-    if not lab.shared:
+def access(viewer: Viewer, thing: Guarded) -> wire.Access | None:
+    """What it is shared with this viewer for, the most of it; None where it is not."""
+    if not thing.shared:
         return None
     now = micros(datetime.now(UTC))
-    held = [lab.shared[key] for key in viewer.holds() if key in lab.shared]
+    held = [thing.shared[key] for key in viewer.holds() if key in thing.shared]
     found = {may for may, until in held if until is None or now < until}
     return "edit" if "edit" in found else "view" if found else None
 
 
-def edits(viewer: Viewer, lab: orm.Lab) -> bool:
-    """Whether the viewer may publish versions of this lab and change its fields."""
-    return viewer.acts_for(lab.owner) or (sees(viewer, lab) and access(viewer, lab) == "edit")
+def edits(viewer: Viewer, thing: Guarded) -> bool:
+    """Whether the viewer may publish versions of it and change its fields."""
+    return viewer.acts_for(thing.owner) or (sees(viewer, thing) and access(viewer, thing) == "edit")
 
 
 def lab_absent(owner: str, name: str) -> NotFound:

@@ -78,7 +78,7 @@ def counts(
     if not facets:
         return []
     rows = session.execute(_counts(shape, len(facets)), values | _named(facets) | {"most": COUNTED + 1})
-    return [(facets[row.number], row.count) for row in rows]
+    return [(facets[number], count) for number, count in rows]
 
 
 def count(session: Session, query: Select[*tuple[Any, ...]]) -> int:

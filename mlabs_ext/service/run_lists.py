@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm, run_facets
@@ -23,22 +23,22 @@ class Scope(NamedTuple):
     With `user` only that person's; with `shown` only those of a version.
     """
 
-    column: InstrumentedAttribute[str]
+    column: Literal["lab_id", "user"]
     value: str
     shown: bool = False
     user: str | None = None
 
     def runs(self) -> Select[*tuple[Any, ...]]:
         """The runs, with their labs."""
-        query = with_labs(select(orm.Run)).where(self.column == self.value)
+        query = with_labs(select(orm.Run)).where(getattr(orm.Run, self.column) == self.value)
         if self.user is not None:
             query = query.where(orm.Run.user == self.user)
         return query.where(orm.Run.version.is_not(None)) if self.shown else query
 
     def shape(self, filters: dict[str, Any], paged: bool = False) -> Shape:
         """What a statement for it is made of."""
-        given = [filters.get(name) is not None for name in ("since", "until")]
-        return Shape(self.column.key, self.shown, self.user is not None, *given, paged)
+        since, until = (filters.get(name) is not None for name in ("since", "until"))
+        return Shape(self.column, self.shown, self.user is not None, since, until, paged)
 
     def values(self, filters: dict[str, Any]) -> dict[str, Any]:
         """What goes into that statement."""
@@ -48,12 +48,12 @@ class Scope(NamedTuple):
 
 def of_lab(lab: orm.Lab, shown: bool = False, user: str | None = None) -> Scope:
     """The runs of a lab."""
-    return Scope(orm.Run.lab_id, lab.id, shown, None if user == lab.owner else user)
+    return Scope("lab_id", lab.id, shown, None if user == lab.owner else user)
 
 
 def of_user(user: str) -> Scope:
     """The runs that are somebody's."""
-    return Scope(orm.Run.user, user)
+    return Scope("user", user)
 
 
 def page(
@@ -110,7 +110,7 @@ def filtered(
 
 def _facets(session: Session, scope: Scope, filters: dict[str, Any]) -> list[Facet] | None:
     """The combinations that fit; None where there are too many to look at each."""
-    found = run_facets.of(session, scope.column.key, scope.value)
+    found = run_facets.of(session, scope.column, scope.value)
     wanted = [filters.get(name) for name in orm.FACETS]
     return found and [
         facet for facet in found if all(w in (None, h) for w, h in zip(wanted, facet, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -122,10 +123,10 @@ def spread(values: list[Value], most: int) -> list[Value]:
     kept = {0, len(values) - 1}
     for part in range(stretches):
         stretch = range(part * len(values) // stretches, (part + 1) * len(values) // stretches)
-        comparable = [at for at in stretch if values[at].value is not None]
+        comparable = [(value, at) for at in stretch if (value := values[at].value) is not None]
         if comparable:
-            kept.add(min(comparable, key=lambda at: values[at].value))
-            kept.add(max(comparable, key=lambda at: values[at].value))
+            kept.add(min(comparable, key=itemgetter(0))[1])
+            kept.add(max(comparable, key=itemgetter(0))[1])
         elif stretch:
             kept.add(stretch[0])
     return [values[at] for at in sorted(kept)]

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Float, Integer
 
 from mlabs_ext.errors import MLabsError, TooMany
@@ -20,7 +19,7 @@ from mlabs_ext.service import cron, endings, orm, reproduced, schedules, stateme
 from mlabs_ext.service.batch_state import NOT_STARTED
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.orm_schedule import Schedule
-from mlabs_ext.service.rules import Rules
+from mlabs_ext.service.rules import Rules, collaborator
 from mlabs_ext.service.wanted import Wanted
 
 LOOKED_AT = 100
@@ -38,7 +37,7 @@ ENDS = {
 class ScheduleQueue(Rules):
     """The rules about what schedules begin."""
 
-    batches: Batches = AnyTrait(help="Batch runs.")
+    batches: Batches = collaborator("Batch runs.")
 
     max_failures = Integer(
         5,
@@ -65,7 +64,7 @@ class ScheduleQueue(Rules):
         columns = Schedule.lab_id, Schedule.next
         now = select(*columns).where(Schedule.next <= self.now()).order_by(Schedule.next).limit(LOOKED_AT)
         with self.store.read() as session:
-            return [(lab, at) for lab, at in session.execute(now)]
+            return [(lab, at) for lab, at in session.execute(now) if at is not None]
 
     def begin(self, lab_id: str, at: datetime) -> str | None:
         """Take the time `at` of a lab's schedule; the run that was queued for it, None where none was."""
@@ -79,9 +78,11 @@ class ScheduleQueue(Rules):
             if row.paused:
                 return None
             if lab.deleted is not None:
-                return self._pause(row, IN_TRASH)
+                self._pause(row, IN_TRASH)
+                return None
             if row.run is not None:
-                return _note(row, at, GOES_ON)
+                _note(row, at, GOES_ON)
+                return None
             return self._start(session, lab, row, at)
 
     def _claim(self, session: Session, lab: orm.Lab, at: datetime) -> Schedule | None:
@@ -93,7 +94,8 @@ class ScheduleQueue(Rules):
             following = cron.read(row.cron, row.timezone).after(self.now())[0]
         except MLabsError as error:
             # A zone may be given up between two releases of the zones' database.
-            return self._pause(row, error.message)
+            self._pause(row, error.message)
+            return None
         taken = update(Schedule).where(Schedule.lab_id == lab.id, Schedule.next == at)
         if not statements.changed(session, taken.values(next=following)):
             return None
@@ -104,10 +106,12 @@ class ScheduleQueue(Rules):
         try:
             run = self.batches.enqueue(session, lab, _order(session, lab, row))
         except TooMany as error:
-            return _note(row, at, f"It was skipped. {error.message}")
+            _note(row, at, f"It was skipped. {error.message}")
+            return None
         except MLabsError as error:
             _note(row, at, error.message)
-            return self._failed(row, error.message)
+            self._failed(row, error.message)
+            return None
         row.run = row.last = run.id
         row.note = row.noted = None
         return run.id

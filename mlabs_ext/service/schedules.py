@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Float, Integer
 
 from mlabs_ext import parameters, wire
@@ -15,7 +14,7 @@ from mlabs_ext.service import cron, orm, shown, wanted
 from mlabs_ext.service.accounts import spoken
 from mlabs_ext.service.batches import Batches
 from mlabs_ext.service.orm_schedule import Schedule
-from mlabs_ext.service.rules import Rules, find_lab, lab_absent, need_write, own_lab
+from mlabs_ext.service.rules import Rules, collaborator, find_lab, lab_absent, need_write, own_lab
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.wanted import Wanted
 
@@ -25,7 +24,7 @@ SHOWN = 3
 class Schedules(Rules):
     """The rules about schedules."""
 
-    batches: Batches = AnyTrait(help="Batch runs.")
+    batches: Batches = collaborator("Batch runs.")
 
     min_interval = Float(
         3600,
@@ -109,7 +108,7 @@ class Schedules(Rules):
         row = session.get(Schedule, lab.id, with_for_update=True)
         if row is None:
             there = select(func.count()).select_from(Schedule).join(orm.Lab, orm.Lab.id == Schedule.lab_id)
-            if session.scalar(there.where(orm.Lab.owner == lab.owner)) >= self.max_per_person:
+            if (session.scalar(there.where(orm.Lab.owner == lab.owner)) or 0) >= self.max_per_person:
                 raise TooMany(
                     f"{self.max_per_person} of your labs have a schedule already, those in the trash "
                     "included. Remove one first.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -21,11 +21,13 @@ PASTED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
 # Long cells are kept in parts, of which only one has to be looked into for what was found in it.
 PART = re.compile(r"(?s)\S.{0,2999}(?=\s|$)|\S{3000}")
 
+Kind = Literal["text", "code"]
+
 
 class Piece(msgspec.Struct, array_like=True):
     """The source of one cell, or a part of a long one."""
 
-    kind: Literal["text", "code"]
+    kind: Kind
     text: str
 
 
@@ -44,7 +46,7 @@ def pieces(nb: NotebookNode) -> list[Piece]:
     for cell in nb.cells:
         source = PASTED.sub(" ", cell.source)[:left].strip()
         left -= len(source)
-        kind = "code" if cell.cell_type == "code" else "text"
+        kind: Kind = "code" if cell.cell_type == "code" else "text"
         found += (Piece(kind, part) for part in PART.findall(source))
     return found
 
@@ -84,7 +86,7 @@ def facet(kind: str, value: str) -> str:
     return f"{kind}{hashlib.blake2b(value.encode(), digest_size=8).hexdigest()}"
 
 
-def facets_for(filters: dict[str, str | None], listed: bool) -> list[str]:
+def facets_for(filters: Mapping[str, str | None], listed: bool) -> list[str]:
     """The facets of the labs that are asked for."""
     wanted: Iterable[str] = (facet(kind, value) for kind, value in filters.items() if value)
     return [*(["listed"] if listed else []), *wanted]

@@ -65,7 +65,7 @@ def follow(row: orm.Server, fields: wire.ServerChange, now: datetime) -> None:
     if started is not None and ended is None and not row.closed:
         revive(row, now)
     if row.started is None and started is not None:
-        row.started = min(started, row.ended) if row.closed else started
+        row.started = min(started, row.ended) if row.closed and row.ended else started
     if row.image is None and fields.image is not None:
         row.image = plain(fields.image, "image")
     if ended is not None and not row.closed:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from jupyterhub.services.auth import HubOAuth
-from traitlets import Bool, Bytes, Integer, List, TraitError, Type, Unicode, default, validate
+from traitlets import Bool, Bunch, Bytes, Integer, List, TraitError, Type, Unicode, default, validate
 from traitlets.config import Application
 
 from mlabs_ext.errors import Unusable
@@ -266,11 +266,11 @@ class Settings(Application):
         return self._of_service(known)
 
     @validate("public_url")
-    def _valid_public_url(self, proposal) -> str:
+    def _valid_public_url(self, proposal: Bunch) -> str:
         return self._of_service(proposal.value)
 
     @validate("pyodide_url")
-    def _valid_pyodide_url(self, proposal) -> str:
+    def _valid_pyodide_url(self, proposal: Bunch) -> str:
         """An address that a policy can name: its folder, whole and without anything that ends a source."""
         address = proposal.value and proposal.value.rstrip("/") + "/"
         if address and not FOLDER.fullmatch(address):

@@ -23,7 +23,7 @@ def labs(session: Session, viewer: Viewer, addresses: Addresses, rows: Sequence[
     live = _live(session, {row.id for row in rows})
     starred = _starred(session, viewer, {row.id for row in rows})
     made = [
-        _lab(viewer, addresses, row, parents.get(row.parent_id), row.id in live, row.id in starred)
+        _lab(viewer, addresses, row, parents.get(row.parent_id or ""), row.id in live, row.id in starred)
         for row in rows
     ]
     _illustrate(session, addresses, made)
@@ -149,8 +149,8 @@ def _illustrate(session: Session, addresses: Addresses, made: list[wire.Lab]) ->
 def _origin(viewer: Viewer, row: orm.Lab, parent: orm.Lab | None) -> wire.Origin | None:
     if row.forked_version is None:
         return None
-    known = parent is not None and sees(viewer, parent)
-    return wire.Origin(f"{parent.owner}/{parent.name}" if known else None, row.forked_version)
+    known = f"{parent.owner}/{parent.name}" if parent is not None and sees(viewer, parent) else None
+    return wire.Origin(known, row.forked_version)
 
 
 def _by_id(session: Session, ids: set[str]) -> dict[str, orm.Lab]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from traitlets import Any as AnyTrait
-
 from mlabs_ext import wire
 from mlabs_ext.accelerators import COMMUNITY, NONE, label
 from mlabs_ext.errors import Unusable
@@ -13,7 +11,7 @@ from mlabs_ext.names import run_of_server
 from mlabs_ext.service.hub_status import HubStatus
 from mlabs_ext.service.plans import Runtime
 from mlabs_ext.service.queues import FRESH, Queues
-from mlabs_ext.service.rules import Rules, need_read
+from mlabs_ext.service.rules import Rules, collaborator, need_read
 from mlabs_ext.service.servers import Servers
 from mlabs_ext.service.viewers import Viewer
 
@@ -53,9 +51,9 @@ class Outlook:
 class Starts(Rules):
     """The rules about what a start needs. Nothing is reserved: the hub decides when it starts a server."""
 
-    servers: Servers = AnyTrait(help="The ledger.")
-    queues: Queues = AnyTrait(help="Who waits for accelerators.")
-    hub_status: HubStatus = AnyTrait(help="What the hub said.")
+    servers: Servers = collaborator("The ledger.")
+    queues: Queues = collaborator("Who waits for accelerators.")
+    hub_status: HubStatus = collaborator("What the hub said.")
 
     def look(
         self, viewer: Viewer, wanted: Runtime, lab: wire.Lab | None = None, restart: bool = False

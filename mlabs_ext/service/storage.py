@@ -27,11 +27,16 @@ def used(session: Session, owner: str) -> int:
     assets = select(Asset.blob, Asset.size).join(orm.Lab, orm.Lab.id == Asset.lab_id)
     data = select(DatasetFile.blob, DatasetFile.size).join(Dataset, Dataset.id == DatasetFile.dataset_id)
     models = select(ModelFile.blob, ModelFile.size).join(Model, Model.id == ModelFile.model_id)
-    mine = assets.where(orm.Lab.owner == owner), data.where(Dataset.owner == owner)
     pool = select(PoolData.blob, PoolData.size).where(PoolData.owner == owner)
     kept = PoolLease.owner == owner, text(KEPT)
-    mine += pool, select(PoolLease.blob, PoolLease.size).where(*kept)
-    blobs = union(_blobs(owner), *mine, models.where(Model.owner == owner)).subquery()
+    blobs = union(
+        _blobs(owner),
+        assets.where(orm.Lab.owner == owner),
+        data.where(Dataset.owner == owner),
+        pool,
+        select(PoolLease.blob, PoolLease.size).where(*kept),
+        models.where(Model.owner == owner),
+    ).subquery()
     coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == owner)
     stored = select(func.coalesce(func.sum(blobs.c.size), 0))
     return int(session.scalar(stored) or 0) + int(session.scalar(coming) or 0)
@@ -89,9 +94,10 @@ def _error(session: Session, plan: Plan, owner: str, taken: int) -> Full:
         .order_by(size.desc())
         .limit(NAMED)
     )
-    labs = [{"lab": f"{owner}/{name}", "bytes": int(size)} for name, size in session.execute(largest)]
-    named = ", ".join(f"{lab['lab']} ({spoken(lab['bytes'])})" for lab in labs)
+    sizes = {f"{owner}/{name}": int(size) for name, size in session.execute(largest)}
+    named = ", ".join(f"{lab} ({spoken(size)})" for lab, size in sizes.items())
     limit = plan.limits.storage or 0
+    labs = [{"lab": lab, "bytes": size} for lab, size in sizes.items()]
     return Full(
         f"{spoken(taken)} of the {spoken(limit)} of the plan {plan.name!r} are used; there is no room for "
         "more. Delete labs, datasets or models and empty the trash"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from time import monotonic
 
-from traitlets import Integer, List, TraitError, Unicode, validate
+from traitlets import Bunch, Integer, List, TraitError, Unicode, validate
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import TooMany
@@ -88,7 +88,7 @@ class Traffic(LoggingConfigurable):
         self.client = lru_cache(REMEMBERED)(self._client)
 
     @validate("trusted")
-    def _valid_trusted(self, proposal) -> list[str]:
+    def _valid_trusted(self, proposal: Bunch) -> list[str]:
         for one in proposal.value:
             try:
                 ip_network(one)

@@ -45,7 +45,9 @@ class Trash(Rules):
         with self.store.read() as session:
             rows = session.scalars(query.order_by(orm.Lab.deleted.desc()).limit(SHOWN)).all()
             labs = shown.labs(session, viewer, self.addresses, rows)
-            return [(lab, row.deleted) for lab, row in zip(labs, rows, strict=True)]
+            return [
+                (lab, row.deleted) for lab, row in zip(labs, rows, strict=True) if row.deleted is not None
+            ]
 
     def restore(self, viewer: Viewer, owner: str, name: str) -> wire.Lab:
         """Take the lab of this name that was deleted last out of the trash; numbered if its name is taken."""

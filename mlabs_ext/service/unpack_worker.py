@@ -22,8 +22,8 @@ def answer(task: Task) -> Unpacked | Failed:
     except MLabsError as error:
         return Failed(error.status, error.code, error.message)
     except (RecursionError, MemoryError):
-        error = Unusable("This file is too complex to be imported.", "import_failed")
-        return Failed(error.status, error.code, error.message)
+        failed = Unusable("This file is too complex to be imported.", "import_failed")
+        return Failed(failed.status, failed.code, failed.message)
 
 
 def main() -> None:
@@ -43,5 +43,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     # A grammar for a format that notebooks do not have, and a server: seconds of loading, for nothing.
-    sys.modules |= dict.fromkeys(("rfc3987_syntax", "jupyter_server"))
+    for name in ("rfc3987_syntax", "jupyter_server"):
+        sys.modules[name] = None  # type: ignore[assignment]  # it is how an import is made to fail
     main()

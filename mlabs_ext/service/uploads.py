@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
-from traitlets import Any as AnyTrait
 from traitlets import Integer
 from ulid import ULID
 
@@ -16,7 +15,7 @@ from mlabs_ext.errors import NotFound, TooLarge, TooMany, Unusable
 from mlabs_ext.service import storage
 from mlabs_ext.service.asset_paths import check_sent_path
 from mlabs_ext.service.orm_uploads import Upload
-from mlabs_ext.service.rules import Rules, need_write
+from mlabs_ext.service.rules import Rules, collaborator, need_write
 from mlabs_ext.service.sizes import spoken
 from mlabs_ext.service.staging import Staged, Staging
 from mlabs_ext.service.viewers import Viewer
@@ -25,7 +24,7 @@ from mlabs_ext.service.viewers import Viewer
 class Uploads(Rules):
     """The rules about uploads. They are their owner's alone."""
 
-    staging: Staging = AnyTrait(help="Where the bytes lie.")
+    staging: Staging = collaborator("Where the bytes lie.")
 
     max_size = Integer(
         20 * 1024**3,

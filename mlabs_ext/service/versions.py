@@ -50,11 +50,12 @@ class Versions(Rules):
             said = fields if viewer.acts_for(owner) else structs.replace(fields, run=None)
             storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             changed = lab_fields.apply(session, lab, fields, self.catalogue)
-            latest = lab.version and find_version(session, lab, lab.version)
-            same = bool(latest) and latest.notebook == prepared.digest
-            row = latest if same else add_version(session, lab, author, said, prepared, self.now())
-            if not same:
-                row.merged = bases.noted(session, lab, prepared.runtime, latest or None)
+            latest = find_version(session, lab, lab.version) if lab.version else None
+            row = latest if latest is not None and latest.notebook == prepared.digest else None
+            same = row is not None
+            if row is None:
+                row = add_version(session, lab, author, said, prepared, self.now())
+                row.merged = bases.noted(session, lab, prepared.runtime, latest)
             bind_run(session, lab, author, said.run)
             lab_data.follow(session, viewer, lab, prepared.runtime.data, self.now())
             if changed or not same:
@@ -87,8 +88,9 @@ class Versions(Rules):
             if old.notebook == latest.notebook:
                 return shown.versions(session, self.addresses, lab, [latest])[0], False
             known = {environment.name for environment in self.catalogue.all()}
-            runtime = runtime_of(old) if old.environment in known else {}
-            fields = wire.VersionCreate(message=message or f"Restored version {number}", **runtime)
+            fields = wire.VersionCreate(message=message or f"Restored version {number}")
+            if old.environment in known:
+                fields.environment, fields.accelerator = old.environment, old.accelerator
             lab_fields.apply(session, lab, fields, self.catalogue)
             row = add_version(session, lab, author, fields, stored(old), self.now())
             row.run_id, row.merged = old.run_id, old.merged
@@ -132,11 +134,6 @@ class Versions(Rules):
         """A version's notebook as it is stored, and its digest."""
         digest = self.get(viewer, owner, name, number).notebook_sha256
         return self.blobs.get(digest), digest
-
-
-def runtime_of(version: orm.Version) -> dict[str, str]:
-    """Where a version runs."""
-    return {"environment": version.environment, "accelerator": version.accelerator}
 
 
 def stored(version: orm.Version) -> Prepared:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
 from mlabs_ext.names import split_lab
 from mlabs_ext.service.rules import find_lab
 from mlabs_ext.service.viewers import Viewer
 
-RANKS = {"public": 0, "unlisted": 1, "private": 2}
+RANKS: dict[wire.Visibility, int] = {"public": 0, "unlisted": 1, "private": 2}
 
 
-def narrower(one: str, other: str) -> str:
+def narrower(one: wire.Visibility, other: wire.Visibility) -> wire.Visibility:
     """The one of the two with which fewer people see a lab."""
     return max(one, other, key=RANKS.__getitem__)
 
 
-def of_new(session: Session, viewer: Viewer, named: str | None, usual: str) -> str:
+def of_new(session: Session, viewer: Viewer, named: str | None, usual: wire.Visibility) -> wire.Visibility:
     """Who sees a new lab of the viewer's whose notebook names a lab; `usual` where it names none.
 
     A lab that is not there for the viewer may have been private, and then what came from it stays so. It is

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnExpressionArgument, func, select, text
 
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_models import WAITING, ModelVersion
@@ -47,7 +47,7 @@ class Watching(Rules):
         run, now = orm.Run, self.now()
         with self.store.read() as session:
 
-            def count(table: type[Any], *conditions: ColumnElement[bool]) -> int:
+            def count(table: type[Any], *conditions: ColumnExpressionArgument[bool]) -> int:
                 return session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
             oldest = session.scalar(select(func.min(run.started)).where(run.status == "queued"))

@@ -63,7 +63,7 @@ class Workers:
         while self.running:
             pid, status = os.wait()
             number, code = self.running.pop(pid), os.waitstatus_to_exitcode(status)
-            mark_process_dead(pid, self.shared)
+            mark_process_dead(pid, self.shared)  # type: ignore[no-untyped-call]  # it has no types
             if code < 0 and not self.stopping:
                 print(f"Service process {number} was ended by signal {-code}; starting it again.", flush=True)
                 self._start(number)

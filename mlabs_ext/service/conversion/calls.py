@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from mlabs_ext.service.conversion.graph import Call, Layer, Model, Ref
 from mlabs_ext.service.conversion.refusing import damaged, refused
@@ -29,7 +29,7 @@ def _references(found: Any) -> Iterator[Ref]:
             yield from _references(found[key])
 
 
-def _is_reference(found: Any) -> bool:
+def _is_reference(found: Any) -> TypeGuard[list[Any]]:
     return (
         isinstance(found, list)
         and len(found) in (3, 4)

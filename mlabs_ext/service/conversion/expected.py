@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mlabs_ext.service.conversion.graph import Layer
@@ -45,7 +46,7 @@ def _normalization(config: dict[str, Any]) -> tuple[str, ...]:
     return () if config.get("mean") is not None else ("mean", "variance", "count")
 
 
-SPECIAL = {
+SPECIAL: dict[str, Callable[[dict[str, Any]], tuple[str, ...]]] = {
     "MultiHeadAttention": _attention,
     "Normalization": _normalization,
     "SeparableConv1D": lambda config: _bias(config, "depthwise_kernel", "pointwise_kernel"),

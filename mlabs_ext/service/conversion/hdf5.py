@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import chain
 from math import ceil, prod
 from pathlib import Path
 from time import process_time
@@ -87,11 +87,10 @@ class Hdf5:
         found = self._attribute(node, name)
         if found is not None:
             return _texts(found, name)
-        parts: list[str] = []
-        for number in count():
-            if (piece := self._attribute(node, f"{name}{number}")) is None:
-                return parts
-            parts += _texts(piece, name)
+        parts: list[list[str]] = []
+        while (piece := self._attribute(node, f"{name}{len(parts)}")) is not None:
+            parts.append(_texts(piece, name))
+        return list(chain.from_iterable(parts))
 
     def _attribute(self, node: h5py.Group, name: str) -> Any:
         try:

@@ -42,10 +42,8 @@ RECURRENT = (
     *("units", "activation", "use_bias", "dropout", "recurrent_dropout", "return_sequences", "return_state"),
     *("go_backwards", "stateful", *of("kernel", "recurrent", "bias")),
 )
-RNN = {
-    "only": {"time_major": (False, None)},
-    "idle": ("implementation", "unroll", "seed", "use_cudnn", "input_length"),
-}
+IN_ORDER = {"time_major": (False, None)}
+UNHEEDED = ("implementation", "unroll", "seed", "use_cudnn", "input_length")
 recurrent = _with_bias("kernel", "recurrent_kernel")
 
 
@@ -124,12 +122,10 @@ KINDS: dict[str, Kind] = {
         # Keras 2.0 wrote them, and used neither.
         idle=("dropout",),
     ),
-    "SimpleRNN": Kind(RECURRENT, recurrent, **RNN),
-    "LSTM": Kind((*RECURRENT, "recurrent_activation", "unit_forget_bias"), recurrent, **RNN),
-    "GRU": Kind((*RECURRENT, "recurrent_activation", "reset_after"), recurrent, **RNN),
-    "ResetAfterGRU": Kind(
-        (*RECURRENT, "recurrent_activation"), recurrent, idle=(*RNN["idle"], "reset_after")
-    ),
+    "SimpleRNN": Kind(RECURRENT, recurrent, IN_ORDER, UNHEEDED),
+    "LSTM": Kind((*RECURRENT, "recurrent_activation", "unit_forget_bias"), recurrent, IN_ORDER, UNHEEDED),
+    "GRU": Kind((*RECURRENT, "recurrent_activation", "reset_after"), recurrent, IN_ORDER, UNHEEDED),
+    "ResetAfterGRU": Kind((*RECURRENT, "recurrent_activation"), recurrent, idle=(*UNHEEDED, "reset_after")),
     "Bidirectional": Kind(("merge_mode",), idle=("layer", "backward_layer")),
     "TimeDistributed": Kind(idle=("layer",)),
     "Activation": Kind(("activation",)),

@@ -61,8 +61,9 @@ def _used(item: dict[str, Any], made: set[str]) -> Iterator[tuple[Any, ...] | No
 def _history(found: Any) -> tuple[Any, ...] | None:
     config = found.get("config") if isinstance(found, dict) else None
     history = config.get("keras_history") if isinstance(config, dict) else None
-    whole = isinstance(history, list) and len(history) == 3 and isinstance(history[0], str)
-    return tuple(history) if whole else None
+    if isinstance(history, list) and len(history) == 3 and isinstance(history[0], str):
+        return tuple(history)
+    return None
 
 
 def settle_masks(model: Model) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ class Shards:
         self._folder, self._storage, self._limit = folder, storage, limit
         self._files: list[Path] = []
         self._room = self._written = 0
-        self._file = None
+        self._file: BufferedWriter | None = None
 
     def write(self, weights: Iterable[tuple[str, Array]]) -> list[dict[str, Any]]:
         """Write them all; the manifest of `model.json`."""
@@ -47,7 +48,7 @@ class Shards:
             raise refused(
                 f"The weights {name!r:.100} hold values that are no numbers (NaN or infinite): train again."
             )
-        entry = {"name": name, "shape": list(array.shape), "dtype": array.dtype}
+        entry: dict[str, Any] = {"name": name, "shape": list(array.shape), "dtype": array.dtype}
         if array.dtype == "float32" and self._storage != "float32":
             values, how = quantized(values, self._storage)
             entry["quantization"] = {"dtype": self._storage, "original_dtype": "float32", **how}
@@ -58,21 +59,21 @@ class Shards:
         self._written += data.size
         if self._written > self._limit:
             raise TooLarge(f"The weights of this model take more than {spoken(self._limit)}, the limit here.")
-        rest = memoryview(data)
+        rest = data.data
         while len(rest):
-            if not self._room:
-                self._next()
+            if self._file is None or not self._room:
+                self._file = self._next()
             taken = rest[: self._room]
             self._file.write(taken)
             self._room -= len(taken)
             rest = rest[len(taken) :]
 
-    def _next(self) -> None:
+    def _next(self) -> BufferedWriter:
         if self._file:
             self._file.close()
         self._files.append(self._folder / f"group1-shard{len(self._files) + 1}.part")
-        self._file = self._files[-1].open("xb")
         self._room = SHARD
+        return self._files[-1].open("xb")
 
 
 def quantized(values: np.ndarray, storage: str) -> tuple[np.ndarray, dict[str, float]]:

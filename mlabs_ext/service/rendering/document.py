@@ -60,7 +60,7 @@ class Choice:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Choice) and vars(self) == vars(other)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # typeshed knows no other way, and Python wants this one
 
     def parts(self, rendered: Rendered) -> list[tuple[Part, Markup, Markup]]:
         """The chosen cells, each with what is shown of its input and output; Unusable for others."""

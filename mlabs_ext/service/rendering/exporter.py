@@ -42,7 +42,7 @@ class PartsExporter(TemplateExporter):
     """Makes `Rendered` of notebooks that `mlabs_ext.notebook` has read: they need no copy and no check."""
 
     def __init__(self, converter: Converter, **kwargs: Any):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]  # nbconvert has no types there
         self._converter = converter
         self._markdown = Markdown()
         self._cells = self.environment.get_template("cells.html.j2").module
@@ -60,7 +60,7 @@ class PartsExporter(TemplateExporter):
         self._preprocessors = []
 
     def _create_environment(self) -> Environment:
-        environment = super()._create_environment()
+        environment = super()._create_environment()  # type: ignore[no-untyped-call]  # nor here
         environment.autoescape = True
         return environment
 
@@ -126,8 +126,8 @@ class PartsExporter(TemplateExporter):
             text = Markup(ansi.to_html(output["text"]))  # noqa: S704 - escaped there
             return self._cells.stream(text, "stderr" if output["name"] == "stderr" else "stdout")
         if kind == "error":
-            text = "\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}"
-            return self._cells.error(Markup(ansi.to_html(text)), output["ename"])  # noqa: S704
+            trace = "\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}"
+            return self._cells.error(Markup(ansi.to_html(trace)), output["ename"])  # noqa: S704
         return self._cells.result(outputs.shown(output))
 
     def _raw(self, cell: NotebookNode, formulas: Formulas) -> str:
@@ -188,7 +188,7 @@ def _duration(cell: NotebookNode) -> str:
     ends = times.get("iopub.status.idle") or times.get("shell.execute_reply")
     try:
         start = datetime.fromisoformat(times["iopub.execute_input"])
-        seconds = (datetime.fromisoformat(ends) - start).total_seconds()
+        seconds = (datetime.fromisoformat(ends or "") - start).total_seconds()
     except (KeyError, TypeError, ValueError):
         return ""
     if not 0 <= seconds < 10_000_000:

@@ -11,6 +11,7 @@ import subprocess
 import time
 from html import escape
 from pathlib import Path
+from typing import IO
 
 BUDGET = 2.0
 START = 3.0
@@ -66,6 +67,9 @@ class Formulas:
 class Converter:
     """Keeps the Node.js process; it starts with the first formula, and ends where it takes too long."""
 
+    _input: IO[bytes]
+    _output: IO[bytes]
+
     def __init__(self, node: Path | None, script: Path | None):
         self._command = [str(node), "--max-old-space-size=256", str(script)] if node and script else None
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +79,7 @@ class Converter:
         results: list[str | None] = [None] * len(formulas)
         if not self._command:
             return results
-        self._running()
+        self._running(self._command)
         if not self._exchange(json.dumps(formulas).encode() + b"\n", results):
             self.close()
         return results
@@ -85,21 +89,24 @@ class Converter:
         if self._process:
             self._process.kill()
             self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                pipe.close()
+            self._input.close()
+            self._output.close()
             self._process = None
 
-    def _running(self) -> None:
+    def _running(self, command: list[str]) -> None:
         if self._process and self._process.poll() is not None:
             self.close()
         if not self._process:
             self._process = subprocess.Popen(
-                self._command,
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 preexec_fn=_lift_memory_limit,
             )
-            os.set_blocking(self._process.stdin.fileno(), False)
+            # Both are pipes, as was asked for.
+            assert self._process.stdin and self._process.stdout
+            self._input, self._output = self._process.stdin, self._process.stdout
+            os.set_blocking(self._input.fileno(), False)
             self._lines(1, time.monotonic() + START)
 
     def _exchange(self, request: bytes, results: list[str | None]) -> bool:
@@ -113,7 +120,7 @@ class Converter:
         return len(lines) == len(results)
 
     def _send(self, data: bytes, until: float) -> bool:
-        pipe, view = self._process.stdin.fileno(), memoryview(data)
+        pipe, view = self._input.fileno(), memoryview(data)
         while view:
             left = until - time.monotonic()
             if left <= 0 or not select.select([], [pipe], [], left)[1]:
@@ -126,7 +133,8 @@ class Converter:
 
     def _lines(self, number: int, until: float) -> list[bytes]:
         """The next lines of the process, fewer where it ended or time is up."""
-        pipe, chunks, ended = self._process.stdout.fileno(), [], 0
+        chunks: list[bytes] = []
+        pipe, ended = self._output.fileno(), 0
         while ended < number:
             left = until - time.monotonic()
             if left <= 0 or not select.select([pipe], [], [], left)[0]:

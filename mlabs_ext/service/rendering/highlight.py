@@ -41,7 +41,8 @@ def to_html(code: str, language: str | None) -> str:
     if lexer is None:
         return escape(code, quote=False)
     parts: list[str] = []
-    open_class, run = "", []
+    open_class = ""
+    run: list[str] = []
     for _, kind, text in lexer.get_tokens_unprocessed(code):
         name = _class(kind)
         if name != open_class and not text.isspace():
@@ -81,4 +82,4 @@ def _class(kind: Any) -> str:
 
 
 def _within(kind: _TokenType, parent: _TokenType) -> bool:
-    return kind in parent
+    return kind in parent  # type: ignore[comparison-overlap]  # a kind holds those that are more special

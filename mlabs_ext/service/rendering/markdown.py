@@ -36,7 +36,8 @@ class Markdown:
         """Clean HTML, with marks of `formulas` where the source has TeX."""
         self._renderer.formulas = formulas
         self._renderer.attachments = attachments or {}
-        self._renderer.pictures = pictures = []
+        pictures: list[str] = []
+        self._renderer.pictures = pictures
         parser = self._with_math if MATH.search(source) else self._plain
         html = sanitize.markdown(parser.render(source))
         if not pictures:

@@ -157,7 +157,7 @@ class Outputs:
             if isinstance(data.get(mime), str) and (url := images.data_url(mime, data[mime])):
                 return str(images.tag(url, images.NO_ALT, {}))
         text = data.get("text/plain")
-        return self._plain(text, {}, data) if isinstance(text, str) else ""
+        return self._plain(text, {}, data) or ""
 
 
 def _of(holder: dict[str, Any], key: str) -> dict[str, Any]:

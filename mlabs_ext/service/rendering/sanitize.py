@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import nh3
 
@@ -107,21 +108,19 @@ def _words(image: str) -> str:
     return alt[1] if alt else _address(image).split("?")[0].rsplit("/", 1)[-1][:80] or "Picture"
 
 
-_shared = {"attributes": ATTRIBUTES, "link_rel": REL}
-_markdown = nh3.Cleaner(tags=TAGS | {"input"}, url_schemes=SCHEMES, filter_style_properties=STYLES, **_shared)
-_markdown_images = nh3.Cleaner(
+_cleaner = partial(nh3.Cleaner, attributes=ATTRIBUTES, link_rel=REL)
+_markdown = _cleaner(tags=TAGS | {"input"}, url_schemes=SCHEMES, filter_style_properties=STYLES)
+_markdown_images = _cleaner(
     tags=TAGS | {"input"},
     url_schemes=SCHEMES | {"data"},
     attribute_filter=_attribute,
     filter_style_properties=STYLES,
-    **_shared,
 )
-_output = nh3.Cleaner(
+_output = _cleaner(
     tags=TAGS | {"style"},
     clean_content_tags={"script"},
     url_schemes=SCHEMES | {"data"},
     attribute_filter=_attribute,
-    **_shared,
 )
 
 

@@ -70,7 +70,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _alt(metadata: Any) -> str:
     """What the author says of a figure, as it stands with the output or with its picture."""
     said = metadata if isinstance(metadata, dict) else {}
-    inner = next((said[media] for media in FORMATS if isinstance(said.get(media), dict)), {})
+    inner: dict[str, Any] = next((said[media] for media in FORMATS if isinstance(said.get(media), dict)), {})
     texts = (holder.get(name) for holder in (inner, said) for name in ("alt", "alt_text"))
     found = next((text for text in texts if isinstance(text, str)), "")
     return " ".join(found.replace("\0", "").split())[:ALT_MAX]

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
 from tornado.httputil import HTTPServerRequest
@@ -24,11 +24,12 @@ from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
 from mlabs_ext.service.web.headers import DATA_CSP
 from mlabs_ext.service.web.identity import Identified
-from mlabs_ext.service.web.requested import id_of
+from mlabs_ext.service.web.requested import connection_of, id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
 
+P = ParamSpec("P")
 T = TypeVar("T")
 YEAR = 31_536_000
 
@@ -105,15 +106,16 @@ class BaseHandler(Identified):
         """Let a stop of the service know that this request is done."""
         self.app.end()
 
-    async def run(self, rule: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    async def run(self, rule: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a rule in a thread, so that no request waits for another one's disk."""
         call = partial(copy_context().run, rule, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self.app.pool, call)
 
-    def require_user(self) -> None:
-        """Go on only with a person behind the request."""
+    def require_user(self) -> str:
+        """Go on only with a person behind the request: their name."""
         if self.viewer.name is None:
             raise Forbidden("Sign in, or send a token, to do this.", "credentials_required")
+        return self.viewer.name
 
     def body(self, shape: type[T]) -> T:
         """The JSON body in the given shape."""
@@ -180,9 +182,10 @@ class BaseHandler(Identified):
         """The ETag that `answer` was given; bodies are not hashed."""
         return self.etag
 
-    async def head(self, *args: str, **kwargs: str) -> None:
+    async def head(self, *args: Any, **kwargs: Any) -> None:
         """Answer HEAD wherever GET is answered; Tornado leaves the body out."""
-        await self.get(*args, **kwargs)
+        if (answering := self.get(*args, **kwargs)) is not None:
+            await answering
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """Log our faults without the query, which may let somebody in; the access log has the rest."""
@@ -190,9 +193,7 @@ class BaseHandler(Identified):
             super().log_exception(typ, value, tb)
         elif not (isinstance(value, MLabsError) and value.status < 500):
             fields = {"request": id_of(self.request)}
-            app_log.error(
-                "%s failed", self._request_summary(), extra={"fields": fields}, exc_info=(typ, value, tb)
-            )  # type: ignore[arg-type]
+            app_log.error("%s failed", self._request_summary(), extra={"fields": fields}, exc_info=value)
 
     def _request_summary(self) -> str:
         return f"{self.request.method} {logs.shown(self.request.path, self.app.base_url)}"
@@ -227,5 +228,5 @@ class BaseHandler(Identified):
 
 def client_of(app: MLabsService, request: HTTPServerRequest) -> str | None:
     """The address that asks, see `Traffic`. Tornado's `remote_ip` believes what clients say of themselves."""
-    peer = getattr(request.connection.context, "address", None) or ("",)
+    peer = getattr(connection_of(request).context, "address", None) or ("",)
     return app.traffic.client(peer[0], request.headers.get("X-Forwarded-For", ""))

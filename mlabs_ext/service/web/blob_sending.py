@@ -8,6 +8,7 @@ from tornado.iostream import StreamClosedError
 
 from mlabs_ext.service.pieces import Pieces
 from mlabs_ext.service.web.base import BaseHandler
+from mlabs_ext.service.web.requested import connection_of
 
 
 class BlobHandler(BaseHandler):
@@ -28,9 +29,10 @@ class BlobHandler(BaseHandler):
         try:
             piece = await self._next(pieces)
             await self.flush()
+            connection = connection_of(self.request)
             while piece:
-                # `self.write` would take copies only.
-                await self.request.connection.write(piece)  # type: ignore[arg-type]
+                # `self.write` would take copies only; the connection's stream takes more than its type says.
+                await connection.write(piece)  # type: ignore[arg-type]
                 # Who takes it as fast as it comes would let nobody else have a turn.
                 await asyncio.sleep(0)
                 piece = await self._next(pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
 from tornado.iostream import StreamClosedError
@@ -20,7 +20,9 @@ from mlabs_ext.service.web.blob_sending import BlobHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.identity import SAFE
+from mlabs_ext.service.web.requested import connection_of
 
+P = ParamSpec("P")
 T = TypeVar("T")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 DAY = 86400
@@ -44,14 +46,16 @@ class FileHandler(BlobHandler):
         self.set_header("Access-Control-Max-Age", "86400")
         self.set_status(204)
 
-    async def public_first(self, rule: Callable[..., T], *args: Any) -> tuple[T, bool]:
+    async def public_first(
+        self, rule: Callable[Concatenate[Viewer, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> tuple[T, bool]:
         """Ask as anybody could, then as the viewer; and whether anybody may have it."""
         try:
-            return await self.run(rule, Viewer.anonymous(), *args), True
+            return await self.run(rule, Viewer.anonymous(), *args, **kwargs), True
         except NotFound:
             if self.viewer == Viewer.anonymous():
                 raise
-            return await self.run(rule, self.viewer, *args), False
+            return await self.run(rule, self.viewer, *args, **kwargs), False
 
     async def send_file(self, asset: wire.Asset, public: bool, fixed: bool) -> None:
         """Send it, or the range of it that is asked for, or that nothing has changed."""
@@ -151,7 +155,7 @@ class TakingHandler(BaseHandler):
         Who sends without waiting for leave would meet a closed connection in place of the reason: then the
         body is dropped, and the reason is the answer at its end.
         """
-        self.request.connection.set_body_timeout(DAY)
+        connection_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == self.verb:

@@ -10,6 +10,7 @@ from mlabs_ext.errors import Forbidden, MLabsError
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.multipart import Form
+from mlabs_ext.service.web.requested import connection_of
 from mlabs_ext.service.web.silence import Silence
 
 
@@ -36,7 +37,7 @@ class FormHandler(BaseHandler):
 
     async def prepare(self) -> None:
         """Refuse what can be refused now. Who sends at once gets the reason at the end of the body."""
-        self.request.connection.set_body_timeout(DAY)
+        connection_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == "POST":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from mlabs_ext.wire import Found, Lab
 
 HUES = {"python": 0, "tensorflow": 1, "pytorch": 2, "jax": 3, "theano": 4, "caffe": 5}
 WIDTH, HEIGHT = 320, 84
+Point = tuple[int, int]
 
 
 class Sigil(NamedTuple):
@@ -114,12 +115,12 @@ def sigil(seed: str) -> Sigil:
     return Sigil(_lines(edges), _lines(plain), _lines(pairwise(chosen)), "".join(nodes))
 
 
-def _layer(index: int, count: int) -> list[tuple[int, int]]:
+def _layer(index: int, count: int) -> list[Point]:
     x = 36 + index * (WIDTH - 72) // 4
     return [(x, (i + 1) * HEIGHT // (count + 1)) for i in range(count)]
 
 
-def _lines(edges) -> str:
+def _lines(edges: Iterable[tuple[Point, Point]]) -> str:
     return "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in edges)
 
 

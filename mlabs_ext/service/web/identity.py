@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jupyterhub.services.auth import HubOAuthenticated, UserNotAllowed
+from jupyterhub.services.auth import HubOAuth, HubOAuthenticated, UserNotAllowed
 from tornado.web import HTTPError, RequestHandler
 
 from mlabs_ext.errors import Forbidden, Full, MLabsError, Unavailable
@@ -33,7 +33,7 @@ class Identified(HubOAuthenticated, RequestHandler):
         return self.settings["mlabs"]
 
     @property
-    def hub_auth(self):
+    def hub_auth(self) -> HubOAuth:
         """JupyterHub's authentication, one for all handlers."""
         return self.settings["hub_auth"]
 

@@ -21,7 +21,7 @@ from mlabs_ext.errors import TooMany
 from mlabs_ext.service.answers import Answer
 from mlabs_ext.service.web.base import BaseHandler, client_of
 from mlabs_ext.service.web.link_cookie import COOKIE
-from mlabs_ext.service.web.requested import id_of
+from mlabs_ext.service.web.requested import connection_of, id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
@@ -60,7 +60,7 @@ class Kept(HTTPMessageDelegate):
         headers = self.answer.headers if whole else self.answer.unchanged
         headers["Date"] = now()
         headers[request_ids.HEADER] = id_of(self.request)
-        connection = self.request.connection
+        connection = connection_of(self.request)
         body = self.answer.body if whole and self.request.method != "HEAD" else None
         connection.write_headers(self.start, headers, body)
         # Written out already; the connection has added this where it is to end.

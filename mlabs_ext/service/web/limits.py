@@ -7,7 +7,13 @@ from collections.abc import Awaitable
 from typing import Any
 
 from jupyterhub.utils import get_browser_protocol
-from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
+from tornado.httputil import (
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerRequest,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.web import Application, RequestHandler, stream_request_body
 
 from mlabs_ext.errors import TooLarge
@@ -59,7 +65,7 @@ class TooLargeHandler(BaseHandler):
         if self.dropped > DROPPED:
             self.give_up()
 
-    async def refuse(self) -> None:
+    async def refuse(self, *args: Any, **kwargs: Any) -> None:
         """Answer any verb: the body has come to its end."""
         self.read = True
         raise self.error()
@@ -97,8 +103,11 @@ class CountedBody(HTTPMessageDelegate):
     def __init__(self, inner: HTTPMessageDelegate, refuse: HTTPMessageDelegate, limit: int):
         self.inner, self.refuse, self.left = inner, refuse, limit
 
-    def headers_received(self, start_line: Any, headers: Any) -> Awaitable[None] | None:
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
         """Pass the head on."""
+        self.head = start_line, headers
         return self.inner.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
@@ -108,7 +117,7 @@ class CountedBody(HTTPMessageDelegate):
             # One that takes its body in pieces has begun already.
             self.inner.on_connection_close()
             self.inner = self.refuse
-            return self.inner.headers_received(None, None)
+            return self.inner.headers_received(*self.head)
         return self.inner.data_received(chunk)
 
     def finish(self) -> None:
@@ -132,7 +141,7 @@ class LimitedApplication(Application):
         request.protocol = get_browser_protocol(request)
         return kept(self.settings["mlabs"], request) or super().find_handler(request, **kwargs)
 
-    def get_handler_delegate(
+    def get_handler_delegate(  # type: ignore[override]  # Tornado asks no more of it than a delegate
         self, request: HTTPServerRequest, target_class: type[RequestHandler], *args: Any, **kwargs: Any
     ) -> HTTPMessageDelegate:
         """Choose the handler by the announced length; watch the length where none is announced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlabs_ext.service.web.files import FileHandler
+from mlabs_ext.service.web.requested import version_number
 
 MODEL = r"([^/]+)/([a-z0-9-]{1,60})"
 
@@ -12,7 +13,7 @@ class ModelFile(FileHandler):
 
     async def get(self, owner: str, model: str, which: str, path: str) -> None:
         """Send it."""
-        number = "latest" if which == "latest" else int(which)
+        number = version_number(which)
         asset, public = await self.public_first(self.app.modelling.models.file, owner, model, number, path)
         await self.send_file(asset, public, number != "latest")
 

@@ -58,6 +58,7 @@ class Form(Generic[F]):
         names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
         calls = {f"on_{name}": getattr(self, f"_{name}") for name in (*names, "headers_finished", "end")}
         with _readable():
+            # Its type wants these names written out.
             self._parser = MultipartParser(options[b"boundary"], calls)  # type: ignore[arg-type]
 
     def feed(self, chunk: bytes) -> None:

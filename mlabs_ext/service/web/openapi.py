@@ -116,7 +116,7 @@ def _is_needed(operation: Operation) -> bool:
 def _needs(access: str) -> dict[str, Any]:
     if access == "worker":
         return {"security": [{"worker": []}], "description": "For workers of the community pool."}
-    security = [{"token": []}, {"session": [], "xsrf": []}]
+    security: list[dict[str, list[str]]] = [{"token": []}, {"session": [], "xsrf": []}]
     return {"security": security, "description": f"Needs the scope custom:mlabs:{access}."}
 
 
@@ -135,9 +135,9 @@ def _query(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
-    headers = {"Idempotency-Key": KEY} if operation.idempotent else {}
+    headers: dict[str, str | Parameter] = {"Idempotency-Key": KEY} if operation.idempotent else {}
     headers |= {"If-Match": IF_MATCH} if operation.conditional else {}
-    return [_parameter("header", name, asked) for name, asked in (headers | operation.headers).items()]
+    return [_parameter("header", name, asked) for name, asked in {**headers, **operation.headers}.items()]
 
 
 def _parameter(place: str, name: str, asked: str | Parameter) -> dict[str, Any]:

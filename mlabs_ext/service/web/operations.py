@@ -92,6 +92,7 @@ def operation(summary: str, **fields: Any) -> Callable[[Verb], Verb]:
     """Attach an `Operation` to a handler's verb."""
 
     def attach(verb: Verb) -> Verb:
+        # A function may have attributes, which its type does not say.
         verb.operation = Operation(summary, **fields)  # type: ignore[attr-defined]
         return verb
 

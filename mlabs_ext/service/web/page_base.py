@@ -77,12 +77,13 @@ class PageHandler(BaseHandler):
         """The address of a file below `static/`, with a hash so that it may be cached forever."""
         return self.app.static.url(path)
 
-    def require_user(self) -> None:
+    def require_user(self) -> str:
         """Send whoever is not signed in to sign in, and back here."""
         if self.viewer.name is None:
             back = self.request.uri if self.request.method == "GET" else self.app.base_url
             self.redirect(f"{self.app.base_url}login?next={quote(back, safe='')}")
             raise Finish()
+        return self.viewer.name
 
     def write_failure(self, failure: Failure) -> None:
         """Show the error page; JSON where the asker takes nothing else."""

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import gzip
-from typing import Any
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from tornado.web import StaticFileHandler
 
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
-from mlabs_ext.service.render import STATIC, Document, headers
+from mlabs_ext.service.documents import Document
+from mlabs_ext.service.render import STATIC, headers
 from mlabs_ext.service.rendering import document
 from mlabs_ext.service.rendering.document import THEMES, Choice
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.base import YEAR, BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.kept import KeepingHandler
+from mlabs_ext.service.web.requested import version_number
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class RenderedHandler(BaseHandler):
     """What documents share: headers, the choice of cells, compression, and errors that look like them."""
 
-    keeps = False
+    @property
+    def keeps(self) -> bool:
+        """Whether the answer is kept for others, see `KeepingHandler`."""
+        return False
 
     def set_default_headers(self) -> None:
         """Wall every answer in, errors as well."""
@@ -45,17 +54,19 @@ class RenderedHandler(BaseHandler):
         here = self.app.pyodide_url if query("here", "") == "1" else ""
         return Choice(*shown, query("heavy", "all"), query("full", None), here)
 
-    async def public_first(self, rule: Any, *args: Any) -> tuple[Any, bool]:
+    async def public_first(
+        self, rule: Callable[Concatenate[Viewer, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> tuple[T, bool]:
         """Ask as anybody could, then as the viewer; and whether anybody may have it.
 
         What is the same for everybody may be cached, even where the browser sent a cookie.
         """
         try:
-            return await self.run(rule, Viewer.anonymous(), *args), True
+            return await self.run(rule, Viewer.anonymous(), *args, **kwargs), True
         except NotFound:
             if self.viewer == Viewer.anonymous():
                 raise
-            return await self.run(rule, self.viewer, *args), False
+            return await self.run(rule, self.viewer, *args, **kwargs), False
 
     async def send(self, shown: Document, choice: Choice, cache: str, download: str) -> None:
         """Send a document; the default one as it lies in memory, others cut from the stored parts."""
@@ -102,7 +113,7 @@ class RenderedHandler(BaseHandler):
             theme if theme in THEMES else "auto",
         )
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        return self.finish(page)
+        self.finish(page)
 
 
 class VersionDocument(KeepingHandler, RenderedHandler):
@@ -114,7 +125,7 @@ class VersionDocument(KeepingHandler, RenderedHandler):
     async def get(self, owner: str, name: str, number: str) -> None:
         """Show it; `r`, the renderer's version, makes the address one that never changes its content."""
         choice, versions = self.choice(), self.app.versions
-        wanted = number if number == "latest" else int(number)
+        wanted = version_number(number)
         version, public = await self.public_first(versions.get, owner, name, wanted)
         digest = version.notebook_sha256
         shown = self.app.renderer.cached(digest)

@@ -1,10 +1,12 @@
-"""The id of a request of the service's, and who asks: what rules and logs know without being told."""
+"""What every handler reads of a request: its id, what it came by, and the version that its path names."""
 
 from __future__ import annotations
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
 
 from mlabs_ext import request_ids
+from mlabs_ext.service.versions import Number
 
 KEPT = "_mlabs_request_id"
 
@@ -16,3 +18,15 @@ def id_of(request: HTTPServerRequest) -> str:
         known = request_ids.taken(request.headers.get(request_ids.HEADER))
         setattr(request, KEPT, known)
     return known
+
+
+def connection_of(request: HTTPServerRequest) -> HTTP1Connection:
+    """What a request came by: Tornado's server speaks nothing else."""
+    connection = request.connection
+    assert isinstance(connection, HTTP1Connection)
+    return connection
+
+
+def version_number(text: str) -> Number:
+    """The number in a path that matched the route."""
+    return "latest" if text == "latest" else int(text)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
+
+from mlabs_ext.service.web.requested import connection_of
 
 # A sender that only was slow loses nothing: it goes on by another request.
 SECONDS = 30.0
@@ -15,12 +15,13 @@ class Silence:
     """Waits for the next piece of a body, while that is what is waited for."""
 
     def __init__(self, handler: RequestHandler):
-        self._handler, self._timer = handler, None
+        self._handler = handler
+        self._timer: object | None = None
 
     def begins(self) -> None:
         """All that came is dealt with: the next piece is the sender's to send."""
         self.ends()
-        self._timer: Any = IOLoop.current().call_later(SECONDS, self._leave)
+        self._timer = IOLoop.current().call_later(SECONDS, self._leave)
 
     def ends(self) -> None:
         """Something came, or the request is over."""
@@ -30,4 +31,4 @@ class Silence:
 
     def _leave(self) -> None:
         self._timer = None
-        self._handler.request.connection.stream.close()
+        connection_of(self._handler.request).stream.close()

@@ -43,7 +43,7 @@ class CallbackHandler(HubOAuthCallbackHandler, PageHandler):
     async def get(self) -> None:
         """Finish the sign-in; an expired or forged one gets an error page."""
         try:
-            await super().get()
+            await HubOAuthCallbackHandler.get(self)
         except HTTPError as error:
             if error.status_code >= 500:
                 raise

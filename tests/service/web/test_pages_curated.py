@@ -86,3 +86,9 @@ def test_what_is_missing_is_said_beside_what_was_entered(town):
     assert again.status_code == 422
     assert "Kept words</textarea>" in again.text
     assert town.get(None, "collect/@ada/mnist").status_code == 302
+
+
+def test_a_lab_is_added_by_the_form_alone(town):
+    refused = town.site.as_("bob").put("collect/@ada/mnist", data={"title": "Best of"})
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, POST")
+    assert town.get("bob", "@bob/collections/best-of").status_code == 404

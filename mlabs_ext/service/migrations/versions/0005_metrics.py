@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 from alembic import op
@@ -25,8 +27,11 @@ def upgrade() -> None:
     resources = sa.Column("resources", sa.LargeBinary(), nullable=False, server_default=sa.text(empty))
     op.add_column("run", resources)
     op.add_column("run", sa.Column("packages", sa.String(length=71), nullable=True))
-    metric = {"sqlite_where": sa.text("type = 'metric'"), "postgresql_where": sa.text("type = 'metric'")}
-    op.create_index("ix_event_metric", "event", ["run_key", "seq"], **metric)
+    only: dict[str, Any] = {
+        "sqlite_where": sa.text("type = 'metric'"),
+        "postgresql_where": sa.text("type = 'metric'"),
+    }
+    op.create_index("ix_event_metric", "event", ["run_key", "seq"], **only)
     _move_usage()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -53,7 +55,7 @@ def dataset() -> None:
 
 def index(name: str, columns: list[str], where: str, unique: bool = False) -> None:
     """An index over some of the datasets."""
-    only = {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    only: dict[str, Any] = {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
     op.create_index(name, "dataset", columns, unique=unique, **only)
 
 

@@ -1,5 +1,7 @@
 """The REST API's route table; `openapi.py` describes every call in it."""
 
+from types import ModuleType
+
 from mlabs_ext.service.web.api import (
     assets,
     audit,
@@ -34,9 +36,9 @@ from mlabs_ext.service.web.api import (
     workers,
 )
 
-NOUNS = (people, plans, labs, versions, runs, schedules, events, metrics, comparing, assets, servers, hub)
-NOUNS += (notifications, shares, imports, stars, comments, moderation, profiles, curated)
-NOUNS += (datasets, uploads, lab_data, models, model_shares, upstream, proposals, workers, community)
-NOUNS += (audit, description)
+NOUNS: tuple[ModuleType, ...] = (people, plans, labs, versions, runs, schedules, events, metrics)
+NOUNS += (comparing, assets, servers, hub, notifications, shares, imports, stars, comments, moderation)
+NOUNS += (profiles, curated, datasets, uploads, lab_data, models, model_shares, upstream, proposals)
+NOUNS += (workers, community, audit, description)
 CALLS = [call for noun in NOUNS for call in noun.CALLS]
 ROUTES = [(f"api/v1{call.pattern()}", call.handler) for call in CALLS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mlabs_ext import wire
 from mlabs_ext.service.web.api.runs import moment
 from mlabs_ext.service.web.base import BaseHandler
@@ -20,9 +22,9 @@ FILTERS = {
 
 def wanted(handler: BaseHandler) -> wire.AuditQuery:
     """Which entries the address asks for."""
-    given = {name: handler.get_query_argument(name, "") for name in FILTERS}
-    times = {name: moment(name, given.pop(name)) for name in ("since", "until") if given[name]}
-    return wire.AuditQuery(**{name: value for name, value in given.items() if value}, **times)
+    given: dict[str, Any] = {name: handler.get_query_argument(name, "") for name in FILTERS}
+    given |= {name: moment(name, given.pop(name)) for name in ("since", "until") if given[name]}
+    return wire.AuditQuery(**{name: value for name, value in given.items() if value})
 
 
 class AuditHandler(BaseHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,7 @@ class DatasetsHandler(BringingHandler):
     @operation("Find datasets", answer=list[wire.Dataset], query=FIND_QUERY | LIST_QUERY)
     async def get(self) -> None:
         """Search."""
-        asked = {name: self.get_query_argument(name, None) or None for name in FIND_QUERY}
+        asked: dict[str, Any] = {name: self.get_query_argument(name, None) or None for name in FIND_QUERY}
         if asked["q"]:
             self.costs()
         self.answer_list(*await self.run(self.app.datasets.find, self.viewer, **asked, **self.paging()))

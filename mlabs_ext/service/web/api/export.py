@@ -45,9 +45,9 @@ def asked(handler: BaseHandler) -> str | None:
     return by_header if not given else None if given == "json" else given
 
 
-async def send(handler: BaseHandler, form: str, name: str, rule: Rule, *args: Any, **filters: Any) -> None:
+async def send(handler: BaseHandler, form: str, name: str, rule: Rule) -> None:
     """Answer with the file `name`; what the rule gives is sent page by page, as fast as it is taken."""
-    page, following = await handler.run(rule, *args, limit=PAGE, **filters)
+    page, following = await handler.run(rule, limit=PAGE)
     handler.set_header("Content-Type", f"{MEDIA[form]}; charset=utf-8")
     handler.set_header("Content-Disposition", f'attachment; filename="{name}.{form}"')
     if handler.request.method == "HEAD":
@@ -57,7 +57,7 @@ async def send(handler: BaseHandler, form: str, name: str, rule: Rule, *args: An
         handler.write(text(page, head=True))
         while following:
             await handler.flush()
-            page, following = await handler.run(rule, *args, limit=PAGE, cursor=following, **filters)
+            page, following = await handler.run(rule, limit=PAGE, cursor=following)
             handler.write(text(page))
         await handler.flush()
     except StreamClosedError:

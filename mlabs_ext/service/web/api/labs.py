@@ -30,7 +30,7 @@ class LabsHandler(BaseHandler):
     @operation("Find labs", answer=list[wire.Lab], query=FIND_QUERY | LIST_QUERY)
     async def get(self) -> None:
         """Search."""
-        asked = {name: self.get_query_argument(name, None) for name in FIND_QUERY}
+        asked: dict[str, Any] = {name: self.get_query_argument(name, None) for name in FIND_QUERY}
         asked["sort"] = asked["sort"] or None
         if asked["q"]:
             self.costs()

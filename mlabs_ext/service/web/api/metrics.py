@@ -9,7 +9,7 @@ from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput
-from mlabs_ext.service.board import Wanted
+from mlabs_ext.service.board import MODES, Wanted
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, choice, operation, whole
 
@@ -71,8 +71,9 @@ def wanted_of(handler: BaseHandler) -> Wanted:
     def given(name: str) -> str | None:
         return handler.get_query_argument(name, "") or None
 
-    mode = given("mode")
-    if mode not in (None, "max", "min"):
+    wanted = given("mode")
+    mode = None if wanted is None else MODES.get(wanted)
+    if mode is None and wanted is not None:
         raise BadInput("`mode` is max or min.", "mode_invalid")
     return Wanted(
         metric=given("metric"),

@@ -15,6 +15,7 @@ from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.model_form import ModelFormHandler, settled
 from mlabs_ext.service.web.multipart import Form
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation, whole
+from mlabs_ext.service.web.requested import version_number
 
 # Seconds that an upload waits for its conversion.
 PATIENCE, LONGEST = 10, 60
@@ -176,7 +177,7 @@ class ModelVersionHandler(BaseHandler):
     @operation("One version of a model", answer=wire.Model)
     async def get(self, owner: str, model: str, number: str) -> None:
         """Read."""
-        wanted = number if number == "latest" else int(number)
+        wanted = version_number(number)
         self.answer(await self.run(self.app.modelling.models.get, self.viewer, owner, model, wanted))
 
 
@@ -194,7 +195,7 @@ class ModelVariantsHandler(BaseHandler):
         """Make."""
         self.require_user()
         self.costs()
-        wanted = number if number == "latest" else int(number)
+        wanted = version_number(number)
         fields = self.body(wire.ModelVariantMake)
         rule = self.app.modelling.variants.make
         self.answer(await rule(self.viewer, owner, model, wanted, fields.storage))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from mlabs_ext import wire
@@ -42,8 +44,10 @@ async def accepted(
         return answered
     sides, found = await merged_proposal(handler, *at, asked.choices, asked.into)
     need_choices(found)
-    given = msgspec.json.encode(found.notebook), sides, asked.answer, key
-    made = await handler.run(rules.accept, viewer, *at, *given)
+    notebook = msgspec.json.encode(found.notebook)
+    made = await handler.run(rules.accept, viewer, *at, notebook, sides, asked.answer, key)
+    # What is accepted has become a version.
+    assert made.merged is not None
     version = await handler.run(app.versions.get, viewer, owner, lab, made.merged)
     app.ahead.render(version.notebook_sha256)
     return made
@@ -139,8 +143,8 @@ class EndHandler(BaseHandler):
         self.require_user()
         asked = self.optional_body(wire.ProposalAnswer)
         rule = getattr(self.app.social.proposals, self.rule)
-        given = asked.answer, self.if_match, self.idempotency_key()
-        self.answer(await self.run(rule, self.viewer, owner, lab, int(proposal), *given))
+        ended = partial(rule, self.viewer, owner, lab, int(proposal), asked.answer)
+        self.answer(await self.run(ended, self.if_match, self.idempotency_key()))
 
 
 ENDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -61,10 +62,10 @@ class LabRunsHandler(BaseHandler):
     )
     async def get(self, owner: str, lab: str) -> None:
         """List."""
-        rule, wanted = self.app.runs.list_of_lab, (self.viewer, owner, lab)
+        rule = partial(self.app.runs.list_of_lab, self.viewer, owner, lab, **filters(self))
         if form := export.asked(self):
-            return await export.send(self, form, f"{lab}-runs", rule, *wanted, **filters(self))
-        return self.answer_list(*await self.run(rule, *wanted, **self.paging(), **filters(self)))
+            return await export.send(self, form, f"{lab}-runs", rule)
+        return self.answer_list(*await self.run(rule, **self.paging()))
 
     @operation(
         "Run a lab of one's own in the background: its latest version, or what the fields say",
@@ -96,10 +97,10 @@ class MyRunsHandler(BaseHandler):
     )
     async def get(self) -> None:
         """List."""
-        rule, wanted = self.app.runs.list_of_user, own_filters(self)
+        rule = partial(self.app.runs.list_of_user, self.viewer, **own_filters(self))
         if form := export.asked(self):
-            return await export.send(self, form, "my-runs", rule, self.viewer, **wanted)
-        return self.answer_list(*await self.run(rule, self.viewer, **self.paging(), **wanted))
+            return await export.send(self, form, "my-runs", rule)
+        return self.answer_list(*await self.run(rule, **self.paging()))
 
 
 class MyTotalsHandler(BaseHandler):

@@ -17,6 +17,7 @@ from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.operations import Parameter, Route, operation
+from mlabs_ext.service.web.requested import connection_of
 from mlabs_ext.service.web.silence import Silence
 
 TUS = "1.0.0"
@@ -126,7 +127,7 @@ class UploadHandler(TusHandler):
 
     async def prepare(self) -> None:
         """Refuse what can be refused now; who sends at once gets the reason at the end of the piece."""
-        self.request.connection.set_body_timeout(DAY)
+        connection_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == "PATCH":
@@ -145,12 +146,12 @@ class UploadHandler(TusHandler):
         offset = self.whole("Upload-Offset")
         found = await self.run(self.app.uploads.came, self.viewer, upload)
         self.size = found.size
-        self.piece = await self.run(self._stack.enter_context, self.app.staging.appending(upload))
-        if self.piece.offset != offset:
+        self.piece = piece = await self.run(self._stack.enter_context, self.app.staging.appending(upload))
+        if piece.offset != offset:
             raise Conflict(
-                f"{self.piece.offset} bytes are here: go on from there.",
+                f"{piece.offset} bytes are here: go on from there.",
                 "offset_mismatch",
-                {"offset": self.piece.offset},
+                {"offset": piece.offset},
             )
 
     async def data_received(self, chunk: bytes) -> None:
@@ -196,6 +197,8 @@ class UploadHandler(TusHandler):
         self.silence.ends()
         if self.failure is not None:
             raise self.failure
+        # What did not fail has begun.
+        assert self.piece is not None
         await self.run(self.piece.sync)
         self.tell(await self.run(self.app.uploads.came, self.viewer, upload))
         self.set_status(204)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
-from mlabs_ext.service.versions import Number
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.api.fields import NOTEBOOK, notebook_body
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
-
-
-def version_number(text: str) -> Number:
-    """The number in a path that matched the route."""
-    return "latest" if text == "latest" else int(text)
+from mlabs_ext.service.web.requested import version_number
 
 
 class VersionsHandler(BaseHandler):
@@ -43,13 +39,15 @@ class VersionsHandler(BaseHandler):
         """Publish."""
         self.require_user()
         fields, notebook = notebook_body(self, wire.VersionCreate)
-        if (notebook is None) == (fields.restore is None):
+        number, rules, key = fields.restore, self.app.versions, self.idempotency_key()
+        if notebook is not None and number is None:
+            add = partial(rules.add, self.viewer, owner, lab, fields, notebook)
+            version, created = await self.run(add, self.if_match, key)
+        elif notebook is None and number is not None:
+            restore = partial(rules.restore, self.viewer, owner, lab, number, fields.message)
+            version, created = await self.run(restore, self.if_match, key)
+        else:
             raise Unusable("A version needs a notebook, or `restore` instead of one.", "fields_invalid")
-        once = {"if_match": self.if_match, "key": self.idempotency_key()}
-        rule, given = self.app.versions.add, (fields, notebook)
-        if fields.restore is not None:
-            rule, given = self.app.versions.restore, (fields.restore, fields.message)
-        version, created = await self.run(rule, self.viewer, owner, lab, *given, **once)
         self.app.ahead.render(version.notebook_sha256)
         self.answer(version, 201 if created else 200, location=version.url)
 

@@ -35,7 +35,7 @@ class WorkerCall(BaseHandler):
     """What a worker calls: cookies and people's tokens count for nothing here."""
 
     reads_cookies = False
-    max_body = 4096
+    max_body: int | None = 4096
     worker = ""
     # Whether it may be asked while the pool is switched off.
     always = False

@@ -49,7 +49,7 @@ class Inside(NamedTuple):
     """What is drawn of a model within the model."""
 
     path: tuple[str, ...]
-    count: int
+    layers: int
     drawing: Drawing
 
 

@@ -85,7 +85,7 @@ def render_base(app: MLabsService, lab: Lab, *runs: Run) -> str:
 
     The second domain has no cookies, so it shows what everybody may see. The rest comes from our own.
     """
-    own = lab.visibility == "private" or not lab.version or lab.taken_down
+    own = lab.visibility == "private" or not lab.version or lab.taken_down is not None
     own = own or any(run.version is None for run in runs)
     return f"{(not own and app.render_url) or app.base_url}render/"
 

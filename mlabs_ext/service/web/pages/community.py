@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.search_view import SearchView
+from mlabs_ext.wire.community import Search
 
 SEARCHES = 20
 
@@ -18,7 +19,7 @@ class CommunityPage(Page):
     async def get(self) -> None:
         """Show what it is, its numbers, and what the viewer asked of it."""
         pool = await self.run(self.app.community.numbers.community_now)
-        searches = []
+        searches: list[Search] = []
         if self.viewer.name is not None:
             searches, _ = await self.run(self.app.community.searches.mine, self.viewer, SEARCHES)
         now = datetime.now(UTC)

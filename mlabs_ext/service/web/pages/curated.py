@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
@@ -89,14 +90,14 @@ class CollectionEditPage(Page):
         if pressed == "remove":
             await self.run(rules.remove, *which, lab)
             return
-        fields = {
+        changes: dict[str, dict[str, Any]] = {
             "up": {"position": max(1, place - 1)},
             "down": {"position": place + 1},
             "save": {"note": self.field("note")},
-        }.get(pressed)
-        if fields is None:
+        }
+        if pressed not in changes:
             raise BadInput("A lab is moved up or down, given a note, or taken out.", "form_invalid")
-        await self.run(rules.put, *which, lab, shaped(wire.CollectionItemChange, fields))
+        await self.run(rules.put, *which, lab, shaped(wire.CollectionItemChange, changes[pressed]))
 
     async def changeable(self, owner: str, name: str) -> wire.Collection:
         """The collection where the asker may change it; to others it has no such page."""
@@ -129,7 +130,7 @@ class CollectPage(Page):
     async def ask(self, owner: str, name: str, problem: str = "", status: int = 200) -> None:
         """Show the form with what was entered."""
         lab = await self.run(self.app.labs.get, self.viewer, owner, name)
-        mine, _ = await self.run(self.app.social.curated.list, self.viewer, self.viewer.name, ALL)
+        mine, _ = await self.run(self.app.social.curated.list, self.viewer, self.require_user(), ALL)
         form = SimpleNamespace(into="", title="", note="")
         vars(form).update(self.given("into", "title", "note"))
         self.page("collect.html", status, lab=lab, mine=mine, form=form, key=form_key(), problem=problem)
@@ -137,11 +138,11 @@ class CollectPage(Page):
     async def post(self, owner: str, name: str) -> None:
         """Put it there; a new collection is made first where one is named."""
         self.require_user()
-        made = await self.attempt(self.put(owner, name), partial(self.ask, owner, name))
+        made = await self.attempt(self.placed(owner, name), partial(self.ask, owner, name))
         if made:
             self.go(address(self, made.owner, made.name))
 
-    async def put(self, owner: str, name: str) -> wire.Collection:
+    async def placed(self, owner: str, name: str) -> wire.Collection:
         """Call the rules with what the form gives."""
         rules, into, title = self.app.social.curated, self.field("into"), self.field("title")
         fields = shaped(wire.CollectionItemChange, {"note": self.field("note")})
@@ -149,4 +150,4 @@ class CollectPage(Page):
         if not into:
             new = shaped(wire.CollectionCreate, {"title": title})
             into = (await self.run(rules.create, self.viewer, new, sent_once(self, title))).name
-        return await self.run(rules.put, self.viewer, self.viewer.name, into, (owner, name), fields)
+        return await self.run(rules.put, self.viewer, self.require_user(), into, (owner, name), fields)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec import UNSET
+
 from mlabs_ext.service import licenses
 from mlabs_ext.service.web.formats import segment
 from mlabs_ext.service.web.pages.base import Page
@@ -75,7 +77,7 @@ class DatasetPage(Page):
             license_url=dataset.license and licenses.address(dataset.license),
             file=file,
             link=lambda path: f"?{urlencode({'version': number, 'file': path})}#file",
-            shown=version.items[:FILES],
+            shown=[] if version.items is UNSET else version.items[:FILES],
             images=pictures(version)[:IMAGES],
             bars=bars,
             verdict=dataset.taken_down
@@ -88,7 +90,7 @@ class DatasetPage(Page):
         """What is in the file, which versions and labs there are, and what the asker may do."""
         app, which = self.app, (self.viewer, dataset.owner, dataset.name)
         versions, _ = await self.run(app.datasets.versions, *which, VERSIONS)
-        mine: list = []
+        mine: list[Lab] = []
         if self.viewer.can_write and self.viewer.name:
             mine, _ = await self.run(app.labs.find, self.viewer, owner=self.viewer.name, limit=MY_LABS)
         own = self.viewer.acts_for(dataset.owner)

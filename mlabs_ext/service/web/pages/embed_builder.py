@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mlabs_ext import snippets
 from mlabs_ext.errors import BadInput, Unusable
 from mlabs_ext.service.web.pages.base import Page
@@ -24,7 +26,7 @@ class EmbedBuilder(Page):
         versions, _ = await self.run(self.app.versions.list, self.viewer, owner, name, VERSIONS, None)
         asked = {option: self.get_query_argument(option, "") for option in RULES}
         height = self.get_query_argument("height", "") or str(snippets.HEIGHT)
-        form = {"lab": lab, "versions": versions, "asked": asked, "height": height}
+        form: dict[str, Any] = {"lab": lab, "versions": versions, "asked": asked, "height": height}
         form["runnable"] = bool(self.app.pyodide_url)
         try:
             made = self.made(lab, asked)

@@ -88,5 +88,8 @@ class ExplorePage(Page):
             wordless=bool(search["q"].strip()) and not terms(search["q"]),
             environment_name=search["environment"],
             kept={name: search[name] for name in (*FILTERS[1:], "sort") if search[name]},
-            **{name: search[name] for name in ("q", "accelerator", "tag", "owner")},
+            q=search["q"],
+            accelerator=search["accelerator"],
+            tag=search["tag"],
+            owner=search["owner"],
         )

@@ -46,7 +46,7 @@ class GuidePage(Page):
 class GuidePicture(StaticFileHandler):
     """A picture of it."""
 
-    def initialize(self, **kwargs: Any) -> None:
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
         """Find the folder, which only the service knows."""
         super().initialize(path=str(self.settings["mlabs"].guides.pictures))
 

@@ -74,8 +74,8 @@ class MePage(Page):
 
     async def collections(self) -> dict[str, Any]:
         """My collections, last changed first."""
-        find, me = self.app.social.curated.list, self.viewer.name
-        found, following = await self.run(find, self.viewer, me, PAGE, self.cursor())
+        find = self.app.social.curated.list
+        found, following = await self.run(find, self.viewer, self.require_user(), PAGE, self.cursor())
         return {"collections": found, "next": next_page(following), "key": form_key()}
 
     async def trash(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mlabs_ext.service.web.formats import counted, number, segment
 from mlabs_ext.service.web.pages.base import Page, shaped
 
 # In words, by how numbers are kept.
-HINTS = {
+HINTS: dict[wire.Storage, str] = {
     "float16": "Two bytes for each number: nearly as exact.",
     "uint8": "One byte for each number: less exact. Try it with examples before you rely on it.",
 }

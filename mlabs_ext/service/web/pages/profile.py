@@ -26,7 +26,9 @@ class ProfilePage(Page):
         )
         profile = await self.run(social.profiles.get, self.viewer, owner)
         collections, _ = await self.run(social.curated.list, self.viewer, owner, COLLECTIONS)
-        verdict = profile.taken_down and await self.run(social.moderation.of_profile, self.viewer, owner)
+        verdict = (
+            await self.run(social.moderation.of_profile, self.viewer, owner) if profile.taken_down else None
+        )
         self.page(
             "profile.html",
             owner=owner,
@@ -59,12 +61,13 @@ class MyProfilePage(Page):
         if "pin" in self.request.body_arguments:
             fields["pinned"] = [name for name in self.get_body_arguments("pin") if name]
         change = shaped(wire.ProfileChange, fields)
-        return await self.run(self.app.social.profiles.change, self.viewer, self.viewer.name, change)
+        return await self.run(self.app.social.profiles.change, self.viewer, self.require_user(), change)
 
     async def ask(self, problem: str = "", status: int = 200) -> None:
         """Show the form with what was entered."""
-        profile = await self.run(self.app.social.profiles.get, self.viewer, self.viewer.name)
-        mine, _ = await self.run(self.app.labs.find, self.viewer, owner=self.viewer.name, limit=OFFERED)
+        me = self.require_user()
+        profile = await self.run(self.app.social.profiles.get, self.viewer, me)
+        mine, _ = await self.run(self.app.labs.find, self.viewer, owner=me, limit=OFFERED)
         form = {field: getattr(profile, field) for field in WORDS} | self.given(*WORDS)
         pins = self.get_body_arguments("pin") or [lab.name for lab in profile.pinned]
         self.page(

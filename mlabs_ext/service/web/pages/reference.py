@@ -48,7 +48,8 @@ def groups(document: dict[str, Any]) -> dict[str, list[Entry]]:
 
 def body_of(content: dict[str, Any]) -> str:
     """What a request or answer carries, in words: its shape where it is JSON, else its media type."""
-    media, description = next(iter(content.items()), ("nothing", {}))
+    nothing: tuple[str, dict[str, Any]] = "nothing", {}
+    media, description = next(iter(content.items()), nothing)
     return kind(description.get("schema", {})) if media == "application/json" else media
 
 

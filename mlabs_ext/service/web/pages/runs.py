@@ -39,9 +39,19 @@ class RunPage(Page):
         unread = self.app.telling.notifications.unread_of
         news = await self.run(unread, self.viewer, run_id) if self.unread else None
         base = render_base(self.app, lab, run)
-        shown = {"lab": lab, "run": run, "raised_in": raised_in, "outputs": outputs, "news": news}
         offered = self.app.modelling.outputs.offered(self.viewer, run, outputs, models)
-        self.page("run.html", **shown, render_base=base, models=models, offered=offered, browser=BROWSER)
+        self.page(
+            "run.html",
+            lab=lab,
+            run=run,
+            raised_in=raised_in,
+            outputs=outputs,
+            news=news,
+            render_base=base,
+            models=models,
+            offered=offered,
+            browser=BROWSER,
+        )
 
 
 def next_page(following: str | None) -> str | None:
