@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from docker import APIClient
@@ -91,7 +91,7 @@ class Offer(Struct, frozen=True):
     gpu: bool
 
 
-def offer(client: APIClient, cpus: float, memory: int, gpus: Mapping[str, int]) -> Offer | None:
+def offer(client: APIClient, cpus: float, memory: int, gpus: dict[str, int]) -> Offer | None:
     """What a lab that wants so much may have; None where no machine is lent. `gpus`: what one is called."""
     there = [node for node in nodes(client) if node.takes]
     if not there:
@@ -101,7 +101,7 @@ def offer(client: APIClient, cpus: float, memory: int, gpus: Mapping[str, int]) 
     return Offer(min(cpus, most.cpus), min(memory, most.memory), bool(with_gpu))
 
 
-def has_free(client: APIClient, node: Node, wanted: Mapping[str, int]) -> bool:
+def has_free(client: APIClient, node: Node, wanted: dict[str, int]) -> bool:
     """Whether so much of its generic resources is held by nobody."""
     if any(node.generic.get(kind, 0) < count for kind, count in wanted.items()):
         return False
