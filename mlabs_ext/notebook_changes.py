@@ -42,7 +42,7 @@ WORDS = {
 }
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, order=True):
     """A kind of change, what it is about where there are several, and how often it was made."""
 
     kind: str
