@@ -155,7 +155,9 @@ class EnvironmentSpec(Struct, forbid_unknown_fields=True):
         if self.python and here not in self.python:
             return f"It is made for Python {' or '.join(self.python)}; this is Python {here}."
         absent = next((need for need in self.needs if not shutil.which(need.command)), None)
-        return absent and f"It needs {absent.command}: {absent.why} To get it: {absent.install}."
+        if absent is None:
+            return None
+        return f"It needs {absent.command}: {absent.why} To get it: {absent.install}."
 
 
 @functools.cache

@@ -183,8 +183,9 @@ def _text(value: Any) -> str | None:
 
 def _upstream(said: dict[str, Any]) -> tuple[str, int] | None:
     lab, version = _text(said.get("lab")), said.get("version")
-    whole = isinstance(version, int) and not isinstance(version, bool) and 0 < version < 2**31
-    return (lab, version) if lab and whole else None
+    if not lab or not isinstance(version, int) or isinstance(version, bool):
+        return None
+    return (lab, version) if 0 < version < 2**31 else None
 
 
 def _kaggle_accelerator(kaggle: dict[str, Any]) -> str | None:
@@ -194,11 +195,10 @@ def _kaggle_accelerator(kaggle: dict[str, Any]) -> str | None:
         return "gpu"
     if named.lower() == "none":
         return "none"
-    return {True: "gpu", False: "none"}.get(kaggle.get("isGpuEnabled")) if _boolean(kaggle) else None
-
-
-def _boolean(kaggle: dict[str, Any]) -> bool:
-    return isinstance(kaggle.get("isGpuEnabled"), bool)
+    enabled = kaggle.get("isGpuEnabled")
+    if not isinstance(enabled, bool):
+        return None
+    return "gpu" if enabled else "none"
 
 
 def _colab_accelerator(metadata: dict[str, Any]) -> str | None:

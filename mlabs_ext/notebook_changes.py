@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+
+from msgspec import Struct
 
 # A hostile notebook may have a field for each of its bytes.
 MAX_KINDS = 200
@@ -41,7 +42,7 @@ WORDS = {
 }
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True, order=True):
     """A kind of change, what it is about where there are several, and how often it was made."""
 
     kind: str

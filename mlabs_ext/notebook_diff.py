@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Literal
 
 from mlabs_ext.wire.comparisons import ComparedCell, ComparedLine, Difference
 
@@ -18,6 +18,7 @@ ALIKE = 0.5
 LONGEST = 20_000
 Pair = tuple[int | None, int | None]
 Op = dict[str, Any]
+Change = Literal["same", "changed", "added", "removed"]
 
 
 def difference(a: dict[str, Any], b: dict[str, Any], code_only: bool = False) -> Difference:
@@ -33,9 +34,9 @@ def difference(a: dict[str, Any], b: dict[str, Any], code_only: bool = False) ->
 
 def aligned(a: Sequence[dict[str, Any]], b: Sequence[dict[str, Any]]) -> list[Pair]:
     """Which cell is which: the same ones first, then between them those that are alike."""
-    keys = [[(cell["cell_type"], text(cell)) for cell in side] for side in (a, b)]
+    old, new = ([(cell["cell_type"], text(cell)) for cell in side] for side in (a, b))
     pairs: list[Pair] = []
-    for kind, a0, a1, b0, b1 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             pairs += zip(range(a0, a1), range(b0, b1), strict=True)
         else:
@@ -85,13 +86,12 @@ def of_sequences(a: Sequence[Any], b: Sequence[Any], pairs: Sequence[Pair]) -> l
     ops: list[Op] = []
     at = 0
     for i, j in pairs:
-        if i is None:
+        if i is None and j is not None:
             add(ops, at, b[j])
-        elif j is None:
-            remove(ops, i)
-            at = i + 1
-        else:
-            if inner := of_mappings(a[i], b[j]):
+        elif i is not None:
+            if j is None:
+                remove(ops, i)
+            elif inner := of_mappings(a[i], b[j]):
                 ops.append({"op": "patch", "key": i, "diff": inner})
             at = i + 1
     return [op for key in sorted({op["key"] for op in ops}) for op in in_order(ops, key)]
@@ -147,8 +147,8 @@ def of_values(key: str, old: Any, new: Any) -> Op:
 def of_lists(a: Sequence[Any], b: Sequence[Any]) -> list[Op]:
     """The operations that take a list of lines or outputs to another, item by item."""
     ops: list[Op] = []
-    keys = [[json.dumps(item, sort_keys=True) for item in side] for side in (a, b)]
-    for kind, a0, a1, b0, b1 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    old, new = ([json.dumps(item, sort_keys=True) for item in side] for side in (a, b))
+    for kind, a0, a1, b0, b1 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind in ("insert", "replace"):
             ops.append({"op": "addrange", "key": a0, "valuelist": list(b[b0:b1])})
         if kind in ("delete", "replace"):
@@ -161,14 +161,15 @@ def compared(a: Sequence[Any], b: Sequence[Any], pair: Pair) -> ComparedCell:
     i, j = pair
     old, new = a[i] if i is not None else None, b[j] if j is not None else None
     outputs = [cell.get("outputs", []) if cell else [] for cell in (old, new)]
+    cell: dict[str, Any] = new or old or {}
     before, after = text(old) if old else "", text(new) if new else ""
     differs = shown(outputs[0]) != shown(outputs[1])
-    change = "added" if old is None else "removed" if new is None else "changed"
+    change: Change = "added" if old is None else "removed" if new is None else "changed"
     if old and new and before == after and not differs:
         change = "same"
     return ComparedCell(
         change=change,
-        type=(new or old)["cell_type"],
+        type=cell["cell_type"],
         a=None if i is None else i + 1,
         b=None if j is None else j + 1,
         lines=lines(before, after) if before != after or not (old and new) else [],

@@ -258,7 +258,7 @@ def _validate(notebook: NotebookNode) -> None:
 
 def _problems(notebook: NotebookNode) -> Iterator[str]:
     """The schema's objections, smallest part first: only there do they say what is meant."""
-    parts = [({**notebook, "cells": []}, "the notebook", None)]
+    parts: list[tuple[dict[str, Any], str, str | None]] = [({**notebook, "cells": []}, "the notebook", None)]
     for n, cell in enumerate(notebook.cells):
         for m, output in enumerate(cell.get("outputs", [])):
             parts.append((output, f"cells[{n}].outputs[{m}]", output.output_type))

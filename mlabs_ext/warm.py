@@ -67,7 +67,7 @@ def load(modules: list[str]) -> None:
             importlib.import_module(module)
 
 
-def become(claim: dict[str, Any], kernel: warm_kernel.Waiting | None) -> None:
+def become(claim: dict[str, Any], kernel: warm_kernel.Waiting[bytes] | None) -> None:
     """Run the server of this claim: `command` and `env`, to which the image's own variables come."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -93,6 +93,18 @@ class LabContainer(DockerSpawner):
     found_image = Instance(Image, allow_none=True, help="What the container is made of.")
     place = Instance(Place, allow_none=True, help="The network, as the container joins it.")
 
+    @property
+    def own_image(self) -> Image:
+        """What the container is made of; a start looks for it first."""
+        assert self.found_image is not None
+        return self.found_image
+
+    @property
+    def own_place(self) -> Place:
+        """The network; a start has it ready before it makes the container."""
+        assert self.place is not None
+        return self.place
+
     @traitlets.default("network")
     def _network(self) -> LabNetwork:
         return LabNetwork(parent=self)
@@ -176,9 +188,9 @@ class LabContainer(DockerSpawner):
 
     def create_kwargs(self) -> dict[str, Any]:
         """Which image, as whom, and where in the network."""
-        address = self.client.create_endpoint_config(ipv4_address=self.place.free_address())
+        address = self.client.create_endpoint_config(ipv4_address=self.own_place.free_address())
         return {
-            "image": self.found_image.id,
+            "image": self.own_image.id,
             "user": USER,
             "labels": self.labels(),
             "stop_timeout": self.stop_timeout,

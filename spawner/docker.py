@@ -67,7 +67,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
             if pinned:
                 return pinned
             self.report(GONE, 15)
-        name = self.spec.image(self.choice.accelerator)
+        name = self.chosen_spec.image(self.chosen.accelerator)
         found = await self.inspect_image(name)
         if found is None:
             raise Refused(self.how_to_build(), 503, "image")
@@ -75,23 +75,23 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     def how_to_build(self) -> str:
         """What is told where the environment has no image."""
-        accelerator = self.choice.accelerator
+        accelerator = self.chosen.accelerator
         variant = "" if accelerator == "none" else f" --accelerator {accelerator}"
         return (
-            f"The image of {self.spec.title} is not on this machine. Its administrator can build it:\n"
-            f"mlabs images build {self.spec.name}{variant}"
+            f"The image of {self.chosen_spec.title} is not on this machine. Its administrator can build it:\n"
+            f"mlabs images build {self.chosen_spec.name}{variant}"
         )
 
     async def pinned_image(self, reference: str) -> Image | None:
         """The image of that reference, if it is here and is one of this very environment."""
         match = PINNED.fullmatch(reference)
-        found = match and await self.inspect_image(match["id"])
-        if not found:
+        found = await self.inspect_image(match["id"]) if match else None
+        if not match or not found:
             return None
         labels = engine.image_labels(found)
-        wanted = (self.spec.name, self.choice.accelerator)
+        wanted = (self.chosen_spec.name, self.chosen.accelerator)
         if (labels.get("org.mlabs.environment"), labels.get("org.mlabs.accelerator")) != wanted:
-            self.log.warning("%s is not an image of %s", reference, self.spec.name)
+            self.log.warning("%s is not an image of %s", reference, self.chosen_spec.name)
             return None
         return Image.of(match["repository"], found)
 
@@ -107,12 +107,12 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
 
     async def get_command(self) -> list[str]:
         """What the image runs, with our arguments."""
-        return [*(self.cmd or self.found_image.command), *self.get_args()]
+        return [*(self.cmd or self.own_image.command), *self.get_args()]
 
     async def create_object(self) -> dict[str, Any]:
         """Create the container, in a network whose rules hold, with the user's volume."""
         self.report("Creating the container", 30)
-        self.place = await self.in_thread(self.network.ready, self.client, self.found_image.id)
+        self.place = await self.in_thread(self.network.ready, self.client, self.own_image.id)
         await self.in_thread(volumes.provide, self.client, self.volume, self.homes, self.user.name)
         return await super().create_object()
 
@@ -150,7 +150,7 @@ class DockerLabSpawner(WarmStarts, EnvironmentMixin, LabContainer):
     def get_env(self) -> dict[str, str]:
         """Hub and service are reached through the network's door; files are in the user's volume."""
         env = super().get_env()
-        door, base = self.network.url(self.place), self.hub.base_url
+        door, base = self.network.url(self.own_place), self.hub.base_url
         env["JUPYTERHUB_API_URL"] = f"{door}{base}api"
         env["JUPYTERHUB_ACTIVITY_URL"] = f"{door}{base}api/users/{self.user.escaped_name}/activity"
         env["MLABS_SERVICE_URL"] = f"{door}{base.removesuffix('hub/')}services/mlabs/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -21,6 +21,7 @@ from mlabs_spawner.metered import Metered
 from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.service import Service
 
+Number = TypeVar("Number", int, float)
 # What only a person in front of a notebook needs.
 RUN_ARGUMENTS = [
     f"--ServerApp.jpserver_extensions={name}=False"
@@ -103,14 +104,18 @@ class EnvironmentMixin(Metered):
     takes_lent = False
 
     catalogue = Instance(Catalogue)
-    choice = Instance(Choice, allow_none=True, help="What the server was started for.")
     run = Unicode(help="The batch run that it was started for; empty for a lab that is opened.")
     spec = Instance(EnvironmentSpec, allow_none=True, help="The environment, while it starts.")
     title = Unicode(help="The lab's title, for the page of its start.")
     pinned = Unicode(None, allow_none=True, help="The image that the lab wishes for.")
     image = Unicode(help="What exactly the kernel runs in, for the record of a run.")
     # Not `events`, which KubeSpawner has for something else.
-    told = List(help="The events of this start, for its progress page.")
+    told: List[dict[str, Any]] = List(help="The events of this start, for its progress page.")
+
+    # Upstream's.
+    oauth_client_id: str
+    start_timeout: int
+    poll_interval: int
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
@@ -118,6 +123,12 @@ class EnvironmentMixin(Metered):
             self.oauth_client_id = client_id(self.user.name, self.name)
         # These depend on the accelerator, and these objects are used again.
         self.configured = (self.start_timeout, self.poll_interval)
+
+    @property
+    def chosen_spec(self) -> EnvironmentSpec:
+        """The environment; asked only while the server starts."""
+        assert self.spec is not None
+        return self.spec
 
     @traitlets.default("catalogue")
     def _catalogue(self) -> Catalogue:
@@ -209,16 +220,16 @@ class EnvironmentMixin(Metered):
 
         Where homes are no folders of this machine, the service's folders are none that could be mounted.
         """
-        own = self.grant.data if self.grant and getattr(self, "homes", "") else None
+        own = self.grant.data if self.grant and getattr(self, "homes", None) else None
         return self.datasets or own or ""
 
     def get_env(self) -> dict[str, str]:
         """What the server, its extension and its kernels know of the lab."""
         env = super().get_env()
         env["MLABS_SERVICE_URL"] = self.service_url
-        env["MLABS_LAB"] = self.choice.lab
-        env["MLABS_ENVIRONMENT"] = self.choice.environment
-        env["MLABS_ACCELERATOR"] = self.choice.accelerator
+        env["MLABS_LAB"] = self.chosen.lab
+        env["MLABS_ENVIRONMENT"] = self.chosen.environment
+        env["MLABS_ACCELERATOR"] = self.chosen.accelerator
         env["MLABS_IMAGE"] = self.image
         if self.run:
             env["MLABS_RUN"] = self.run
@@ -290,6 +301,6 @@ def client_id(user: str, server: str) -> str:
     return f"jupyterhub-server-{server}.{quote(user, safe='')}"
 
 
-def at_most(limit: float | None, wanted: float) -> Any:
+def at_most(limit: Number | None, wanted: Number) -> Number:
     """`wanted`, or the limit where there is a lower one."""
     return wanted if limit is None else min(limit, wanted)

@@ -15,9 +15,11 @@ import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
+from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
@@ -30,7 +32,7 @@ PIECE = 1 << 20
 # Of who has a lease, a body is read to its end, so that the answer is.
 DRAIN = 1 << 40
 SMALL = 1 << 20
-WORDS = {
+WORDS: dict[int, tuple[str, str]] = {
     HTTPStatus.FORBIDDEN: (
         "lease_over",
         "This server may not have these files: its lab was stopped.",
@@ -90,7 +92,7 @@ class Handler(RequestHandler):
         except (TypeError, ValueError) as error:
             raise HTTPError(HTTPStatus.BAD_REQUEST, f"{header} is no state of a file") from error
 
-    def write_error(self, status_code: int, **kwargs: object) -> None:
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The one shape of errors."""
         code, message = WORDS.get(status_code, ("request_failed", self._reason))
         error = kwargs.get("exc_info", (None, None))[1]
@@ -128,6 +130,7 @@ class File(Handler):
         try:
             super().prepare()
             self.path = self.leased(self.path_args[0])
+            assert isinstance(self.request.connection, HTTP1Connection)
             self.request.connection.set_max_body_size(DRAIN)
             if self.request.method == "PUT":
                 self.begin()

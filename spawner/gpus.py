@@ -176,7 +176,8 @@ class Gpus(LoggingConfigurable):
             self.times.kept(holder.since, time.time())
         if holder or self.waiting.pop(key, None):
             self.assign()
-        here = {entry.who.user for entry in (*self.holders.values(), *self.waiting.values())}
+        everybody: list[Holder | Waiting] = [*self.holders.values(), *self.waiting.values()]
+        here = {entry.who.user for entry in everybody}
         self.served = {name: turn for name, turn in self.served.items() if name in here}
 
     # the queue
@@ -268,21 +269,21 @@ class Gpus(LoggingConfigurable):
         except RuntimeError:
             return
         if self.service and (self.task is None or self.task.done() or self.task.get_loop() is not loop):
-            self.task = loop.create_task(self.tell())
+            self.task = loop.create_task(self.tell(self.service))
 
-    async def tell(self) -> None:
+    async def tell(self, service: Service) -> None:
         """Tell the service how things are, and again while any is held; nobody waits for this."""
         told, at = None, 0.0
         while told != (report := self.report()) or self.holders:
             if told != report or time.monotonic() - at >= STATUS_REPEAT:
                 at = time.monotonic()
-                told = report if await self.told(report) else None
+                told = report if await self.told(service, report) else None
             await asyncio.sleep(STATUS_INTERVAL)
 
-    async def told(self, report: wire.HubReport) -> bool:
+    async def told(self, service: Service, report: wire.HubReport) -> bool:
         """Whether the service has taken this."""
         try:
-            response = await self.service.send("PUT", "hub/status", report)
+            response = await service.send("PUT", "hub/status", report)
         except Unreachable as error:
             self.log.debug("The MLabs service is not told about accelerators: %s", error)
             return False

@@ -10,6 +10,7 @@ import traitlets
 from jupyterhub.traitlets import ByteSpecification
 from kubernetes_asyncio.client import (
     V1Affinity,
+    V1Capabilities,
     V1EmptyDirVolumeSource,
     V1NodeAffinity,
     V1NodeSelector,
@@ -17,12 +18,15 @@ from kubernetes_asyncio.client import (
     V1NodeSelectorTerm,
     V1PersistentVolumeClaimVolumeSource,
     V1Pod,
+    V1PodSecurityContext,
+    V1SeccompProfile,
+    V1SecurityContext,
     V1Toleration,
     V1Volume,
     V1VolumeMount,
 )
 from kubespawner import KubeSpawner
-from traitlets import Dict, List, Unicode
+from traitlets import Dict, Unicode
 
 from mlabs_ext.accelerators import COMMUNITY
 from mlabs_spawner import objects
@@ -131,7 +135,7 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
         return "10Gi"
 
     @traitlets.default("storage_access_modes")
-    def _storage_access_modes(self) -> List:
+    def _storage_access_modes(self) -> list[str]:
         # A user's labs may be on several nodes at once.
         return ["ReadWriteMany"]
 
@@ -161,7 +165,7 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
         """Upstream's pod, with few rights, the accelerator, and the user's files."""
         pod = await super().get_pod_manifest()
         self.restrict(pod)
-        self.place(pod, self.choice.accelerator)
+        self.place(pod, self.chosen.accelerator)
         self.mount(pod)
         return pod
 
@@ -172,18 +176,26 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
         pod.spec.enable_service_links = False
         pod.spec.restart_policy = "Never"
         pod.spec.host_network = pod.spec.host_pid = pod.spec.host_ipc = False
-        pod.spec.security_context = {
-            **{"runAsNonRoot": True, "runAsUser": USER, "runAsGroup": USER, "fsGroup": USER},
+        calls = V1SeccompProfile(type="RuntimeDefault")
+        pod.spec.security_context = V1PodSecurityContext(
+            run_as_non_root=True,
+            run_as_user=USER,
+            run_as_group=USER,
+            fs_group=USER,
             # On a volume with many files, a change of owner at every start would take minutes.
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        }
-        container.security_context = {
-            **{"runAsNonRoot": True, "runAsUser": USER, "runAsGroup": USER},
-            **{"allowPrivilegeEscalation": False, "privileged": False, "readOnlyRootFilesystem": True},
-            "capabilities": {"drop": ["ALL"]},
-            "seccompProfile": {"type": "RuntimeDefault"},
-        }
+            fs_group_change_policy="OnRootMismatch",
+            seccomp_profile=calls,
+        )
+        container.security_context = V1SecurityContext(
+            run_as_non_root=True,
+            run_as_user=USER,
+            run_as_group=USER,
+            allow_privilege_escalation=False,
+            privileged=False,
+            read_only_root_filesystem=True,
+            capabilities=V1Capabilities(drop=["ALL"]),
+            seccomp_profile=calls,
+        )
 
     def place(self, pod: V1Pod, accelerator: str) -> None:
         """On a node for the accelerator, with one of it."""
@@ -203,7 +215,7 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
         self.keep_apart(pod, accelerator == COMMUNITY)
         pod.spec.tolerations = [*(pod.spec.tolerations or []), *more]
         pod.metadata.labels.update(
-            {"mlabs.org/environment": self.choice.environment, "mlabs.org/accelerator": accelerator}
+            {"mlabs.org/environment": self.chosen.environment, "mlabs.org/accelerator": accelerator}
         )
 
     def keep_apart(self, pod: V1Pod, lent: bool) -> None:

@@ -76,6 +76,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
 
     virtualenvs = Instance(Virtualenvs)
     virtualenv = Instance(Path, allow_none=True, help="The virtualenv of the kernels, from a start on.")
+    popen_kwargs: dict[str, Any]  # upstream's
     birth = Unicode(help="Tells the server's process from a later one of the same number.")
 
     @traitlets.default("homes")
@@ -118,6 +119,8 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
     async def run_server(self) -> tuple[str, int]:
         """Start its process; return when it takes connections."""
         self.report("Starting the server", 85)
+        # It has its place.
+        assert self.session is not None
         ended = self.ledger.book.witness(self.session)
         with self.home.open_log() as log, processes.witnessed(ended) as life:
             files = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "pass_fds": [life]}
@@ -133,7 +136,7 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
 
     async def provide(self) -> Path:
         """The environment's directory: the one the lab ran on where it is kept, else made on first use."""
-        spec = variant(self.spec, self.choice.accelerator)
+        spec = variant(self.chosen_spec, self.chosen.accelerator)
         current = self.virtualenvs.path(spec)
         if self.pinned and self.pinned != current.name:
             kept = self.virtualenvs.kept(spec, self.pinned)
@@ -172,6 +175,8 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         """The kernels of this environment only; a home, a workspace and a runtime directory of its own."""
         env = super().user_env(env)
         env.update(self.home.variables())
+        # A start provides it first.
+        assert self.virtualenv is not None
         places = (self.home.layer(self.virtualenv.name), self.virtualenv)
         env["JUPYTER_PATH"] = os.pathsep.join(str(place / "share" / "jupyter") for place in places)
         env["JUPYTER_CONFIG_PATH"] = str(CONFIG)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import traitlets
@@ -17,10 +17,15 @@ from mlabs_spawner.gpus import Gpus
 from mlabs_spawner.ledger import BY_ITSELF, Ledger
 from mlabs_spawner.options import Choice
 
+if TYPE_CHECKING:
+    from jupyterhub.spawner import Spawner as Host
+else:
+    Host = LoggingConfigurable
+
 CUT_SHORT = "the hub ended while it started"
 
 
-class Metered(LoggingConfigurable):
+class Metered(Host):
     """Put before an upstream Spawner, it writes down when servers begin and end, and what they hold.
 
     Whatever ends a start or a server, JupyterHub then calls `clear_state`: nothing is held after that.
@@ -31,6 +36,7 @@ class Metered(LoggingConfigurable):
 
     ledger = Instance(Ledger)
     gpus = Instance(Gpus)
+    choice = Instance(Choice, allow_none=True, help="What the server was started for.")
     grant = Instance(wire.Grant, allow_none=True, help="What the plan allows this server, while it starts.")
     session = Instance(Entry, allow_none=True, help="The server's line in the ledger.")
     device_ids = List(Unicode(), help="The accelerators that the server holds.")
@@ -42,6 +48,12 @@ class Metered(LoggingConfigurable):
     @traitlets.default("gpus")
     def _gpus(self) -> Gpus:
         return Gpus.shared(self.service, config=self.config, log=self.log)
+
+    @property
+    def chosen(self) -> Choice:
+        """What the server is started for; asked only while it starts or runs."""
+        assert self.choice is not None
+        return self.choice
 
     def begin(self) -> None:
         """What the hub does when it is up, before anybody comes; asked of a spawner of nobody's."""
@@ -62,9 +74,9 @@ class Metered(LoggingConfigurable):
 
     async def acquire(self) -> None:
         """Wait for an accelerator where one is needed; done again it returns at once."""
-        if self.choice.accelerator == "none" or self.device_ids or not self.queues_gpus:
+        if self.chosen.accelerator == "none" or self.device_ids or not self.queues_gpus:
             return
-        who = wire.HubPerson(self.user.name, self.choice.lab)
+        who = wire.HubPerson(self.user.name, self.chosen.lab)
         self.device_ids = [await self.gpus.acquire(self.holder, who, self.report)]
 
     def release(self) -> None:
@@ -78,6 +90,8 @@ class Metered(LoggingConfigurable):
         await self.acquire()
         at = time.time()
         where = await super().start(*arguments, **options)
+        # What ends the session calls the start off, too.
+        assert self.session is not None
         self.ledger.began(self.session, await self.started_at() or at, self.image, self.process())
         return where
 
@@ -147,7 +161,8 @@ class Metered(LoggingConfigurable):
             self.device_ids = state["gpus"]
             lab = state.get("mlabs", {}).get("lab", "")
             who = wire.HubPerson(self.user.name, lab)
-            self.gpus.claim(self.holder, who, self.device_ids[0], self.session and self.session.started)
+            since = self.session.started if self.session else None
+            self.gpus.claim(self.holder, who, self.device_ids[0], since)
 
     def clear_state(self) -> None:
         """A stopped server holds nothing; a start that fails or is called off ends here too."""

@@ -156,7 +156,7 @@ def find(client: APIClient, name: str) -> Node:
 def change(client: APIClient, node: Node, availability: str) -> None:
     """Have a machine be a lent one, and take labs or not."""
     said = client.inspect_node(node.id)
-    labels = {**(said["Spec"].get("Labels") or {}), LABEL: "true"}
-    client.update_node(
-        node.id, said["Version"]["Index"], {**said["Spec"], "Labels": labels, "Availability": availability}
-    )
+    spec = said["Spec"]
+    spec["Labels"] = {**(spec.get("Labels") or {}), LABEL: "true"}
+    spec["Availability"] = availability
+    client.update_node(node.id, said["Version"]["Index"], spec)

@@ -66,8 +66,15 @@ def witnessed(file: Path) -> Iterator[int]:
     """
     reading, writing = os.pipe()
     try:
-        away = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        subprocess.run(["/bin/sh", "-c", WITNESS, str(file)], stdin=reading, cwd="/", check=True, **away)
+        subprocess.run(
+            ["/bin/sh", "-c", WITNESS, str(file)],
+            stdin=reading,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+            check=True,
+        )
         yield writing
     finally:
         os.close(reading)

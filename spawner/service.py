@@ -22,10 +22,6 @@ class Unreachable(Exception):
 class Client(SimpleAsyncHTTPClient):
     """Not the one that JupyterHub shares among all: of that only ten requests are under way at a time."""
 
-    def initialize(self, max_clients: int = 100, **options: Any) -> None:
-        """Prepare."""
-        super().initialize(max_clients, **options)
-
 
 class Service:
     """The MLabs service at `url`, asked with the hub's own token; `timeout` in seconds."""
@@ -101,7 +97,7 @@ class Service:
     async def send(self, method: str, path: str, body: Any = None) -> HTTPResponse:
         """One request below the API's URL; raise Unreachable where there is no answer."""
         try:
-            return await Client().fetch(
+            return await Client(max_clients=100).fetch(
                 f"{self.url}api/v1/{path}",
                 method=method,
                 headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},

@@ -26,7 +26,7 @@ from mlabs_spawner.lent import LentNodes
 from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.swarm_files import SwarmFiles
-from mlabs_spawner.swarm_lent import CARRIED, PATIENCE, SwarmLent
+from mlabs_spawner.swarm_lent import CARRIED, PATIENCE
 from mlabs_spawner.swarm_nodes import SwarmNetwork, door
 from mlabs_spawner.swarm_services import SwarmServices
 from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
@@ -34,7 +34,7 @@ from mlabs_spawner.tagged import ImageGone, TaggedImages, is_gone
 SECOND = 1_000_000_000  # in nanoseconds; also one processor
 
 
-class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, SwarmServices):
+class SwarmLabSpawner(SwarmFiles, TaggedImages, EnvironmentMixin, SwarmServices):
     """Runs each server as a service of one task, in the container image of the lab's environment.
 
     The hub runs on a manager. Every node needs the images (from a registry, or by `docker load`), what
@@ -207,7 +207,8 @@ class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, Swa
     async def create_object(self) -> dict[str, Any]:
         """A service of one task, which Swarm never starts again by itself: an ended server has ended."""
         # In host mode: the routing mesh needs ip_vs in every node's kernel, and costs a hop.
-        ports = EndpointSpec(ports={None: (self.port, "tcp", "host")})
+        ports = EndpointSpec()
+        ports["Ports"] = [{"Protocol": "tcp", "TargetPort": self.port, "PublishMode": "host"}]
         task = TaskTemplate(
             self.container([*(CARRIED if self.lent else ()), *await self.get_command()]),
             resources=self.resources(),
@@ -220,10 +221,10 @@ class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, Swa
 
     def container(self, command: list[str]) -> ContainerSpec:
         """What runs, as whom, and what it may not do."""
-        return ContainerSpec(
+        found = ContainerSpec(
             self.image,
             args=command,
-            env=self.get_env(),
+            env={**self.get_env()},
             user=USER,
             labels=self.labels(),
             mounts=[*self.mounts, *self.scratch()],
@@ -233,12 +234,14 @@ class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, Swa
             # Swarm would say `starting` until the first check, half a minute later, and kill what is too busy
             # to answer one.
             healthcheck=Healthcheck(test=["NONE"]),
-            # Engines before 25 know it only as a setting of the node's daemon.
-            privileges={"NoNewPrivileges": True},
         )
+        # Engines before 25 know it only as a setting of the node's daemon.
+        found["Privileges"] = {"NoNewPrivileges": True}
+        return found
 
     def resources(self) -> Resources:
         """Limits, and what Swarm sets aside on a node."""
+        generic = self.generic_resources.get(self.variant)
         cpus, memory = int(self.cpu_limit * SECOND), int(self.mem_limit)
         # Whoever lends a machine has to be able to use it as well.
         reserve = 1 if self.lent else self.reserve
@@ -247,7 +250,7 @@ class SwarmLabSpawner(SwarmLent, TaggedImages, EnvironmentMixin, SwarmFiles, Swa
             mem_limit=memory,
             cpu_reservation=int(cpus * reserve),
             mem_reservation=int(memory * reserve),
-            generic_resources=self.generic_resources.get(self.variant),
+            generic_resources=None if generic is None else {**generic},
         )
         found["Limits"]["Pids"] = self.processes_limit
         return found

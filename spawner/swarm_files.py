@@ -11,11 +11,12 @@ from mlabs_spawner import objects
 from mlabs_spawner.container import DATA, HOME, TMP
 from mlabs_spawner.homes import OWNER, folder
 from mlabs_spawner.options import Refused
+from mlabs_spawner.swarm_lent import SwarmLent
 
 MEBIBYTE = 1 << 20
 
 
-class SwarmFiles:
+class SwarmFiles(SwarmLent):
     """The part of the Swarm spawner that says so; its settings are the spawner's."""
 
     @property

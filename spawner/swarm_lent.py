@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import traitlets
 from docker.types import Mount
@@ -22,7 +23,12 @@ from mlabs_spawner.beneath import Beneath
 from mlabs_spawner.container import HOME
 from mlabs_spawner.leases import Lease, Leases, default_directory
 from mlabs_spawner.lent import Offer
-from mlabs_spawner.options import Choice, Refused
+from mlabs_spawner.options import Refused
+
+if TYPE_CHECKING:
+    from mlabs_spawner.environments import EnvironmentMixin as Host
+else:
+    Host = LoggingConfigurable
 
 NOBODY_LENDS = (
     "No machine is lent to this MLabs right now. Choose the accelerator none on the lab's page, or try again "
@@ -33,7 +39,7 @@ CARRIED = ["/opt/mlabs/bin/python", "-m", "mlabs_ext.lab.carried"]
 PATIENCE = 600
 
 
-class SwarmLent(LoggingConfigurable):
+class SwarmLent(Host):
     """The part of the Swarm spawner that says so."""
 
     community_files = ByteSpecification(
@@ -74,7 +80,6 @@ class SwarmLent(LoggingConfigurable):
     ).tag(config=True)
 
     offer = Instance(Offer, allow_none=True, help="What a lab on a lent machine gets.")
-    choice: Choice | None
     homes: str
 
     @traitlets.default("leases")
@@ -90,7 +95,7 @@ class SwarmLent(LoggingConfigurable):
     def variant(self) -> str:
         """The accelerator that the image is made for."""
         if not self.lent:
-            return self.choice.accelerator
+            return self.chosen.accelerator
         return "gpu" if self.offer and self.offer.gpu else NONE
 
     @property
@@ -101,7 +106,7 @@ class SwarmLent(LoggingConfigurable):
     @property
     def constraints(self) -> list[str]:
         """On which nodes it may run: lent ones get what is chosen for them and no more, whatever is set."""
-        own = self.placement.get(self.choice.accelerator, [])
+        own = self.placement.get(self.chosen.accelerator, [])
         return [*own, lent.ONLY_LENT if self.lent else lent.NEVER_LENT]
 
     async def take_offer(self) -> None:
@@ -113,7 +118,7 @@ class SwarmLent(LoggingConfigurable):
                 503,
                 "accelerator",
             )
-        gpus = self.generic_resources.get("gpu", {}) if "gpu" in self.spec.accelerators else {}
+        gpus = self.generic_resources.get("gpu", {}) if "gpu" in self.chosen_spec.accelerators else {}
         wanted = (self.cpu_limit, int(self.mem_limit), gpus)
         self.offer = await self.in_thread(lent.offer, self.client, *wanted)
         if self.offer is None:
@@ -131,7 +136,7 @@ class SwarmLent(LoggingConfigurable):
     @property
     def travels(self) -> list[str]:
         """What of the home goes along: the lab's folder, what was fetched into it, undelivered records."""
-        lab = self.choice.lab.rpartition("/")[2]
+        lab = self.chosen.lab.rpartition("/")[2]
         return [lab, f".mlabs/files/{lab}.json", f".mlabs/outbox/{names.server_name(lab)}"]
 
     def lent_mount(self) -> Mount:

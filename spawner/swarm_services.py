@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
-from docker.errors import APIError
+from docker.errors import NotFound
 from dockerspawner import SwarmSpawner
 
 from mlabs_spawner import engine, swarm_tasks
@@ -44,8 +45,8 @@ class SwarmServices(SwarmSpawner):
         """The service's task; None where there is no service, or no task yet."""
         try:
             return swarm_tasks.newest(await self.docker("tasks", filters={"service": self.object_name}))
-        except APIError as error:
-            return none_if_gone(error)
+        except NotFound:
+            return None
 
     async def get_node(self, task: dict[str, Any]) -> dict[str, Any] | None:
         """The node that a task is on; None where it was removed, or not chosen yet."""
@@ -53,8 +54,8 @@ class SwarmServices(SwarmSpawner):
             return None
         try:
             return await self.docker("inspect_node", task["NodeID"])
-        except APIError as error:
-            return none_if_gone(error)
+        except NotFound:
+            return None
 
     async def get_ip_and_port(self) -> tuple[str, int]:
         """Where the task's node publishes the server."""
@@ -95,9 +96,9 @@ class SwarmServices(SwarmSpawner):
         """Whether nothing of a removed service's task runs any more."""
         try:
             now = await self.docker("inspect_task", task["ID"])
-        except APIError as error:
-            now = none_if_gone(error)
-        return now is None or swarm_tasks.exit_status(now, await self.get_node(now)) is not None
+        except NotFound:
+            return True
+        return swarm_tasks.exit_status(now, await self.get_node(now)) is not None
 
     async def remove_object(self) -> None:
         """Remove the service, if it is there."""
@@ -110,13 +111,5 @@ class SwarmServices(SwarmSpawner):
 
     async def remove_found(self, service: str) -> None:
         """Remove a service, if it is there."""
-        try:
+        with suppress(NotFound):
             await self.docker("remove_service", service)
-        except APIError as error:
-            none_if_gone(error)
-
-
-def none_if_gone(error: APIError) -> None:
-    """None where the engine says that there is no such thing; else raise its error."""
-    if error.status_code != 404:
-        raise error

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlabs_ext.accelerators import COMMUNITY, NONE
-from mlabs_ext.catalogue import EnvironmentSpec
-from mlabs_spawner.options import Choice, Refused
+from mlabs_spawner.options import Refused
+
+if TYPE_CHECKING:
+    from mlabs_spawner.environments import EnvironmentMixin as Host
+else:
+    Host = object
 
 GONE = "The image it last ran on is gone; this is the environment's current one"
 # How nodes say that a registry does not have an image, or that there is no such registry to ask.
@@ -22,28 +26,23 @@ class ImageGone(Refused):
         super().__init__(message, 503, "image")
 
 
-class TaggedImages:
+class TaggedImages(Host):
     """Before the spawner of a cluster: starts in the image that a lab is pinned to while there is one.
 
     A subclass has the setting `image_prefix`, and raises ImageGone where a start fails for want of `image`.
     """
 
-    spec: EnvironmentSpec
-    choice: Choice
-    image: str
     image_prefix: str
-    pinned: str | None
-    report: Callable[[str, int], None]
 
     @property
     def variant(self) -> str:
         """The accelerator that the image is made for: machines that are lent run what any other does."""
-        return NONE if self.choice.accelerator == COMMUNITY else self.choice.accelerator
+        return NONE if self.chosen.accelerator == COMMUNITY else self.chosen.accelerator
 
     @property
     def current_image(self) -> str:
         """The name that the environment's image has today."""
-        return self.spec.image(self.variant, self.image_prefix)
+        return self.chosen_spec.image(self.variant, self.image_prefix)
 
     def wanted_image(self) -> str:
         """The image that the lab is pinned to, where it is one of this environment's, else the current one.
@@ -69,9 +68,10 @@ class TaggedImages:
 
     def how_to_provide(self) -> str:
         """What an administrator does about the current image, in commands."""
-        accelerator, name = self.variant, self.spec.image(self.variant)
+        accelerator, name = self.variant, self.chosen_spec.image(self.variant)
         variant = "" if accelerator == "none" else f" --accelerator {accelerator}"
-        build = f"Its administrator can build and provide it:\nmlabs images build {self.spec.name}{variant}\n"
+        spec = self.chosen_spec.name
+        build = f"Its administrator can build and provide it:\nmlabs images build {spec}{variant}\n"
         if name == self.current_image:
             return (
                 f"{build}docker save {name} | ssh NODE docker load\n"

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlabs_spawner import warm_claim
 from mlabs_spawner.container import LabContainer
-from mlabs_spawner.environments import at_most
+from mlabs_spawner.environments import EnvironmentMixin, at_most
 from mlabs_spawner.options import Choice
 from mlabs_spawner.warm import WarmPool
+
+if TYPE_CHECKING:
+
+    class Host(EnvironmentMixin, LabContainer):
+        """What it is put before."""
+else:
+    Host = object
 
 
 class Nobody:
@@ -19,7 +26,7 @@ class Nobody:
     admin, groups, url = False, (), "/user/nobody/"
 
 
-class WarmStarts:
+class WarmStarts(Host):
     """Before a Docker spawner: where a container waits that would be just as good, a start takes that one."""
 
     # What the container that was taken must be told, until it was; and when it was taken, since the time that
@@ -36,8 +43,8 @@ class WarmStarts:
         """Where a container is about to be created, see whether one waits."""
         if method == "create_container":
             self.untold = self.taken_at = None
-            if self.choice.accelerator == "none" and (pool := WarmPool.of(self)).sizes:
-                taken = await pool.claim(self.choice.environment, options)
+            if self.chosen.accelerator == "none" and (pool := WarmPool.of(self)).sizes:
+                taken = await pool.claim(self.chosen.environment, options)
                 if taken:
                     self.untold, self.taken_at = options, time.time()
                     return {"Id": taken}
@@ -53,23 +60,26 @@ class WarmStarts:
 
     async def describe(self, environment: str) -> dict[str, Any]:
         """What a container for nobody in particular would be made of."""
-        self.spec = self.catalogue.check(environment, "none")
+        self.spec = spec = self.catalogue.check(environment, "none")
         self.choice = Choice("", environment, "none")
-        self.mem_limit = at_most(self.max_memory, self.spec.resources.memory_bytes)
-        self.cpu_limit = at_most(self.max_cpus, self.spec.resources.cpus)
-        self.found_image = await self.find_image()
-        self.place = await self.in_thread(self.network.ready, self.client, self.found_image.id)
+        self.mem_limit = at_most(self.max_memory, spec.resources.memory_bytes)
+        self.cpu_limit = at_most(self.max_cpus, spec.resources.cpus)
+        self.found_image = image = await self.find_image()
+        self.place = await self.in_thread(self.network.ready, self.client, image.id)
         found: dict[str, Any] = {}
 
         async def docker(method: str, *arguments: Any, **options: Any) -> Any:
             found.update(options)
 
-        self.docker, self.get_env, self.get_args = docker, dict, list
+        own: dict[str, Any] = {"docker": docker, "get_env": dict, "get_args": list}
+        for name, stand_in in own.items():
+            setattr(self, name, stand_in)
         try:
             # Not a subclass's own: it would make what belongs to a user.
             await LabContainer.create_object(self)
         finally:
-            del self.docker, self.get_env, self.get_args
+            for name in own:
+                delattr(self, name)
         return found
 
     def for_nobody(self) -> Any:

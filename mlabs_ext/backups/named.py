@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, inspect, select
 from sqlalchemy.sql import Select
@@ -29,13 +29,14 @@ class Named(NamedTuple):
 def named(connection: Connection) -> Iterator[Named]:
     """All blobs that rows name, each once for each column and size."""
     for blob, size in columns(connection):
-        told: Select = select(blob, *([size] if size is not None else [])).where(blob.is_not(None)).distinct()
+        both = [blob] if size is None else [blob, size]
+        told: Select[tuple[Any, ...]] = select(*both).where(blob.is_not(None)).distinct()
         label = f"{blob.table.name}.{blob.name}"
         for row in connection.execute(told, execution_options={"yield_per": AT_ONCE}):
             yield Named(row[0], row[1] if size is not None else None, label)
 
 
-def columns(connection: Connection) -> Iterator[tuple[Column, Column | None]]:
+def columns(connection: Connection) -> Iterator[tuple[Column[Any], Column[Any] | None]]:
     """The columns that name blobs and are in this database, each with the one of their sizes."""
     tables = inspect(connection)
     there = set(tables.get_table_names())
@@ -56,7 +57,7 @@ def where(connection: Connection, digest: str) -> list[str]:
     return found
 
 
-def told(connection: Connection, table: str, row: dict) -> str:
+def told(connection: Connection, table: str, row: dict[str, Any]) -> str:
     """A row in words."""
     of = next((column for column in OF if row.get(column)), None)
     whose = ""

@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, Table, bindparam, func, insert, inspect, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    MetaData,
+    Table,
+    bindparam,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DataError, IntegrityError
 
 from mlabs_ext.errors import Conflict, MLabsError, Unusable
@@ -62,7 +74,7 @@ class Links:
         """Link them."""
         if self.found:
             same = [column == bindparam(f"_{column.name}") for column in self.table.primary_key]
-            to = {name: bindparam(f"to_{name}") for name in self.columns}
+            to: dict[str, BindParameter[Any]] = {name: bindparam(f"to_{name}") for name in self.columns}
             target.execute(update(self.table).where(*same).values(to), self.found)
 
 

@@ -29,7 +29,9 @@ def by(port: int) -> str:
     except psutil.Error:
         return ""
     pids = [
-        one.pid for one in found if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid
+        one.pid
+        for one in found
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid
     ]
     if not pids or not psutil.pid_exists(pids[0]):
         return ", or not for this user"

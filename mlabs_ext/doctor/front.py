@@ -59,9 +59,13 @@ def forwarded(here: Here) -> Iterator[Found]:
 async def arrival(url: str) -> dict[str, str] | str:
     """What the service says of a websocket to it, else why there is none."""
     address = f"ws{url.removeprefix('http')}/services/mlabs/healthz/socket"
-    patience = {"connect_timeout": asking.PATIENCE, "request_timeout": asking.PATIENCE}
-    # Tornado's own context trusts what this machine trusted when Tornado was loaded.
-    request = HTTPRequest(address, ssl_options=ssl.create_default_context(), **patience)
+    request = HTTPRequest(
+        address,
+        connect_timeout=asking.PATIENCE,
+        request_timeout=asking.PATIENCE,
+        # Tornado's own context trusts what this machine trusted when Tornado was loaded.
+        ssl_options=ssl.create_default_context(),
+    )
     try:
         connection = await websocket_connect(request)
         async with asyncio.timeout(asking.PATIENCE):

@@ -61,7 +61,7 @@ def setting(owner: type[Configurable], name: str, value: Any) -> Iterator[Found]
         yield fault(f"c.{owner.__name__}.{name}: {reason}")
 
 
-def unfit(trait: TraitType, value: Any) -> str:
+def unfit(trait: TraitType[Any, Any], value: Any) -> str:
     """Why a value cannot be a setting's; empty where it may be."""
     if value is None and trait.allow_none:
         return ""
@@ -107,7 +107,7 @@ def named(here: Here, kind: str) -> Any:
 @cache
 def collect(packages: tuple[str, ...], also: tuple[str, ...] = ()) -> dict[str, type[Configurable]]:
     """The classes with settings of some packages of ours."""
-    found = {}
+    found: dict[str, type[Configurable]] = {}
     for name in [*also, *(name for package in packages for name in modules(package))]:
         try:
             module = importlib.import_module(name)

@@ -65,7 +65,7 @@ class Scope:
         if address == "feed.atom":
             return self.explore
         lab = OF_LAB.fullmatch(address)
-        return bool(lab) and f"{unquote(lab[1])}/{lab[2]}" in self.labs
+        return lab is not None and f"{unquote(lab[1])}/{lab[2]}" in self.labs
 
 
 @dataclass(frozen=True)

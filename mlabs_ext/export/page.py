@@ -8,6 +8,7 @@ import re
 import secrets
 from html import escape
 from html.parser import HTMLParser
+from typing import Literal
 from urllib.parse import unquote
 
 from mlabs_ext.export.links import Fate, Link, Links
@@ -147,7 +148,8 @@ class Page(HTMLParser):
         if (attrs.get("method") or "get").lower() != "get" or not self.links.scope.explore:
             return None
         link = self.links.of(attrs.get("action") or "")
-        return attrs | {"action": link.to} if self._take(link) and link.needs[0] == "" else None
+        here = self._take(link) and link.needs is not None and link.needs[0] == ""
+        return attrs | {"action": link.to} if here else None
 
     def _anchor(self, attrs: Attributes) -> Attributes | None:
         href = attrs["href"] or ""
@@ -183,7 +185,7 @@ class Page(HTMLParser):
             return attrs
         return attrs | {name: link.to} if self._take(link) else None
 
-    def _other(self, name: str, value: str | None) -> str | bool | None:
+    def _other(self, name: str, value: str | None) -> str | Literal[False] | None:
         """Another attribute; an address of the service in it is one of the export, or the attribute goes."""
         path = "/" + self.links.base.split("/", 3)[3]
         if not (name.startswith("data-") and value and value.startswith((path, self.links.base))):
@@ -199,7 +201,7 @@ class Page(HTMLParser):
 
 def _renamed(address: str, link: Link) -> bool:
     """Whether a file has another ending than at the service."""
-    return bool(link.needs) and link.needs[1].endswith(".bin") and not address.endswith(".bin")
+    return link.needs is not None and link.needs[1].endswith(".bin") and not address.endswith(".bin")
 
 
 def _tag(name: str, attrs: Attributes) -> str:

@@ -101,7 +101,7 @@ def _assigned(kind: str, text: Text, content: str, place: int, sign: str) -> Ite
     if found is None:
         return
     name = stem(content, place) + content[place : found.start("value")]
-    name = re.match(r"[\w.-]*", name)[0]  # type: ignore[index] - it may be empty, not absent
+    name = re.split(r"[^\w.-]", name, maxsplit=1)[0]
     quoted = found.re is QUOTED
     if (quoted or _is_bare(name, content, place)) and is_secret(kind, name, found["value"], quoted):
         yield Match(kind, text, *found.span("value"), name)

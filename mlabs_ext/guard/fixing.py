@@ -43,7 +43,11 @@ def apply(nb: dict[str, Any], known: Known, chosen: Iterable[Held]) -> Fixed:
             if fix is None:
                 left += 1
             elif fix.kind == "drop_output":
-                dropped.add((text.path[1], text.path[3]))  # type: ignore[arg-type] - indices both
+                _, cell, _, output, *_ = text.path
+                # Indices, after `cells` and `outputs`.
+                assert isinstance(cell, int)
+                assert isinstance(output, int)
+                dropped.add((cell, output))
             elif fix.kind == "remove":
                 removed.add(text.path)
             else:
@@ -54,9 +58,9 @@ def apply(nb: dict[str, Any], known: Known, chosen: Iterable[Held]) -> Fixed:
         del changed["cells"][cell]["outputs"][output]
     for path in removed:
         _remove(changed, path)
-    touched = {*edits, *removed, *(("cells", cell) for cell, _ in dropped)}
-    cells = sorted({path[1] for path in touched if path[0] == "cells"})  # type: ignore[type-var]
-    return Fixed(changed, cells, any(path[0] == "metadata" for path in touched), left)  # type: ignore[arg-type]
+    touched: set[tuple[str | int, ...]] = {*edits, *removed, *(("cells", cell) for cell, _ in dropped)}
+    cells = sorted({path[1] for path in touched if path[0] == "cells" and isinstance(path[1], int)})
+    return Fixed(changed, cells, any(path[0] == "metadata" for path in touched), left)
 
 
 def _edit(match: Match, kind: str, text: str) -> tuple[int, int, str]:

@@ -51,7 +51,7 @@ def texts(nb: dict[str, Any]) -> Iterator[Text]:
 
 def of_cell(cell: dict[str, Any], n: int) -> Iterator[Text]:
     """The texts of the cell with the index `n`."""
-    about = {"cell": n + 1, "cell_id": cell.get("id")}
+    about: dict[str, Any] = {"cell": n + 1, "cell_id": cell.get("id")}
     path = ("cells", n)
     is_code = cell["cell_type"] == "code"
     yield Text(_clear(cell["source"]), "source", (*path, "source"), code=is_code, **about)

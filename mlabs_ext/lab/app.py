@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
 from traitlets import Float, Instance, List, Unicode, default
 
 from mlabs_ext.lab.checkpoints import Checkpoints
@@ -73,7 +74,7 @@ class MLabsLab(ExtensionApp):
     ).tag(config=True)
     runner = Instance(Runner, allow_none=True, help="Executes the batch run, where the server is for one.")
     running = Instance(asyncio.Task, allow_none=True, help="What the runner does.")
-    tasks = List(help="What runs in the background while the server does.")
+    tasks: List[asyncio.Task[None]] = List(help="What runs in the background while the server does.")
 
     @default("service_url")
     def _service_url(self) -> str:
@@ -112,7 +113,7 @@ class MLabsLab(ExtensionApp):
             )
             return
         self._make_parts()
-        base = self.serverapp.kernel_websocket_connection_class
+        base = self._server.kernel_websocket_connection_class
         self.settings["kernel_websocket_connection_class"] = recording(base, self.recorder, self.lines)
 
     def initialize_handlers(self) -> None:
@@ -126,8 +127,8 @@ class MLabsLab(ExtensionApp):
             self.tasks = [asyncio.create_task(each) for each in self._background()]
             for task in self.tasks:
                 task.add_done_callback(self._background_ended)
-            if self.run:
-                self.running = asyncio.create_task(self.runner.go(self.serverapp.stop))
+            if self.runner:
+                self.running = asyncio.create_task(self.runner.go(self._server.stop))
 
     async def stop_extension(self) -> None:
         """End the open runs, as their kernels are about to end, and deliver what can be delivered now."""
@@ -162,8 +163,14 @@ class MLabsLab(ExtensionApp):
         """The path of the service, ending in a slash: browsers may know it by another host."""
         return urlsplit(self.service_url).path
 
+    @property
+    def _server(self) -> ServerApp:
+        """The server that has loaded this."""
+        assert self.serverapp is not None
+        return self.serverapp
+
     def _make_parts(self) -> None:
-        server = self.serverapp
+        server = self._server
         runtime = {"environment": self.environment, "accelerator": self.accelerator}
         token = os.environ.get("JUPYTERHUB_API_TOKEN", "")
         self.client = Client(parent=self, url=self.service_url, token=token)
@@ -206,7 +213,7 @@ class MLabsLab(ExtensionApp):
             client=self.client,
             recorder=self.recorder,
             watch=self.watch,
-            kernels=self.serverapp.kernel_manager,
+            kernels=self._server.kernel_manager,
             root=self.outputs.root,
             outputs=self.outputs,
             provided=[self.lab_files, self.checkpoints, self.datasets],
@@ -231,7 +238,7 @@ class MLabsLab(ExtensionApp):
         if self.run:
             # No later server has this one's name: what a crash leaves is delivered by the next of the lab.
             name = server_name(self.lab.rpartition("/")[2])
-        return {"directory": str(Path(self.serverapp.root_dir, ".mlabs", "outbox", name))}
+        return {"directory": str(Path(self._server.root_dir, ".mlabs", "outbox", name))}
 
     def _background_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):

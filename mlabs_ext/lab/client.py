@@ -144,7 +144,8 @@ class Client(LoggingConfigurable):
         request = self._request("PUT", path, None, {}, None)
         request.headers["Content-Type"] = "application/octet-stream"
         request.headers["Content-Length"] = str(size)
-        request.body_producer = send
+        # It may be a coroutine; what tornado keeps of it is typed after older ones.
+        request.body_producer = send  # type: ignore[assignment]
         request.request_timeout = DAY
         return self.decode(await self._once(request), shape)
 

@@ -17,24 +17,24 @@ class Executor(NotebookClient):
 
     def __init__(self, nb: NotebookNode, km: Any, asked: Callable[[str, str, str], None]):
         super().__init__(nb, km=km, timeout=None, record_timing=False, store_widget_state=False)
-        self._asked = asked
+        self._manager, self._asked = km, asked
         self._cell = ""
 
     async def connect(self, timeout: float) -> None:
         """Be ready to execute; raise RuntimeError where the kernel does not answer in `timeout` seconds."""
         self.reset_execution_trackers()
-        self.kc = self.km.client()
-        self.kc.start_channels()
-        await self.kc.wait_for_ready(timeout=timeout)
-        self.kc.allow_stdin = False
-        execute = self.kc.execute
+        self.kc = client = self._manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=timeout)
+        client.allow_stdin = False
+        execute = client.execute
 
         def and_tell(code: str, **options: Any) -> str:
             message: str = execute(code, **options)
             self._asked(message, self._cell, code)
             return message
 
-        self.kc.execute = and_tell
+        client.execute = and_tell
 
     async def execute_next(self, index: int) -> None:
         """Execute a cell to its end. Raises nbclient's CellExecutionError and DeadKernelError."""
@@ -42,7 +42,7 @@ class Executor(NotebookClient):
         self._cell = cell.get("id", "")
         await self.async_execute_cell(cell, index)
 
-    def output(self, outs: list[NotebookNode], msg: Any, display_id: str, cell_index: int) -> None:
+    def output(self, outs: list[NotebookNode], msg: Any, display_id: str | None, cell_index: int) -> None:
         """Keep nothing: a run may print more than a server can hold."""
 
     def close(self) -> None:

@@ -7,13 +7,14 @@ import os
 import re
 import time
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
-from traitlets import Float, Instance, Unicode
+from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.wire import EventType
+from mlabs_ext.lab.observers import Record
+from mlabs_ext.lab.parts import Part
 
 QUERY = "utilization.gpu,memory.used"
 EACH = "name,utilization.gpu,memory.used,memory.total"
@@ -23,18 +24,6 @@ MIB = 1 << 20
 TICK = 0.5
 PATIENCE = 10.0
 DEVICES = re.compile(r"(\d+|GPU-[\w-]+)(,(\d+|GPU-[\w-]+))*")
-
-
-class Record(Protocol):
-    """The recorder, as far as it matters here."""
-
-    def add(
-        self, run: str, kind: EventType, moment: datetime, cell: str | None, data: dict[str, Any]
-    ) -> None:
-        """Take one step of a run."""
-
-    def executing(self) -> set[str]:
-        """The runs that execute something now."""
 
 
 class Sample(Struct):
@@ -81,7 +70,7 @@ class Tally(Struct):
 class GpuUsage(LoggingConfigurable):
     """Samples by NVIDIA's own tool; a machine without it is not asked twice."""
 
-    record = Instance(object)
+    record = Part[Record]()
     program = Unicode(
         "nvidia-smi",
         help="""The program that is asked how much the GPUs do. Default: `nvidia-smi`, as found on PATH.
@@ -135,8 +124,10 @@ class GpuUsage(LoggingConfigurable):
         except FileNotFoundError:
             self.log.warning("MLabs: there is no %s here: the use of the GPU is not recorded", self.program)
             return False
+        if sample is None:
+            return True
         # Those that still execute: what has ended meanwhile has had its last word.
-        for run in self.record.executing() if sample else ():
+        for run in self.record.executing():
             tally = self._tallies.setdefault(run, Tally(told=time.monotonic()))
             tally.add(sample)
             self._tell(run, tally)

@@ -13,7 +13,7 @@ from mlabs_ext.lab.client import Client, lab_path
 from mlabs_ext.lab.kept import Kept
 from mlabs_ext.lab.notebooks import Notebooks
 from mlabs_ext.lab.outbox import Outbox
-from mlabs_ext.wire import Run, RunKind, RunPage, RunStatus
+from mlabs_ext.wire import Run, RunPage
 
 
 class Page(msgspec.Struct):
@@ -26,8 +26,8 @@ class Page(msgspec.Struct):
 class Wanted(NamedTuple):
     """Which runs are asked for; all where nothing is said."""
 
-    status: RunStatus | None = None
-    kind: RunKind | None = None
+    status: str | None = None
+    kind: str | None = None
 
     def fits(self, run: Run) -> bool:
         """Whether a run is one of them."""

@@ -25,10 +25,12 @@ def equip(specs: KernelSpecManager, runtimes: Path) -> None:
     """Have all kernels that are started from `specs` know MLabs; `runtimes` is the file of choices."""
     original = specs.get_kernel_spec
 
-    def get_kernel_spec(name: str) -> KernelSpec:
-        return equipped(original(name), runtimes)
+    def get_kernel_spec(kernel_name: str) -> KernelSpec:
+        return equipped(original(kernel_name), runtimes)
 
-    specs.get_kernel_spec = get_kernel_spec
+    # A method is replaced, which no type foresees.
+    hooked: Any = specs
+    hooked.get_kernel_spec = get_kernel_spec
 
 
 def equipped(spec: KernelSpec, runtimes: Path) -> KernelSpec:

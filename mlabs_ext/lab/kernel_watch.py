@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import zmq
@@ -14,6 +15,7 @@ from traitlets.config import LoggingConfigurable
 from zmq.eventloop.zmqstream import ZMQStream
 
 from mlabs_ext.lab.messages import DELIMITER, head
+from mlabs_ext.lab.parts import Part
 
 KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 HAPPENINGS = {"interrupt": "interrupted", "restart": "restarted", "shutdown": "shutdown"}
@@ -42,15 +44,18 @@ class KernelWatch(LoggingConfigurable):
 
     kernels = Instance(MappingKernelManager)
     events = Instance(EventLogger)
-    listener = Instance(object)
+    listener = Part[Listener]()
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self._ports: dict[str, list[int]] = {}
         self._ending: dict[str, ZMQStream] = {}
-        self._start, self._stop = self.kernels.start_watching_activity, self.kernels.stop_watching_activity
-        self.kernels.start_watching_activity = self._start_watching
-        self.kernels.stop_watching_activity = self._stop_watching
+        # Its methods are replaced, which no type foresees.
+        hooked: Any = self.kernels
+        self._start: Callable[[str], None] = hooked.start_watching_activity
+        self._stop: Callable[[str], None] = hooked.stop_watching_activity
+        hooked.start_watching_activity = self._start_watching
+        hooked.stop_watching_activity = self._stop_watching
         self.events.add_listener(schema_id=KERNEL_ACTIONS, listener=self._acted)
         for kernel in self.kernels.list_kernel_ids():
             self._chain(kernel)
@@ -60,6 +65,10 @@ class KernelWatch(LoggingConfigurable):
         for kernel in self.kernels.list_kernel_ids():
             if stream := getattr(self.kernels.get_kernel(kernel), "_activity_stream", None):
                 flush(stream)
+
+    def _manager(self, kernel: str) -> Any:
+        """A kernel's own manager, to which the server has given more attributes than its type tells of."""
+        return self.kernels.get_kernel(kernel)
 
     def _start_watching(self, kernel: str) -> None:
         self._let_go(kernel)
@@ -71,7 +80,7 @@ class KernelWatch(LoggingConfigurable):
 
     def _stop_watching(self, kernel: str) -> None:
         """The server stops before it ends a kernel; what the kernel says in its last moments counts here."""
-        manager = self.kernels.get_kernel(kernel)
+        manager = self._manager(kernel)
         stream = getattr(manager, "_activity_stream", None)
         if stream is not None and not stream.closed():
             self._ending[kernel] = stream
@@ -85,7 +94,7 @@ class KernelWatch(LoggingConfigurable):
 
     def _chain(self, kernel: str) -> None:
         """Hear each message after the server has, on the stream that it has open already."""
-        manager = self.kernels.get_kernel(kernel)
+        manager = self._manager(kernel)
         stream = getattr(manager, "_activity_stream", None)
         if stream is None or stream.closed():
             return
@@ -134,7 +143,7 @@ class KernelWatch(LoggingConfigurable):
 
         As at its first start, "starting" keeps front ends waiting until the kernel has been heard.
         """
-        manager = self.kernels.get_kernel(kernel)
+        manager = self._manager(kernel)
         if list(manager.ports) != self._ports.get(kernel):
             self.kernels.stop_watching_activity(kernel)
             manager.execution_state = "starting"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 
 from mlabs_ext.lab import messages
-from mlabs_ext.lab.line import Asked, Line, Lines, asked_for
+from mlabs_ext.lab.line import Asked, Holder, Line, Lines, asked_for
+
+if TYPE_CHECKING:
+    from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection as Host
+else:
+    Host = object
 
 V1 = "v1.kernel.websocket.jupyter.org"
 # The page goes away, and nobody comes back with its session.
@@ -22,13 +28,13 @@ LEFT_OUT = (
 )
 
 
-class Lasting:
+class Lasting(Host):
     """Goes before Jupyter Server's own class. Front ends that do not ask for a line notice nothing of it."""
 
     lines: Lines
     line: Line | None = None
     # Those of the kernel when this connected.
-    ports: tuple[int, ...] | list[int] = ()
+    ports: Sequence[int] = ()
     _spoken: str | None = None
 
     @property
@@ -75,7 +81,8 @@ class Lasting:
                 self.line.told(incoming_msg)
                 return
             self.line.got += 1
-        super().handle_incoming_message(incoming_msg)
+        # Jupyter Server's own type knows texts only, though it is given bytes and reads them.
+        super().handle_incoming_message(incoming_msg)  # type: ignore[arg-type]
 
     def left_out(self, message: bytes) -> bytes | None:
         """The note for a cell whose outputs are too many; None for what ends it, or asks something."""
@@ -125,7 +132,7 @@ class Lasting:
         connected.add_done_callback(lambda _: self._greet(line, asked.received, resumed=True))
         return connected
 
-    def _take_streams(self, before: Lasting) -> bool:
+    def _take_streams(self, before: Holder) -> bool:
         """Take over the open streams with all that is in them; False where all have to be new."""
         same = before.ports == self.ports
         if same:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -72,7 +72,12 @@ class Holder(Protocol):
     """The websocket connection, as far as it matters here: it hears the kernel, even without a websocket."""
 
     line: Line | None
-    alive: bool
+    ports: Sequence[int]
+    channels: dict[str, Any]
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a kernel to hear."""
 
     def let_go(self) -> None:
         """Hear the kernel no more."""

@@ -142,7 +142,7 @@ def output(message: Message) -> dict[str, Any]:
             "evalue": _text(content.get("evalue")),
             "traceback": [_text(line) for line in _list(content.get("traceback"))],
         }
-    shown = {
+    shown: dict[str, Any] = {
         "output_type": message.type,
         "data": _dict(content.get("data")),
         "metadata": _dict(content.get("metadata")),

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Protocol
+
+from mlabs_ext.wire import EventType
+
+
+class Record(Protocol):
+    """The recorder, as far as it matters to those who look at runs."""
+
+    def add(
+        self, run: str, kind: EventType, moment: datetime, cell: str | None, data: dict[str, Any]
+    ) -> None:
+        """Take one step of a run."""
+
+    def executing(self) -> set[str]:
+        """The runs that execute something now."""
+
+    def open_runs(self) -> dict[str, tuple[str, datetime]]:
+        """The runs that go on: each one's notebook, below the server's root, and when it began."""
+
 
 class Observer:
     """Told by the recorder; whatever it does must be quick, as the recorder waits for it."""

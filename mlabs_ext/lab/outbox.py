@@ -165,7 +165,7 @@ class Outbox(LoggingConfigurable):
 
 def write(pending: list[tuple[Kept, list[bytes]]]) -> OSError | None:
     """Write lines of runs. What cannot be written goes back to the run; the first reason is returned."""
-    failed = None
+    failed: OSError | None = None
     for kept, lines in pending:
         first = kept.durable + 1
         try:

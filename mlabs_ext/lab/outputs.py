@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -18,26 +18,15 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext.errors import MLabsError, NotFound, Unavailable
 from mlabs_ext.lab.client import Client
-from mlabs_ext.lab.observers import Observer
-from mlabs_ext.wire import Asset, EventType
+from mlabs_ext.lab.observers import Observer, Record
+from mlabs_ext.lab.parts import Part
+from mlabs_ext.wire import Asset
 
 OUTPUTS = "outputs"
 # Hidden files, and folders of caches, are tools' own.
 LEFT_OUT = ("__pycache__",)
 # How often in a row the service may not know a run.
 PATIENCE = 30
-
-
-class Record(Protocol):
-    """The recorder, as far as it matters here."""
-
-    def add(
-        self, run: str, kind: EventType, moment: datetime, cell: str | None, data: dict[str, Any]
-    ) -> None:
-        """Take one step of a run."""
-
-    def open_runs(self) -> dict[str, tuple[str, datetime]]:
-        """The runs that go on: each one's notebook, below the server's root, and when it began."""
 
 
 class Seen(Struct, frozen=True):
@@ -61,7 +50,7 @@ class Outputs(LoggingConfigurable, Observer):
     """Looks into the folders of the runs that go on; a file that rests between two looks is complete."""
 
     client = Instance(Client)
-    record = Instance(object)
+    record = Part[Record]()
     root = Instance(Path)
 
     enabled = Bool(

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from traitlets import Any as AnyTrait
-from traitlets import Bool, Instance
+from traitlets import Bool
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.lab.observers import Observer
+from mlabs_ext.lab.observers import Observer, Record
+from mlabs_ext.lab.parts import Part
 
 PATIENCE = 120.0
 MOST = 5000
@@ -52,8 +52,8 @@ class Installed(NamedTuple):
 class Packages(LoggingConfigurable, Observer):
     """Puts the packages into the record of each run of a Python kernel."""
 
-    record = Instance(object)
-    python_of: Callable[[str], Python | None] = AnyTrait(help="How the Python of a kernel is started.")
+    record = Part[Record]()
+    python_of = Part[Callable[[str], Python | None]](help="How the Python of a kernel is started.")
     enabled = Bool(
         True,
         help="""Whether runs remember which packages were installed. Default: True. Example:

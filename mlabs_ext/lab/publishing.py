@@ -125,7 +125,8 @@ class Publishing:
         own = nb.metadata.get("mlabs")
         said = own if isinstance(own, dict) else {}
         runtime = {key: said.get(key) or value for key, value in runtime.items()}
-        notebook.set_runtime(nb, **runtime, lab=reference)
+        environment, accelerator = runtime["environment"], runtime["accelerator"]
+        notebook.set_runtime(nb, environment=environment, accelerator=accelerator, lab=reference)
         return {
             "notebook": msgspec.Raw(await asyncio.to_thread(notebook.dumps, nb)),
             "description": request.description,

@@ -105,8 +105,8 @@ class Recorder(LoggingConfigurable):
 
     def open_runs(self) -> dict[str, tuple[str, datetime]]:
         """The runs that go on: each one's notebook, below the server's root, and when it began."""
-        feeds = [feed for feed in self._feeds.values() if feed.tracker.open]
-        return {feed.tracker.open.id: (feed.path, feed.tracker.open.started) for feed in feeds}
+        feeds = self._feeds.values()
+        return {run.id: (feed.path, run.started) for feed in feeds if (run := feed.tracker.open)}
 
     async def settle(self, timeout: float) -> None:
         """Return when all that was heard is with the outbox, or after `timeout` seconds."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import psutil
 from msgspec import Struct
-from traitlets import Any as AnyTrait
-from traitlets import Float, Instance
+from traitlets import Float
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.lab.observers import Observer
+from mlabs_ext.lab.observers import Observer, Record
+from mlabs_ext.lab.parts import Part
 
 TICK = 0.5
 # Seconds after the end of a cell within which the end of the next one tells nothing new.
@@ -57,8 +57,8 @@ class Use(Struct):
 class ResourceUsage(LoggingConfigurable, Observer):
     """Samples while something executes, and whenever an execution ends."""
 
-    record = Instance(object)
-    pid_of: Callable[[str], int | None] = AnyTrait(help="The process of a kernel.")
+    record = Part[Record]()
+    pid_of = Part[Callable[[str], int | None]](help="The process of a kernel.")
     interval = Float(
         2.0,
         help="""Seconds between two looks at the processes of a run while it executes; 0 measures nothing.

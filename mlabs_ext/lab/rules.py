@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.serverapp import ServerApp
 
 from mlabs_ext.lab.background import Background
@@ -43,7 +44,9 @@ class Rules:
     """Made of the mechanisms of `app`, which has them already; none of these does anything by itself."""
 
     def __init__(self, app: MLabsLab, server: ServerApp):
-        client, notebooks = app.client, app.notebooks
+        client, notebooks, specs = app.client, app.notebooks, server.kernel_spec_manager
+        # Every server that has kernels has their specs.
+        assert specs is not None
         self.labs = Labs(client, notebooks)
         self.guarding = Guarding(notebooks, app.owner, Path(server.root_dir).absolute())
         self.publishing = Publishing(
@@ -57,7 +60,7 @@ class Rules:
             accelerator=app.accelerator,
         )
         kernel = server.kernel_manager.default_kernel_name
-        self.opening = Opening(client, notebooks, self.labs, server.kernel_spec_manager, kernel)
+        self.opening = Opening(client, notebooks, self.labs, specs, kernel)
         self.background = Background(client, notebooks)
         self.history = History(client, notebooks, app.outbox, app.owner)
         self.past_runs = PastRuns(client, notebooks)
@@ -65,10 +68,10 @@ class Rules:
         self.sharing = Sharing(client, self.labs)
         kernels = partial(pid_of, server.kernel_manager)
         self.resources = Resources(kernels, app.gpu_usage.each, server.root_dir, app.accelerator != "none")
-        self._make_runtimes(app, server)
+        self._make_runtimes(app, server, specs)
         self._make_data(app)
 
-    def _make_runtimes(self, app: MLabsLab, server: ServerApp) -> None:
+    def _make_runtimes(self, app: MLabsLab, server: ServerApp, specs: KernelSpecManager) -> None:
         client, name = app.client, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
         owner, _, lab = app.lab.partition("/")
         page = f"{app.base_path}@{quote(owner, safe='')}/{lab}" if lab else app.base_path
@@ -76,7 +79,7 @@ class Rules:
         file = Path(server.runtime_dir, "mlabs-runtimes.json")
         self.stopping = Stopping(client, self.limits)
         self.choices = Choices(client, file)
-        equip(server.kernel_spec_manager, file)
+        equip(specs, file)
         running = RuntimeRunning(app.environment, app.accelerator, os.environ.get("MLABS_IMAGE") or None)
         waits = Waits(client, app.accelerator)
         known = (app.notebooks, self.choices, waits, self.limits)

@@ -174,7 +174,8 @@ class RunTracker:
             self._done(request, execution, "error" if execution.raised else "ok", time, now)
 
     def _output(self, message: Message, execution: Execution, now: float) -> None:
-        content, data = message.content, {"execution": message.parent}
+        content = message.content
+        data: dict[str, Any] = {"execution": message.parent}
         if message.type == "clear_output":
             self._add("clear", message.time, execution.cell, {**data, "wait": bool(content.get("wait"))}, now)
             return
@@ -187,6 +188,8 @@ class RunTracker:
             return
         if message.type == "error":
             execution.raised = True
+            # An execution is one of an open run.
+            assert self.open is not None
             self.open.cut_off = content.get("ename") == "KeyboardInterrupt" and not self.open.interrupted
         data |= {"output": messages.output(message)} | ({"display_id": shown} if shown else {})
         self._add("output", message.time, execution.cell, data, now)

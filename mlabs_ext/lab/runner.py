@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+from jupyter_server.utils import ApiPath
 from nbformat import NotebookNode
 from traitlets import Float, Instance, List, Unicode
 from traitlets.config import LoggingConfigurable
@@ -136,7 +137,8 @@ class Runner(LoggingConfigurable):
         await asyncio.to_thread(self.folder.make)
         nb = parameters.inject(notebook.parse(order.notebook.encode()), order.parameters)
         self.kernel = await self.kernels.start_kernel(
-            kernel_name=self._kernel_name(nb), path=self.folder.path.relative_to(self.root).as_posix()
+            kernel_name=self._kernel_name(nb),
+            path=ApiPath(self.folder.path.relative_to(self.root).as_posix()),
         )
         # One that dies has ended the run: another in its place would know nothing of it.
         self.kernels.get_kernel(self.kernel).stop_restarter()
@@ -165,8 +167,10 @@ class Runner(LoggingConfigurable):
     def _kernel_name(self, nb: NotebookNode) -> str:
         spec = nb.metadata.get("kernelspec")
         name = spec.get("name") if isinstance(spec, dict) else None
+        # The server has given it its own.
+        assert self.kernels.kernel_spec_manager is not None
         known = self.kernels.kernel_spec_manager.find_kernel_specs()
-        return name if name in known else self.kernels.default_kernel_name
+        return name if isinstance(name, str) and name in known else self.kernels.default_kernel_name
 
     async def _cells(self, nb: NotebookNode, timeout: float | None) -> Over:
         """Execute them; how that went. `timeout` in seconds."""
@@ -239,7 +243,8 @@ class Runner(LoggingConfigurable):
 
     async def _interrupt(self) -> None:
         """Interrupt what runs; kill it where that is not heard."""
-        await self.kernels.interrupt_kernel(self.kernel)
+        # What it returns is the kernel's own coroutine; its type is that of kernels without asyncio.
+        await self.kernels.interrupt_kernel(self.kernel)  # type: ignore[func-returns-value,misc]
         await asyncio.sleep(self.interrupt_patience)
         self.log.warning("MLabs: run %s does not end when interrupted; its kernel is killed", self.run)
         with suppress(KeyError):

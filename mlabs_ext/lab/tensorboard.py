@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from msgspec import Struct
-from traitlets import Float, Instance, Unicode
+from traitlets import Float, Unicode
 from traitlets import List as ListTrait
 from traitlets.config import LoggingConfigurable
 
@@ -20,7 +20,9 @@ from mlabs_ext.lab import event_files, metric_values
 from mlabs_ext.lab.event_files import Scalar
 from mlabs_ext.lab.kept import Kept
 from mlabs_ext.lab.metric_values import Point
-from mlabs_ext.lab.observers import Observer
+from mlabs_ext.lab.observers import Observer, Record
+from mlabs_ext.lab.outbox import Outbox
+from mlabs_ext.lab.parts import Part
 from mlabs_ext.lab.run_folder import folder_of
 
 MARK = "tfevents"
@@ -44,8 +46,8 @@ class Followed(Struct):
 class TensorBoard(LoggingConfigurable, Observer):
     """Follows the event files below the folder of a notebook that executes."""
 
-    record = Instance(object)
-    outbox = Instance(object)
+    record = Part[Record]()
+    outbox = Part[Outbox]()
     root = Unicode(help="The folder that paths of notebooks begin at.")
     interval = Float(
         2.0,
@@ -98,11 +100,11 @@ class TensorBoard(LoggingConfigurable, Observer):
         if kept is None or kept.path is None or run not in self._open:
             return []
         with self._lock:
-            return together(self._new(kept, most))
+            return together(self._new(kept, Path(self.root, kept.path), most))
 
-    def _new(self, kept: Kept, most: int) -> list[Point]:
+    def _new(self, kept: Kept, notebook: Path, most: int) -> list[Point]:
         batch = kept.create.kind == "batch"
-        beside = folder_of(Path(self.root), kept.create.id) if batch else Path(self.root, kept.path).parent
+        beside = folder_of(Path(self.root), kept.create.id) if batch else notebook.parent
         since = kept.create.started.timestamp()
         found = [path for folder in self.folders for path in event_files_in(beside / folder, since)][:FILES]
         points: list[Point] = []

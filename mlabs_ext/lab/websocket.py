@@ -35,30 +35,36 @@ class ToExecute(Struct):
     store_history: bool = True
 
 
+class Recording(Lasting):
+    """Goes before Jupyter Server's own class, as what it builds on does."""
+
+    listener: Listener
+
+    def connect(self) -> Any:
+        """Send what follows without delay."""
+        self.bursts = Bursts(self.websocket_handler)
+        return super().connect()
+
+    def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
+        """Send it, and see whether more follows."""
+        self.bursts.sent()
+        super().handle_outgoing_message(stream, outgoing_msg)
+
+    def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
+        """Report what is to be executed."""
+        # First on its way: the kernel works while it is looked at.
+        super().handle_incoming_message(incoming_msg)
+        if self.channels and (request := execute_request(incoming_msg, self.subprotocol)):
+            self.listener.heard(self.kernel_id, request)
+
+
 def recording(base: type, listener: Listener, lines: Lines) -> type:
     """The websocket connection class `base`, made to report execute requests to `listener`.
 
     It also sends without delay: small answers would otherwise wait 40 ms for the client's acknowledgement.
     What a front end has missed is kept in `lines`.
     """
-    lasting = type("LastingConnection", (Lasting, base), {"lines": lines})
-
-    class RecordingConnection(lasting):
-        def connect(self) -> Any:
-            self.bursts = Bursts(self.websocket_handler)
-            return super().connect()
-
-        def handle_outgoing_message(self, stream: str, outgoing_msg: list[Any]) -> None:
-            self.bursts.sent()
-            super().handle_outgoing_message(stream, outgoing_msg)
-
-        def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
-            # First on its way: the kernel works while it is looked at.
-            super().handle_incoming_message(incoming_msg)
-            if self.channels and (request := execute_request(incoming_msg, self.subprotocol)):
-                listener.heard(self.kernel_id, request)
-
-    return RecordingConnection
+    return type("RecordingConnection", (Recording, base), {"lines": lines, "listener": listener})
 
 
 def execute_request(message: str | bytes, subprotocol: str | None) -> Request | None:

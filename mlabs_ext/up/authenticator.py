@@ -81,5 +81,6 @@ def asker(request: HTTPServerRequest, trusted: Collection[str]) -> str:
     """
     said = [one.strip() for one in ",".join(request.headers.get_list("X-Forwarded-For")).split(",")]
     outside = [one for one in said if one and one not in trusted]
-    peer = getattr(request.connection.context, "address", None) or ("",)
+    context = getattr(request.connection, "context", None)
+    peer = getattr(context, "address", None) or ("",)
     return outside[-1] if outside else str(peer[0])

@@ -69,7 +69,7 @@ def unreadable(message: str) -> Unusable:
     return Unusable(message, "settings_unreadable")
 
 
-def where(error: Exception, file: str) -> str:
+def where(error: BaseException, file: str) -> str:
     """The settings file, and the last line of it that took part in the error."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     trace = error.__traceback__

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from mlabs_ext.wire.datasets import License, Number, Paths, UploadIds
-from mlabs_ext.wire.labs import Title, Visibility
+from mlabs_ext.wire.datasets import Number, Paths, UploadIds
+from mlabs_ext.wire.labs import License, Title, Visibility
 from mlabs_ext.wire.runs import RunId
 
 __all__ = [

@@ -42,6 +42,7 @@ def test_what_needs_no_change_stays_to_the_letter(text):
 CHANGED = {
     "post": ('<form method="post" action="/services/mlabs/x"><b>y</b></form>!', "!"),
     "search": ('<form action="/services/mlabs/">q</form>', '<form action="../../">q</form>'),
+    "form to another site": ('<form action="https://example.org/find">a</form>!', "!"),
     "other form": ('<form method="get" action="/services/mlabs/@ada/mnist/compare">a</form>!', "!"),
     "button": ('<a class="button" href="/services/mlabs/fork/@ada/mnist">Fork</a>!', "!"),
     "unknown lab": (

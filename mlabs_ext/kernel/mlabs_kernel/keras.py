@@ -13,7 +13,7 @@ MARK = "_mlabs_logged"
 
 def callback_class() -> type:
     """The callback, made for the Keras that the notebook uses."""
-    base = found().callbacks.Callback
+    base: Any = found().callbacks.Callback
 
     class KerasCallback(base):
         """Logs what Keras reports at the end of each epoch; with `batches=100` of every hundredth batch too.

@@ -13,7 +13,7 @@ MODULES = ("lightning.pytorch.loggers.logger", "pytorch_lightning.loggers.logger
 
 def logger_class() -> type:
     """The logger, made for the Lightning that is installed."""
-    base = found().Logger
+    base: Any = found().Logger
 
     class LightningLogger(base):
         """Logs a training's metrics: `Trainer(logger=mlabs.LightningLogger())`."""

@@ -36,7 +36,7 @@ def number(name: str, value: Any) -> float | int | str:
     try:
         decimal = float(plain)
     except OverflowError:
-        decimal = math.inf if plain > 0 else -math.inf
+        decimal = -math.inf if plain < 0 else math.inf
     return decimal if math.isfinite(decimal) else ODD.get(decimal, "NaN")
 
 

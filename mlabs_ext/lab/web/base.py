@@ -34,7 +34,8 @@ class Mine(JupyterHandler):
         """What there is to ask."""
         return self.app.rules
 
-    async def prepare(self) -> None:
+    # As Jupyter Server's own APIHandler, it takes nothing.
+    async def prepare(self) -> None:  # type: ignore[override]
         """Refuse everybody else, after the server's own checks of token, cookie and XSRF.
 
         What the service is asked meanwhile carries the id of this request; the log says it once.
