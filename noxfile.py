@@ -1,4 +1,4 @@
-"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `docs`, `bench`, `soak`.
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `types`, `docs`, `bench`, `soak`.
 
 `nox -s audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote, `release` makes what
 others get.
@@ -12,7 +12,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.4"
-nox.options.sessions = ["lint", "test", "docs"]
+nox.options.sessions = ["lint", "types", "test", "docs"]
 nox.options.default_venv_backend = "venv"
 
 
@@ -74,6 +74,23 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("python", "release/bandit_too.py")
     session.run("python", "ui/build.py", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly; arguments go to mypy."""
+    stubs = ("types-docker", "types-psutil", "types-Pygments", "types-PyYAML")
+    session.install("-e", ".[hub,kube,postgresql,s3,webdav,volunteer]", "mypy>=2.4,<3", *stubs)
+    # Packages lie in folders of other names than they are installed by.
+    names = {"mlabs_ext": "mlabs_ext", "mlabs_spawner": "spawner", "mlabs_images": "images"}
+    names |= {name: f"mlabs_ext/kernel/{name}" for name in ("mlabs", "mlabs_kernel")}
+    folder, root = Path(session.create_tmp()), Path(__file__).parent
+    for name, place in names.items():
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(root / place)
+    packages = [word for name in ("mlabs_ext", "mlabs_spawner", "mlabs_images") for word in ("-p", name)]
+    with session.chdir(folder):
+        session.run("mypy", "--config-file", str(root / "pyproject.toml"), *packages, *session.posargs)
 
 
 @nox.session
