@@ -1,7 +1,7 @@
-"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `types`, `docs`, `bench`, `soak`.
+"""The project's checks, each in an environment of its own: `nox -s test`, `lint`, `types`, `docs`, `soak`.
 
-`nox -s audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote, `release` makes what
-others get.
+`nox -s bench` measures, `audit` asks for known vulnerabilities, `fuzz` reads files that no program wrote,
+`release` makes what others get.
 """
 
 from __future__ import annotations
