@@ -24,7 +24,7 @@ from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.failures import Failure, failure_of
 from mlabs_ext.service.web.headers import DATA_CSP
 from mlabs_ext.service.web.identity import Identified
-from mlabs_ext.service.web.requested import connection_of, id_of
+from mlabs_ext.service.web.requested import id_of
 
 if TYPE_CHECKING:
     from mlabs_ext.service.app import MLabsService
@@ -228,5 +228,7 @@ class BaseHandler(Identified):
 
 def client_of(app: MLabsService, request: HTTPServerRequest) -> str | None:
     """The address that asks, see `Traffic`. Tornado's `remote_ip` believes what clients say of themselves."""
-    peer = getattr(connection_of(request).context, "address", None) or ("",)
+    # An export's requests come by no connection of the network's.
+    context = getattr(request.connection, "context", None)
+    peer = getattr(context, "address", None) or ("",)
     return app.traffic.client(peer[0], request.headers.get("X-Forwarded-For", ""))
