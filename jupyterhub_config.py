@@ -24,6 +24,7 @@ import mlabs_spawner
 import mlabs_spawner.beginning
 from mlabs_ext.closed import close_to_others
 from mlabs_ext.up.address import Address
+from mlabs_ext.up.administrators import dismiss_first
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
 from mlabs_ext.up.proxy import NOWHERE, HubLastProxy
@@ -100,7 +101,7 @@ c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
 c.Gpus.record = str(data / "gpu-times.json")
-mlabs_spawner.beginning.begin_with_hub()
+mlabs_spawner.beginning.begin_with_hub(dismiss_first)
 c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
 c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"
 c.EnvironmentMixin.service_token = data.secret("spawner_token")

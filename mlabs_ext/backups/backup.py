@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from mlabs_ext.backups import homes, manifest, named, rows, sqlite
 from mlabs_ext.backups.archive import Entry, Writer
 from mlabs_ext.backups.making import made
-from mlabs_ext.backups.manifest import Amount, Head, Manifest, Part
+from mlabs_ext.backups.manifest import HUB_ELSEWHERE, NOT_OURS, Amount, Head, Manifest, Part
 from mlabs_ext.backups.places import FILES, HUB, NOT_COPIED, SERVICE, SETTINGS, Place
 from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.service.blobs import DIGEST, Blobs
@@ -45,7 +45,7 @@ class Backup:
             blobs = self.blobs(self.digests(folder / SERVICE))
             self.settings()
             people = self.homes() if self.with_homes else None
-            self.left_out += [f"{name}: not of MLabs" for name in self.place.strangers()]
+            self.left_out += [f"{name}{NOT_OURS}" for name in self.place.strangers()]
             said = Manifest(
                 **{name: getattr(head, name) for name in head.__struct_fields__}, blobs=blobs, homes=people,
                 parts=self.parts, left_out=self.left_out, missing=self.missing, damaged=self.damaged,
@@ -71,7 +71,7 @@ class Backup:
         self.note(manifest.HEAD, manifest.encoded(head))
         self.part(SERVICE, folder / SERVICE)
         if self.place.hub():
-            self.left_out.append("the hub's database, which c.JupyterHub.db_url names")
+            self.left_out.append(HUB_ELSEWHERE)
         elif (self.place.data / HUB).exists():
             sqlite.copy(self.place.data / HUB, folder / HUB, self.tell(HUB))
             self.part(HUB, folder / HUB)

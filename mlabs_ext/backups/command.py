@@ -18,7 +18,7 @@ from mlabs_ext.backups import repair as mending
 from mlabs_ext.backups import restore as restoring
 from mlabs_ext.backups.backup import Backup
 from mlabs_ext.backups.check import Check, Report
-from mlabs_ext.backups.manifest import Manifest
+from mlabs_ext.backups.manifest import HUB_ELSEWHERE, NOT_OURS, Manifest
 from mlabs_ext.backups.places import HUB, Place
 from mlabs_ext.errors import Full, MLabsError
 from mlabs_ext.service.sizes import spoken
@@ -71,8 +71,8 @@ def backup(options: argparse.Namespace) -> int:
 
 
 def unread(said: Manifest) -> bool:
-    """Whether something of MLabs' own could not be read."""
-    return any(not name.endswith(": not of MLabs") for name in said.left_out)
+    """Whether something that belongs into a backup could not be read."""
+    return any(name != HUB_ELSEWHERE and not name.endswith(NOT_OURS) for name in said.left_out)
 
 
 def restore(options: argparse.Namespace) -> int:

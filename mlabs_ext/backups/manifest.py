@@ -13,6 +13,9 @@ HEAD, MANIFEST = "mlabs-backup.json", "manifest.json"
 FORMAT = 1
 # Bytes of either.
 LARGEST = 64 * 1024 * 1024
+# What may be left out of a backup that is as it should be.
+HUB_ELSEWHERE = "the hub's database, which c.JupyterHub.db_url names"
+NOT_OURS = ": not of MLabs"
 
 
 class Head(msgspec.Struct, kw_only=True):

@@ -111,7 +111,7 @@ def collect(packages: tuple[str, ...], also: tuple[str, ...] = ()) -> dict[str, 
     for name in [*also, *(name for package in packages for name in modules(package))]:
         try:
             module = importlib.import_module(name)
-        except ImportError:
+        except (ImportError, MLabsError):
             continue  # what only some installations need
         found |= {
             owner.__name__: owner

@@ -30,8 +30,14 @@ NOTICED = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
-# PostgreSQL has to notice it too: a transaction whose service is gone would hold its locks for two hours.
-NOTICED_THERE = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 2}
+# PostgreSQL has to notice it too: a transaction whose service is gone would hold its locks for two hours, and
+# one with an answer on its way as long as TCP repeats that, which after an outage it does minutes apart.
+NOTICED_THERE = {
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
 FULL_SIGNS = (
     "database or disk is full",
     "no space left on device",

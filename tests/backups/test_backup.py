@@ -69,6 +69,17 @@ def test_what_is_not_of_mlabs_is_said_and_left_out(lived, tmp_path, mlabs):
     assert "older-backup.tar" not in members(tmp_path / "b.tar")
 
 
+def test_a_hub_database_that_is_elsewhere_is_said_and_no_failure(lived, tmp_path, mlabs):
+    """Whoever named it keeps it; a nightly unit that always fails would tell nobody when it does."""
+    with (lived / "mlabs_config.py").open("a") as settings:
+        settings.write('\nc.JupyterHub.db_url = "postgresql+psycopg:///mlabs_hub"\n')
+    for name in ("wheels", "images.lock"):
+        (lived / name).write_text("made again with an image")
+    said = mlabs("backup", tmp_path / "b.tar", "--data", lived, status=0)
+    assert said.count("Left out:") == 1
+    assert "Left out: the hub's database, which c.JupyterHub.db_url names" in said
+
+
 def test_what_the_data_lacks_already_is_said_and_the_rest_is_kept(labs, lived, tmp_path, mlabs):
     missing, damaged, *rest = labs
     blobs = Blobs(directory=str(lived / "blobs"))

@@ -129,7 +129,8 @@ async def test_one_id_leads_from_jupyterlab_to_the_record(site, tmp_path, caplog
         answer = await server.request("POST", "mlabs/api/publish", {"path": PATH}, headers=headers)
         assert answer.code == 201
         assert answer.headers["X-Request-ID"] == id
-        assert f"POST /mlabs/api/publish: 201, request {id}" in server.log
+        # A line is written after its answer.
+        await eventually(lambda: f"POST /mlabs/api/publish: 201, request {id}" in server.log)
     finally:
         await server.stop()
     lines = [json.loads(JsonFormatter().format(line)) for line in caplog.records]

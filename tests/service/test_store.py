@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import orm
-from mlabs_ext.service.store import Store, translated
+from mlabs_ext.service.store import NOTICED_THERE, Store, translated
 
 
 def test_migrations_make_exactly_the_tables_of_the_orm(store):
@@ -151,8 +151,8 @@ def test_a_network_that_is_dead_is_noticed_and_the_address_has_the_last_word(pos
     store = Store(url=f"{postgresql_url}?connect_timeout=30")
     with store.engine.connect() as connection:
         set_to = connection.connection.dbapi_connection.info.get_parameters()
-        there = connection.scalar(text("SHOW tcp_keepalives_idle"))
+        there = {name: connection.scalar(text(f"SHOW {name}")) for name in NOTICED_THERE}
     store.close()
-    assert there == "5"
+    assert (there["tcp_keepalives_idle"], there["tcp_user_timeout"]) == ("5", "10000")
     assert (set_to["tcp_user_timeout"], set_to["keepalives_count"]) == ("10000", "2")
     assert set_to["connect_timeout"] == "30"

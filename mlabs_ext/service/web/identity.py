@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Bytes that JupyterHub's database needs at least to write.
 ROOM = 2**20
+# Seconds after a full disk in which JupyterHub's answer may still be of that time.
+MOMENT = 5.0
 
 
 class Identified(HubOAuthenticated, RequestHandler):
@@ -77,10 +80,17 @@ class Identified(HubOAuthenticated, RequestHandler):
 
     def _unknown_token(self) -> MLabsError:
         # JupyterHub notes the use of a token. On a disk that is full it cannot, and then knows none.
-        if shutil.disk_usage(self.app.data_dir).free < ROOM:
+        if self._was_full():
             self._forget_unknown()
             return Full("There is no space left; until there is, nobody can say whose this token is.")
         return Forbidden("The token is unknown or has expired.", "token_invalid")
+
+    def _was_full(self) -> bool:
+        """Whether the disk is full, or was when JupyterHub may have been asked."""
+        now = time.monotonic()
+        if shutil.disk_usage(self.app.data_dir).free < ROOM:
+            self.settings["full_at"] = now
+        return now - self.settings.get("full_at", -MOMENT) < MOMENT
 
     def _forget_unknown(self) -> None:
         """Ask about those again that JupyterHub did not know, rather than believe it for a while."""
