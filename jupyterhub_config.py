@@ -24,7 +24,7 @@ import mlabs_spawner
 import mlabs_spawner.beginning
 from mlabs_ext.closed import close_to_others
 from mlabs_ext.up.address import Address
-from mlabs_ext.up.administrators import dismiss_first
+from mlabs_ext.up.administrators import FIRST, dismiss_first
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
 from mlabs_ext.up.proxy import NOWHERE, HubLastProxy
@@ -75,7 +75,7 @@ c.JupyterHub.default_url = landing
 c.JupyterHub.authenticator_class = "mlabs_ext.up.authenticator.OnePassword"
 c.OnePassword.password = data.password(os.environ)
 # Of this way to sign in alone: elsewhere "admin" may be the account of a stranger.
-c.OnePassword.admin_users = {"admin"}
+c.OnePassword.admin_users = {FIRST}
 c.OAuthenticator.custom_403_message = (
     "Signing in worked, but this account is not among those that may use this MLabs. Ask its administrator."
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 END_TO_END = ("end_to_end/test_docker_labs", "end_to_end/test_story", "end_to_end/test_warm_labs")
 SPAWNERS = tuple(f"spawner/test_{name}" for name in ("docker", "leftovers", "swarm", "warm"))
 OTHERS = ("doctor/test_containers", "images/", "test_deploy", "test_up.py", "up/test_clusters")
+OTHERS += ("campaign/test_containers",)
 TOGETHER = tuple(f"tests/{name}" for name in END_TO_END + SPAWNERS + OTHERS)
 # Files that take longest, so that no process waits for one at the end.
 BROWSERS = (

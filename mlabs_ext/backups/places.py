@@ -25,16 +25,8 @@ FILES = ("secrets", "ledger", "gpu-times.json")
 HOMES = ("users", "volumes")
 # Found elsewhere in a backup, made again when needed, or true of this start only.
 OTHERS = {"blobs", "renders", "previews", "mounts", "uploads", "environments", "leases", "logs"}
-OTHERS |= {
-    "wheels",
-    "images.lock",
-    "images.json",
-    "ports.json",
-    "proxy.pid",
-    "up.lock",
-    "jupyterhub.pid",
-    RESTORING,
-}
+OTHERS |= {"images.json", "ports.json", "proxy.pid", "up.lock", "jupyterhub.pid", RESTORING}
+OTHERS |= {"images.lock", "wheels"}
 # Names the containers of one directory: two with the same would take each other's away.
 NOT_COPIED = {"secrets/prefix"}
 TAILS = ("", "-wal", "-shm", "-journal", ".moved")

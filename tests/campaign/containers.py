@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import shutil
 import signal
@@ -142,8 +141,3 @@ class KillContainer:
             struck = time.monotonic()
             client.kill(container["Id"])
         return struck
-
-
-def may_have() -> bool:
-    """Whether this process can have an engine and a network of its own."""
-    return os.geteuid() == 0

@@ -37,20 +37,14 @@ def _sqlite(folder: Path) -> Iterator[Made]:
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[Made]:
+def _disk(folder: Path, killed: float = KILLED_WHILE_FULL) -> Iterator[Made]:
     with disk(folder / "disk") as where:
         site = Site(where)
-        yield site, lambda lab: [FullDisk(site, Probe(lab.person), KILLED_WHILE_FULL)]
+        yield site, lambda lab: [FullDisk(site, Probe(lab.person), killed)]
 
 
-@contextmanager
-def _short(folder: Path) -> Iterator[Made]:
-    if not may_mount():
-        yield Site(folder), lambda lab: []
-        return
-    with disk(folder / "disk") as where:
-        site = Site(where)
-        yield site, lambda lab: [FullDisk(site, Probe(lab.person))]
+def _short(folder: Path) -> AbstractContextManager[Made]:
+    return _disk(folder, killed=0.0) if may_mount() else _sqlite(folder)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from support import needs
 
-from campaign import clock, containers, database, sites
+from campaign import clock, database, sites
 from campaign.campaign import Campaign, Result, order
 from campaign.faults import kills
 from campaign.site import may_mount
@@ -43,7 +43,7 @@ def _postgresql() -> str | None:
 
 
 def _docker() -> str | None:
-    return needs.absent("docker") or _root(containers.may_have())
+    return needs.absent("docker") or _root(database.may_cut())
 
 
 STAGES = {

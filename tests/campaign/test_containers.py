@@ -6,7 +6,8 @@ import pytest
 
 from campaign.short import loses_nothing
 
-pytestmark = pytest.mark.docker
+# An engine of one's own, with a gigabyte of image: minutes.
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 
 @pytest.mark.timeout(900)
