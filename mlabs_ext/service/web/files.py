@@ -20,7 +20,7 @@ from mlabs_ext.service.web.blob_sending import BlobHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.identity import SAFE
-from mlabs_ext.service.web.requested import connection_of
+from mlabs_ext.service.web.requested import network_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class TakingHandler(BaseHandler):
         Who sends without waiting for leave would meet a closed connection in place of the reason: then the
         body is dropped, and the reason is the answer at its end.
         """
-        connection_of(self.request).set_body_timeout(DAY)
+        network_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == self.verb:

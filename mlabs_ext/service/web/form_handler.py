@@ -10,7 +10,7 @@ from mlabs_ext.errors import Forbidden, MLabsError
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.multipart import Form
-from mlabs_ext.service.web.requested import connection_of
+from mlabs_ext.service.web.requested import network_of
 from mlabs_ext.service.web.silence import Silence
 
 
@@ -37,7 +37,7 @@ class FormHandler(BaseHandler):
 
     async def prepare(self) -> None:
         """Refuse what can be refused now. Who sends at once gets the reason at the end of the body."""
-        connection_of(self.request).set_body_timeout(DAY)
+        network_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == "POST":

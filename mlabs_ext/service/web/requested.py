@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tornado.http1connection import HTTP1Connection
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPConnection, HTTPServerRequest
 
 from mlabs_ext import request_ids
 from mlabs_ext.service.versions import Number
@@ -20,8 +20,14 @@ def id_of(request: HTTPServerRequest) -> str:
     return known
 
 
-def connection_of(request: HTTPServerRequest) -> HTTP1Connection:
-    """What a request came by: Tornado's server speaks nothing else."""
+def connection_of(request: HTTPServerRequest) -> HTTPConnection:
+    """What the answer to a request goes to."""
+    assert request.connection is not None
+    return request.connection
+
+
+def network_of(request: HTTPServerRequest) -> HTTP1Connection:
+    """What a request with a body came by: Tornado's server speaks nothing else. An export sends none."""
     connection = request.connection
     assert isinstance(connection, HTTP1Connection)
     return connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tornado.ioloop import IOLoop
 from tornado.web import RequestHandler
 
-from mlabs_ext.service.web.requested import connection_of
+from mlabs_ext.service.web.requested import network_of
 
 # A sender that only was slow loses nothing: it goes on by another request.
 SECONDS = 30.0
@@ -31,4 +31,4 @@ class Silence:
 
     def _leave(self) -> None:
         self._timer = None
-        connection_of(self._handler.request).stream.close()
+        network_of(self._handler.request).stream.close()

@@ -17,7 +17,7 @@ from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.files import DAY
 from mlabs_ext.service.web.operations import Parameter, Route, operation
-from mlabs_ext.service.web.requested import connection_of
+from mlabs_ext.service.web.requested import network_of
 from mlabs_ext.service.web.silence import Silence
 
 TUS = "1.0.0"
@@ -127,7 +127,7 @@ class UploadHandler(TusHandler):
 
     async def prepare(self) -> None:
         """Refuse what can be refused now; who sends at once gets the reason at the end of the piece."""
-        connection_of(self.request).set_body_timeout(DAY)
+        network_of(self.request).set_body_timeout(DAY)
         try:
             await super().prepare()
             if self.request.method == "PATCH":
