@@ -36,11 +36,22 @@ class Engine:
         """Start it; where it `keeps` them, containers of an engine that was killed run on (live restore)."""
         places = ["--data-root", self.folder / "data", "--exec-root", self.folder / "run"]
         command = ["dockerd", *places, "--pidfile", self.folder / "pid", "--host", self.host]
+        command += [f"--live-restore={str(keeps).lower()}"]
+        self._launch(command)
+        until(lambda: self._is_up(command), 90, lambda: (self.folder / "log").read_text()[-3000:])
+
+    def _launch(self, command: list[str | Path]) -> None:
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, f"--live-restore={str(keeps).lower()}"], stdout=log, stderr=log
-            )
-        until(self.answers, 60, lambda: (self.folder / "log").read_text()[-3000:])
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def _is_up(self, command: list[str | Path]) -> bool:
+        """Whether it answers; as its unit for systemd has it, one that ended is started again.
+
+        It ends where its containerd has not come after 15 s.
+        """
+        if self.process.poll() is not None:
+            self._launch(command)
+        return self.answers()
 
     def answers(self) -> bool:
         with closing(self.connect()) as client:

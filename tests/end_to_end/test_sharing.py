@@ -16,7 +16,7 @@ from support.waiting import until
 pytestmark = pytest.mark.browser
 
 # Milliseconds: a first start installs the environment.
-START, SOON = 300_000, 30_000
+START, SOON = 300_000, 60_000
 LAB = "iris"
 People = tuple[Person, Person]
 WRONG = {"": "Type a user name.", "@shirley": "This lab is yours", "a, b": "one person at a time"}

@@ -14,7 +14,7 @@ from support.waiting import until
 pytestmark = pytest.mark.browser
 
 # Milliseconds: a first start installs the environment.
-START, RUN, SOON = 300_000, 120_000, 30_000
+START, RUN, SOON = 300_000, 120_000, 60_000
 
 
 @pytest.fixture(scope="module")

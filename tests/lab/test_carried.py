@@ -114,7 +114,7 @@ def test_records_of_runs_go_home_at_the_end(home, machine):
         "print('there', flush=True); time.sleep(60)"
     )
     server = machine.start(code)
-    until(lambda: (home / "mnist" / "a").exists(), 20)
+    until(lambda: (home / "mnist" / "a").exists())
     assert not (home / ".mlabs").exists()
     server.send_signal(signal.SIGTERM)
     ended(server)

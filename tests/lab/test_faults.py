@@ -57,7 +57,7 @@ async def test_service_comes_and_goes(service, server, notebook):
         await service.up()
     await notebook.until(request, "execute_reply")
     await notebook.shut_down()
-    await eventually(service.ended, 30)
+    await eventually(service.ended)
     [run] = service.runs
     assert numbers(service.printed(run)) == list(range(300))
 

@@ -34,7 +34,7 @@ class LastingFrontEnd(FrontEnd):
             f"ws://127.0.0.1:{self.server.port}/api/kernels/{self.kernel}/channels?session_id={self.id}"
             f"&mlabs_line={self.line}&mlabs_received={self.received}&mlabs_again={int(again)}"
         )
-        request = HTTPRequest(address, headers={"Authorization": f"token {TOKEN}"}, request_timeout=30)
+        request = HTTPRequest(address, headers={"Authorization": f"token {TOKEN}"}, request_timeout=90)
         self.socket = await websocket_connect(request, subprotocols=[V1])
         self.hello = json.loads(await self.socket.read_message())
         assert self.hello["mlabs"] == "hello"

@@ -220,7 +220,7 @@ async def test_what_follows_a_restart_is_no_burst_with_what_came_before(service,
         await notebook.execute("0", "c0")
         await notebook.restart()
         await notebook.run_all(CELLS, IDS, mark=False)
-        await eventually(lambda: len(service.ended()) == 2, 30)
+        await eventually(lambda: len(service.ended()) == 2)
     finally:
         await slow.stop()
     assert kinds(service) == [(False, 1, "succeeded"), (True, 3, "succeeded")]

@@ -283,7 +283,7 @@ async def test_the_service_is_away_when_it_ends(batch, site):
     await run.until_printed("begun")
     port = site.service.sockets[0].getsockname()[1]
     asyncio.run_coroutine_threadsafe(close(site.service), site.loop).result(20)
-    await eventually(lambda: "does not answer" in run.server.log, 30)
+    await eventually(lambda: "does not answer" in run.server.log)
     assert run.server.process.returncode is None
     asyncio.run_coroutine_threadsafe(reopen(site.service, port), site.loop).result(20)
     ended = await run.ended()

@@ -201,7 +201,7 @@ class FrontEnd:
 
     async def connect(self) -> FrontEnd:
         address = f"ws://127.0.0.1:{self.server.port}/api/kernels/{self.kernel}/channels?session_id={self.id}{self.asks}"
-        request = HTTPRequest(address, headers={"Authorization": f"token {TOKEN}"}, request_timeout=30)
+        request = HTTPRequest(address, headers={"Authorization": f"token {TOKEN}"}, request_timeout=90)
         self.socket = await websocket_connect(request, subprotocols=[V1] if self.subprotocol else None)
         self.server.front_ends.append(self)
         return self

@@ -82,7 +82,7 @@ def test_two_processes_at_one_port(tmp_path, postgresql_emptied):
         assert title(service) == TITLES[1]
         second.resume()
         first.suspend()
-        until(lambda: answers(service) and title(service) == TITLES[1], 10)
+        until(lambda: answers(service) and title(service) == TITLES[1])
         first.resume()
         # They count together, whichever is asked.
         counted = {metric(service, "LabEmbed") for _ in range(4)}
@@ -92,14 +92,14 @@ def test_two_processes_at_one_port(tmp_path, postgresql_emptied):
         first.kill()
         until(lambda: len(workers(service)) == 2 and first not in workers(service))
         second.suspend()
-        until(lambda: answers(service), 60)
+        until(lambda: answers(service))
         second.resume()
         # They end with the one that began them, however it ends, and leave the address to the next.
         ended = workers(service)
         service.stop(signal.SIGKILL)
         service.start()
         until(lambda: not any(one.is_running() for one in ended))
-        until(lambda: len(workers(service)) == 2 and answers(service), 60)
+        until(lambda: len(workers(service)) == 2 and answers(service))
     finally:
         ended = workers(service)
         service.stop()

@@ -71,8 +71,8 @@ class Suite:
         return self.ada.http.get("/hub/api/users/ada").json()["servers"].get(server_name(lab), {})
 
     def sessions(self, server: str) -> list[tuple]:
-        """When each session of a server ended, in microseconds since 1970, and why, as the service has it."""
-        query = "SELECT ended, reason FROM server WHERE name = ? ORDER BY id"
+        """What the service has of a server's sessions: begin and end in microseconds since 1970, and why."""
+        query = "SELECT started, ended, reason FROM server WHERE name = ? ORDER BY id"
         with contextlib.closing(sqlite3.connect(self.up.data / "mlabs.sqlite", timeout=30)) as database:
             return database.execute(query, [server]).fetchall()
 
@@ -104,20 +104,21 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(suite):
     with ThreadPoolExecutor(1) as asking:
         body = {"user_options": {"lab": "ada/cut"}}
         asked = asking.submit(suite.ada.http.post, "/hub/api/users/ada/servers/cut", json=body)
-        until(lambda: suite.running(name), 60)
+        until(lambda: suite.running(name))
         left = suite.there(name)
         # It cannot become ready before the hub is gone.
         suite.client.pause(left)
+        until(lambda: any(began for began, _, _ in suite.sessions("cut")))
         assert suite.server("cut")["pending"] == "spawn"
         suite.up.kill_hub()
         again = time.time()
         suite.client.unpause(left)
         asked.exception()
     suite.up.wait_said("MLabs is ready again")
-    until(lambda: suite.there(left) is None and not suite.server("cut").get("pending"), 60)
+    until(lambda: suite.there(left) is None and not suite.server("cut").get("pending"))
     # It ended when the hub last saw it; the ledger says so once the service is up again, too.
-    until(lambda: suite.sessions("cut")[0][0], 60, lambda: suite.sessions("cut"))
-    [(ended, reason)] = suite.sessions("cut")
+    until(lambda: suite.sessions("cut")[0][1], 60, lambda: suite.sessions("cut"))
+    [(_, ended, reason)] = suite.sessions("cut")
     assert ended / 1e6 < again
     assert reason == ABANDONED
     suite.ada.start("cut")
@@ -138,7 +139,7 @@ def test_what_belongs_to_no_server_is_removed_and_nothing_else(suite):
     waiting = suite.make(f"{suite.prefix}-warm.0123", suite.prefix)
     foreign = suite.make(f"{suite.prefix}x-ada-late", f"{suite.prefix}x")
     try:
-        until(lambda: suite.there(late) is None, 30)
+        until(lambda: suite.there(late) is None)
         assert suite.there(waiting) and suite.there(foreign)
         assert suite.there(suite.container("mine")) == mine
         assert suite.server("mine")["ready"]

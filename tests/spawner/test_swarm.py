@@ -100,7 +100,7 @@ def test_labs_that_need_a_gpu_wait_for_a_node_that_has_one(mlabs, ada):
     start(ada, "first")
     mlabs.wait_said(ada, "first", "Waiting for a node with room")
     node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
-    until(lambda: (running(ada, "first") or {}).get("ready"), 60)
+    until(lambda: (running(ada, "first") or {}).get("ready"), 120)
     task = node.inspect("inspect", node.docker("service", "ps", "-q", mlabs.service("ada")))
     assert task["GenericResources"] == [
         {"NamedResourceSpec": {"Kind": "NVIDIA-GPU", "Value": "GPU-of-the-test"}}
@@ -110,7 +110,7 @@ def test_labs_that_need_a_gpu_wait_for_a_node_that_has_one(mlabs, ada):
     start(ada, "second")
     mlabs.wait_said(ada, "second", "Waiting for a node with room")
     ada.stop("first")
-    until(lambda: (running(ada, "second") or {}).get("ready"), 60)
+    until(lambda: (running(ada, "second") or {}).get("ready"), 120)
     ada.stop("second")
 
 
@@ -127,8 +127,8 @@ def test_a_lab_that_ends_by_itself_is_noticed_and_cleared_away(mlabs, ada):
     ada.start("ending")
     node, container = mlabs.container("ada")
     node.docker("kill", "--signal", str(int(signal.SIGKILL)), container)
-    until(lambda: not (running(ada, "ending") or {}).get("ready"), 60)
-    until(lambda: mlabs.service("ada") == "", 60)
+    until(lambda: not (running(ada, "ending") or {}).get("ready"), 120)
+    until(lambda: mlabs.service("ada") == "", 120)
     ada.start("ending")
     ada.stop("ending")
 
@@ -140,7 +140,7 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
         # It waits for a node that has a GPU, and would go on to do so.
         node.docker("node", "update", "--label-add", "mlabs.accelerator=none", "node1")
         asked = asking.submit(start, ada, "cut")
-        until(lambda: mlabs.service("ada"), 60)
+        until(lambda: mlabs.service("ada"), 120)
         assert running(ada, "cut")["pending"] == "spawn"
         mlabs.up.kill_hub()
         asked.exception()
@@ -149,8 +149,8 @@ def test_a_start_that_a_crash_cuts_short_leaves_nothing(mlabs, ada):
         more = ("--name", name, "--label", f"org.mlabs.instance={instance}", image("python"), "true")
         node.docker("service", "create", "--detach", *more)
     mlabs.up.wait_said("MLabs is ready again")
-    until(lambda: mlabs.service("ada") == "", 60)
-    until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 60)
+    until(lambda: mlabs.service("ada") == "", 120)
+    until(lambda: node.docker("service", "ls", "--format", "{{.Name}}") == "foreign", 120)
     node.docker("service", "rm", "foreign")
     node.docker("node", "update", "--label-add", "mlabs.accelerator=gpu", "node1")
     ada.start("cut")
@@ -188,7 +188,7 @@ def test_a_lent_machine_takes_labs_that_ask_for_it_and_leaves_without_losing_the
     left = node.docker("volume", "ls", "-q", "--filter", "label=org.mlabs.lent").split()
     lists = ("--entrypoint", "ls", image("python"), "-A", "/v")
     assert [name for name in left if node.docker("run", "--rm", "-v", f"{name}:/v", *lists)] == []
-    until(lambda: not (running(ada, "travels") or {"ready": False})["ready"], 60)
+    until(lambda: not (running(ada, "travels") or {"ready": False})["ready"], 120)
 
     # It is free again, and a lab that did not ask for it never goes there.
     mlabs.command("nodes", "lend", node.name)
@@ -218,7 +218,7 @@ def test_an_image_that_no_node_has_is_said_in_words(mlabs, ada):
         new_lab(ada, "missing", environment="tiny")
         if f"has no image {name}" not in start(ada, "missing"):
             mlabs.wait_said(ada, "missing", f"has no image {name}")
-        until(lambda: mlabs.service("ada") == "", 60)
+        until(lambda: mlabs.service("ada") == "", 120)
     finally:
         node.docker("tag", "kept:here", name)
 
@@ -235,10 +235,10 @@ def test_a_pinned_image_that_is_gone_gives_way_to_the_current_one(mlabs, ada):
 
     with ThreadPoolExecutor(1) as asking:
         asked = asking.submit(start, ada, "pinned")
-        until(lambda: running(ada, "pinned"), 60)
+        until(lambda: running(ada, "pinned"), 120)
         mlabs.wait_said(ada, "pinned", GONE)
         asked.result()
-    until(lambda: running(ada, "pinned")["ready"], 60)
+    until(lambda: running(ada, "pinned")["ready"], 120)
     node, container = mlabs.container("ada")
     settings = node.inspect("inspect", container)["Config"]
     assert settings["Image"] == tiny(mlabs)

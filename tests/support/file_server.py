@@ -52,7 +52,7 @@ def serving(folder: Path) -> Iterator[FileServer]:
     }
     process = subprocess.Popen([sys.executable, "-m", "mlabs_spawner.file_server"], env={**os.environ, **own})
     try:
-        until(lambda: answers(made.url), 30)
+        until(lambda: answers(made.url))
         yield made
     finally:
         process.terminate()

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 # Milliseconds: until a front end has loaded and its kernel waits, and until anything else happens.
 START = 60_000
-SOON = 20_000
+SOON = 60_000
 EXTENSION = ROOT / "mlabs_ext" / "lab" / "labextension"
 # Without `reset` JupyterLab would open the notebooks of the tests before, too.
 FRONT_ENDS = {"lab": "lab/tree/{}?reset&token={}", "notebook": "notebooks/{}?token={}"}

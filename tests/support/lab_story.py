@@ -14,7 +14,7 @@ from support.screenshots import keep
 from support.up import Up
 
 # Milliseconds: a start installs the environment where no test did before; a run starts a server of its own.
-START, RUN, SOON = 300_000, 120_000, 30_000
+START, RUN, SOON = 300_000, 120_000, 60_000
 
 
 @dataclass

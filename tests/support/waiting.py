@@ -12,7 +12,7 @@ T = TypeVar("T")
 PAUSE = 0.05
 
 
-def until(condition: Callable[[], T], seconds: float = 30, why: Callable[[], object] = str) -> T:
+def until(condition: Callable[[], T], seconds: float = 60, why: Callable[[], object] = str) -> T:
     """What the condition is once it is true; `why` is asked what else is known where it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -21,7 +21,7 @@ def until(condition: Callable[[], T], seconds: float = 30, why: Callable[[], obj
     return found
 
 
-async def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
+async def eventually(condition: Callable[[], T], seconds: float = 60) -> T:
     """The same, while other tasks go on."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -107,7 +107,7 @@ def test_it_goes_on_where_its_log_is_full(tmp_path, monkeypatch):
     try:
         # Each of them is a line of the log.
         for _ in range(3):
-            until(lambda: answers(port) == 503, 30)
+            until(lambda: answers(port) == 503)
     finally:
         process.kill()
         process.wait(30)

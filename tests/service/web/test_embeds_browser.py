@@ -79,7 +79,7 @@ def shell(page: Page, number: int) -> Frame:
 def notebook(page: Page, number: int) -> Frame:
     """What the n-th embed frames; for a moment, while a frame takes up another document, it has none."""
     inside = shell(page, number)
-    return until(lambda: inside.wait_for_selector("iframe").content_frame(), 30)
+    return until(lambda: inside.wait_for_selector("iframe").content_frame())
 
 
 TEXT = "<p>" + "What a reader came for. " * 30 + "</p>"

@@ -71,7 +71,7 @@ def inside(surface: str, page: Page) -> Frame:
 
 def framed_by(frame: Frame) -> Frame:
     """What it frames; for a moment, while that takes up another document, it has none."""
-    return until(lambda: frame.wait_for_selector("iframe", state="attached").content_frame(), 30)
+    return until(lambda: frame.wait_for_selector("iframe", state="attached").content_frame())
 
 
 @pytest.fixture(params=HOSTS)

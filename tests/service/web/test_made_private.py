@@ -75,7 +75,7 @@ def visits() -> list[tuple[str | None, str]]:
 def test_nothing_names_it_and_nothing_shows_it_any_more(known):
     town, names = known
     listed, own = {*LISTS, *BOBS} - {"fork/@bob/copy"}, {*OWN, *BOBS_OWN}
-    until(lambda: MARK in town.get(None, "?q=songs").text, 30)
+    until(lambda: MARK in town.get(None, "?q=songs").text)
     tags: dict[tuple[str | None, str], str] = {}
     for who, path in visits():
         answer = town.get(who, filled(path, names))
