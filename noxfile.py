@@ -32,8 +32,8 @@ def install(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest. What MLABS_TEST_REQUIRE names may not be absent."""
     install(session)
-    # Tests wait for servers and browsers about as long as they compute: four keep two processors busy.
-    session.run("pytest", "-m", "not slow", "--numprocesses=4", "--no-loadscope-reorder", *session.posargs)
+    # Three keep two processors busy all the time; with four, each waits longer, and all together as long.
+    session.run("pytest", "-m", "not slow", "--numprocesses=3", "--no-loadscope-reorder", *session.posargs)
 
 
 @nox.session
