@@ -29,6 +29,7 @@ from mlabs_ext.up.administrators import FIRST, dismiss_first
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
 from mlabs_ext.up.proxy import NOWHERE, HubLastProxy
+from mlabs_ext.up.settings import Settings
 from mlabs_ext.up.spawners import SPAWNERS, door, file_server, kept
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
@@ -47,7 +48,7 @@ hub_database = data / "hub.sqlite"
 c.JupyterHub.db_url = f"sqlite:///{hub_database}"
 c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
 c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
-public_url = os.environ.get("MLABS_PUBLIC_URL", "")
+public_url = os.environ.get("MLABS_PUBLIC_URL") or Settings(settings).public_url
 encrypted = public_url.startswith("https:")
 c.JupyterHub.tornado_settings = {
     "log_function": log_request,

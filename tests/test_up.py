@@ -19,6 +19,8 @@ from support.person import Person
 from support.processes import kill, server_process, service_process
 from support.up import COMMAND, Up, environment
 
+from mlabs_ext.doctor.here import Here
+from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub import Hub, answers
 from mlabs_ext.up.telling import log_of
 
@@ -100,10 +102,22 @@ def test_given_password_is_used_and_not_kept(start):
     assert up.stop(signal.SIGHUP) == 0
 
 
-def test_behind_a_tls_proxy_browsers_stay_with_it_and_each_address_has_its_own_guesses(start, tmp_path):
+PUBLIC = "https://labs.example.org"
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting"),
+    [({"MLABS_PUBLIC_URL": PUBLIC}, ""), ({}, f"c.MLabsService.public_url = {PUBLIC!r}\n")],
+    ids=["variable", "setting"],
+)
+def test_behind_a_tls_proxy_browsers_stay_with_it_and_each_address_has_its_own_guesses(
+    start, tmp_path, variables, setting
+):
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "mlabs_config.py").write_text("c.OnePassword.guesses = 2\n")
-    up = start(MLABS_PUBLIC_URL="https://labs.example.org").wait_ready()
+    (tmp_path / "data" / "mlabs_config.py").write_text(f"c.OnePassword.guesses = 2\n{setting}")
+    up = start(**variables).wait_ready()
+    # Who looks it over asks where people do.
+    assert Here(DataDir(up.data), {}).public_url == PUBLIC
     # As a proxy in front says it; MLabs' own adds that it was asked by plain HTTP.
     with httpx.Client(base_url=up.url, headers={"X-Forwarded-Proto": "https"}) as browser:
         for page in ("/hub/login", "/services/mlabs/"):

@@ -93,7 +93,7 @@ class Here:
     @property
     def public_url(self) -> str:
         """The address of the hub that people use, without a slash at its end."""
-        said = self.url or self.environ.get("MLABS_PUBLIC_URL") or self.setting("MLabsService", "public_url")
+        said = self.url or self.setting("MLabsService", "public_url") or self.environ.get("MLABS_PUBLIC_URL")
         return urljoin(said or self.address.local_url, self.base).rstrip("/")
 
     @property
