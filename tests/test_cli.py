@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -78,3 +79,15 @@ def test_images_list_is_for_programs():
     environments = json.loads(mlabs("images", "list", "--json").stdout)
     assert {"python", "tensorflow", "pytorch", "jax", "theano", "caffe"} <= {e["name"] for e in environments}
     assert [e["name"] for e in environments if e["default"]] == ["python"]
+
+
+@pytest.mark.parametrize("arguments", [("images", "list"), ("doctor",)], ids=" ".join)
+def test_who_reads_no_further_gets_no_traceback(arguments, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [COMMAND, *arguments]
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            command, stdout=pipe, stderr=subprocess.PIPE, check=False, env=environment(), cwd=tmp_path
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
