@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlabs_ext.errors import MLabsError, Unusable
 from mlabs_ext.up import recipe
+from mlabs_ext.up.settings import Settings
 from mlabs_ext.up.telling import tell
 
 DESCRIPTION = """Make this machine (Debian or Ubuntu) ready to serve MLabs to others: the system user mlabs,
@@ -31,8 +32,10 @@ NEXT = """
 Next:{certificate}
   mlabs images build python          # and other environments; `mlabs images list` shows which there are
   systemctl daemon-reload && systemctl enable --now mlabs mlabs-backup.timer && systemctl reload nginx
-Then https://{site} answers, and you sign in as admin with the password in {data}/secrets/password.
+Then https://{site} answers, and {people}"""
+ONE_PASSWORD = f"""you sign in as admin with the password in {recipe.DATA}/secrets/password.
 Other ways to sign in, plans and mail are in /etc/mlabs/mlabs_config.py."""
+AS_SET = "people sign in as /etc/mlabs/mlabs_config.py says."
 CERTBOT = """
   certbot certonly --webroot -w /var/www/html -d {site} -d {content} \\
     --deploy-hook "systemctl reload nginx\""""
@@ -66,8 +69,17 @@ def run(options: argparse.Namespace) -> int:
     if here:
         there = Path(names.certificate_file).exists()
         certificate = "" if there else CERTBOT.format(site=names.site, content=names.content)
-        print(NEXT.format(certificate=certificate, site=names.site, data=recipe.DATA))
+        print(NEXT.format(certificate=certificate, site=names.site, people=people(root)))
     return 0
+
+
+def people(root: Path) -> str:
+    """How people sign in with the settings that are there, in words."""
+    try:
+        settings = Settings(str(root / "etc/mlabs/mlabs_config.py"))
+    except MLabsError:
+        return AS_SET
+    return ONE_PASSWORD if settings.one_password else AS_SET
 
 
 def unfit() -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from mlabs_ext.cli import main
 from mlabs_ext.up.recipe import FILES
+from mlabs_ext.up.setup import people
 
 NAMES = ("labs.uni.test", "content.uni.test")
 
@@ -52,6 +53,14 @@ def test_another_authoritys_certificate(tmp_path):
     assert "ssl_certificate /etc/ssl/own.pem;" in text
     assert "ssl_certificate_key /etc/ssl/private/own.key;" in text
     assert "letsencrypt" not in text
+
+
+def test_it_says_how_people_sign_in(tmp_path):
+    main(["setup", "--root", str(tmp_path), *NAMES])
+    assert "the password in /var/lib/mlabs/secrets/password" in people(tmp_path)
+    with (tmp_path / "etc/mlabs/mlabs_config.py").open("a") as settings:
+        settings.write('c.JupyterHub.authenticator_class = "github"\n')
+    assert people(tmp_path) == "people sign in as /etc/mlabs/mlabs_config.py says."
 
 
 WRONG = {
