@@ -126,6 +126,26 @@ def test_the_request_has_one_id_in_the_answer_the_log_and_the_record(client, fro
     assert [entry["about"] for entry in record] == ["ada/by-id"]
 
 
+def test_while_mlabs_is_away_people_and_programs_are_told_to_come_again(tmp_path):
+    with (
+        in_front(tmp_path, free_port(), free_port()) as nginx,
+        httpx.Client(base_url=nginx.url, verify=False) as client,
+    ):
+        for path in ("/user/ada/digits/lab", f"{BASE}@ada/digits", f"{BASE}static/pages.js"):
+            page = client.get(path, headers={"Accept": "text/html,*/*"})
+            assert (page.status_code, page.headers["Retry-After"]) == (502, "5")
+            assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert "<h1>MLabs is starting</h1>" in page.text
+            assert page.headers["X-Content-Type-Options"] == "nosniff"
+            said = client.post(path, json={})
+            assert (said.status_code, said.headers["Content-Type"]) == (502, "application/json")
+            assert said.json()["error"].keys() == {"status", "code", "message"}
+
+
+def test_who_is_answered_is_not_told_to_come_again(client):
+    assert "Retry-After" not in client.get("@ada/digits").headers
+
+
 @pytest.fixture
 def ada(mlabs_up):
     with closing(Person(mlabs_up.url, "ada", mlabs_up.password)) as ada:
