@@ -8,11 +8,14 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from mlabs_ext import last_backup
 from mlabs_ext.backups import move as moving
 from mlabs_ext.backups import repair as mending
 from mlabs_ext.backups import restore as restoring
@@ -21,6 +24,7 @@ from mlabs_ext.backups.check import Check, Report
 from mlabs_ext.backups.manifest import HUB_ELSEWHERE, NOT_OURS, Manifest
 from mlabs_ext.backups.places import HUB, Place
 from mlabs_ext.errors import Full, MLabsError
+from mlabs_ext.last_backup import LastBackup
 from mlabs_ext.service.sizes import spoken
 from mlabs_ext.up.data import DataDir
 from mlabs_images.progress import Progress
@@ -55,8 +59,11 @@ def shown() -> Progress:
 
 def backup(options: argparse.Namespace) -> int:
     """Write a backup; 1 where something could not be put into it."""
-    said = Backup(Place.of(options.data), not options.without_homes, shown()).write(options.file)
+    place, began = Place.of(options.data), time.time()
+    said = Backup(place, not options.without_homes, shown()).write(options.file)
     lacking = said.missing or said.damaged
+    status = 1 if lacking or unread(said) else 0
+    note(place.data.path, began, whole=not status)
     words = backed_up(said, options.file)
     if options.file == "-":
         print(encoded(said) if options.json else words, file=sys.stderr)
@@ -67,7 +74,16 @@ def backup(options: argparse.Namespace) -> int:
     if lacking:
         number = len(said.missing) + len(said.damaged)
         print(f"{number} files that labs name were missing or damaged already: mlabs check", file=sys.stderr)
-    return 1 if lacking or unread(said) else 0
+    return status
+
+
+def note(data: Path, began: float, whole: bool) -> None:
+    """Let `mlabs doctor` and the metrics know of it; the backup is none the worse where that fails."""
+    ended = time.time()
+    try:
+        last_backup.note(data, LastBackup(ended, ended - began, whole))
+    except OSError as error:
+        print(f"Not noted for `mlabs doctor`: {error.filename}: {error.strerror}", file=sys.stderr)
 
 
 def unread(said: Manifest) -> bool:

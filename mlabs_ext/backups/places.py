@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from traitlets.config.loader import Config
 
+from mlabs_ext import last_backup
 from mlabs_ext.errors import BadInput, Forbidden, NotFound
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.store import Store
@@ -26,7 +27,7 @@ HOMES = ("users", "volumes")
 # Found elsewhere in a backup, made again when needed, or true of this start only.
 OTHERS = {"blobs", "renders", "previews", "mounts", "uploads", "environments", "leases", "logs"}
 OTHERS |= {"images.json", "ports.json", "proxy.pid", "up.lock", "jupyterhub.pid", RESTORING}
-OTHERS |= {"images.lock", "wheels"}
+OTHERS |= {"images.lock", "wheels", last_backup.FOLDER}
 # Names the containers of one directory: two with the same would take each other's away.
 NOT_COPIED = {"secrets/prefix"}
 TAILS = ("", "-wal", "-shm", "-journal", ".moved")

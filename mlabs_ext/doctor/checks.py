@@ -247,6 +247,13 @@ CHECKS = [
         "Set MLABS_IDLE, or c.EnvironmentMixin.idle_timeout, to some hours in seconds; plans may say less.",
     ),
     Check(
+        "backups",
+        "Backups",
+        habits.backups,
+        "Have `mlabs backup` run every night, as mlabs-backup.timer of deploy/one-machine does, and "
+        "copy what it writes to another machine. What it cannot read it names: journalctl -u mlabs-backup.",
+    ),
+    Check(
         "mail",
         "Mail",
         habits.mail,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 
 from traitlets.config import Config
@@ -13,8 +14,11 @@ from mlabs_ext.doctor.asking import PATIENCE
 from mlabs_ext.doctor.found import Found, NotHere, fault, warning
 from mlabs_ext.doctor.here import Here
 from mlabs_ext.errors import MLabsError
+from mlabs_ext.last_backup import noted
 
 DAY = 86_400
+# One night may fail.
+BACKUP_DAYS = 2.5
 
 
 def idle(here: Here) -> Iterator[Found]:
@@ -25,6 +29,22 @@ def idle(here: Here) -> Iterator[Found]:
         yield warning("Servers that nobody uses are never stopped: they keep their memory and accelerators.")
     elif said > DAY:
         yield warning(f"Servers that nobody uses are stopped after {said / DAY:.1f} days only.")
+
+
+def backups(here: Here) -> Iterator[Found]:
+    """The last backup is of these days, and has all."""
+    here.need_data()
+    last = noted(here.data.path)
+    if last is None:
+        if not here.public_url.startswith("https://"):
+            raise NotHere("none was made, and it is not open to others yet")
+        yield warning("No backup was made yet: with the disk all is lost.")
+        return
+    age = (time.time() - last.ended) / DAY
+    if age > BACKUP_DAYS:
+        yield warning(f"The last backup is {age:.0f} days old.")
+    if not last.whole:
+        yield warning("The last backup lacks what could not be read, or was missing already.")
 
 
 def mail(here: Here) -> Iterator[Found]:

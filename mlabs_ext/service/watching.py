@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnExpressionArgument, func, select, text
 
+from mlabs_ext.last_backup import noted
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_models import WAITING, ModelVersion
 from mlabs_ext.service.orm_notifications import Delivery
@@ -26,6 +27,8 @@ NUMBERS = {
     "database_bytes": "What the database takes up.",
     "data_free_bytes": "Room that is left where the data directory is.",
     "blobs_free_bytes": "Room that is left where blobs are; not known of a bucket.",
+    "backup_timestamp_seconds": "When the last backup ended, in seconds since 1970; absent before the first.",
+    "backup_whole": "Whether that one has all: 1, or 0 where something could not be read.",
 }
 
 
@@ -41,6 +44,8 @@ class Watching(Rules):
         found["data_free_bytes"] = _free(Path(self.directory))
         if not self.blobs.url:
             found["blobs_free_bytes"] = _free(Path(self.blobs.directory))
+        if last := noted(Path(self.directory)):
+            found |= {"backup_timestamp_seconds": last.ended, "backup_whole": float(last.whole)}
         return found
 
     def _counted(self) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "logs")
+FOLDERS = ("blobs", "renders", "environments", "users", "volumes", "secrets", "logs", "backups")
 
 
 @dataclass(frozen=True)

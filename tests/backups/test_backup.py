@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from support.waiting import until
 from mlabs_ext.backups import homes
 from mlabs_ext.backups.backup import Backup
 from mlabs_ext.backups.places import Place
+from mlabs_ext.last_backup import noted
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.collection import FOLDERS, Collection
 from mlabs_ext.service.migrations import revisions
@@ -55,6 +57,9 @@ def test_everything_is_in_it(labs, lived, tmp_path, mlabs):
     assert said["blobs"] == {"count": len(labs), "size": sum(found[name].size for name in blobs)}
     assert set(said["parts"]) == PARTS
     assert (said["left_out"], said["missing"], said["damaged"]) == ([], [], [])
+    last = noted(lived)
+    assert last and last.whole
+    assert time.time() - 60 < last.ended < time.time()
 
 
 def test_homes_can_be_left_out(lived, tmp_path, mlabs):

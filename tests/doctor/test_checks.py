@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +17,11 @@ from typing import Any
 import pytest
 from support.waiting import free_port
 
+from mlabs_ext.doctor import habits
 from mlabs_ext.doctor.checks import CHECKS
-from mlabs_ext.doctor.found import FAULT, WARNING
+from mlabs_ext.doctor.found import FAULT, WARNING, NotHere
+from mlabs_ext.doctor.here import Here
+from mlabs_ext.last_backup import LastBackup, note
 from mlabs_ext.service.store import Store
 
 OTHER = 12345
@@ -121,6 +125,10 @@ def lost_blob(ill: Any) -> None:
     columns = "lab_id, number, author, message, environment, accelerator, created, notebook, code_sha256"
     values = f"'a', 1, 'ada', '', 'python', 'none', '2026-01-01', 'sha256:{'0' * 64}', ''"
     sql(ill, f"INSERT INTO version ({columns}, cells, size) VALUES ({values}, 1, 1)")
+
+
+def backed_up(ill: Any, days: float, whole: bool = True) -> None:
+    note(ill.data.path, LastBackup(time.time() - days * 86_400, 60, whole))
 
 
 def owner(path: Path) -> None:
@@ -274,6 +282,8 @@ FAULTS: dict[str, tuple[str, str, Callable[[Any], object], str]] = {
     ),
     "password": ("password", WARNING, lambda ill: ill.environ.update(MLABS_PASSWORD="mlabs"), "tried first"),
     "never-idle": ("idle", WARNING, lambda ill: ill.environ.update(MLABS_IDLE="0"), "never stopped"),
+    "old-backup": ("backups", WARNING, lambda ill: backed_up(ill, 3.2), "3 days old"),
+    "torn-backup": ("backups", WARNING, lambda ill: backed_up(ill, 0.5, whole=False), "could not be read"),
     "mail-away": (
         "mail",
         FAULT,
@@ -296,6 +306,19 @@ def test_each_fault_is_found_and_nothing_else(name, ill, examine):
     assert found[check].check.advice
 
 
+def test_a_good_backup_of_last_night_is_well_and_none_at_all_is_not(data, environ):
+    here = Here(data, environ, "https://labs.example.org")
+    assert [one.words for one in habits.backups(here)] == [
+        "No backup was made yet: with the disk all is lost."
+    ]
+    note(data.path, LastBackup(time.time() - 40_000, 60, True))
+    assert not list(habits.backups(here))
+    # Who tries it out on a laptop is left alone.
+    (data / "backups" / "last.json").unlink()
+    with pytest.raises(NotHere):
+        list(habits.backups(Here(data, environ)))
+
+
 def test_what_is_well_is_left_as_it_is(data, examine):
     before = everything(data.path)
     assert examine() == {}
@@ -304,7 +327,6 @@ def test_what_is_well_is_left_as_it_is(data, examine):
 
 def test_a_directory_that_is_not_there_is_not_made(data, environ):
     from mlabs_ext.doctor.command import look
-    from mlabs_ext.doctor.here import Here
     from mlabs_ext.up.data import DataDir
 
     absent = DataDir(data / "absent")

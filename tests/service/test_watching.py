@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mlabs_ext.last_backup import LastBackup, note
 from mlabs_ext.service import orm
 from mlabs_ext.service.watching import NUMBERS, Watching
 
@@ -12,12 +13,14 @@ def test_numbers(rules, tmp_path):
     shared = {"store": rules.store, "blobs": rules.blobs, "catalogue": rules.catalogue}
     watching = Watching(**shared)
     watching.directory = str(tmp_path)
+    note(tmp_path, LastBackup(1_700_000_000.5, 60, whole=False))
     rules.publish(rules.ada, name="digits")
     before = watching.measure()
     assert set(before) == set(NUMBERS)
     assert (before["labs"], before["runs_waiting"], before["runs_waiting_seconds"]) == (1, 0, 0)
     assert before["database_bytes"] > 100_000
     assert before["data_free_bytes"] > 0
+    assert (before["backup_timestamp_seconds"], before["backup_whole"]) == (1_700_000_000.5, 0)
     with rules.store.write() as session:
         lab = session.query(orm.Lab).one()
         for number, status in enumerate(("queued", "running", "running", "succeeded")):

@@ -6,7 +6,9 @@ import asyncio
 import itertools
 import json
 import re
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser
@@ -14,6 +16,8 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from support import needs
+
+from mlabs_ext.last_backup import LastBackup, note
 
 DEPLOY = needs.CHECKOUT / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "mlabs.json").read_text())
@@ -49,6 +53,7 @@ def names(query: str) -> set[str]:
 def told(lasting_site: Any) -> set[str]:
     """The names of all samples that a service tells, whose hub has spoken and whose loop beats."""
     site = lasting_site
+    note(Path(site.service.watching.directory), LastBackup(time.time(), 60, whole=True))
     beat = asyncio.run_coroutine_threadsafe(site.service.pulse.beat(), site.loop)
     status = {"gpus": [], "queue": [], "warm": []}
     site.as_("spawner").put("api/v1/hub/status", json=status).raise_for_status()
