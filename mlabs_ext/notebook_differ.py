@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import msgspec
 
+from mlabs_ext.asking import asked
 from mlabs_ext.wire.comparisons import Difference
 
 # Bytes of two notebooks together, and seconds, that are not worth more to anybody who waits for a page.
@@ -21,22 +21,7 @@ async def compared(
 
     Beside it the status that the process ended with. `timeout` in seconds.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "mlabs_ext.notebook_diff_worker"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     task = b'{"a":%b,"b":%b,"code_only":%b}' % (a, b, b"true" if code_only else b"false")
-    try:
-        async with asyncio.timeout(timeout):
-            out, _ = await process.communicate(task)
-    except TimeoutError:
-        out = b""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    found = msgspec.json.decode(out, type=Difference) if out else None
-    return found, process.returncode or 0
+    worker = (sys.executable, "-m", "mlabs_ext.notebook_diff_worker")
+    out, status = await asked(*worker, timeout=timeout, question=task)
+    return (msgspec.json.decode(out, type=Difference) if out else None), status

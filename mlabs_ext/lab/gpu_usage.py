@@ -13,6 +13,7 @@ from msgspec import Struct
 from traitlets import Float, Unicode
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.asking import asked
 from mlabs_ext.lab.observers import Record
 from mlabs_ext.lab.parts import Part
 
@@ -141,19 +142,8 @@ class GpuUsage(LoggingConfigurable):
     async def _ask(self, query: str) -> str:
         """What the tool says; nothing where it fails or hangs."""
         question = (f"--query-gpu={query}", FORMAT, *held())
-        process = await asyncio.create_subprocess_exec(
-            self.program, *question, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-        try:
-            async with asyncio.timeout(PATIENCE):
-                said, _ = await process.communicate()
-        except TimeoutError:
-            said = b""
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        return said.decode("utf-8", "replace") if process.returncode == 0 else ""
+        said, status = await asked(self.program, *question, timeout=PATIENCE)
+        return said.decode("utf-8", "replace") if status == 0 else ""
 
 
 def held() -> list[str]:

@@ -13,6 +13,7 @@ import msgspec
 from traitlets import Bool
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.asking import asked
 from mlabs_ext.lab.observers import Observer, Record
 from mlabs_ext.lab.parts import Part
 
@@ -111,26 +112,9 @@ async def said(python: Python) -> bytes:
     """What the script prints; nothing where it fails or hangs."""
     env = {**os.environ, **python.env}
     try:
-        process = await asyncio.create_subprocess_exec(
-            python.program,
-            "-c",
-            SCRIPT,
-            env=env,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        return (await asked(python.program, "-c", SCRIPT, timeout=PATIENCE, env=env))[0]
     except OSError:
         return b""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            out, _ = await process.communicate()
-    except TimeoutError:
-        out = b""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return out
 
 
 def read(out: bytes) -> Installed | None:

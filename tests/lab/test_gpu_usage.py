@@ -126,7 +126,7 @@ async def test_who_ends_it_at_the_moment_of_an_answer_is_heard(monkeypatch):
     class Answers:
         returncode = 0
 
-        async def communicate(self) -> tuple[bytes, bytes]:
+        async def communicate(self, question: bytes | None) -> tuple[bytes, bytes]:
             asyncio.get_running_loop().call_soon(task.cancel)
             return b"50, 1024\n", b""
 
