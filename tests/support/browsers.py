@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from support import needs
+from support import needs, steady_network
 
 # For a container without a sandbox, and no calls home.
 FLAGS = (
@@ -28,6 +28,8 @@ def chromium(*flags: str, whole: bool = False) -> Iterator[Browser]:
     """A browser with more flags, one with cameras if `whole`; while it runs, no async test can."""
     needs.insist("browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium(whole), args=[*FLAGS, *flags])
+        browser = playwright.chromium.launch(
+            executable_path=needs.chromium(whole), args=[*FLAGS, *flags], env=steady_network.environ()
+        )
         yield browser
         browser.close()
