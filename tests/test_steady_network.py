@@ -35,7 +35,7 @@ def slow_site() -> Iterator[tuple[str, Event, Event]]:
     asked, answered = Event(), Event()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - as it is called there
+        def do_GET(self) -> None:
             if self.path.startswith("/slow"):
                 asked.set()
                 answered.wait(30)

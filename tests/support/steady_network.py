@@ -1,4 +1,4 @@
-"""A network that stands still, for browsers beside tests whose containers come and go, each with an interface."""
+"""A network that stands still, for browsers beside tests whose containers bring interfaces and take them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from service.web.test_api_workers import MACHINE, Pool
 from support.pool import judge_all, rows, spec
+from support.waiting import until
 from traitlets.config import Config
 
 
@@ -277,7 +278,8 @@ def test_the_pools_numbers_are_among_the_metrics(pool):
 def test_what_the_log_says_of_a_registration_names_no_address(pool, caplog):
     with caplog.at_level("INFO", "mlabs.access"):
         pool.worker()
-    (line,) = [one for one in caplog.records if "workers" in one.getMessage()]
+        # It is written after the answer.
+        (line,) = until(lambda: [one for one in caplog.records if "workers" in one.getMessage()])
     assert "127.0.0.1" not in str(line.__dict__["fields"]) + line.getMessage()
 
 

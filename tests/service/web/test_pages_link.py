@@ -6,6 +6,7 @@ import json
 import logging
 
 import pytest
+from support.waiting import until
 
 from mlabs_ext.service import logs
 from mlabs_ext.service.web import link_cookie
@@ -111,7 +112,13 @@ def test_no_log_and_no_way_back_holds_the_secret(town, link, caplog, monkeypatch
     assert secret not in failed.text
     page = town.page(None, f"s/{'0' * 32}", 500)
     assert "0" * 32 not in str(page.elements)
-    lines = [logs.JsonFormatter().format(one) for one in caplog.records if not one.name.startswith("http")]
+
+    def written() -> list[str]:
+        return [logs.JsonFormatter().format(one) for one in caplog.records if not one.name.startswith("http")]
+
+    # The last line is written after its answer.
+    until(lambda: len([line for line in written() if '"mlabs.access"' in line and "/s/" in line]) >= 5)
+    lines = written()
     asked = [json.loads(line) for line in lines if '"mlabs.access"' in line]
     assert {one["path"] for one in asked if "/s/" in one["path"]} == {f"{BASE}s/…"}
     assert len([one for one in asked if "/s/" in one["path"]]) >= 5
