@@ -3,6 +3,7 @@
 import { background } from './background';
 import { bar } from './bar/plugin';
 import { connection } from './connection/plugin';
+import { gone } from './connection/gone_plugin';
 import { data } from './data/plugin';
 import { fork } from './fork';
 import { history } from './history/plugin';
@@ -31,6 +32,7 @@ export default [
   launcher,
   upstream,
   connection,
+  gone,
   resources,
   stopping,
   bar

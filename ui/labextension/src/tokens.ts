@@ -14,6 +14,7 @@ export const PLUGIN = {
   launcher: 'mlabs-labextension:launcher',
   upstream: 'mlabs-labextension:upstream',
   connection: 'mlabs-labextension:connection',
+  gone: 'mlabs-labextension:gone',
   resources: 'mlabs-labextension:resources',
   bar: 'mlabs-labextension:bar',
   stopping: 'mlabs-labextension:stopping'

@@ -49,6 +49,14 @@ export class LimitsWatch {
     this.changed.emit();
   }
 
+  /** This server is not there any more, and nobody knew of it before. */
+  gone(): void {
+    if (this.warned !== 'over') {
+      this.warned = 'over';
+      this.over(ended(null));
+    }
+  }
+
   get reason(): string | null {
     return this.known?.reason ?? null;
   }
@@ -71,18 +79,24 @@ export class LimitsWatch {
     }
     this.at = performance.now();
     const left = this.left();
-    if (before !== null && (left === null || left - before > SAME_END)) {
+    const moved = before !== null && (left === null || left - before > SAME_END);
+    // Who answers is not over, whatever was thought.
+    if (moved || this.warned === 'over') {
       this.warned = 'none';
       this.banner.tell(null);
     }
     return false;
   }
 
+  private over(text: string): void {
+    const url = absolute(this.known?.lab_url ?? '/', this.origin);
+    this.banner.tell({ kind: 'over', text, link: { url, label: "Go to the lab's page" } });
+  }
+
   private act(stage: Stage, left: number, again: boolean): void {
     const reason = this.known?.reason ?? null;
     if (stage === 'over') {
-      const url = absolute(this.known?.lab_url ?? '/', this.origin);
-      this.banner.tell({ kind: 'over', text: ended(reason), link: { url, label: "Go to the lab's page" } });
+      this.over(ended(reason));
       return;
     }
     if (stage !== 'soon') {
