@@ -25,6 +25,8 @@ TRANSIENT = frozenset({502, 503, 504})
 PIECE = 1024 * 1024
 DAY = 86_400
 MAX_FILE = 1024**4
+# Ten files on their way would have all else wait for them.
+AT_ONCE = 100
 MAX_ANSWER = 512 * 1024 * 1024
 KINDS = {
     kind.status: kind
@@ -76,7 +78,12 @@ class Client(LoggingConfigurable):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
-        self._http = AsyncHTTPClient(force_instance=True, max_body_size=MAX_FILE, max_buffer_size=MAX_ANSWER)
+        self._http = AsyncHTTPClient(
+            force_instance=True,
+            max_clients=AT_ONCE,
+            max_body_size=MAX_FILE,
+            max_buffer_size=MAX_ANSWER,
+        )
         self._answered: list[Callable[[], None]] = []
         self._closed = False
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
 import pytest
 import pytest_asyncio
+from support.waiting import eventually
 from tornado.web import Application, RequestHandler
 
 from mlabs_ext.errors import Conflict, Forbidden, MLabsError, NotFound, TooMany, Unavailable
@@ -25,19 +27,28 @@ class Answers(RequestHandler):
         self.finish(body)
 
 
+class Waits(RequestHandler):
+    async def get(self) -> None:
+        self.application.settings["asked"].append(self.request.uri)
+        await self.application.settings["opened"].wait()
+        self.finish("{}")
+
+
 @pytest_asyncio.fixture
 async def serve():
-    servers, clients = [], []
+    servers, clients, opened = [], [], asyncio.Event()
 
     def serve(*answers: tuple[int, str], **config) -> tuple[Client, list]:
         asked: list = []
-        server = Application([(".*", Answers)], answers=answers, asked=asked).listen(0, "127.0.0.1")
+        routes = [("/.*/waits", Waits), (".*", Answers)]
+        server = Application(routes, answers=answers, asked=asked, opened=opened).listen(0, "127.0.0.1")
         port = next(iter(server._sockets.values())).getsockname()[1]
         client = Client(url=f"http://127.0.0.1:{port}/services/mlabs/", token="secret", **config)
         servers.append(server)
         clients.append(client)
         return client, asked
 
+    serve.opened = opened
     yield serve
     for client in clients:
         client.close()
@@ -109,3 +120,12 @@ async def test_nobody_there_is_told_soon():
         await client.get("labs", list)
     assert time.monotonic() - begun < 4
     client.close()
+
+
+async def test_many_that_last_keep_nobody_waiting(serve):
+    client, asked = serve((200, "{}"))
+    lasting = [asyncio.create_task(client.request("GET", "waits")) for _ in range(20)]
+    assert await eventually(lambda: len(asked) == 20)
+    assert (await client.request("GET", "quick")).code == 200
+    serve.opened.set()
+    assert {answer.code for answer in await asyncio.gather(*lasting)} == {200}
