@@ -40,6 +40,8 @@ class BatchLoop(Rounds):
 
     async def round(self) -> None:
         """Begin all that is to be done now and is not under way."""
+        if await self._run(self.queue.rests):
+            return
         await self._run(self.queue.drop_deleted)
         for place in await self._run(self.queue.claim):
             self._begin(place, self._start)

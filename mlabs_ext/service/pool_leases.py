@@ -6,14 +6,22 @@ import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 from ulid import ULID
 
 from mlabs_ext.errors import Conflict, NotFound
 from mlabs_ext.service import pool_chain, pool_order, pool_trust
 from mlabs_ext.service.community import PoolRules
-from mlabs_ext.service.orm_pool import LIVE, PoolJob, PoolLease, PoolSearch, PoolWorker
+from mlabs_ext.service.orm_pool import (
+    LIVE,
+    TO_CHECK,
+    TO_JUDGE,
+    PoolJob,
+    PoolLease,
+    PoolSearch,
+    PoolWorker,
+)
 from mlabs_ext.service.pool_counts import count
 from mlabs_ext.service.pool_halving import limit, settle
 from mlabs_ext.service.pool_seals import LeaseSeals
@@ -169,6 +177,14 @@ class Leases(PoolRules):
             row = heard(session, worker, now)
             _, lease = find(session, row, job, fields.lease)
             pool_trust.over(session, lease, "released", now)
+
+    def rests(self) -> bool:
+        """Whether no slice is out, and none is to be judged: one look instead of three."""
+        there = [
+            exists().where(PoolLease.id.is_not(None), text(words)) for words in (LIVE, TO_JUDGE, TO_CHECK)
+        ]
+        with self.store.read() as session:
+            return not session.scalar(select(or_(*there)))
 
     def expire(self, now: datetime) -> int:
         """Take back what was not brought in time; how many that were."""

@@ -48,7 +48,7 @@ class PoolLoop(Rounds):
 
     async def round(self) -> None:
         """Take back what was not brought, and begin to judge unless that goes on."""
-        if self.verdicts.community.enabled:
+        if self.verdicts.community.enabled and not await self._run(self.leases.rests):
             await self._run(self.leases.expire, datetime.now(UTC))
             self.begin("referee", self._judge_all)
 
