@@ -6,6 +6,7 @@ import http.server
 import json
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from mlabs_ext.doctor import asking
 from mlabs_ext.doctor.command import look
 from mlabs_ext.doctor.found import FAULT, WARNING, Result
 from mlabs_ext.doctor.here import Here
+from mlabs_ext.last_backup import LastBackup, note
 from mlabs_ext.up.data import DataDir
 
 # As the documentation says it, for what is wrong to be left out of.
@@ -43,7 +45,8 @@ UPGRADE = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection u
 
 
 def examine(up: Up, url: str = "") -> dict[str, Result]:
-    """What is neither fine nor left out."""
+    """What is neither fine nor left out, where a backup was made."""
+    note(Path(up.data), LastBackup(time.time(), 1, whole=True))
     return {one.check.id: one for one in look(Here(DataDir(up.data), {}, url)) if one.found}
 
 
