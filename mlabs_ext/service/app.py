@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
@@ -23,7 +22,7 @@ import mlabs_ext
 from mlabs_ext.errors import MLabsError, Unavailable, Unusable
 from mlabs_ext.service import logs
 from mlabs_ext.service.collaborators import Collaborators
-from mlabs_ext.service.web import api, assets, data, formats, models, pages, rendered, system, thumbnails
+from mlabs_ext.service.web import api, assets, data, models, pages, rendered, system, thumbnails
 from mlabs_ext.service.web.kept import Kept
 from mlabs_ext.service.web.limits import LimitedApplication, body_limit
 from mlabs_ext.service.web.static_files import StaticFiles, StaticHandler
@@ -72,10 +71,6 @@ class MLabsService(Collaborators):
         """Build the collaborators and what is served of them."""
         super().build()
         self.static = StaticFiles(HERE / "static", f"{self.base_url}static/")
-        self.templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
-        )
-        self.templates.filters.update(formats.FILTERS)
         self.web = self.application()
 
     def application(self) -> LimitedApplication:

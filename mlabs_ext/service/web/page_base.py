@@ -13,6 +13,7 @@ from mlabs_ext.service.rendering.document import THEMES
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import page_csp
+from mlabs_ext.service.web.templates import templates
 
 
 class PageHandler(BaseHandler):
@@ -67,7 +68,7 @@ class PageHandler(BaseHandler):
             "xsrf": xsrf.decode() if isinstance(xsrf, bytes) else xsrf,
             "request_uri": self.request.uri,
         }
-        return self.app.templates.get_template(template).render(shared | context)
+        return templates().get_template(template).render(shared | context)
 
     def _render_origin(self) -> str:
         parts = urlsplit(self.app.render_url)

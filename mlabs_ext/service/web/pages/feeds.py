@@ -15,6 +15,7 @@ from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.service.web.formats import lab_path, number, segment
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.explore import FILTERS
+from mlabs_ext.service.web.templates import templates
 from mlabs_ext.wire import Lab, Run, Version
 
 LENGTH = 30
@@ -47,7 +48,7 @@ class FeedPage(Page):
         """Answer with the entries; `page` is the path of the page that shows the same."""
         updated = max((entry.updated for entry in entries), default=NEVER)
         whole = {"title": title, "page": self.site() + page, "address": self.address(), "updated": updated}
-        text = self.app.templates.get_template("feed.xml").render(entries=entries, **whole)
+        text = templates().get_template("feed.xml").render(entries=entries, **whole)
         self.set_header("Content-Type", "application/atom+xml; charset=utf-8")
         self.set_header("Cache-Control", f"public, max-age={FRESH}")
         self.set_header("Vary", "Accept-Encoding")
