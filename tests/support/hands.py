@@ -177,6 +177,8 @@ class Keys:
             keys.press("ArrowDown" if at > now else "ArrowUp")
         expect(active).to_contain_text(line)
         keys.press("Enter")
+        # Until the editor has the focus, keys are the notebook's.
+        expect(active.locator(".cm-content")).to_be_focused()
         keys.press("Control+Home")
         lines = active.locator(".cm-line").all_inner_texts()
         for _ in range(next(number for number, each in enumerate(lines) if line in each)):
