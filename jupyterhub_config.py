@@ -48,7 +48,8 @@ hub_database = data / "hub.sqlite"
 c.JupyterHub.db_url = f"sqlite:///{hub_database}"
 c.JupyterHub.cookie_secret_file = str(data / "secrets" / "cookie_secret")
 c.JupyterHub.template_paths = [str(Path(mlabs_ext.__file__).parent / "hub_templates")]
-public_url = os.environ.get("MLABS_PUBLIC_URL") or Settings(settings).public_url
+# The settings have the last word, as for the service: `mlabs up` says where this machine finds it.
+public_url = Settings(settings).public_url or os.environ.get("MLABS_PUBLIC_URL", "")
 encrypted = public_url.startswith("https:")
 c.JupyterHub.tornado_settings = {
     "log_function": log_request,

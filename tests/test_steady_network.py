@@ -12,11 +12,12 @@ from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Browser
+from support.preloaded import may_compile
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("cc"),
+        os.geteuid() != 0 or not shutil.which("ip") or not may_compile(),
         reason="only root can make an interface, by `ip`; and a compiler is needed",
     ),
 ]

@@ -81,8 +81,7 @@ def run(options: argparse.Namespace) -> int:
         data = prepared(options.data)
         with data.locked():
             address = free_address(Address(options.host, options.port), data)
-            said = options.spawner, environments, settings.public_url, options.keep_servers
-            environ = environment(data, address, *said)
+            environ = environment(data, address, options.spawner, environments, options.keep_servers)
             serve(Hub(data, address, environ), settings, stop, started)
     except Busy as busy:
         return tell(

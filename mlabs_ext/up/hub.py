@@ -98,12 +98,9 @@ def answers(url: str) -> bool:
 
 
 def environment(
-    data: DataDir, address: Address, spawner: str, environments: str, public_url: str, keep_servers: bool
+    data: DataDir, address: Address, spawner: str, environments: str, keep_servers: bool = False
 ) -> dict[str, str]:
-    """The variables that tell `jupyterhub_config.py` what the command line said.
-
-    `public_url` is what the settings say; where neither they nor a variable do, people are on this machine.
-    """
+    """The variables that tell `jupyterhub_config.py` what the command line said."""
     given = {
         "MLABS_DATA": str(data.path),
         "MLABS_HOST": address.host,
@@ -114,7 +111,7 @@ def environment(
     }
     if environments:
         given["MLABS_ENVIRONMENTS"] = environments
-    if address.loopback and not public_url and "MLABS_PUBLIC_URL" not in os.environ:
+    if address.loopback and "MLABS_PUBLIC_URL" not in os.environ:
         given["MLABS_PUBLIC_URL"] = address.local_url
     return {**os.environ, **given}
 

@@ -137,7 +137,8 @@ class Campaign:
     def _judge(self) -> None:
         done, seen = operations(self.history.lines()), streams(self.history.lines())
         runs = [operation.said["run"] for operation in done if operation.kind == "run"]
-        ticking = self.lab.every_run()[::-1]
+        kept = evidence.pages(self.person, f"labs/{self.person.name}/{self.lab.lab}/runs")
+        ticking = [run["id"] for run in kept][::-1]
         people, labs = [self.person, self.other], [f"{OWNER}/{LAB}"]
         found = evidence.gather(people, labs, runs + ticking, self.site.data, self.site.url)
         found.ticks = evidence.printed(found, ticking)

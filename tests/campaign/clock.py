@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import shutil
 import struct
-import subprocess
 import time
 from pathlib import Path
+
+from support.preloaded import compiled
 
 from campaign.recovery import Probe
 
@@ -49,14 +49,8 @@ def set_clock(file: Path, seconds: int) -> None:
         opened.write(struct.pack("=q", seconds))
 
 
-def may_move() -> bool:
-    """Whether there is a compiler for what moves it."""
-    return shutil.which("cc") is not None
-
-
 def environ(folder: Path) -> dict[str, str]:
     """The variables with which a program sees the time of the file `clock` in this folder."""
-    library = folder / "moved_clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, SOURCE], check=True)
+    library = compiled(SOURCE, folder)
     set_clock(folder / "clock", 0)
     return {"LD_PRELOAD": str(library), "MOVED_CLOCK": str(folder / "clock")}

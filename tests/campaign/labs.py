@@ -111,22 +111,9 @@ class OpenLab:
         return False
 
     def runs(self) -> list[str]:
-        """The lab's newest runs that the service knows, the last first."""
-        return self._page(None)[0]
-
-    def every_run(self) -> list[str]:
-        """All of them, newest first."""
-        found, following = self._page(None)
-        while following:
-            more, following = self._page(following)
-            found += more
-        return found
-
-    def _page(self, cursor: str | None) -> tuple[list[str], str | None]:
-        asked = {"limit": 100} | ({"cursor": cursor} if cursor else {})
-        answer = self.asker.read(f"labs/{self.person.name}/{self.lab}/runs", params=asked)
-        said = answer.json() if answer else {"items": [], "next": None}
-        return [run["id"] for run in said["items"]], said["next"]
+        """The lab's runs that the service knows, newest first."""
+        answer = self.asker.read(f"labs/{self.person.name}/{self.lab}/runs", params={"limit": 100})
+        return [run["id"] for run in answer.json()["items"]] if answer else []
 
     async def _send(self, code: str) -> None:
         """Send the cell, and go once it prints: the tab is closed, the run goes on."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support import needs
+from support.preloaded import may_compile
 
-from campaign import clock, database, sites
+from campaign import database, sites
 from campaign.campaign import Campaign, Result, order
 from campaign.faults import kills
 from campaign.site import may_mount
@@ -52,7 +53,7 @@ STAGES = {
     "short-docker": Stage("SQLite, labs in containers", ("engine",), _docker),
     "sqlite": Stage("SQLite", PROCESSES, lambda: None),
     "disk": Stage("SQLite, a disk that fills", ("disk full",), lambda: _root(may_mount())),
-    "clock": Stage("SQLite, the clock", ("clock",), lambda: None if clock.may_move() else "there is no cc"),
+    "clock": Stage("SQLite, the clock", ("clock",), lambda: None if may_compile() else "there is no cc"),
     "postgresql": Stage("PostgreSQL", (*PROCESSES, "database"), _postgresql),
     "network": Stage(
         "PostgreSQL, the network to it", ("network",), lambda: _postgresql() or _root(database.may_cut())

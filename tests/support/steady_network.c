@@ -1,4 +1,4 @@
-/* The kernel does not tell of interfaces: Chromium ends all that is under way whenever one comes or goes. */
+/* The kernel does not tell of interfaces: Chromium ends what waits for a connection when one comes or goes. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
