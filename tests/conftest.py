@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from support import needs
 from support.browsers import chromium
 from support.images import prefix
 from support.postgresql import Server
+from support.shown import shown
 from support.up import Up
 
 if TYPE_CHECKING:
@@ -48,6 +49,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for need in needs.NEEDS:
         if item.get_closest_marker(need):
             needs.insist(need)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails before a browser says what that showed."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and report.when == "call" and isinstance(browser, Browser):
+        report.sections.append(("what the browser showed", shown(browser)))
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -33,7 +33,7 @@ from mlabs_ext.lab.rules import Rules
 from mlabs_ext.lab.runner import Runner
 from mlabs_ext.lab.web.routes import ROUTES
 from mlabs_ext.lab.websocket import recording
-from mlabs_ext.names import server_name
+from mlabs_ext.names import lab_url, server_name
 
 
 class MLabsLab(ExtensionApp):
@@ -115,6 +115,8 @@ class MLabsLab(ExtensionApp):
         self._make_parts()
         base = self._server.kernel_websocket_connection_class
         self.settings["kernel_websocket_connection_class"] = recording(base, self.recorder, self.lines)
+        # With the page, as it is asked for where this server answers no more.
+        self._server.web_app.settings.setdefault("page_config_data", {})["mlabsLabPage"] = self.lab_page
 
     def initialize_handlers(self) -> None:
         """Serve `{server}/mlabs/api`."""
@@ -162,6 +164,12 @@ class MLabsLab(ExtensionApp):
     def base_path(self) -> str:
         """The path of the service, ending in a slash: browsers may know it by another host."""
         return urlsplit(self.service_url).path
+
+    @property
+    def lab_page(self) -> str:
+        """The path of the lab's page, or of the service where this server is for none."""
+        owner, _, name = self.lab.partition("/")
+        return lab_url(self.base_path, owner, name) if name else self.base_path
 
     @property
     def _server(self) -> ServerApp:

@@ -41,7 +41,6 @@ class Limits(LoggingConfigurable):
     client = Instance(Client)
     lab = Unicode(help="The lab that this server was started for, as owner/name.")
     server = Unicode(help="The name of this server in JupyterHub.")
-    lab_url = Unicode(help="The path of the lab's page.")
     interval = Float(
         60.0,
         help="""Seconds between two questions to the service about when this server ends; near the end it asks
@@ -58,7 +57,7 @@ class Limits(LoggingConfigurable):
     def now(self) -> ServerLimits:
         """What a front end is told."""
         known = self.known
-        return ServerLimits(known.ends, self.left, known.reason, known.plan, self.lab_url)
+        return ServerLimits(known.ends, self.left, known.reason, known.plan)
 
     async def watch(self) -> None:
         """Ask again and again, until cancelled."""

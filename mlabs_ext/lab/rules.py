@@ -6,7 +6,6 @@ import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.serverapp import ServerApp
@@ -73,9 +72,7 @@ class Rules:
 
     def _make_runtimes(self, app: MLabsLab, server: ServerApp, specs: KernelSpecManager) -> None:
         client, name = app.client, os.environ.get("JUPYTERHUB_SERVER_NAME", "")
-        owner, _, lab = app.lab.partition("/")
-        page = f"{app.base_path}@{quote(owner, safe='')}/{lab}" if lab else app.base_path
-        self.limits = Limits(parent=app, client=client, lab=app.lab, server=name, lab_url=page)
+        self.limits = Limits(parent=app, client=client, lab=app.lab, server=name)
         file = Path(server.runtime_dir, "mlabs-runtimes.json")
         self.stopping = Stopping(client, self.limits)
         self.choices = Choices(client, file)

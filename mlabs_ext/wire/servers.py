@@ -166,13 +166,9 @@ class RuntimeState(Struct):
 
 
 class ServerLimits(Struct):
-    """When this server will be stopped, if that is known, and why. `left` in seconds, by the server's clock.
-
-    `lab_url` is the page of its lab, for when it is gone.
-    """
+    """When this server will be stopped, if that is known, and why; `left` in seconds, by its own clock."""
 
     ends: datetime | None
     left: float | None
     reason: str | None
     plan: str | None
-    lab_url: str

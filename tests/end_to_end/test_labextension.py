@@ -88,7 +88,7 @@ def test_update_and_change_of_visibility(stage: Stage, page: Page) -> None:
     dialog = share(page)
     dialog.get_by_role("button", name="Publish").click()
     dialog.get_by_role("button", name="Done").click()
-    requests = stage.about_labs()
+    requests = stage.rested()
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.type("  # deeper")
     expect(chip(page)).to_have_text("Public · v1 · unpublished changes")

@@ -199,7 +199,6 @@ async def test_limits_are_told(service, tmp_path):
         while not await heard():
             pass
         assert (told["plan"], told["reason"]) == ("free", "The longest run is over.")
-        assert told["lab_url"] == "/services/mlabs/@ada/mnist"
         assert 480 < told["left"] <= 540
         state = await server.api("GET", API)
         assert (state["ends"], state["reason"], state["plan"]) == (told["ends"], told["reason"], "free")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Protocol
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from support.keyboard import Keyboard
 from support.waiting import until
@@ -153,7 +154,8 @@ class Keys:
         def found() -> bool:
             if not field.is_visible():
                 self.page.keyboard.press("Control+Shift+c")
-                field.wait_for()
+                with suppress(TimeoutError):
+                    field.wait_for(timeout=5_000)
             elif field.input_value() != entry:
                 # Not letter by letter: each would be a command where the focus is gone.
                 self.page.keyboard.press("Control+a")

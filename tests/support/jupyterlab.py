@@ -7,13 +7,16 @@ import json
 import re
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lab.fake_service import FakeService
 from lab.user_server import ROOT, TOKEN, UserServer
 from playwright.sync_api import Page
+
+from support.waiting import NotInTime, until
 
 # Milliseconds: until a front end has loaded and its kernel waits, and until anything else happens.
 START = 60_000
@@ -99,6 +102,17 @@ class Stage:
         """How many requests about labs the service has had; the server asks other things by the clock."""
         return sum("/api/v1/labs/" in path for _, path, _ in self.service.requests)
 
+    def rested(self) -> int:
+        """The same, once for a second there was none: an answer may have asked for more."""
+
+        def quiet() -> bool:
+            before = self.about_labs()
+            time.sleep(1)
+            return self.about_labs() == before
+
+        until(quiet)
+        return self.about_labs()
+
     def sent(self, method: str, ending: str) -> list[dict[str, Any]]:
         """The bodies of requests that reached the service."""
         return [
@@ -124,6 +138,16 @@ async def connected(server: UserServer, path: str) -> bool:
     """Whether a front end talks to the notebook's kernel."""
     kernels = [each["kernel"] for each in await server.api("GET", "api/sessions") if each["path"] == path]
     return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
+
+def save(page: Page, saved: Callable[[], object]) -> None:
+    """By the keyboard, until it is; JupyterLab passes by a key that comes while it saves for another."""
+    for patience in (5, 15, 60):
+        page.keyboard.press("Control+s")
+        with suppress(NotInTime):
+            until(saved, patience)
+            return
+    raise NotInTime(f"the notebook was never saved: {saved}")
 
 
 def menu(page: Page, title: str, entry: str) -> None:

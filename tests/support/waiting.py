@@ -12,11 +12,16 @@ T = TypeVar("T")
 PAUSE = 0.05
 
 
+class NotInTime(AssertionError):
+    """What was waited for did not happen in its time."""
+
+
 def until(condition: Callable[[], T], seconds: float = 60, why: Callable[[], object] = str) -> T:
     """What the condition is once it is true; `why` is asked what else is known where it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"never within {seconds} s: {condition} {why()}"
+        if time.monotonic() >= deadline:
+            raise NotInTime(f"never within {seconds} s: {condition} {why()}")
         time.sleep(PAUSE)
     return found
 
@@ -25,7 +30,8 @@ async def eventually(condition: Callable[[], T], seconds: float = 60) -> T:
     """The same, while other tasks go on."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"never within {seconds} s: {condition}"
+        if time.monotonic() >= deadline:
+            raise NotInTime(f"never within {seconds} s: {condition}")
         await asyncio.sleep(PAUSE)
     return found
 

@@ -7,6 +7,7 @@ import { Token } from '@lumino/coreutils';
 
 import { Api } from './api';
 import { LabState } from './lab';
+import { absolute } from './links';
 import { saveInTurn } from './saving';
 import { PLUGIN } from './tokens';
 
@@ -14,6 +15,8 @@ export interface ILabs {
   readonly api: Api;
   /** The origin under which people reach the hub. */
   readonly origin: string;
+  /** The page of the lab that this server is for: there whether the server answers or not. */
+  readonly page: string;
   of(panel: NotebookPanel): LabState;
 }
 
@@ -25,6 +28,7 @@ export const ILabs = new Token<ILabs>(
 class Labs implements ILabs {
   readonly api: Api;
   readonly origin = PageConfig.getOption('hubHost') || window.location.origin;
+  readonly page = absolute(PageConfig.getOption('mlabsLabPage') || '/', this.origin);
   private readonly states = new WeakMap<NotebookPanel, LabState>();
 
   constructor(app: JupyterFrontEnd) {

@@ -171,7 +171,6 @@ export interface ServerLimits {
   left: number | null;
   reason: string | null;
   plan: string | null;
-  lab_url: string;
 }
 
 export interface ComparedLine {

@@ -20,7 +20,7 @@ export const limits: JupyterFrontEndPlugin<ILimits> = {
   provides: ILimits,
   requires: [ILabs],
   activate: (app: JupyterFrontEnd, labs: ILabs) => {
-    const watch = new LimitsWatch(labs.api, new Banner(), () => saveAll(app.commands), labs.origin);
+    const watch = new LimitsWatch(labs.api, new Banner(), () => saveAll(app.commands), labs.page);
     void app.restored.then(() => watch.look());
     return watch;
   }

@@ -4,7 +4,6 @@ import { Signal } from '@lumino/signaling';
 
 import type { Api } from '../api';
 import { asApiError } from '../errors';
-import { absolute } from '../links';
 import type { ServerLimits } from '../wire';
 import type { Banner } from './banner';
 import { advances, ended, pause, type Stage, stageOf, warning } from './stages';
@@ -25,7 +24,7 @@ export class LimitsWatch {
     private readonly api: Api,
     private readonly banner: Banner,
     private readonly save: () => Promise<void>,
-    private readonly origin: string
+    private readonly labPage: string
   ) {
     // A tab in the background is woken late, or not at all.
     document.addEventListener('visibilitychange', () => {
@@ -89,8 +88,7 @@ export class LimitsWatch {
   }
 
   private over(text: string): void {
-    const url = absolute(this.known?.lab_url ?? '/', this.origin);
-    this.banner.tell({ kind: 'over', text, link: { url, label: "Go to the lab's page" } });
+    this.banner.tell({ kind: 'over', text, link: { url: this.labPage, label: "Go to the lab's page" } });
   }
 
   private act(stage: Stage, left: number, again: boolean): void {

@@ -5,7 +5,6 @@ import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterl
 
 import { advice, asApiError } from '../errors';
 import { ILabs } from '../labs';
-import { absolute } from '../links';
 import { saveAll } from '../saving';
 import { COMMAND, PLUGIN } from '../tokens';
 import { STOPPING } from './wording';
@@ -24,10 +23,9 @@ async function stop(app: JupyterFrontEnd, labs: ILabs): Promise<void> {
     return;
   }
   try {
-    const { lab_url: page } = await labs.api.limits();
     await saveAll(app.commands);
     await labs.api.send('POST', 'stop', {}, {});
-    window.location.assign(absolute(page, labs.origin));
+    window.location.assign(labs.page);
   } catch (reason) {
     const error = asApiError(reason);
     await showErrorMessage(STOPPING.failed, `${error.message} ${advice(error)}`.trim());
