@@ -1,3 +1,3 @@
 """MLabs: notebooks that are shared, forked, embedded and remembered."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

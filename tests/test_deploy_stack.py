@@ -106,7 +106,7 @@ def test_the_stack_comes_up_and_opens_a_lab(capsys):
     with contextlib.closing(engine.connect()) as client:
         postgresql = image(client, "postgresql", POSTGRESQL, POSTGRESQL / "Dockerfile", {})
         named = {
-            hub_image(client): f"{REGISTRY}/hub:0.1.0",
+            hub_image(client): f"{REGISTRY}/hub:1.0.0",
             postgresql: "postgres:test",
             python: Catalogue().get("python").image("none", f"{REGISTRY}/"),
         }

@@ -13,7 +13,7 @@ SKIPPED = {
 }
 MLABS = {
     "name": "mlabs",
-    "skip_reason": "Dependency not found on PyPI and could not be audited: mlabs (0.1.0)",
+    "skip_reason": "Dependency not found on PyPI and could not be audited: mlabs (1.0.0)",
 }
 KNOWN = {
     "id": "PYSEC-2019-217",

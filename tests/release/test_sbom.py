@@ -17,7 +17,7 @@ WANTED = {
     "@fontsource/stix-two-math", "@jupyter-widgets/html-manager", "plotly.js-dist-min", "temml",
     "configurable-http-proxy", "vega", "vega-lite",
 }  # fmt: skip
-OWN = {"bom-ref": "mlabs==0.1.0", "name": "mlabs", "version": "0.1.0", "type": "library"}
+OWN = {"bom-ref": "mlabs==1.0.0", "name": "mlabs", "version": "1.0.0", "type": "library"}
 PYTHON = {
     "bomFormat": "CycloneDX",
     "specVersion": "1.6",
@@ -26,7 +26,7 @@ PYTHON = {
         OWN | {"externalReferences": [{"type": "distribution", "url": "file:///home/somebody/mlabs.whl"}]},
         {"bom-ref": "tornado==6.6.1", "name": "tornado", "version": "6.6.1", "type": "library"},
     ],
-    "dependencies": [{"ref": "mlabs==0.1.0", "dependsOn": ["tornado==6.6.1"]}, {"ref": "tornado==6.6.1"}],
+    "dependencies": [{"ref": "mlabs==1.0.0", "dependsOn": ["tornado==6.6.1"]}, {"ref": "tornado==6.6.1"}],
 }
 
 
