@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,6 +16,7 @@ from mlabs_ext.installed import shared
 
 USER = "mlabs"
 DATA = "/var/lib/mlabs"
+WRITTEN = "etc/mlabs/.written.json"
 # What the files call these; `mlabs setup` writes the real ones.
 SITE, CONTENT, PREFIX = "labs.example.org", "labs-content.example.net", "/opt/mlabs/bin"
 CERTIFICATE = f"/etc/letsencrypt/live/{SITE}/fullchain.pem"
@@ -79,13 +82,30 @@ class Names:
 
 
 def write(file: File, names: Names, root: Path) -> str:
-    """Put a file at its place below `root`, and say what became of it; one that differs stays as it is."""
+    """Put a file at its place below `root`, and say what became of it; one that differs stays as it is.
+
+    Its new form is put beside it once for each release that has another.
+    """
     text = names.fill(shared(f"deploy/{file.source}").read_text(encoding="utf-8"))
     place = root / file.place
+    beside = place.with_name(f"{place.name}.new")
+    written = Written(root)
     if place.exists() and place.read_text(encoding="utf-8") == text:
-        return f"unchanged  {place}"
-    kept = place.exists()
-    target = place.with_name(f"{place.name}.new") if kept else place
+        said = f"unchanged  {place}"
+    elif not place.exists():
+        _put(file, place, text, root)
+        said = f"written    {place}"
+    elif written.last(file.place, text):
+        said = f"kept       {place}, changed here; this release has nothing new for it"
+    else:
+        _put(file, beside, text, root)
+        said = f"kept       {place}, changed here; this release has {beside.name}"
+    written.note(file.place, text)
+    return said
+
+
+def _put(file: File, target: Path, text: str, root: Path) -> None:
+    """Write it, never readable by more people than it is to be."""
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
@@ -93,6 +113,25 @@ def write(file: File, names: Names, root: Path) -> str:
     target.chmod(file.mode)
     if file.private and root == Path("/"):
         shutil.chown(target, "root", USER)
-    return (
-        f"kept       {place}, changed here; this release has {target.name}" if kept else f"written    {place}"
-    )
+
+
+class Written:
+    """The digests of what `mlabs setup` wrote last, by place: what people changed there is theirs."""
+
+    def __init__(self, root: Path):
+        self.file = root / WRITTEN
+        self.digests: dict[str, str] = json.loads(self.file.read_text()) if self.file.exists() else {}
+
+    def last(self, place: str, text: str) -> bool:
+        """Whether this text was the last one for its place."""
+        return self.digests.get(place) == digest(text)
+
+    def note(self, place: str, text: str) -> None:
+        """Remember it, once it is there."""
+        self.digests[place] = digest(text)
+        self.file.write_text(json.dumps(self.digests, indent=1))
+
+
+def digest(text: str) -> str:
+    """What a text is known again by."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlabs_ext.cli import main
+from mlabs_ext.up import recipe
 from mlabs_ext.up.recipe import FILES
 from mlabs_ext.up.setup import people
 
@@ -21,7 +22,8 @@ def files(root: Path) -> dict[str, str]:
 def test_all_files_have_this_machines_names(tmp_path):
     assert main(["setup", "--root", str(tmp_path), *NAMES]) == 0
     written = files(tmp_path)
-    assert set(written) == {file.place for file in FILES}
+    assert set(written) == {recipe.WRITTEN, *(file.place for file in FILES)}
+    del written[recipe.WRITTEN]
     for place, text in written.items():
         assert "example" not in text.replace("smtp.example.org", "").replace("login.example.org", "").replace(
             "@example.org", ""
@@ -33,11 +35,20 @@ def test_all_files_have_this_machines_names(tmp_path):
         assert (tmp_path / file.place).stat().st_mode & 0o777 == file.mode
 
 
-def test_what_was_changed_stays_and_its_new_form_is_beside_it(tmp_path, capsys):
+def test_what_was_changed_stays_and_what_a_release_has_anew_is_beside_it(tmp_path, capsys, monkeypatch):
     main(["setup", "--root", str(tmp_path), *NAMES])
     place = tmp_path / "etc/mlabs/mlabs_config.py"
     place.write_text("mine")
     capsys.readouterr()
+    main(["setup", "--root", str(tmp_path), *NAMES])
+    assert "nothing new for it" in capsys.readouterr().out
+    assert not place.with_name("mlabs_config.py.new").exists()
+    newer = tmp_path / "newer"
+    newer.write_text("c.Store.url = 1")
+    old = recipe.shared
+    monkeypatch.setattr(
+        recipe, "shared", lambda name: newer if name.endswith("mlabs_config.py") else old(name)
+    )
     main(["setup", "--root", str(tmp_path), *NAMES])
     said = capsys.readouterr().out.splitlines()
     assert place.read_text() == "mine"
