@@ -13,7 +13,7 @@ function lostWith(...statuses: number[]): { lost: Lost; seen: { asked: number; t
 }
 
 test('only the hub knows that a server is gone', () => {
-  assert.deepEqual([424, 0, 502, 503, 200, 403].map(meant), ['gone', 'away', 'away', 'away', 'there', 'there']);
+  assert.deepEqual([424, 404, 0, 502, 503, 200, 403].map(meant), ['gone', 'gone', 'away', 'away', 'away', 'there', 'there']);
 });
 
 test('a restart of everything is waited for without a word', async () => {

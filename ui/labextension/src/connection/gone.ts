@@ -7,9 +7,9 @@ const TIMES = 4;
 
 export type Answer = 'there' | 'away' | 'gone';
 
-/** What a status says of the server; 0 is no answer. 424 is the hub's for one that does not run. */
+/** What a status says of the server; 0 is no answer. 424 and 404 are the hub's for one that does not run, or is no more. */
 export function meant(status: number): Answer {
-  if (status === 424) {
+  if (status === 424 || status === 404) {
     return 'gone';
   }
   return status === 0 || status >= 500 ? 'away' : 'there';

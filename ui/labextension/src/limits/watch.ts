@@ -3,6 +3,7 @@
 import { Signal } from '@lumino/signaling';
 
 import type { Api } from '../api';
+import { meant } from '../connection/gone';
 import { asApiError } from '../errors';
 import type { ServerLimits } from '../wire';
 import type { Banner } from './banner';
@@ -72,9 +73,7 @@ export class LimitsWatch {
     try {
       this.known = await this.api.limits();
     } catch (reason) {
-      const { status } = asApiError(reason);
-      // 424 is the hub's answer for a server that does not run.
-      return [0, 404, 424].includes(status) || status >= 500;
+      return meant(asApiError(reason).status) !== 'there';
     }
     this.at = performance.now();
     const left = this.left();
