@@ -51,6 +51,7 @@ def fuzzed(filled: SimpleNamespace, tmp_path: Path) -> Iterator[Callable[..., No
     """Fuzz a service with that in it, as somebody; fails with all that schemathesis found."""
     config = Config()
     config.Traffic.per_person = config.Traffic.costly = config.Traffic.registrations = 0
+    config.Comments.most = config.Proposals.most = config.Reports.most = 1_000_000
     with services(filled.data, tmp_path) as start:
         site = start(config)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mlabs_ext import wire
-from mlabs_ext.service.web.api.runs import moment
+from mlabs_ext.service.web.api.runs import MOMENT, moment
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.operations import LIST_QUERY, Route, operation
+from mlabs_ext.service.web.operations import LIST_QUERY, Parameter, Route, operation
 
 FILTERS = {
     "actor": "Only what this person did.",
@@ -15,8 +15,8 @@ FILTERS = {
     "kind": "Only about labs, datasets, models, collections, persons, workers: `lab` and so on.",
     "about": "Only about this: owner/name, or a person.",
     "request": "Only what the request with this id did.",
-    "since": "Only from this time, or day, on.",
-    "until": "Only before this time or day.",
+    "since": Parameter("Only from this time, or day, on.", MOMENT),
+    "until": Parameter("Only before this time or day.", MOMENT),
 }
 
 
