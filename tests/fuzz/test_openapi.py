@@ -33,6 +33,7 @@ QUICK = {
     "the hub": ("spawner", ["--max-examples=3", HUB]),
     "a worker": ("worker", ["--max-examples=3", WORKER]),
 }
+EVERYWHERE = "--include-path-regex=.*"
 LONG = ["--phases=examples,coverage,fuzzing,stateful", "--max-examples=50"]
 
 
@@ -109,6 +110,15 @@ def test_every_operation_does_what_its_description_says(fuzzed, who, arguments):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("who", ["ada", "admin", None], ids=str)
-def test_at_length(fuzzed, who):
-    fuzzed(who, LONG)
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [
+        pytest.param("ada", EVERYWHERE, id="a person"),
+        pytest.param("admin", EVERYWHERE, id="an administrator"),
+        pytest.param(None, EVERYWHERE, id="nobody"),
+        pytest.param("spawner", HUB, id="the hub"),
+        pytest.param("worker", WORKER, id="a worker"),
+    ],
+)
+def test_at_length(fuzzed, who, where):
+    fuzzed(who, [*LONG, where])
