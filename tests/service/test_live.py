@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from service.web.test_api_events import begin, connect, printed, tell
+from service.watched_runs import begin, connect, printed, tell
 from support.sse import watch
 from support.waiting import until
 

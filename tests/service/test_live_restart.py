@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service.web.test_api_events import event, printed
+from service.watched_runs import event, printed
 from support.service_process import ServiceProcess
 from support.sse import watch
 from ulid import ULID

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 from service.conftest import cells
-from service.web.test_api_events import begin, event, printed, tell
+from service.watched_runs import begin, event, printed, tell
 from support.service_process import ServiceProcess
 from support.sse import watch
 from support.waiting import free_port, until

@@ -1,6 +1,12 @@
+"""A spawner beside a stand-in for the service, and small packages and environments."""
+
 import zipfile
+from types import SimpleNamespace
 
 import pytest
+from support.bare_spawner import Bare
+from support.fake_gpus import FakeGpus
+from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext.catalogue import read
 from mlabs_spawner.virtualenvs import Virtualenvs
@@ -45,3 +51,33 @@ def environment(tmp_path):
 @pytest.fixture
 def virtualenvs(tmp_path):
     return Virtualenvs(directory=str(tmp_path / "environments"))
+
+
+@pytest.fixture(scope="module")
+def stand_in():
+    with StandIn() as service:
+        yield service
+
+
+@pytest.fixture
+def service(stand_in):
+    stand_in.labs.clear()
+    stand_in.servers.clear()
+    stand_in.refusal, stand_in.limits = None, {}
+    stand_in.set("ada/mnist", "pytorch")
+    return stand_in
+
+
+@pytest.fixture
+def spawner(service, monkeypatch, tmp_path):
+    monkeypatch.setenv("MLABS_DATA", str(tmp_path))
+
+    def make(name="mnist", gpus=0, **traits):
+        orm = SimpleNamespace(name=name, user_options={"bad": "old"}, server=None)
+        groups = [SimpleNamespace(name="pro")]
+        user = SimpleNamespace(name="ada", url="/user/ada/", admin=False, groups=groups)
+        traits.setdefault("gpus", FakeGpus(gpus))
+        defaults = {"service_url": service.url, "service_token": TOKEN, "service_timeout": 2}
+        return Bare(user=user, orm_spawner=orm, **{**defaults, **traits})
+
+    return make

@@ -1,66 +1,17 @@
-import time
+"""A server gets what its lab needs and its plan allows, or is refused in words."""
+
+from __future__ import annotations
+
 from types import SimpleNamespace
 
 import pytest
-from jupyterhub.spawner import Spawner
-from support.fake_gpus import FakeGpus
-from support.runtime_service import TOKEN, StandIn
+from support.bare_spawner import start
+from support.runtime_service import TOKEN
 
 from mlabs_ext import catalogue as catalogues
 from mlabs_ext.catalogue import Catalogue
-from mlabs_ext.names import run_server
-from mlabs_spawner.environments import EnvironmentMixin, client_id
-from mlabs_spawner.ledger import BY_ITSELF
+from mlabs_spawner.environments import client_id
 from mlabs_spawner.options import Choice, Refused
-
-
-class Upstream(Spawner):
-    async def start(self):
-        return "127.0.0.1", 1
-
-    async def stop(self, now=False):
-        pass
-
-    async def poll(self):
-        return 0
-
-
-class Bare(EnvironmentMixin, Upstream):
-    pass
-
-
-@pytest.fixture(scope="module")
-def stand_in():
-    with StandIn() as service:
-        yield service
-
-
-@pytest.fixture
-def service(stand_in):
-    stand_in.labs.clear()
-    stand_in.servers.clear()
-    stand_in.refusal, stand_in.limits = None, {}
-    stand_in.set("ada/mnist", "pytorch")
-    return stand_in
-
-
-@pytest.fixture
-def spawner(service, monkeypatch, tmp_path):
-    monkeypatch.setenv("MLABS_DATA", str(tmp_path))
-
-    def make(name="mnist", gpus=0, **traits):
-        orm = SimpleNamespace(name=name, user_options={"bad": "old"}, server=None)
-        groups = [SimpleNamespace(name="pro")]
-        user = SimpleNamespace(name="ada", url="/user/ada/", admin=False, groups=groups)
-        traits.setdefault("gpus", FakeGpus(gpus))
-        defaults = {"service_url": service.url, "service_token": TOKEN, "service_timeout": 2}
-        return Bare(user=user, orm_spawner=orm, **{**defaults, **traits})
-
-    return make
-
-
-async def start(spawner, options):
-    await spawner._run_apply_user_options(options)
 
 
 async def test_a_server_gets_what_its_lab_needs(spawner):
@@ -177,79 +128,6 @@ async def test_waiting_for_an_accelerator_is_not_held_against_a_start(spawner):
     assert (one.start_timeout, one.poll_interval) == (100 + one.gpus.queue_timeout, 5)
     await start(one, {"lab": "ada/mnist"})
     assert (one.start_timeout, one.poll_interval) == (100, 30)
-
-
-async def run(one, options):
-    """What JupyterHub does for a start that goes well."""
-    one.clear_state()
-    await start(one, options)
-    await one.start()
-
-
-async def test_whatever_ends_a_server_gives_back_what_it_held(spawner, service):
-    one = spawner(gpus=1)
-    for _ in range(2):
-        await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
-        assert one.device_ids == list(one.gpus.inventory)
-        session = one.session
-        assert session.started and not session.ended
-        one.clear_state()
-        assert (one.device_ids, one.session, one.grant, one.gpus.holders) == ([], None, None, {})
-        assert session.ended
-    assert len(service.servers) == 2
-
-
-async def test_a_start_that_fails_gives_back_its_accelerator_and_place(spawner, monkeypatch):
-    one = spawner(gpus=1)
-
-    async def fail(self):
-        raise OSError("no")
-
-    monkeypatch.setattr(Upstream, "start", fail)
-    with pytest.raises(OSError, match="no"):
-        await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
-    session = one.session
-    one.clear_state()
-    assert (session.started, one.gpus.holders) == (None, {})
-    assert session.ended
-
-
-@pytest.mark.parametrize(
-    ("known", "ended"), [pytest.param(2000.0, 2000.0, id="known"), pytest.param(None, None, id="not known")]
-)
-async def test_a_server_that_is_found_ended(spawner, monkeypatch, known, ended):
-    one = spawner()
-    await run(one, {"lab": "ada/mnist"})
-    one.session.started = 1000.0
-
-    async def ended_at():
-        return known
-
-    monkeypatch.setattr(one, "ended_at", ended_at)
-    before, session = time.time(), one.session
-    assert await one.poll() == 0
-    assert session.reason == BY_ITSELF
-    assert session.ended == ended if ended else session.ended >= before
-
-
-async def test_a_server_that_is_stopped_has_no_reason_of_its_own(spawner):
-    one = spawner()
-    await run(one, {"lab": "ada/mnist"})
-    session, one._stop_pending = one.session, True
-    await one.stop()
-    assert session.ended and session.reason is None
-
-
-async def test_what_it_holds_survives_a_restart_of_the_hub(spawner):
-    one = spawner(gpus=2)
-    await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
-    again = spawner(gpus=2, ledger=one.ledger)
-    again.load_state(one.get_state())
-    assert (again.session, again.device_ids) == (one.session, one.device_ids)
-    [holder] = again.gpus.holders.values()
-    assert (holder.gpu, holder.who.lab, holder.since) == (one.device_ids[0], "ada/mnist", one.session.started)
-    again.clear_state()
-    assert not again.gpus.holders
 
 
 @pytest.mark.parametrize(
@@ -383,18 +261,6 @@ async def test_the_progress_of_a_start_begins_anew(spawner):
     assert [event["progress"] for event in one.told] == [2]
 
 
-async def test_what_it_was_started_for_survives_a_restart_of_the_hub(spawner):
-    one, later = spawner(), spawner()
-    assert one.get_state() == {}
-    await start(one, {"lab": "ada/mnist", "environment": "jax"})
-    later.load_state(one.get_state())
-    assert later.choice == Choice("ada/mnist", "jax", "none")
-    assert later.user_options["environment"] == "jax"
-    assert later.get_state() == one.get_state()
-    later.clear_state()
-    assert later.get_state() == {}
-
-
 def test_no_two_servers_share_an_oauth_client():
     names = ["a", "b", "a-b", "b-a", "user-a", "user", "user-a.b", "a.b", ""]
     clients = {client_id(user, server) for user in names for server in names if "." not in server}
@@ -416,80 +282,3 @@ def test_nor_does_jupyterhub_put_its_own(spawner):
 )
 def test_links_bring_plain_texts(spawner, query):
     assert spawner().options_from_query(query) == {key: value[0] for key, value in query.items()}
-
-
-RUN = "01JCQ3W3T9V0Q8X5H7ZK2M0001"
-
-
-@pytest.fixture
-def run_spawner(spawner, service):
-    """The spawner of a batch run that waits for it, in another runtime than its lab's."""
-    told = {"user": "ada", "lab": "ada/mnist", "environment": "jax", "accelerator": "none", "image": "jax-1"}
-    service.runs[RUN] = told
-    yield spawner(name=run_server(RUN), hub=SimpleNamespace(public_host="", api_url="x", base_url="/hub/"))
-    service.runs.clear()
-
-
-async def test_a_batch_run_gets_what_the_service_says_of_it(run_spawner, service):
-    one = run_spawner
-    # What else is asked for is the service's to say.
-    await start(one, {"lab": "ada/mnist", "run": RUN, "environment": "pytorch"})
-    assert (one.choice, one.pinned) == (Choice("ada/mnist", "jax", "none"), "jax-1")
-    assert one.orm_spawner.user_options == {"lab": "ada/mnist", "run": RUN}
-    assert one.poll_interval == 5
-    env = one.get_env()
-    assert (env["MLABS_RUN"], env["JUPYTERHUB_DEFAULT_URL"]) == (RUN, "/mlabs/api/run")
-    arguments = one.get_args()
-    assert "--ServerApp.jpserver_extensions=jupyterlab=False" in arguments
-    # It ends itself, and neither it nor its kernel before.
-    assert "--MappingKernelManager.cull_idle_timeout=0" in arguments
-    assert "--ServerApp.shutdown_no_activity_timeout=0" in arguments
-    (told,) = service.servers.values()
-    assert (told["server"], told["lab"], told["environment"]) == (run_server(RUN), "ada/mnist", "jax")
-
-
-async def test_which_run_it_is_for_survives_a_restart_of_the_hub(run_spawner, spawner):
-    await start(run_spawner, {"lab": "ada/mnist", "run": RUN})
-    later = spawner(name=run_server(RUN))
-    later.load_state(run_spawner.get_state())
-    assert later.run == RUN
-    later.clear_state()
-    assert (later.run, later.get_state()) == ("", {})
-
-
-@pytest.mark.parametrize(
-    ("options", "change", "status", "words"),
-    [
-        pytest.param({"run": RUN}, {"user": "bob"}, 404, "not one of this lab", id="another's"),
-        pytest.param({"run": RUN}, {"lab": "ada/other"}, 404, "not one of this lab", id="another lab"),
-        pytest.param({"run": RUN[:-1] + "2"}, {}, 400, "is not named", id="another run"),
-        pytest.param({}, {}, 400, "is named 'lab-run-", id="opened as a lab"),
-    ],
-)
-async def test_a_runs_server_is_for_that_run_alone(run_spawner, service, options, change, status, words):
-    service.runs[RUN] |= change
-    lab = {"lab": "ada/mnist"} if options else {}
-    with pytest.raises(Refused, match=words) as raised:
-        await start(run_spawner, lab | options)
-    assert raised.value.status_code == status
-
-
-async def test_a_run_that_waits_for_no_server(run_spawner, service):
-    service.runs.clear()
-    with pytest.raises(Refused, match="no batch run that waits") as raised:
-        await start(run_spawner, {"lab": "ada/mnist", "run": RUN})
-    assert raised.value.status_code == 404
-    assert service.servers == {}
-
-
-async def test_a_labs_server_is_for_no_run(spawner):
-    one = spawner()
-    with pytest.raises(Refused, match="is not named 'mnist'"):
-        await start(one, {"lab": "ada/mnist", "run": RUN})
-    await start(one, {"lab": "ada/mnist"})
-    assert (
-        "MLABS_RUN"
-        not in spawner(
-            hub=SimpleNamespace(public_host="", api_url="x", base_url="/hub/"), choice=one.choice
-        ).get_env()
-    )

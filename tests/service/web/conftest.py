@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from service.watched_runs import begin
 from support.fake_hub import TOKEN, FakeHub
 from support.hostile import Evil, evil_site
 from support.plain import PLAIN
@@ -157,6 +158,13 @@ class Planned(Town):
             ok(spawner.patch(f"api/v1/servers/{server}", json={"started": now, "image": image}))
         self.hub.run(user, name)
         return server
+
+
+@pytest.fixture
+def run(site: Any) -> str:
+    """An open run of ada's lab `x`, which everybody may watch."""
+    site.publish(name="x")
+    return begin(site)
 
 
 @pytest.fixture

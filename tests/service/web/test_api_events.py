@@ -5,54 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import httpx
 import pytest
-from service.conftest import BASE
+from service.watched_runs import STREAM, begin, connect, event, printed, tell
 from sqlalchemy import text
 from support.sse import watch
 from support.waiting import until
 from traitlets.config import Config
-from ulid import ULID
-
-from mlabs_ext.service import orm
-from mlabs_ext.service.orm_shares import Share
-
-START = "2026-01-01T12:00:00Z"
-STREAM = {"Accept": "text/event-stream"}
-
-
-def begin(site, lab: str = "ada/x") -> str:
-    run = str(ULID())
-    body = {"id": run, "lab": lab, "started": START, "environment": "python"}
-    assert site.as_("ada").post("api/v1/runs", json=body).status_code == 201
-    return run
-
-
-def event(seq: int, kind: str, **data: Any) -> dict[str, Any]:
-    return {"seq": seq, "type": kind, "time": START, "cell": "c", "data": data}
-
-
-def printed(seq: int, text: str = "x\n") -> dict[str, Any]:
-    shown = {"output_type": "stream", "name": "stdout", "text": text}
-    return event(seq, "output", execution="e", output=shown)
-
-
-def tell(site, run: str, *events: dict[str, Any]) -> dict[str, Any]:
-    answer = site.as_("ada").post(f"api/v1/runs/{run}/events", json={"events": events})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-@pytest.fixture
-def run(site) -> str:
-    site.publish(name="x")
-    return begin(site)
 
 
 def test_a_late_watcher_sees_all_from_the_beginning_then_live_to_the_end(site, run):
@@ -133,151 +95,6 @@ def test_ids_of_other_streams_are_refused(site, run, last):
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "last_event_id_invalid")
 
 
-def test_a_private_run_is_its_owners_and_not_for_other_sites(site):
-    site.publish(name="x", visibility="private")
-    run = begin(site)
-    for who in ("bob", None):
-        answer = site.as_(who).get(f"api/v1/runs/{run}/events", headers=STREAM)
-        absent = site.as_(who).get(f"api/v1/runs/{ULID()}/events", headers=STREAM)
-        assert answer.status_code == absent.status_code == 404
-        assert answer.json()["error"]["code"] == absent.json()["error"]["code"]
-    for client in (site.as_("ada"), site.session("ada")):
-        with watch(client, run) as stream:
-            assert stream.next("run")["id"] == run
-            assert "Access-Control-Allow-Origin" not in stream.answer.headers
-            assert stream.answer.headers["Cache-Control"] == "private, no-store"
-
-
-def make_private(site, run: str) -> None:
-    site.as_("ada").patch("api/v1/labs/ada/x", json={"visibility": "private"})
-
-
-def delete_lab(site, run: str) -> None:
-    site.as_("ada").delete("api/v1/labs/ada/x")
-
-
-def delete_run(site, run: str) -> None:
-    site.as_("ada").delete(f"api/v1/runs/{run}")
-
-
-@pytest.mark.parametrize("change", [make_private, delete_lab, delete_run])
-def test_who_may_see_it_no_longer_is_cut_off_at_once(site, run, change):
-    with watch(site.as_(None), run) as stream:
-        stream.next("run")
-        changed = time.monotonic()
-        change(site, run)
-        stream.rest()
-        assert time.monotonic() - changed < 5
-
-
-def test_the_owner_goes_on_watching_what_was_made_private(site, run):
-    with watch(site.as_("ada"), run) as mine, watch(site.as_("bob"), run) as other:
-        mine.next("run")
-        other.next("run")
-        make_private(site, run)
-        other.rest()
-        tell(site, run, printed(1))
-        assert mine.next("step")["seq"] == 1
-
-
-SHARES = "api/v1/labs/ada/x/shares"
-
-
-def revoke(site, links: list[str]) -> None:
-    """End all that `shared_streams` made."""
-    ends = ["bob?kind=user", "team?kind=group", *(f"links/{link}" for link in links)]
-    for end in ends:
-        assert site.as_("ada").delete(f"{SHARES}/{end}").status_code == 204
-
-
-@contextlib.contextmanager
-def shared_streams(teller, site):
-    """Who watches a private run at `site` by a share of each kind, and the links among them."""
-    run, ada = begin(teller), teller.as_("ada")
-    assert ada.put(f"{SHARES}/bob", json={}).status_code == 200
-    assert ada.put(f"{SHARES}/team", json={"kind": "group"}).status_code == 200
-    link = ada.post(f"{SHARES}/links", json={}).json()
-    reader = site.client()
-    assert reader.get(f"s/{link['secret']}").status_code == 303
-    with contextlib.ExitStack() as stack:
-        watching = [site.as_("bob"), site.session("bob"), site.as_("dan"), reader]
-        streams = [stack.enter_context(watch(client, run)) for client in watching]
-        for stream in streams:
-            assert stream.next("run")["id"] == run
-            assert "Access-Control-Allow-Origin" not in stream.answer.headers
-        yield run, streams, [link["id"]]
-
-
-def test_a_share_that_is_revoked_ends_its_streams_and_no_others(site):
-    site.publish(name="x", visibility="private")
-    with shared_streams(site, site) as (run, streams, links), watch(site.as_("ada"), run) as mine:
-        mine.next("run")
-        tell(site, run, printed(1))
-        for stream in streams:
-            stream.step(1)
-        revoked = time.monotonic()
-        revoke(site, links)
-        for stream in streams:
-            stream.rest()
-        assert time.monotonic() - revoked < 5
-        tell(site, run, printed(2))
-        mine.step(2)
-
-
-def test_a_link_that_expires_ends_its_streams(site):
-    site.publish(name="x", visibility="private")
-    run = begin(site)
-    late = datetime.now(UTC) + timedelta(hours=1)
-    link = site.as_("ada").post(f"{SHARES}/links", json={"expires": late.isoformat()}).json()
-    reader = site.client()
-    reader.get(f"s/{link['secret']}")
-    with watch(reader, run) as stream:
-        stream.next("run")
-        soon = datetime.now(UTC) + timedelta(seconds=2)
-        with site.service.store.write() as session:
-            row = session.get_one(Share, link["id"])
-            row.expires = soon
-            site.service.shares.spread(session, session.get_one(orm.Lab, row.lab_id))
-        stream.rest()
-        assert timedelta(0) <= datetime.now(UTC) - soon < timedelta(seconds=5)
-
-
-def test_who_leaves_a_group_watches_no_longer(site, hub, monkeypatch):
-    site.publish(name="x", visibility="private")
-    with shared_streams(site, site) as (_, streams, _links):
-        monkeypatch.setitem(hub.tokens, "dan-token", hub.tokens["dan-token"] | {"groups": []})
-        left = time.monotonic()
-        streams[2].rest()
-        assert time.monotonic() - left < 5
-
-
-def test_a_credential_that_is_revoked_ends_the_stream(site, hub, monkeypatch):
-    site.publish(name="x", visibility="private")
-    run = begin(site)
-    with watch(site.as_("ada"), run) as stream, watch(site.session("ada"), run) as session:
-        stream.next("run")
-        session.next("run")
-        monkeypatch.delitem(hub.tokens, "ada-token")
-        revoked = time.monotonic()
-        stream.rest()
-        session.rest()
-        assert time.monotonic() - revoked < 5
-
-
-def test_a_hub_that_is_away_ends_no_stream(site, hub):
-    site.publish(name="x", visibility="private")
-    run = begin(site)
-    with watch(site.as_("ada"), run) as stream:
-        stream.next("run")
-        hub.down = True
-        asked = hub.asked
-        while hub.asked == asked:
-            time.sleep(0.05)
-        hub.down = False
-        tell(site, run, printed(1))
-        assert stream.next("step")["seq"] == 1
-
-
 def test_a_run_that_was_taken_for_lost_goes_on(site, run):
     tell(site, run, printed(1))
     with watch(site.as_(None), run) as stream:
@@ -350,15 +167,6 @@ def test_a_stop_of_the_service_waits_for_no_stream(start_site):
         asyncio.run_coroutine_threadsafe(site.service.stop(), site.loop).result(20)
         assert time.monotonic() - begun < 10
         assert "final" not in [one.event for one in stream.rest()]
-
-
-def connect(site, run: str) -> socket.socket:
-    """A connection that has asked for the stream, and read its first bytes."""
-    connection = socket.create_connection(("127.0.0.1", httpx.URL(site.url).port), timeout=30)
-    path = f"{BASE}api/v1/runs/{run}/events"
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".encode())
-    assert connection.recv(12) == b"HTTP/1.1 200"
-    return connection
 
 
 def test_a_watcher_that_speaks_is_cut_off(site, run):

@@ -12,8 +12,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from service.conversion import test_hostile_models as hostile
-from service.conversion.test_hostile_models import dense, saved, sequence
+from support import hostile_models as hostile
+from support.hostile_models import dense, saved, sequence
 from support.models import SHARD, converting, doubling, keras, upload
 from support.waiting import until
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from service.test_live_proxy import through_proxy
-from service.web.test_api_events import begin, printed, tell
+from service.watched_runs import begin, printed, tell
 from traitlets.config import Config
 
 __all__ = ["through_proxy"]
