@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from service.run_bench import create
 from sqlalchemy import create_engine, text
 from support.known_tokens import ACCESS, TOKENS, KnownTokens, person
 from support.plain import PLAIN
@@ -257,3 +258,10 @@ def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
         spawner=Viewer.from_model(TOKENS["spawner-token"]),
         publish=publish,
     )
+
+
+@pytest.fixture
+def run(rules: SimpleNamespace) -> wire.Run:
+    """A run of ada's public lab x, which goes on."""
+    rules.publish(name="x")
+    return rules.runs.register(rules.ada, create())
