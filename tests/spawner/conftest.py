@@ -3,6 +3,7 @@ import zipfile
 import pytest
 
 from mlabs_ext.catalogue import read
+from mlabs_spawner import gpus
 from mlabs_spawner.virtualenvs import Virtualenvs
 
 
@@ -45,3 +46,21 @@ def environment(tmp_path):
 @pytest.fixture
 def virtualenvs(tmp_path):
     return Virtualenvs(directory=str(tmp_path / "environments"))
+
+
+class Clock:
+    """The time of day, which passes only when a test says so."""
+
+    def __init__(self):
+        self.now = 1_000_000.0
+
+    def time(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The one of the queue for accelerators."""
+    clock = Clock()
+    monkeypatch.setattr(gpus, "time", clock)
+    return clock
