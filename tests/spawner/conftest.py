@@ -1,9 +1,14 @@
+"""What spawners are tested with: environments and a wheel, a clock, and a ledger whose service stands by."""
+
 import zipfile
 
 import pytest
+from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext.catalogue import read
-from mlabs_spawner import gpus
+from mlabs_spawner import gpus, ledger
+from mlabs_spawner.ledger import Ledger
+from mlabs_spawner.service import Service
 from mlabs_spawner.virtualenvs import Virtualenvs
 
 
@@ -64,3 +69,21 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(gpus, "time", clock)
     return clock
+
+
+@pytest.fixture
+def stand_in():
+    with StandIn() as service:
+        yield service
+
+
+@pytest.fixture
+def book(tmp_path, stand_in, monkeypatch):
+    """A ledger as a hub finds it when it starts."""
+    monkeypatch.setattr(ledger, "RETRIES", (0.05,))
+
+    def open_book(**traits):
+        service = Service(traits.pop("url", stand_in.url), TOKEN, 2, Ledger(None).log)
+        return Ledger(service, directory=str(tmp_path / "ledger"), interval=0.1, **traits)
+
+    return open_book
