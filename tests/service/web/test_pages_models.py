@@ -12,9 +12,9 @@ from urllib.parse import urljoin
 import msgspec
 import pytest
 from service.web.conftest import Html, Town
-from service.web.test_assets import begin, end
 from support.models import LAMBDA, SHARD, converting, doubling, keras, reading, upload
 from support.node import NODE
+from support.outputs import begin, end
 
 from mlabs_ext import wire
 from mlabs_ext.service.web.pages.architecture import draw
