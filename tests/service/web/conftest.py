@@ -15,6 +15,7 @@ import httpx
 import pytest
 from support.fake_hub import TOKEN, FakeHub
 from support.hostile import Evil, evil_site
+from support.models import converting, doubling, upload
 from support.plain import PLAIN
 from support.post_office import receiver
 from traitlets.config import Config
@@ -29,6 +30,8 @@ PLANS = {
     },
     "pro": {"groups": ["pro"], "gpu_hours": 20, "concurrent_servers": 5},
 }
+# Of the model that `models` has.
+PAGE = "@ada/models/sum"
 RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 
 
@@ -225,3 +228,16 @@ def place(start_site: Any, make_notebook: Any) -> Iterator[SimpleNamespace]:
         shelf.pages["/x.ipynb"] = json.dumps(nb | {"nbformat_minor": 4}).encode()
         home = f"http://127.0.0.1:{shelf.port}"
         yield SimpleNamespace(town=Town(site), site=site, shelf=shelf, home=home, pages=shelf.pages)
+
+
+@pytest.fixture
+def models(start_site: Any) -> Iterator[Town]:
+    """ada's model sum, of two versions, and what was refused."""
+    with converting(start_site()) as site:
+        ada = site.as_("ada")
+        assert (
+            upload(ada, doubling(), name="sum", title="The sum", description="Adds `a` and b.").status_code
+            == 201
+        )
+        assert upload(ada, doubling(3.0), "models/ada/sum/versions", message="By three").status_code == 201
+        yield Town(site)
