@@ -15,7 +15,6 @@ import httpx
 import pytest
 from support.fake_hub import TOKEN, FakeHub
 from support.hostile import Evil, evil_site
-from support.models import converting, doubling, upload
 from support.plain import PLAIN
 from support.post_office import receiver
 from traitlets.config import Config
@@ -233,6 +232,8 @@ def place(start_site: Any, make_notebook: Any) -> Iterator[SimpleNamespace]:
 @pytest.fixture
 def models(start_site: Any) -> Iterator[Town]:
     """ada's model sum, of two versions, and what was refused."""
+    from support.models import converting, doubling, upload
+
     with converting(start_site()) as site:
         ada = site.as_("ada")
         assert (
