@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from _rows import Absent, Effort
-from service.conftest import BASE, KnownTokens, TestedService, _with_oauth, person
+from service.conftest import BASE, _with_oauth
 from support import many, needs
+from support.known_tokens import KnownTokens, person
 from support.postgresql import Server
+from support.tested_service import TestedService
 from traitlets.config import Config
 
 from mlabs_ext.service.store import Store

@@ -11,70 +11,17 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.waiting import free_port
 
-from mlabs_ext.doctor import habits
 from mlabs_ext.doctor.checks import CHECKS
-from mlabs_ext.doctor.found import FAULT, WARNING, NotHere
-from mlabs_ext.doctor.here import Here
+from mlabs_ext.doctor.found import FAULT, WARNING
 from mlabs_ext.last_backup import LastBackup, note
 from mlabs_ext.service.store import Store
 
 OTHER = 12345
-ENVIRONMENT = "python-py311-0123456789ab"
-
-
-def everything(path: Path) -> dict[str, tuple[float, int, int]]:
-    """What lies below a path: a change of anything changes this."""
-    kept = {}
-    for folder, _, files in os.walk(path):
-        for name in [".", *files]:
-            state = Path(folder, name).lstat()
-            kept[f"{folder}/{name}"] = state.st_mtime, state.st_size, state.st_mode
-    return kept
-
-
-@pytest.fixture
-def ill(data, environ, write_settings, monkeypatch, tmp_path, request) -> SimpleNamespace:
-    """What a fault is made with; `finally_` is called at the end."""
-
-    def package(name: str, version: str) -> None:
-        """Another version of a package, where Python looks first."""
-        found = tmp_path / "packages" / f"{name}-{version}.dist-info"
-        found.mkdir(parents=True)
-        (found / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        monkeypatch.syspath_prepend(tmp_path / "packages")
-
-    def hidden(name: str) -> None:
-        """A package that is there, and has none of its programs."""
-        (tmp_path / "packages" / name).mkdir(parents=True)
-        said = "def find_uv_bin():\n    raise FileNotFoundError\n"
-        (tmp_path / "packages" / name / "__init__.py").write_text(said)
-        monkeypatch.syspath_prepend(tmp_path / "packages")
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-    def environment(marker: bool) -> None:
-        """An installed environment without Python."""
-        made = data / "environments" / ENVIRONMENT
-        made.mkdir()
-        if marker:
-            (made / ".mlabs-ready").write_text("{}")
-
-    return SimpleNamespace(
-        data=data,
-        environ=environ,
-        settings=write_settings,
-        package=package,
-        hidden=hidden,
-        environment=environment,
-        finally_=request.addfinalizer,
-        monkeypatch=monkeypatch,
-        tmp=tmp_path,
-    )
 
 
 def sql(ill: Any, line: str, file: str = "mlabs.sqlite") -> None:
@@ -304,42 +251,6 @@ def test_each_fault_is_found_and_nothing_else(name, ill, examine):
     said = [one for one in found[check].found if one.level == level and words in one.words]
     assert said, found[check].found
     assert found[check].check.advice
-
-
-def test_a_good_backup_of_last_night_is_well_and_none_at_all_is_not(data, environ):
-    here = Here(data, environ, "https://labs.example.org")
-    assert [one.words for one in habits.backups(here)] == [
-        "No backup was made yet: with the disk all is lost."
-    ]
-    note(data.path, LastBackup(time.time() - 40_000, 60, True))
-    assert not list(habits.backups(here))
-    # Who tries it out on a laptop is left alone.
-    (data / "backups" / "last.json").unlink()
-    with pytest.raises(NotHere):
-        list(habits.backups(Here(data, environ)))
-
-
-def test_what_is_well_is_left_as_it_is(data, examine):
-    before = everything(data.path)
-    assert examine() == {}
-    assert everything(data.path) == before
-
-
-def test_a_directory_that_is_not_there_is_not_made(data, environ):
-    from mlabs_ext.doctor.command import look
-    from mlabs_ext.up.data import DataDir
-
-    absent = DataDir(data / "absent")
-    found = [one.check.id for one in look(Here(absent, environ)) if one.found]
-    assert found == ["directory"]
-    assert not absent.path.exists()
-
-
-def test_a_check_that_breaks_is_told_and_the_others_go_on(examine, monkeypatch, data):
-    (data / "secrets" / "password").write_bytes(b"\xff\xfe")
-    found = examine()
-    assert set(found) == {"password"}
-    assert "could not be looked at" in found["password"].found[0].words
 
 
 def test_ids_are_each_there_once():

@@ -9,8 +9,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from export.conftest import MODEL, add_files
-from service.conftest import KnownTokens, person
 from service.web.conftest import OPEN_RUN, RUN, ok
+from support.known_tokens import KnownTokens, person
 
 from mlabs_ext.errors import NotFound
 

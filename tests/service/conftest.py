@@ -15,9 +15,11 @@ from typing import Any
 
 import httpx
 import pytest
-from jupyterhub.services.auth import HubOAuth
+from service.run_bench import create
 from sqlalchemy import create_engine, text
+from support.known_tokens import ACCESS, TOKENS, KnownTokens, person
 from support.plain import PLAIN
+from support.tested_service import TestedService
 from tornado.web import create_signed_value
 from traitlets.config import Config
 
@@ -38,59 +40,6 @@ from mlabs_ext.service.versions import Versions
 from mlabs_ext.service.viewers import Viewer
 
 BASE = "/services/mlabs/"
-ACCESS = "access:services!service=mlabs"
-SERVER = [ACCESS, "custom:mlabs:read", "custom:mlabs:write"]
-FULL = [*SERVER, "custom:mlabs:admin"]
-
-
-def person(name: str, scopes: list[str] = FULL, admin: bool = False) -> dict[str, Any]:
-    """JupyterHub's model of a user."""
-    return {"kind": "user", "name": name, "admin": admin, "groups": [], "scopes": scopes}
-
-
-TOKENS = {
-    "ada-token": person("ada"),
-    "bob-token": person("bob"),
-    "carol-token": person("carol"),
-    "dan-token": person("dan") | {"groups": ["team"]},
-    "eve-token": person("eve"),
-    "frank-token": person("frank"),
-    "admin-token": person("admin", admin=True),
-    # What a lab of the administrator's has.
-    "admin-server-token": person("admin", SERVER, admin=True),
-    "ada-read-token": person("ada", [ACCESS, "custom:mlabs:read"]),
-    "ada-bare-token": person("ada", [ACCESS]),
-    "stranger-token": person("stranger", []),
-    "spawner-token": {"kind": "service", "name": "mlabs-spawner", "scopes": [ACCESS, "custom:mlabs:hub"]},
-    "service-ada-token": {"kind": "service", "name": "ada", "scopes": FULL},
-    "metrics-token": {"kind": "service", "name": "prometheus", "scopes": [ACCESS, "read:metrics"]},
-}
-
-
-class KnownTokens(HubOAuth):
-    """HubOAuth that knows some tokens, instead of asking a hub; `asked` counts the questions."""
-
-    asked = 0
-    down = False
-    tokens = TOKENS
-
-    def token_for_code(self, code: str, *, code_verifier: str | None = None, sync: bool = True):
-        async def answer() -> str:
-            return f"{code}-token"
-
-        return self._call_coroutine(sync, answer)
-
-    def user_for_token(self, token: str, use_cache: bool = True, session_id: str = "", *, sync: bool = True):
-        async def answer() -> dict[str, Any] | None:
-            type(self).asked += 1
-            if KnownTokens.down:
-                from tornado.web import HTTPError
-
-                raise HTTPError(502, "Failed to check authorization (upstream problem)")
-            model = KnownTokens.tokens.get(token)
-            return dict(model) if model else None
-
-        return self._call_coroutine(sync, answer)
 
 
 def cells(*sources: str) -> dict[str, Any]:
@@ -144,36 +93,6 @@ class Site:
         answer = self.as_(owner).post("api/v1/labs", json=body)
         assert answer.status_code == 201, answer.text
         return answer.json()
-
-
-def test_routes() -> list[tuple]:
-    """What the tests need of the service besides its own pages."""
-    from mlabs_ext.service.web.page_base import PageHandler
-
-    class Xsrf(PageHandler):
-        async def get(self) -> None:
-            self.finish(self.xsrf_token)
-
-    class Broken(PageHandler):
-        async def get(self) -> None:
-            raise ZeroDivisionError("a secret of ours")
-
-    from mlabs_ext.service.web.base import BaseHandler
-
-    class BrokenCall(BaseHandler):
-        async def get(self) -> None:
-            raise ZeroDivisionError("a secret of ours")
-
-    return [("test/xsrf", Xsrf), ("test/broken", Broken), ("api/v1/test/broken", BrokenCall)]
-
-
-class TestedService(MLabsService):
-    """The service, with those routes."""
-
-    __test__ = False
-
-    def routes(self) -> list[tuple]:
-        return [*test_routes(), *super().routes()]
 
 
 @pytest.fixture(scope="session")
@@ -339,3 +258,10 @@ def rules(store: Store, tmp_path: Path) -> SimpleNamespace:
         spawner=Viewer.from_model(TOKENS["spawner-token"]),
         publish=publish,
     )
+
+
+@pytest.fixture
+def run(rules: SimpleNamespace) -> wire.Run:
+    """A run of ada's public lab x, which goes on."""
+    rules.publish(name="x")
+    return rules.runs.register(rules.ada, create())

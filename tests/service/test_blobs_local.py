@@ -9,18 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.blobs import write
 
 from mlabs_ext.errors import Full
 from mlabs_ext.notebook import sha256
 from mlabs_ext.service.blobs import Blobs
-
-
-def write(blobs: Blobs, data: bytes) -> str:
-    """As `put`, in pieces."""
-    with blobs.writer() as writer:
-        writer.write(data)
-        return writer.commit()
-
 
 WAYS: dict[str, Callable[[Blobs, bytes], str]] = {"put": Blobs.put, "writer": write}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from service.run_bench import append, create, end, execute
 from service.test_run_metrics import SHARED, metric
-from service.test_runs import append, create, end, execute
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, NotFound
@@ -29,7 +29,7 @@ def made(rules):
         if viewer is rules.ada:
             append(rules, run, execute(), *logged, end(status))
         else:
-            from service.test_runs import told
+            from service.run_bench import told
 
             rules.runs.append(viewer, run.id, told(execute(), *logged, end(status)))
         return run

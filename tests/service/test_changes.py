@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from service.test_runs import create, execute, told
+from service.run_bench import create, execute, told
 
 from mlabs_ext import wire
 from mlabs_ext.service.moderation import Moderation

@@ -7,8 +7,8 @@ import json
 
 import pytest
 from service.conftest import cells
+from service.run_bench import append, create, end, execute
 from service.test_run_metrics import SHARED, metric
-from service.test_runs import append, create, end, execute
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, Stale, TooLarge, Unusable

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from service.test_models import SHARED
-from service.test_models import bench as bench
+from service.model_bench import SHARED
+from service.model_bench import bench as bench
 from support.models import doubling
 from ulid import ULID
 

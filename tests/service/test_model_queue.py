@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from service.test_models import bench as bench
+from service.model_bench import bench as bench
 from support.models import RememberingConverter, doubling, keras
 
 from mlabs_ext.errors import NotFound

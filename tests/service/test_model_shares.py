@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from service.test_models import bench as bench
+from service.model_bench import bench as bench
 from support.models import SHARD
 
 from mlabs_ext import wire

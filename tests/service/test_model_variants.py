@@ -6,8 +6,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from service.test_models import SHARED
-from service.test_models import bench as bench
+from service.model_bench import SHARED
+from service.model_bench import bench as bench
 from sqlalchemy import update
 from support.models import SHARD, RememberingConverter, doubling, keras
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from service.test_runs import create, done, end, execute, output, text, told
+from service.run_bench import create, done, end, execute, output, text, told
 from sqlalchemy import func, select
 
 from mlabs_ext import wire

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service.conftest import person
 from sqlalchemy import event, select
 from support import many
+from support.known_tokens import person
 
 from mlabs_ext.catalogue import Catalogue
 from mlabs_ext.service import orm, run_facets, run_lists

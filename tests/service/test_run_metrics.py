@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from service.test_runs import append, create, done, end, execute, told
+from service.run_bench import append, create, done, end, execute, told
 
 from mlabs_ext.errors import NotFound, Unusable
 from mlabs_ext.service.run_data import RunData
 from mlabs_ext.service.run_metrics import Value, spread
 
 SHARED = ("store", "blobs", "catalogue", "addresses", "plans")
-
-
-@pytest.fixture
-def run(rules):
-    rules.publish(name="x")
-    return rules.runs.register(rules.ada, create())
 
 
 @pytest.fixture

@@ -5,69 +5,16 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from msgspec import UNSET
-from service.batch_rules import PLANS, World
+from service.batch_rules import PLANS
+from service.schedule_bench import MONDAY, Scheduled
+from service.schedule_bench import world as world
 from sqlalchemy import delete, func, select
 
 from mlabs_ext import wire
 from mlabs_ext.service import orm
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.orm_schedule import Schedule
-from mlabs_ext.service.schedule_queue import ScheduleQueue
-from mlabs_ext.service.schedules import Schedules
 from mlabs_ext.service.store import Store
-
-MONDAY = datetime(2030, 1, 7, 12, 0, tzinfo=UTC)
-
-
-class Scheduled(World):
-    """The same with schedules, and a clock that shows what it is set to."""
-
-    def __init__(self, rules, plans=None, **queue):
-        self.clock = MONDAY
-        super().__init__(rules, plans)
-        shared = {name: getattr(self.batches, name) for name in ("store", "blobs", "catalogue", "addresses")}
-        shared |= {"plans": self.batches.plans, "batches": self.batches}
-        self.schedules = Schedules(**shared)
-        self.due = ScheduleQueue(**shared, **queue)
-        for each in (self.schedules, self.due):
-            each.now = self.now
-
-    def now(self):
-        return self.clock
-
-    def put(self, lab="mnist", viewer=None, **fields):
-        viewer = viewer or self.rules.ada
-        return self.schedules.set(
-            viewer, viewer.name, lab, wire.ScheduleChange(**{"cron": "0 * * * *", **fields})
-        )
-
-    def shown(self, lab="mnist"):
-        return self.schedules.get(self.rules.ada, "ada", lab)
-
-    def pass_by(self, **time):
-        """Let time go by, and look what is due then."""
-        self.clock += timedelta(**time)
-        self.due.settle()
-        return [run for lab, at in self.due.due() if (run := self.due.begin(lab, at))]
-
-    def finish(self, run, status="succeeded", image="image-1"):
-        """The run begins and ends."""
-        shown = self.get(run)
-        self.queue.claim()
-        fields = wire.RunCreate(
-            id=run, lab=shown.lab, started=self.now(), environment=shown.environment, kind="batch",
-            image=image, parameters=shown.parameters,
-        )  # fmt: skip
-        self.rules.runs.register(self.rules.ada, fields)
-        self.end(shown, status)
-
-
-@pytest.fixture
-def world(rules):
-    rules.publish(name="mnist")
-    return Scheduled(rules)
 
 
 def runs(world):
@@ -321,60 +268,3 @@ class TestImage:
         (run,) = world.pass_by(hours=1)
         assert self.ordered(world, run) == (None, None)
         assert world.get(run).environment == "pytorch"
-
-
-class TestReproduced:
-    def last(self, world, lab="mnist"):
-        return world.rules.labs.get(world.rules.nobody, "ada", lab).reproduced or None
-
-    def scheduled(self, world, status="succeeded", image="image-7"):
-        (run,) = world.pass_by(hours=1)
-        world.finish(run, status, image)
-        return run
-
-    @pytest.fixture
-    def ran(self, world):
-        world.finish(world.ask().id, image="image-7")
-        world.clock += timedelta(minutes=1)
-        world.put()
-        return world
-
-    def test_a_first_run_reproduces_nothing(self, ran):
-        assert self.last(ran) is None
-        assert ran.rules.labs.find(ran.rules.nobody)[0][0].reproduced is UNSET
-
-    def test_the_last_one_counts(self, ran):
-        run = self.scheduled(ran)
-        found = self.last(ran)
-        assert (found.passed, found.version, found.image, found.run) == (True, 1, "image-7", run)
-        assert found.ended == ran.get(run).ended
-        assert found.url.endswith(f"/@ada/mnist/runs/{run}")
-        failed = self.scheduled(ran, "failed")
-        assert (self.last(ran).passed, self.last(ran).run) == (False, failed)
-
-    def test_by_hand_too(self, ran, rules):
-        (first,), _ = rules.runs.list_of_lab(rules.ada, "ada", "mnist")
-        again = ran.ask(rerun_of=first.id)
-        ran.finish(again.id, image="image-7")
-        assert self.last(ran).run == again.id
-
-    @pytest.mark.parametrize("status", ["stopped", "lost"])
-    def test_one_that_was_cut_off_says_nothing(self, ran, status):
-        first = self.scheduled(ran)
-        self.scheduled(ran, status)
-        assert self.last(ran).run == first
-
-    def test_neither_does_one_in_another_image(self, ran):
-        self.scheduled(ran, image="image-8")
-        assert self.last(ran) is None
-
-    def test_nor_one_with_other_parameters(self, ran, rules):
-        (first,), _ = rules.runs.list_of_lab(rules.ada, "ada", "mnist")
-        ran.finish(ran.ask(rerun_of=first.id, parameters={"rate": 9}).id, "failed", "image-7")
-        assert self.last(ran) is None
-
-    def test_a_new_version_begins_anew(self, ran, rules):
-        self.scheduled(ran)
-        notebook = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
-        rules.versions.add(rules.ada, "ada", "mnist", wire.VersionCreate(), notebook)
-        assert self.last(ran) is None

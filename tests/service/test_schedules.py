@@ -6,16 +6,11 @@ from datetime import timedelta
 
 import pytest
 from service.batch_rules import PLANS
-from service.test_schedule_queue import MONDAY, Scheduled
+from service.schedule_bench import MONDAY, Scheduled
+from service.schedule_bench import world as world
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, TooMany, Unusable
-
-
-@pytest.fixture
-def world(rules):
-    rules.publish(name="mnist")
-    return Scheduled(rules)
 
 
 def test_it_is_kept_as_it_was_set(world):

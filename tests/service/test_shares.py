@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from service.conftest import cells, person
+from service.conftest import cells
+from support.known_tokens import person
 from ulid import ULID
 
 from mlabs_ext import wire

@@ -1,4 +1,4 @@
-"""A spawner beside a stand-in for the service, and small packages and environments."""
+"""What spawners are tested with: small packages and environments, a clock, a spawner and a ledger beside a stand-in for the service."""
 
 import zipfile
 from types import SimpleNamespace
@@ -9,6 +9,9 @@ from support.fake_gpus import FakeGpus
 from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext.catalogue import read
+from mlabs_spawner import gpus, ledger
+from mlabs_spawner.ledger import Ledger
+from mlabs_spawner.service import Service
 from mlabs_spawner.virtualenvs import Virtualenvs
 
 
@@ -53,7 +56,25 @@ def virtualenvs(tmp_path):
     return Virtualenvs(directory=str(tmp_path / "environments"))
 
 
-@pytest.fixture(scope="module")
+class Clock:
+    """The time of day, which passes only when a test says so."""
+
+    def __init__(self):
+        self.now = 1_000_000.0
+
+    def time(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The one of the queue for accelerators."""
+    clock = Clock()
+    monkeypatch.setattr(gpus, "time", clock)
+    return clock
+
+
+@pytest.fixture
 def stand_in():
     with StandIn() as service:
         yield service
@@ -61,9 +82,6 @@ def stand_in():
 
 @pytest.fixture
 def service(stand_in):
-    stand_in.labs.clear()
-    stand_in.servers.clear()
-    stand_in.refusal, stand_in.limits = None, {}
     stand_in.set("ada/mnist", "pytorch")
     return stand_in
 
@@ -81,3 +99,15 @@ def spawner(service, monkeypatch, tmp_path):
         return Bare(user=user, orm_spawner=orm, **{**defaults, **traits})
 
     return make
+
+
+@pytest.fixture
+def book(tmp_path, stand_in, monkeypatch):
+    """A ledger as a hub finds it when it starts."""
+    monkeypatch.setattr(ledger, "RETRIES", (0.05,))
+
+    def open_book(**traits):
+        service = Service(traits.pop("url", stand_in.url), TOKEN, 2, Ledger(None).log)
+        return Ledger(service, directory=str(tmp_path / "ledger"), interval=0.1, **traits)
+
+    return open_book

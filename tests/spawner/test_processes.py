@@ -1,10 +1,15 @@
+"""Processes are told from later ones of their numbers, signalled, and their ends witnessed."""
+
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
+from support.waiting import eventually
 
 from mlabs_spawner import processes
 
@@ -56,3 +61,21 @@ def test_a_process_is_ended_by_its_name_and_no_later_one_of_its_number():
         assert processes.end(name)
         assert process.wait(10) == -signal.SIGKILL
     assert not processes.end(name)
+
+
+async def test_the_end_of_a_process_is_witnessed(tmp_path):
+    file = tmp_path / "ended"
+    with processes.witnessed(file) as life:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "import subprocess; subprocess.run(['sleep', '60'])"], pass_fds=[life]
+        )
+    await asyncio.sleep(0.3)
+    assert not file.exists()
+    children = subprocess.check_output(["pgrep", "-P", str(process.pid)], text=True).split()
+    killed = time.time()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    await eventually(file.exists)
+    assert file.stat().st_mtime == pytest.approx(killed, abs=0.5)
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)

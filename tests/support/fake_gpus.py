@@ -1,5 +1,6 @@
 """The one fake of accelerators: an inventory of ones that no machine has, all else is the real queue."""
 
+import asyncio
 import os
 import stat
 
@@ -44,3 +45,21 @@ def fake_nvidia_smi(folder, use="50, 1024\n", status=0):
     program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/asked"\ncat "{folder}/use"\nexit {status}\n')
     program.chmod(0o755)
     return program
+
+
+class Person:
+    """Asks for an accelerator; `heard` is what was reported meanwhile."""
+
+    def __init__(self, gpus, name, key):
+        self.heard = []
+        self.key = key
+        self.task = asyncio.ensure_future(gpus.acquire(key, person(name), self.report))
+
+    def report(self, message, percent):
+        self.heard.append(message)
+
+    async def turn(self):
+        """What came of it, as far as that is known by now."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return self.task.result() if self.task.done() else None

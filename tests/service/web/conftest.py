@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ from service.watched_runs import begin
 from support.fake_hub import TOKEN, FakeHub
 from support.hostile import Evil, evil_site
 from support.plain import PLAIN
+from support.post_office import receiver
 from traitlets.config import Config
 from ulid import ULID
 
@@ -27,6 +30,8 @@ PLANS = {
     },
     "pro": {"groups": ["pro"], "gpu_hours": 20, "concurrent_servers": 5},
 }
+# Of the model that `models` has.
+PAGE = "@ada/models/sum"
 RUN, OPEN_RUN, DRAFT_RUN = (f"01JCQ3W3T9V0Q8X5H7ZK2M000{n}" for n in (1, 2, 3))
 
 
@@ -215,3 +220,33 @@ def record(owner: httpx.Client, run: str, lab: str, status: str | None) -> None:
         for n, (kind, data) in enumerate(steps, 1)
     ]
     ok(owner.post(f"api/v1/runs/{run}/events", json={"events": events}))
+
+
+@pytest.fixture
+def place(start_site: Any, make_notebook: Any) -> Iterator[SimpleNamespace]:
+    """A town that may import from one place: `place.pages["/x.ipynb"]` is what is there."""
+    with receiver() as shelf:
+        shelf.status, shelf.answer = 404, b"absent"
+        allowed = {"allowed_networks": ["127.0.0.1/32"], "ports": [shelf.port]}
+        site = start_site(Config(Destinations=allowed), public_url="http://labs.test")
+        nb = make_notebook("# Digits", "import torch", "open('/kaggle/input/mnist/x')")
+        nb["cells"][1]["metadata"] = {"executionInfo": {"user": {"displayName": "Ada"}}}
+        nb["metadata"] = {"accelerator": "GPU"}
+        shelf.pages["/x.ipynb"] = json.dumps(nb | {"nbformat_minor": 4}).encode()
+        home = f"http://127.0.0.1:{shelf.port}"
+        yield SimpleNamespace(town=Town(site), site=site, shelf=shelf, home=home, pages=shelf.pages)
+
+
+@pytest.fixture
+def models(start_site: Any) -> Iterator[Town]:
+    """ada's model sum, of two versions, and what was refused."""
+    from support.models import converting, doubling, upload
+
+    with converting(start_site()) as site:
+        ada = site.as_("ada")
+        assert (
+            upload(ada, doubling(), name="sum", title="The sum", description="Adds `a` and b.").status_code
+            == 201
+        )
+        assert upload(ada, doubling(3.0), "models/ada/sum/versions", message="By three").status_code == 201
+        yield Town(site)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from service.conftest import TOKENS, cells
+from service.conftest import cells
 from service.web.conftest import DRAFT_RUN, OPEN_RUN, RUN, Town, ok
 from service.web.test_api_workers import Pool
+from support.known_tokens import TOKENS
 from support.models import converting, doubling, keras, upload
 from support.pool import spec
 from support.signed_in import sign_in

@@ -1,56 +1,17 @@
-"""Asset files over real HTTP: ranges, caches, other sites' pages, uploads that are cut off, archives."""
+"""Asset files over real HTTP: ranges, caches, other sites' pages, who may see them, archives."""
 
 from __future__ import annotations
 
 import io
-import os
-import socket
-import time
 import zipfile
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import pytest
-from traitlets.config import Config
-from ulid import ULID
+from support.answers import error
+from support.outputs import DATA, begin, end, get
+from support.outputs import run as run
 
 from mlabs_ext.errors import Unavailable
 from mlabs_ext.notebook import sha256
-
-ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
-DATA = bytes(range(256)) * 1000
-
-
-@pytest.fixture
-def run(site):
-    """A run of ada's public lab x, that made a model."""
-    site.publish(name="x")
-    return begin(site)
-
-
-def begin(site, files=(("model/weights.bin", DATA),)):
-    run = str(ULID())
-    started = datetime.now(UTC).isoformat()
-    body = {"id": run, "lab": "ada/x", "started": started, "environment": "python"}
-    assert site.as_("ada").post("api/v1/runs", json=body).status_code == 201
-    for path, data in files:
-        answer = site.as_("ada").put(f"api/v1/runs/{run}/outputs/{path}", content=data)
-        assert answer.status_code == 201, answer.text
-    return run
-
-
-def end(site, run):
-    event = {"seq": 1, "type": "end", "time": datetime.now(UTC).isoformat(), "data": {"status": "succeeded"}}
-    answer = site.as_("ada").post(f"api/v1/runs/{run}/events", json={"events": [event]})
-    assert answer.status_code == 200, answer.text
-
-
-def get(site, which, path="model/weights.bin", token=None, **headers):
-    return site.as_(token).get(f"assets/ada/x/{which}/{path}", headers=headers)
-
-
-def error(answer, status, code):
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
 
 
 def test_a_front_end_elsewhere_may_load_a_public_file(site, run):
@@ -216,66 +177,6 @@ def test_best_follows_the_metric(site, run):
     error(get(site, "best", "model/weights.bin?metric=loss"), 404, "metric_not_found")
 
 
-@pytest.mark.parametrize(
-    "path", ["..%2Fx", "%2e%2e/x", "a/%2e%2e/x", "%2Fetc%2Fpasswd", "a%00b", "a%5Cb", "a//b"]
-)
-def test_paths_that_lead_elsewhere_are_refused_before_a_byte_is_taken(site, run, path):
-    url = urlsplit(site.url)
-    head = f"PUT {url.path}api/v1/runs/{run}/outputs/{path} HTTP/1.1\r\n{ADA}"
-    with socket.create_connection((url.hostname, url.port)) as connection:
-        connection.sendall(head.encode() + b"Content-Length: 3\r\n\r\nabc")
-        assert connection.recv(100).split()[1] in (b"400", b"404")
-    listed = site.as_("ada").get(f"api/v1/runs/{run}/outputs").json()["items"]
-    assert [item["path"] for item in listed] == ["model/weights.bin"]
-
-
-def unfinished(site):
-    folder = site.service.blobs.unfinished
-    return list(folder.glob("*")) if folder.exists() else []
-
-
-def test_an_upload_that_is_cut_off_leaves_nothing(site, run):
-    url = urlsplit(site.url)
-    head = f"PUT {url.path}api/v1/labs/ada/x/assets/big.bin HTTP/1.1\r\n{ADA}"
-    with socket.create_connection((url.hostname, url.port)) as connection:
-        connection.sendall(head.encode() + b"Content-Length: 1000000\r\n\r\n" + b"x" * 500_000)
-        deadline = time.monotonic() + 20
-        while not unfinished(site) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert unfinished(site)
-    deadline = time.monotonic() + 20
-    while (unfinished(site) or site.service.open_requests) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert unfinished(site) == []
-    assert site.service.open_requests == 0
-    assert get(site, "latest", "big.bin").status_code == 404
-
-
-def test_a_file_over_the_limit_is_refused_announced_or_not(start_site):
-    site = start_site(Config({"Assets": {"max_size": 1000}}))
-    site.publish(name="x")
-    place = "api/v1/labs/ada/x/assets/big.bin"
-    assert site.as_("ada").put(place, content=b"x" * 1001).status_code == 413
-    assert site.as_("ada").put(place, content=(b"x" * 500 for _ in range(4))).status_code == 413
-    assert site.as_("ada").put(place, content=b"x" * 1000).status_code == 201
-    assert site.as_("ada").put("api/v1/labs/ada/x/assets/small", content=iter([b"x"])).status_code == 201
-    deadline = time.monotonic() + 20
-    while unfinished(site) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert unfinished(site) == []
-
-
-def test_uploads_need_a_person_who_may_write(site, run):
-    place = "api/v1/labs/ada/x/assets/a"
-    assert site.as_(None).put(place, content=b"x").status_code == 403
-    assert site.as_("ada-read").put(place, content=b"x").status_code == 403
-    assert site.as_("bob").put(place, content=b"x").status_code == 404
-    assert site.session("ada").put(place, content=b"x").status_code == 201
-    client = site.session("ada")
-    del client.headers["X-XSRFToken"]
-    assert client.put(place, content=b"x").status_code == 403
-
-
 def test_all_files_in_one_archive(site, run):
     begin(site, [("model/weights.bin", b"new"), ("history.json", b"{}")])
     answer = site.as_(None).get("api/v1/labs/ada/x/assets.zip")
@@ -288,19 +189,6 @@ def test_all_files_in_one_archive(site, run):
     }
     of_run = zipfile.ZipFile(io.BytesIO(site.as_(None).get(f"api/v1/runs/{run}/outputs.zip").content))
     assert of_run.read("model/weights.bin") == DATA
-
-
-def test_a_large_file_goes_in_and_out_in_pieces(site, run):
-    size = 64 * 1024**2
-    data = os.urandom(1024**2) * 64
-    answer = site.as_("ada").put("api/v1/labs/ada/x/assets/large.bin", content=data)
-    assert (answer.status_code, answer.json()["size"]) == (201, size)
-    assert answer.json()["digest"] == sha256(data)
-    largest = 0
-    with site.as_(None).stream("GET", "assets/ada/x/latest/large.bin") as stream:
-        for piece in stream.iter_raw():
-            largest = max(largest, len(piece))
-    assert largest <= 1024**2
 
 
 def test_a_store_that_fails_before_the_first_byte_is_told(site, run, monkeypatch):
@@ -318,11 +206,3 @@ def test_a_store_that_fails_before_the_first_byte_is_told(site, run, monkeypatch
     answer = get(site, run)
     error(answer, 503, "store_unavailable")
     assert answer.headers["Cache-Control"] == "no-cache"
-
-
-def test_deleting_a_file(site, run):
-    place = "api/v1/labs/ada/x/assets/a"
-    site.as_("ada").put(place, content=b"x")
-    assert site.as_("bob").delete(place).status_code == 404
-    assert site.as_("ada").delete(place).status_code == 204
-    error(site.as_("ada").delete(place), 404, "asset_not_found")

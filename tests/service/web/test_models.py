@@ -208,7 +208,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(site):
 
 
 def test_models_of_a_run_over_the_api(site):
-    from service.web.test_assets import begin, end
+    from support.outputs import begin, end
 
     site.publish(name="x")
     run = begin(site, [(f"tf/{name}", data) for name, data in doubling().items()])

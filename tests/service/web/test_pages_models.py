@@ -9,32 +9,12 @@ import sys
 from html import unescape
 from urllib.parse import urljoin
 
-import msgspec
-import pytest
-from service.web.conftest import Html, Town
-from service.web.test_assets import begin, end
-from support.models import LAMBDA, SHARD, converting, doubling, keras, reading, upload
+from service.web.conftest import PAGE
+from support.models import LAMBDA, doubling, keras, reading, upload
 from support.node import NODE
+from support.outputs import begin, end
 
-from mlabs_ext import wire
-from mlabs_ext.service.web.pages.architecture import draw
-from mlabs_ext.service.web.pages.architecture import rows as rows_of
 from mlabs_ext.service.web.pages.model_snippets import WORDS
-
-PAGE = "@ada/models/sum"
-
-
-@pytest.fixture
-def models(start_site):
-    """ada's model sum, of two versions, and what was refused."""
-    with converting(start_site()) as site:
-        ada = site.as_("ada")
-        assert (
-            upload(ada, doubling(), name="sum", title="The sum", description="Adds `a` and b.").status_code
-            == 201
-        )
-        assert upload(ada, doubling(3.0), "models/ada/sum/versions", message="By three").status_code == 201
-        yield Town(site)
 
 
 def test_a_model_that_reads_texts_keeps_its_words_and_says_how_to_encode(models):
@@ -89,23 +69,6 @@ def test_layers_that_tensorflow_js_lacks_are_said_and_loaded(models):
     assert f'<script src="{models.site.url}layers.js"></script>' in code
     assert 'await import("./layers.js");' in code
     assert "needs one script more" not in models.page(None, PAGE).text
-
-
-def test_layers_within_layers_are_shown_in_their_place(models):
-    files = keras("nested.keras3.keras")
-    made = upload(models.site.as_("ada"), files, name="nested").json()
-    outer = [layer["name"] for layer in made["layers"] if layer["layers"]]
-    page = models.page(None, "@ada/models/nested")
-    assert len(outer) == 2
-    for name in outer:
-        assert f"Inside {name} :" in page.text.replace(f"{name}:", f"{name} :")
-    rows = rows_of(wire_layers(made["layers"]))
-    assert f"{len(rows)} layers as a table" in page.text
-    assert len(page.all("svg", role="img")) == 3
-
-
-def wire_layers(layers):
-    return msgspec.convert(layers, list[wire.ModelLayer])
 
 
 def test_the_python_code_runs_as_it_stands(models, tmp_path):
@@ -180,62 +143,6 @@ def test_smaller_files_are_made_with_a_button_and_served_for_ever(models):
     assert wrong.status_code == 422
 
 
-def test_settings_are_for_who_may_edit(models):
-    for who in ("bob",):
-        assert models.get(who, f"{PAGE}/settings").status_code == 404
-    models.send("ada", f"{PAGE}/settings", title="New title", description="", visibility="private")
-    assert models.get(None, PAGE).status_code == models.get("bob", PAGE).status_code == 404
-    assert models.get(None, "@ada/models/nothing").text.replace("nothing", "sum").count("404") > 0
-    models.send(
-        "ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="share", kind="user", who="bob", access="view"
-    )
-    assert "New title" in models.page("bob", PAGE).text
-    assert "Shared with me" in models.page("bob", "@bob/models").text
-    assert "New title" not in models.page("admin", "models?q=title").text
-    models.send("ada", f"{PAGE}/sharing", f"{PAGE}/settings", do="remove", kind="user", who="bob")
-    assert models.get("bob", PAGE).status_code == 404
-
-
-def test_a_secret_link_shows_it_to_whoever_has_it(models):
-    settings = f"{PAGE}/settings"
-    models.send("ada", settings, title="The sum", description="", visibility="private")
-    made = models.send("ada", f"{PAGE}/sharing", settings, do="link", label="The class", days="7")
-    [link] = {value for field in Html(made.text).all("input") if "/s/" in (value := field.get("value") or "")}
-    secret = link.rpartition("/s/")[2]
-    assert secret not in models.get("ada", settings).text
-    files = [f"models/ada/sum/{path}" for path in ("2/model.json", f"2/{SHARD}", "latest/model.json")]
-    for who in (None, "bob"):
-        assert {models.get(who, path).status_code for path in (PAGE, *files)} == {404}
-        led = models.person(who).get(f"s/{secret}")
-        assert (led.status_code, led.headers["Location"].endswith(PAGE)) == (303, True)
-        assert led.headers["Referrer-Policy"] == "no-referrer"
-        assert "The sum" in models.page(who, PAGE).text
-        assert secret not in models.get(who, PAGE).text
-        for path in files:
-            answer = models.get(who, path)
-            assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
-            assert "Access-Control-Allow-Origin" not in answer.headers
-    assert "Keep it among" not in models.get(None, PAGE).text
-    assert "Keep it among models shared with me" in models.get("bob", PAGE).text
-    assert "The sum" not in models.page("bob", "models?q=sum").text
-    assert models.send("bob", f"{PAGE}/accept", PAGE).headers["Location"].endswith(PAGE)
-    assert "Keep it among" not in models.get("bob", PAGE).text
-    assert "The sum" in models.page("bob", "@bob/models").text
-    assert models.site.as_("bob").get(files[0]).status_code == 200
-    assert "by a link" in models.page("ada", settings).text
-    [known] = [
-        share
-        for share in models.site.as_("ada").get("api/v1/models/ada/sum/shares").json()["items"]
-        if share["kind"] == "link"
-    ]
-    models.send("ada", f"{PAGE}/sharing", settings, do="revoke", who=known["id"])
-    for who in (None, "bob"):
-        assert {models.get(who, path).status_code for path in (PAGE, *files)} == {404}
-        assert models.person(who).get(f"s/{secret}").status_code == 404
-    wrong = models.send("ada", f"{PAGE}/sharing", settings, do="link", days="never")
-    assert (wrong.status_code, "number of days" in wrong.text) == (422, True)
-
-
 def test_a_deleted_model_is_restored_from_the_list(models):
     models.send("ada", f"{PAGE}/delete", f"{PAGE}/settings", sure="yes")
     assert models.get("ada", PAGE).status_code == 404
@@ -285,22 +192,6 @@ def test_words_find_models_from_the_list_and_from_explore(models):
 def test_empty_lists_teach(empty_town):
     assert "No model yet" in empty_town.page(None, "models").text
     assert empty_town.page("ada", "@ada/models").all("a", href="/services/mlabs/models/new")
-
-
-def test_a_drawing_puts_each_layer_below_those_before_it():
-    def layer(name, *after):
-        return wire.ModelLayer(name, "Dense", [None, 3], 1, True, list(after))
-
-    drawing = draw([layer("a"), layer("b", "a"), layer("c", "a"), layer("d", "b", "c"), layer("e", "a", "d")])
-    rows = {}
-    for box in drawing.boxes:
-        rows.setdefault(box.y, []).append(box.name)
-    assert [sorted(names) for _, names in sorted(rows.items())] == [["a"], ["b", "c"], ["d"], ["e"]]
-    assert drawing.lines.count("M") == 6
-    assert draw([]) is None
-    assert draw([layer(str(n)) for n in range(301)]) is None
-    long = draw([layer("x" * 60)]).boxes[0]
-    assert len(long.name) == 28
 
 
 def test_the_trial_is_walled_in(models):
