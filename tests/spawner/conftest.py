@@ -1,4 +1,4 @@
-"""What spawners are tested with: small packages and environments, a clock, a spawner and a ledger beside a stand-in for the service."""
+"""What spawners are tested with: small environments, a clock, a spawner and a ledger beside a stand-in."""
 
 import zipfile
 from types import SimpleNamespace
