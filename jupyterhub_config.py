@@ -144,10 +144,11 @@ whole_person = person | {"custom:mlabs:admin"}
 c.JupyterHub.custom_scopes = {
     "custom:mlabs:read": {"description": "See my labs, runs and other things of mine in MLabs"},
     "custom:mlabs:write": {"description": "Do in MLabs what I may do there"},
+    "custom:mlabs:lend": {"description": "Lend machines to the community pool in my name, and nothing else"},
     "custom:mlabs:admin": {"description": "Administer MLabs, where I am an administrator"},
     "custom:mlabs:hub": {"description": "See what any lab needs to run"},
 }
-c.JupyterHub.extra_user_scopes = whole_person
+c.JupyterHub.extra_user_scopes = whole_person | {"custom:mlabs:lend"}
 c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", *sorted(person)]
 c.JupyterHub.services = [
     {

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import sys
 
-from mlabs_ext.errors import BadInput
+from mlabs_ext.errors import BadInput, Forbidden
 from mlabs_ext.remote.site import Login, Site, hub_url, keep
 from mlabs_ext.wire import Me
 
@@ -15,10 +15,21 @@ def run(options: argparse.Namespace) -> int:
     """Ask for a token, try it, keep it."""
     url = hub_url(options.url)
     login = Login(url, ask_for_token(url))
-    me = Site(login).get("me", Me)
+    said = whose(login)
     file = keep(login)
-    print(f"Signed in at {url} as {me.name}. The token is in {file}, which only you may read.")
+    print(f"Signed in at {url} {said}. The token is in {file}, which only you may read.")
     return 0
+
+
+def whose(login: Login) -> str:
+    """As whom, or for what, a token signs in; raise what the service says of one that it does not know."""
+    try:
+        return f"as {Site(login).get('me', Me).name}"
+    except Forbidden as error:
+        # It is known, and opens nothing that is its person's own: one to lend with.
+        if error.code != "scope_missing":
+            raise
+        return "to lend, and for nothing else"
 
 
 def ask_for_token(url: str) -> str:

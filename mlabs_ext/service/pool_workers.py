@@ -17,7 +17,7 @@ from mlabs_ext.service.community import PoolRules
 from mlabs_ext.service.orm_pool import PoolLease, PoolWorker
 from mlabs_ext.service.pool_seals import LeaseSeals
 from mlabs_ext.service.pool_words import friendly
-from mlabs_ext.service.rules import collaborator, need_write
+from mlabs_ext.service.rules import collaborator, need_lend
 from mlabs_ext.service.viewers import Viewer
 from mlabs_ext.wire import community as wire
 
@@ -32,13 +32,8 @@ class PoolWorkers(PoolRules):
     def may_register(self, viewer: Viewer) -> None:
         """Raise what is in the way of a registration."""
         self.community.need()
-        if viewer.name is None and not self.community.signed_out:
-            raise Forbidden(
-                "On this server those lend who are signed in: sign in, or send a token.",
-                "credentials_required",
-            )
-        if viewer.name is not None:
-            need_write(viewer)
+        if viewer.name is not None or not self.community.signed_out:
+            need_lend(viewer)
 
     def register(self, viewer: Viewer, fields: wire.WorkerCreate) -> wire.WorkerCreated:
         """Take somebody who lends. No address is known here."""

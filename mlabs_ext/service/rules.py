@@ -65,6 +65,17 @@ def need_write(viewer: Viewer) -> str:
     return viewer.name
 
 
+def need_lend(viewer: Viewer) -> str:
+    """The name of who lends a machine; Forbidden where this token is not for that."""
+    if viewer.name is None:
+        raise Forbidden(
+            "On this server those lend who are signed in: sign in, or send a token.", "credentials_required"
+        )
+    if not viewer.can_lend:
+        raise Forbidden("This token lacks the scope custom:mlabs:lend.", "scope_missing")
+    return viewer.name
+
+
 def need_read(viewer: Viewer) -> str:
     """The name of who asks for what is their own."""
     if viewer.name is None:

@@ -27,6 +27,7 @@ TOKENS = {
     # What a lab of the administrator's has.
     "admin-server-token": person("admin", SERVER, admin=True),
     "ada-read-token": person("ada", [ACCESS, "custom:mlabs:read"]),
+    "ada-lend-token": person("ada", [ACCESS, "custom:mlabs:lend"]),
     "ada-bare-token": person("ada", [ACCESS]),
     "stranger-token": person("stranger", []),
     "spawner-token": {"kind": "service", "name": "mlabs-spawner", "scopes": [ACCESS, "custom:mlabs:hub"]},

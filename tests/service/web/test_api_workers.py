@@ -146,6 +146,20 @@ def test_who_is_not_signed_in_lends_only_where_an_administrator_allows_it(start_
     assert answer.status_code == (201 if signed_out else 403)
 
 
+@pytest.mark.parametrize(("token", "status"), [("lend", 201), ("read", 403), ("bare", 403)])
+def test_a_token_to_lend_with_is_enough_for_that(site, token, status):
+    answer = site.as_(f"ada-{token}").post("api/v1/workers", json=MACHINE)
+    assert answer.status_code == status, answer.text
+
+
+def test_a_token_to_lend_with_opens_nothing_else(site):
+    site.publish("ada", name="secret", visibility="private")
+    lender = site.as_("ada-lend")
+    assert lender.get("api/v1/labs/ada/secret").status_code == 404
+    for refused in (lender.get("api/v1/me"), lender.post("api/v1/labs", json={"name": "new"})):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope_missing")
+
+
 def test_renewals_say_whether_a_slice_is_still_wanted(pool):
     asked = pool.ask()
     bob = pool.worker()

@@ -1,0 +1,42 @@
+"""A token of JupyterHub's that lends and does nothing else, from the hub that makes it to `mlabs login`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from support.person import Person
+from support.up import COMMAND, Up, environment
+
+SCOPES = ["access:services!service=mlabs", "custom:mlabs:lend"]
+MACHINE = {"kind": "machine", "backend": "wasm", "speed": 1.0}
+
+
+def login(up: Up, folder: Path, token: str) -> subprocess.CompletedProcess[str]:
+    settings = environment(MLABS_LOGIN=str(folder / "login.json"))
+    command = [COMMAND, "login", up.url]
+    return subprocess.run(command, input=f"{token}\n", capture_output=True, text=True, env=settings)
+
+
+def test_it_is_made_kept_and_enough_to_lend(mlabs_up: Up, tmp_path: Path) -> None:
+    with closing(Person(mlabs_up.url, "lena", mlabs_up.password)) as lena:
+        made = lena.http.post("/hub/api/users/lena/tokens", json={"scopes": SCOPES})
+        token = made.json()["token"]
+        login = environment(MLABS_LOGIN=str(tmp_path / "login.json"))
+        command = [COMMAND, "login", mlabs_up.url]
+        said = subprocess.run(
+            command, input=f"{token}\n", capture_output=True, text=True, env=login, check=True
+        )
+        assert f"Signed in at {mlabs_up.url} to lend, and for nothing else." in said.stdout
+        assert json.loads((tmp_path / "login.json").read_text())["token"] == token
+        by_it = {"Authorization": f"token {token}"}
+        assert lena.api("POST", "workers", json=MACHINE, headers=by_it).status_code == 201
+        assert lena.api("POST", "labs", json={"name": "no"}, headers=by_it).status_code == 403
+        assert lena.http.post("/hub/api/users/lena/servers/no", headers=by_it).status_code in (403, 404)
+
+
+def test_one_that_nobody_knows_is_not_kept(mlabs_up: Up, tmp_path: Path) -> None:
+    assert login(mlabs_up, tmp_path, "wrong").returncode == 1
+    assert not (tmp_path / "login.json").exists()
