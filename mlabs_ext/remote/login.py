@@ -22,14 +22,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def whose(login: Login) -> str:
-    """As whom, or for what, a token signs in; raise what the service says of one that it does not know."""
+    """As whom a token signs in, in words; raise what the service says of one that it does not know."""
     try:
         return f"as {Site(login).get('me', Me).name}"
     except Forbidden as error:
-        # It is known, and opens nothing that is its person's own: one to lend with.
+        # It is known, and opens nothing that is its person's own: such is one to lend with.
         if error.code != "scope_missing":
             raise
-        return "to lend, and for nothing else"
+        return "with a token that opens nothing of yours; to lend, it needs the scope custom:mlabs:lend"
 
 
 def ask_for_token(url: str) -> str:

@@ -29,7 +29,7 @@ def test_it_is_made_kept_and_enough_to_lend(mlabs_up: Up, tmp_path: Path) -> Non
         said = subprocess.run(
             command, input=f"{token}\n", capture_output=True, text=True, env=login, check=True
         )
-        assert f"Signed in at {mlabs_up.url} to lend, and for nothing else." in said.stdout
+        assert f"Signed in at {mlabs_up.url} with a token that opens nothing of yours" in said.stdout
         assert json.loads((tmp_path / "login.json").read_text())["token"] == token
         by_it = {"Authorization": f"token {token}"}
         assert lena.api("POST", "workers", json=MACHINE, headers=by_it).status_code == 201
