@@ -83,7 +83,7 @@ def notebook(page: Page, number: int) -> Frame:
 
 
 WHOLE = """() => document.body.innerText.includes("HEAVY")
-    && document.documentElement.dataset.theme === "dark" && self.origin === "null""""
+    && document.documentElement.dataset.theme === "dark" && self.origin === 'null'"""
 TEXT = "<p>" + "What a reader came for. " * 30 + "</p>"
 SCRIPT = '<script async src="MLABS/embed.js"></script>'
 
