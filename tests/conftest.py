@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from support.up import Up
 if TYPE_CHECKING:
     from support.s3 import Store
 
+# A collection goes through all that thousands of tests have loaded: by Python's own numbers it is a tenth of the time.
+gc.set_threshold(50_000, 20, 100)
 # Tests that meet at the Docker engine: one process runs them. The others meet nobody.
 END_TO_END = ("end_to_end/test_docker_labs", "end_to_end/test_story", "end_to_end/test_warm_labs")
 SPAWNERS = tuple(f"spawner/test_{name}" for name in ("docker", "leftovers", "swarm", "warm"))

@@ -71,7 +71,7 @@ def need_lend(viewer: Viewer) -> str:
         raise Forbidden(
             "On this server those lend who are signed in: sign in, or send a token.", "credentials_required"
         )
-    if not viewer.can_lend:
+    if not (viewer.can_lend or viewer.can_write):
         raise Forbidden("This token lacks the scope custom:mlabs:lend.", "scope_missing")
     return viewer.name
 

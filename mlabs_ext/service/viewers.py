@@ -21,10 +21,10 @@ class Viewer:
     `name` is the JupyterHub user, None for the signed-out and for services. `admin` says whether it is an
     administrator whose credential is good for that: the one that a lab's server has is not, since what runs
     there may be somebody else's code. `can_read` says whether what is this person's own may be shown,
-    `can_write` whether anything may be changed, `can_lend` whether a machine may be lent in their name, `hub`
-    whether every lab's runtime may be asked for, `metrics` whether the service's own numbers may be read.
-    `groups` are JupyterHub's, None where it does not say. `links` are the secret links that their browser has
-    opened.
+    `can_write` whether anything may be changed, `can_lend` whether a machine may be lent in their name, even
+    where nothing else may be changed, `hub` whether every lab's runtime may be asked for, `metrics` whether
+    the service's own numbers may be read. `groups` are JupyterHub's, None where it does not say. `links` are
+    the secret links that their browser has opened.
     """
 
     name: str | None = None
@@ -58,7 +58,7 @@ class Viewer:
             hub=HUB in scopes,
             can_read=can_write or READ in scopes,
             can_write=person and can_write,
-            can_lend=person and (can_write or LEND in scopes),
+            can_lend=person and LEND in scopes,
             metrics=admin or METRICS in scopes,
             groups=tuple(model["groups"]) if person and "groups" in model else None,
         )
