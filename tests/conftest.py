@@ -20,7 +20,7 @@ from support.up import Up
 if TYPE_CHECKING:
     from support.s3 import Store
 
-# A collection goes through all that thousands of tests have loaded: by Python's own numbers it is a tenth of the time.
+# A collection goes through all that is loaded: at the rate that Python has, it takes a tenth of the time.
 gc.set_threshold(50_000, 20, 100)
 # Tests that meet at the Docker engine: one process runs them. The others meet nobody.
 END_TO_END = ("end_to_end/test_docker_labs", "end_to_end/test_story", "end_to_end/test_warm_labs")
