@@ -110,7 +110,10 @@ def placed(data: DataDir) -> list[str]:
     place = Place(data, data.settings(os.environ))
     notes = []
     if place.hub() and not (data / HUB).exists():
-        notes.append("The hub's database is not in backups: bring back your own of it before you start.")
+        notes.append(
+            "The hub's database is not in backups: bring back your own of it before you start "
+            "(mlabs-backup.service keeps it as hub-DATE.dump)."
+        )
     for name, folder in place.homes_elsewhere():
         if (data / name).is_dir() and any((data / name).iterdir()):
             notes.append(f"The settings have homes in {folder}: move what is in {data / name} there.")

@@ -250,8 +250,9 @@ CHECKS = [
         "backups",
         "Backups",
         habits.backups,
-        "Have `mlabs backup` run every night, as mlabs-backup.timer of deploy/one-machine does, and "
-        "copy what it writes to another machine. What it cannot read it names: journalctl -u mlabs-backup.",
+        "Where `mlabs setup` made this machine ready: systemctl start mlabs-backup, and enable its timer. "
+        "Elsewhere have `mlabs backup` run every night. Copy what it writes to another machine. What it cannot read it "
+        "names: journalctl -u mlabs-backup.",
     ),
     Check(
         "mail",
