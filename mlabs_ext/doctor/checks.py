@@ -251,8 +251,8 @@ CHECKS = [
         "Backups",
         habits.backups,
         "Where `mlabs setup` made this machine ready: systemctl start mlabs-backup, and enable its timer. "
-        "Elsewhere have `mlabs backup` run every night. Copy what it writes to another machine. What it cannot "
-        "read it names: journalctl -u mlabs-backup.",
+        "Elsewhere have `mlabs backup` run every night. Copy what it writes to another machine. What it "
+        "cannot read it names: journalctl -u mlabs-backup.",
     ),
     Check(
         "mail",
