@@ -3,6 +3,7 @@
 With the real service beside it where a test needs that.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -186,8 +187,10 @@ class SmallSuite(SmallHub):
     def service_pid(self):
         """The service's own process; a keeper is between it and the hub."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
-            if process.cmdline()[-1:] == ["mlabs_ext.service"]:
-                return process.pid
+            # Of a process that has just ended nothing is left to read.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.cmdline()[-1:] == ["mlabs_ext.service"]:
+                    return process.pid
         return None
 
     def person(self, name, groups=()):
