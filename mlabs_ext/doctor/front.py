@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
+from tornado.websocket import WebSocketError, websocket_connect
 
+from mlabs_ext import websockets
 from mlabs_ext.doctor import asking
 from mlabs_ext.doctor.found import Found, NotHere, fault, warning
 from mlabs_ext.doctor.here import Here
@@ -72,17 +73,10 @@ async def arrival(url: str) -> dict[str, str] | str:
             async with asyncio.timeout(asking.PATIENCE):
                 said = await connection.read_message()
         finally:
-            await close(connection)
+            await websockets.close(connection)
     except (HTTPClientError, WebSocketError, OSError, TimeoutError) as error:
         return str(error) or type(error).__name__
     return json.loads(said) if said else "it was closed at once"
-
-
-async def close(connection: WebSocketClientConnection) -> None:
-    """Until the other side has closed too, or 5 s have gone: nothing of it is left to a loop that ends."""
-    connection.close()
-    while await connection.read_message() is not None:
-        pass
 
 
 def certificate(here: Here) -> Iterator[Found]:

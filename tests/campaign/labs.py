@@ -19,6 +19,7 @@ from campaign.asking import Asker
 from campaign.evidence import events
 from campaign.load import notebook
 from campaign.recovery import Probe
+from mlabs_ext import websockets
 
 LAB = "open"
 # Prints its numbers until the file `stop` is there.
@@ -136,7 +137,7 @@ class OpenLab:
             if raw is None:
                 raise OSError("the kernel's connection was closed")
             if isinstance(raw, str) and json.loads(raw)["msg_type"] == "stream":
-                connection.close()
+                await websockets.close(connection)
                 return
 
     def finish(self) -> None:

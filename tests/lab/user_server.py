@@ -16,6 +16,8 @@ from support.waiting import eventually, free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from mlabs_ext import websockets
+
 ROOT = Path(__file__).parents[2]
 V1 = "v1.kernel.websocket.jupyter.org"
 TOKEN = "server-token"
@@ -289,9 +291,7 @@ class FrontEnd:
         await self.server.api("DELETE", f"api/sessions/{self.session}")
 
     async def close(self) -> None:
-        self.socket.close()
-        while await self.socket.read_message() is not None:
-            pass
+        await websockets.close(self.socket)
 
 
 def execution(

@@ -2,6 +2,8 @@
 
 import json
 
+from mlabs_ext import websockets
+
 
 async def printed(socket, code):
     content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
@@ -18,7 +20,5 @@ async def printed(socket, code):
         if message["msg_type"] == "error":
             text += message["content"]["ename"]
         if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-            socket.close()
-            while await socket.read_message() is not None:
-                pass
+            await websockets.close(socket)
             return text

@@ -14,6 +14,7 @@ import httpx
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from mlabs_ext import websockets
 from mlabs_ext.names import server_name
 from support.kernels import printed
 
@@ -164,9 +165,7 @@ class Person:
                 if reply["status"] != "ok":
                     break
         finally:
-            connection.close()
-            while await connection.read_message() is not None:
-                """Read on until the other side has closed too."""
+            await websockets.close(connection)
         return replies
 
 
