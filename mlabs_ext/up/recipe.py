@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mlabs_ext.installed import shared
 
 USER = "mlabs"
 DATA = "/var/lib/mlabs"
+# The digests of what was written last, by place: what people changed there is theirs.
 WRITTEN = "etc/mlabs/.written.json"
 # What the files call these; `mlabs setup` writes the real ones.
 SITE, CONTENT, PREFIX = "labs.example.org", "labs-content.example.net", "/opt/mlabs/bin"
@@ -81,27 +83,36 @@ class Names:
         return text.replace(PREFIX, str(Path(sys.executable).parent))
 
 
-def write(file: File, names: Names, root: Path) -> str:
-    """Put a file at its place below `root`, and say what became of it; one that differs stays as it is.
+def write(names: Names, root: Path) -> Iterator[str]:
+    """Put each file at its place below `root`, and say what became of it; one that differs stays as it is.
 
     Its new form is put beside it once for each release that has another.
     """
-    text = names.fill(shared(f"deploy/{file.source}").read_text(encoding="utf-8"))
+    record = root / WRITTEN
+    known: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+    for file in FILES:
+        text = names.fill(shared(f"deploy/{file.source}").read_text(encoding="utf-8"))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        yield _write(file, text, root, fresh=known.get(file.place) != digest)
+        known[file.place] = digest
+    draft = record.with_name(f"{record.name}.part")
+    draft.write_text(json.dumps(known, indent=1))
+    draft.replace(record)
+
+
+def _write(file: File, text: str, root: Path, fresh: bool) -> str:
+    """The same for one; `fresh` says whether it had another form when this was done last."""
     place = root / file.place
-    beside = place.with_name(f"{place.name}.new")
-    written = Written(root)
-    if place.exists() and place.read_text(encoding="utf-8") == text:
-        said = f"unchanged  {place}"
-    elif not place.exists():
+    if not place.exists():
         _put(file, place, text, root)
-        said = f"written    {place}"
-    elif written.last(file.place, text):
-        said = f"kept       {place}, changed here; this release has nothing new for it"
-    else:
-        _put(file, beside, text, root)
-        said = f"kept       {place}, changed here; this release has {beside.name}"
-    written.note(file.place, text)
-    return said
+        return f"written    {place}"
+    if place.read_text(encoding="utf-8") == text:
+        return f"unchanged  {place}"
+    if not fresh:
+        return f"kept       {place}, changed here; this release has nothing new for it"
+    beside = place.with_name(f"{place.name}.new")
+    _put(file, beside, text, root)
+    return f"kept       {place}, changed here; this release has {beside.name}"
 
 
 def _put(file: File, target: Path, text: str, root: Path) -> None:
@@ -113,25 +124,3 @@ def _put(file: File, target: Path, text: str, root: Path) -> None:
     target.chmod(file.mode)
     if file.private and root == Path("/"):
         shutil.chown(target, "root", USER)
-
-
-class Written:
-    """The digests of what `mlabs setup` wrote last, by place: what people changed there is theirs."""
-
-    def __init__(self, root: Path):
-        self.file = root / WRITTEN
-        self.digests: dict[str, str] = json.loads(self.file.read_text()) if self.file.exists() else {}
-
-    def last(self, place: str, text: str) -> bool:
-        """Whether this text was the last one for its place."""
-        return self.digests.get(place) == digest(text)
-
-    def note(self, place: str, text: str) -> None:
-        """Remember it, once it is there."""
-        self.digests[place] = digest(text)
-        self.file.write_text(json.dumps(self.digests, indent=1))
-
-
-def digest(text: str) -> str:
-    """What a text is known again by."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -64,8 +64,8 @@ def run(options: argparse.Namespace) -> int:
             return tell(reason)
         make_user()
         make_databases()
-    for file in recipe.FILES:
-        print(recipe.write(file, names, root))
+    for said in recipe.write(names, root):
+        print(said)
     if here:
         there = Path(names.certificate_file).exists()
         certificate = "" if there else CERTBOT.format(site=names.site, content=names.content)
