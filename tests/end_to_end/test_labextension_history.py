@@ -9,7 +9,8 @@ import pytest
 from lab.user_server import TOKEN
 from playwright.sync_api import Locator, Page, expect
 from support.axe import in_both_themes
-from support.jupyterlab import START, Stage, menu, open_notebook, save
+from support.jupyterlab import START, Stage, menu, open_notebook
+from support.keyboard import press_until
 from support.screenshots import keep
 from support.waiting import until
 
@@ -125,7 +126,7 @@ def test_the_margin_says_how_long_cells_took(stage: Stage, page: Page, front_end
     expect(marks).to_have_count(2)
     assert cell(page, 1).bounding_box()["y"] == before["y"]
     keep(page, f"labextension-times-{front_end}")
-    save(page, lambda: saved(stage, f"{name}.ipynb"))
+    press_until(page, "Control+s", lambda: saved(stage, f"{name}.ipynb"))
     assert all("execution" not in each["metadata"] for each in saved(stage, f"{name}.ipynb"))
     menu(page, "View", "Show Time of Each Cell")
     expect(marks.first).to_be_hidden()

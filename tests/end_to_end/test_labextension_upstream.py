@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 # The harness of the service's own tests.
 from service.conftest import Site, cells, lasting_site, migrated
 from support.axe import ALL, in_both_themes
-from support.jupyterlab import LabServer, Stage, menu, open_notebook, save
+from support.jupyterlab import LabServer, Stage, menu, open_notebook
+from support.keyboard import press_until
 from support.screenshots import keep
 from support.signed_in import sign_in
 from support.waiting import until
@@ -121,10 +122,10 @@ def check_undo(stage: Fork, page: Page, merged: list[str]) -> None:
     menu(page, "Edit", "Undo Cell Operation")
     expect(bar(page)).to_contain_text("has a new version")
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(3)
-    save(page, lambda: stage.saved() == (["# MNIST", "x = 5", "y = 2"], 1))
+    press_until(page, "Control+s", lambda: stage.saved() == (["# MNIST", "x = 5", "y = 2"], 1))
     menu(page, "Edit", "Redo Cell Operation")
     expect(bar(page)).to_have_count(0)
-    save(page, lambda: stage.saved() == (merged, 2))
+    press_until(page, "Control+s", lambda: stage.saved() == (merged, 2))
 
 
 def publish(page: Page) -> None:

@@ -25,15 +25,14 @@ EXPECTED = {
     # 412 is what the tus protocol says to who does not say which version of it they speak.
     "missing_required_header": ["400", "403", "412", "422"],
 }
-HUB, WORKER = (f"--include-path-regex=^/({nouns})" for nouns in ("servers|hub|runs", "workers|jobs"))
-QUICK = {
-    "a person": ("ada", ["--max-examples=2"]),
-    "an administrator": ("admin", ["--max-examples=1"]),
-    "nobody": (None, ["--max-examples=1"]),
-    "the hub": ("spawner", ["--max-examples=3", HUB]),
-    "a worker": ("worker", ["--max-examples=3", WORKER]),
+# Who asks, by the token; how many examples are few; and where, if not everywhere.
+PEOPLE = {
+    "a person": ("ada", 2, []),
+    "an administrator": ("admin", 1, []),
+    "nobody": (None, 1, []),
+    "the hub": ("spawner", 3, ["--include-path-regex=^/(servers|hub|runs)"]),
+    "a worker": ("worker", 3, ["--include-path-regex=^/(workers|jobs)"]),
 }
-EVERYWHERE = "--include-path-regex=.*"
 LONG = ["--phases=examples,coverage,fuzzing,stateful", "--max-examples=50"]
 
 
@@ -98,27 +97,21 @@ def _run(site: Site, settings: Path, arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "arguments"),
+    ("who", "few", "where"),
     # An administrator is asked the same as a person, and in the long run.
     [
         pytest.param(*given, id=who, marks=pytest.mark.slow if given[0] == "admin" else [])
-        for who, given in QUICK.items()
+        for who, given in PEOPLE.items()
     ],
 )
-def test_every_operation_does_what_its_description_says(fuzzed, who, arguments):
-    fuzzed(who, [*arguments, "--phases=fuzzing", "--generation-deterministic", "--no-shrink"])
+def test_every_operation_does_what_its_description_says(fuzzed, who, few, where):
+    quick = ["--phases=fuzzing", "--generation-deterministic", "--no-shrink"]
+    fuzzed(who, [f"--max-examples={few}", *where, *quick])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("who", "where"),
-    [
-        pytest.param("ada", EVERYWHERE, id="a person"),
-        pytest.param("admin", EVERYWHERE, id="an administrator"),
-        pytest.param(None, EVERYWHERE, id="nobody"),
-        pytest.param("spawner", HUB, id="the hub"),
-        pytest.param("worker", WORKER, id="a worker"),
-    ],
+    ("who", "where"), [(who, where) for who, _, where in PEOPLE.values()], ids=PEOPLE.keys()
 )
 def test_at_length(fuzzed, who, where):
-    fuzzed(who, [*LONG, where])
+    fuzzed(who, [*LONG, *where])

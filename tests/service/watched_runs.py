@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,6 +67,16 @@ def shared_streams(teller: Site, site: Site) -> Iterator[tuple[str, list[Stream]
             assert stream.next("run")["id"] == run
             assert "Access-Control-Allow-Origin" not in stream.answer.headers
         yield run, streams, [link["id"]]
+
+
+@contextlib.contextmanager
+def ending(*streams: Stream) -> Iterator[None]:
+    """What is done in here ends these streams, within 5 s."""
+    began = time.monotonic()
+    yield
+    for stream in streams:
+        stream.rest()
+    assert time.monotonic() - began < 5
 
 
 def connect(site: Site, run: str) -> socket.socket:

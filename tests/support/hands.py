@@ -8,7 +8,7 @@ from typing import Protocol
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from support.keyboard import Keyboard
+from support.keyboard import Keyboard, press_until
 from support.waiting import until
 
 # The furthest that anybody should have to go by Tab.
@@ -178,23 +178,14 @@ class Keys:
         for _ in range(abs(at - now)):
             keys.press("ArrowDown" if at > now else "ArrowUp")
         expect(active).to_contain_text(line)
-        self._enter(active.locator(".cm-content"))
+        # Until the editor has the focus, keys are the notebook's.
+        editor = active.locator(".cm-content")
+        press_until(self.page, "Enter", lambda: editor.evaluate(FOCUSED))
         keys.press("Control+Home")
         lines = active.locator(".cm-line").all_inner_texts()
         for _ in range(next(number for number, each in enumerate(lines) if line in each)):
             keys.press("ArrowDown")
         keys.press("End")
-
-    def _enter(self, editor: Locator) -> None:
-        """Until the editor has the focus, keys are the notebook's; on a busy machine one may pass it by."""
-        for patience in (5_000, 10_000, 60_000):
-            self.page.keyboard.press("Enter")
-            try:
-                expect(editor).to_be_focused(timeout=patience)
-            except AssertionError:
-                continue
-            return
-        raise AssertionError("the cell's editor never took the focus")
 
     def panel(self, tab: str, command: str) -> None:
         self.command("View", command)

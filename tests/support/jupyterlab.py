@@ -7,8 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from lab.fake_service import FakeService
 from lab.user_server import ROOT, TOKEN, UserServer
 from playwright.sync_api import Page
 
-from support.waiting import NotInTime, until
+from support.waiting import until
 
 # Milliseconds: until a front end has loaded and its kernel waits, and until anything else happens.
 START = 60_000
@@ -138,16 +137,6 @@ async def connected(server: UserServer, path: str) -> bool:
     """Whether a front end talks to the notebook's kernel."""
     kernels = [each["kernel"] for each in await server.api("GET", "api/sessions") if each["path"] == path]
     return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
-
-
-def save(page: Page, saved: Callable[[], object]) -> None:
-    """By the keyboard, until it is; JupyterLab passes by a key that comes while it saves for another."""
-    for patience in (5, 15, 60):
-        page.keyboard.press("Control+s")
-        with suppress(NotInTime):
-            until(saved, patience)
-            return
-    raise NotInTime(f"the notebook was never saved: {saved}")
 
 
 def menu(page: Page, title: str, entry: str) -> None:

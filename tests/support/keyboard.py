@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Frame, Page
 
-from support.waiting import until
+from support.waiting import NotInTime, until
 
 # What has the focus in a document, and which part of it is within the document's window.
 FOCUS = """() => {
@@ -46,6 +48,19 @@ WITHIN = """({left, top, width, height}) => {
 RECT = "() => { const r = document.activeElement.getBoundingClientRect();" + (
     " return {left: r.left, top: r.top, width: r.width, height: r.height}; }"
 )
+
+
+def press_until(page: Page, key: str, happened: Callable[[], object]) -> None:
+    """Press a key until what it is for has happened.
+
+    JupyterLab passes one by that comes while it saves for another, and a busy one before it takes the focus.
+    """
+    for patience in (5, 15, 60):
+        page.keyboard.press(key)
+        with suppress(NotInTime):
+            until(happened, patience)
+            return
+    raise NotInTime(f"nothing came of {key}: {happened}")
 
 
 class Keyboard:
