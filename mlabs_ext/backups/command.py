@@ -112,7 +112,7 @@ def placed(data: DataDir) -> list[str]:
     if place.hub() and not (data / HUB).exists():
         notes.append(
             "The hub's database is not in backups: bring back your own of it before you start "
-            "(mlabs-backup.service keeps it as hub-DATE.dump)."
+            "(where mlabs-backup.service made the backup, it is hub-DATE.dump beside it)."
         )
     for name, folder in place.homes_elsewhere():
         if (data / name).is_dir() and any((data / name).iterdir()):
