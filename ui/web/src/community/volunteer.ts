@@ -42,6 +42,9 @@ if (isMainThread) {
   const { MLABS_VOLUNTEER } = process.env;
   // Threads need not know who lends.
   delete process.env.MLABS_VOLUNTEER;
-  setPriority(constants.priority.PRIORITY_LOW);
   await lend(JSON.parse(MLABS_VOLUNTEER ?? "") as Asked);
-} else serve();
+} else {
+  // On Linux this is the priority of the thread that computes alone: the one that is told to stop is never held up.
+  setPriority(constants.priority.PRIORITY_LOW);
+  serve();
+}
