@@ -56,3 +56,11 @@ def test_signing_in_leads_back_and_starts_nothing(mlabs_up, lab, who, wanted, re
     person = Person(mlabs_up.url, who, mlabs_up.password)
     assert person.http.get(f"/hub/api/users/{who}").json()["servers"] == {}
     person.close()
+
+
+def test_a_page_in_the_place_of_what_does_not_answer_tries_again(mlabs_up):
+    # The proxy asks for it while the hub knows more than it has told the proxy.
+    page = httpx.get(f"{mlabs_up.url}/hub/error/503", params={"url": "/hub/home"})
+    assert "This is not up yet" in page.text
+    assert '<meta http-equiv="refresh" content="5">' in page.text
+    assert "Your server appears to be down" not in page.text

@@ -15,6 +15,8 @@ from tornado.ioloop import PeriodicCallback
 
 from mlabs_ext.up.proxy import HubLastProxy
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+
 
 class Told(HubLastProxy):
     """Notes what it is told in the place of telling it to a process."""
@@ -80,12 +82,23 @@ async def test_before_it_knows_a_route_nothing_is_said_to_be_absent(tmp_path, mo
     monkeypatch.setattr(PeriodicCallback, "start", lambda self: None)
     await proxy.start()
     try:
+        address = f"http://127.0.0.1:{ports[0]}/services/mlabs/@ada/mnist"
         async with httpx.AsyncClient() as client:
-            answer = await client.get(f"http://127.0.0.1:{ports[0]}/services/mlabs/@ada/mnist")
-        assert answer.status_code == 503
+            page = await client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+            told = await client.get(address)
+        assert (page.status_code, told.status_code) == (503, 503)
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert 'http-equiv="refresh"' in page.text
+        error = told.json()["error"]
+        assert (error["status"], error["code"]) == (503, "away")
     finally:
         proxy.stop()
         proxy.proxy_process.wait(30)
+
+
+def test_nginx_says_the_same_where_the_proxy_itself_is_away():
+    recipe = (CHECKOUT / "deploy" / "nginx" / "mlabs.conf").read_text()
+    assert (CHECKOUT / "ui" / "proxy" / "away.html").read_text().strip() in recipe
 
 
 def proxy_command(folder, monkeypatch) -> list[str]:

@@ -24,17 +24,19 @@ for (const stream of [process.stdout, process.stderr]) {
 // Upstream reads its version from a package.json that does not travel with the bundle.
 const REQUIRE = "const require = createRequire(import.meta.url);";
 const VERSION = 'const pkg = require("../package.json");';
+const BEGUN = "var proxy = new ConfigurableProxy(options);";
 
 async function entrySource() {
   const source = await readFile(entry, "utf8");
   const { version } = JSON.parse(await readFile(join(upstream, "package.json"), "utf8"));
-  for (const line of [REQUIRE, VERSION]) {
+  for (const line of [REQUIRE, VERSION, BEGUN]) {
     if (!source.includes(line)) throw new Error(`${entry} no longer holds the line ${line}`);
   }
   return source
     .replace(/^#!.*\n/, "")
     .replace(REQUIRE, "")
-    .replace(VERSION, `const pkg = ${JSON.stringify({ version })};`);
+    .replace(VERSION, `import { patient } from ${JSON.stringify(join(here, "away.mjs"))};\nconst pkg = ${JSON.stringify({ version })};`)
+    .replace(BEGUN, "var proxy = new (patient(ConfigurableProxy))(options);");
 }
 
 function packageOf(input) {
@@ -58,6 +60,7 @@ const result = await build({
   platform: "node",
   target: "node20",
   format: "esm",
+  loader: { ".html": "text" },
   banner: { js: banner },
   metafile: true,
   logLevel: "warning",
