@@ -13,6 +13,7 @@ from mlabs_ext.doctor import (
     people,
     programs,
     settings_file,
+    sign_in,
     storage,
 )
 from mlabs_ext.doctor.found import Check
@@ -239,6 +240,13 @@ CHECKS = [
         "Password",
         people.password,
         "Unset MLABS_PASSWORD and delete secrets/password: the next start makes a good one and prints it.",
+    ),
+    Check(
+        "sign_in",
+        "Where people sign in",
+        sign_in.provider,
+        "Compare client_id, client_secret and the addresses in the settings file with what the provider "
+        "says of this client; its pages have to name the address that ends in /hub/oauth_callback.",
     ),
     Check(
         "idle",
