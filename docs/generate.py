@@ -53,7 +53,12 @@ def configurables() -> list[type[Configurable]]:
         for owner in vars(module).values()
         if isinstance(owner, type) and issubclass(owner, Configurable) and owner.__module__ == module.__name__
     }
-    return sorted((owner for owner in classes if own_traits(owner)), key=lambda owner: owner.__name__)
+    return sorted((owner for owner in classes if own_traits(owner)), key=called)
+
+
+def called(owner: type[Configurable]) -> str:
+    """The class that people name in their settings."""
+    return "MLabsService" if owner.__name__ == "Settings" else owner.__name__
 
 
 def own_traits(owner: type[Configurable]) -> dict[str, TraitType]:
@@ -63,7 +68,7 @@ def own_traits(owner: type[Configurable]) -> dict[str, TraitType]:
 
 def trait_section(owner: type[Configurable], name: str, trait: TraitType) -> str:
     """One setting: its name as it is written in a configuration file, its type and its help."""
-    return f"### `c.{owner.__name__}.{name}`\n\n*{type(trait).__name__}*\n\n{markdown(trait.help)}\n"
+    return f"### `c.{called(owner)}.{name}`\n\n*{type(trait).__name__}*\n\n{markdown(trait.help)}\n"
 
 
 def markdown(text: str) -> str:
@@ -76,7 +81,7 @@ def configuration() -> str:
     """All settings of all classes."""
     sections = [NOTE, "# Configuration\n", CONFIGURATION_INTRODUCTION]
     for owner in configurables():
-        sections.append(f"## {owner.__name__}\n\n{cleandoc(owner.__doc__ or '')}\n")
+        sections.append(f"## {called(owner)}\n\n{cleandoc(owner.__doc__ or '')}\n")
         sections.extend(trait_section(owner, name, trait) for name, trait in own_traits(owner).items())
     return "\n".join(sections)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from mlabs_ext.errors import NotFound, TooMany, Unusable
+from mlabs_ext.errors import Conflict, NotFound, TooMany, Unusable
 from mlabs_ext.names import NAME
 from mlabs_ext.service import pool_chain, pool_data, pool_shown, pool_specs, storage
 from mlabs_ext.service.community import PoolRules
@@ -136,6 +136,15 @@ class Searches(PoolRules):
                 pool_chain.end(session, job, "stopped", self.now(), "person")
             settle(session, row, self.now())
             return pool_shown.search(session, row)
+
+    def delete(self, viewer: Viewer, search: str) -> None:
+        """Remove what is over, with all that came of it; Conflict while it goes on."""
+        need_write(viewer)
+        with self.store.write() as session:
+            row = _search(session, viewer, search)
+            if row.ended is None:
+                raise Conflict("This search still goes on: stop it first.", "search_running")
+            session.delete(row)
 
     def stop_job(self, viewer: Viewer, job: str) -> wire.Job:
         """Stop one job."""

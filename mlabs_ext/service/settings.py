@@ -43,7 +43,7 @@ def kept_secret(path: Path) -> bytes:
 
 
 class Settings(Application):
-    """The traits of `MLabsService`; JupyterHub's environment gives most defaults."""
+    """The settings of the service itself; JupyterHub's environment gives most defaults."""
 
     config_file = Unicode(
         help="""File with the service's configuration, in the language of jupyterhub_config.py.

@@ -203,6 +203,7 @@ OTHERS = {
     ("post", "/jobs/data"): (None, 403, 422),
     ("post", "/searches"): ({}, 403, 422),
     ("get", "/searches/{search}"): (None, 404, 404),
+    ("delete", "/searches/{search}"): (None, 403, 404),
     ("post", "/searches/{search}/stop"): (None, 403, 404),
     ("get", "/me/searches"): (None, 403, 200),
     ("post", "/jobs"): ({}, 403, 422),

@@ -42,6 +42,26 @@ def test_a_search_is_its_owners_and_administrators_alone(pool):
     assert pool.site.as_("bob").get("api/v1/me/searches").json()["items"] == []
 
 
+def test_who_deletes_a_search_that_is_over(pool):
+    asked = pool.ask()
+    address = f"api/v1/searches/{asked['id']}"
+    bob = pool.worker()
+    bob.lend()
+    going = pool.ada.delete(address)
+    assert (going.status_code, going.json()["error"]["code"]) == (409, "search_running")
+    # Somebody is at work on it, and what comes of it later is refused and harms nothing.
+    lease = bob.claim()
+    late = bob.train(lease)
+    assert pool.ada.post(f"{address}/stop").status_code == 200
+    assert [pool.site.as_(who).delete(address).status_code for who in ("bob", None)] == [404, 403]
+    assert pool.ada.delete(address).status_code == 204
+    assert pool.ada.get(address).status_code == pool.ada.delete(address).status_code == 404
+    assert pool.ada.get("api/v1/me/searches").json()["items"] == []
+    assert pool.ada.get(f"api/v1/jobs/{asked['jobs'][0]['id']}/checkpoint").status_code == 404
+    assert bob.bring(lease, late).status_code == 404
+    assert bob.claim() is None
+
+
 def test_held_out_rows_reach_no_worker(pool):
     asked = pool.ask()
     train, held_out = pool.send(rows(40, 1)), pool.send(rows(10, 2))

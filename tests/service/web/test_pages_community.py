@@ -86,6 +86,19 @@ def test_who_may_stop_a_search(pool, town):
     assert "Stop the search" not in town.get("ada", path).text
 
 
+def test_a_search_that_is_over_can_be_deleted(pool, town):
+    path = f"community/searches/{pool.search['id']}"
+    assert "Delete this search" not in town.get("ada", path).text
+    assert town.send("ada", f"{path}/delete", form=path, sure="yes").status_code == 409
+    town.send("ada", f"{path}/stop", form=path)
+    assert "Delete this search" in town.get("ada", path).text
+    for who, said in (("bob", {"sure": "yes"}), ("ada", {})):
+        assert town.send(who, f"{path}/delete", form="me", **said).status_code == 404
+    gone = town.send("ada", f"{path}/delete", form=path, sure="yes")
+    assert (gone.status_code, gone.headers["Location"].endswith("/community")) == (303, True)
+    assert town.get("ada", path).status_code == 404
+
+
 def test_administrators_switch_it_off_and_on(pool, town):
     bob = pool.worker()
     assert "Switch the pool off" in town.get("admin", "community").text

@@ -62,6 +62,13 @@ class SearchHandler(BaseHandler):
         """Read."""
         self.answer(await self.run(self.app.community.searches.get, self.viewer, search))
 
+    @operation("Delete a search that is over, with all that came of it", status=204, access="write")
+    async def delete(self, search: str) -> None:
+        """Delete."""
+        self.require_user()
+        await self.run(self.app.community.searches.delete, self.viewer, search)
+        self.set_status(204)
+
 
 class SearchStopHandler(BaseHandler):
     """The end of a search."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mlabs_ext.errors import NotFound
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.search_view import SearchView
 from mlabs_ext.wire.community import Search
@@ -58,9 +59,22 @@ class StopSearchAction(Page):
         self.go(f"{self.app.base_url}community/searches/{search}")
 
 
+class DeleteSearchAction(Page):
+    """`POST BASE/community/searches/{id}/delete`."""
+
+    async def post(self, search: str) -> None:
+        """Delete it for good."""
+        self.require_user()
+        if self.field("sure") != "yes":
+            raise NotFound("Say that you are sure.", "not_confirmed")
+        await self.run(self.app.community.searches.delete, self.viewer, search)
+        self.go(f"{self.app.base_url}community")
+
+
 ROUTES = [
     (r"community", CommunityPage),
     (r"community/switch", SwitchAction),
     (r"community/searches/([0-9A-Z]{26})", SearchPage),
     (r"community/searches/([0-9A-Z]{26})/stop", StopSearchAction),
+    (r"community/searches/([0-9A-Z]{26})/delete", DeleteSearchAction),
 ]
