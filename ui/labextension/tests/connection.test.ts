@@ -261,6 +261,24 @@ test('addresses and messages', () => {
   assert.equal(isOutput(new ArrayBuffer(3)), false);
 });
 
+test('of a server that has ended no connection is said to be lost', t => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const connections = new Connections();
+  connections.lost('k1');
+  t.mock.timers.tick(1_600);
+  assert.equal(connections.of('k1')?.kind, 'away');
+  connections.serverEnded(true);
+  connections.lost('k2');
+  t.mock.timers.tick(1_600);
+  assert.deepEqual([connections.of('k1'), connections.of('k2')], [null, null]);
+  connections.over('k2', true);
+  assert.equal(connections.of('k2')?.kind, 'over', 'what is not to be had is said all the same');
+  connections.serverEnded(false);
+  connections.lost('k1');
+  t.mock.timers.tick(1_600);
+  assert.equal(connections.of('k1')?.kind, 'away');
+});
+
 test('a short interruption is not worth a word, a long one is', t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const connections = new Connections();

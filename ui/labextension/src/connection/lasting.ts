@@ -42,11 +42,14 @@ export function lasting(Native: typeof WebSocket, reports: Reports): Lasting {
   };
 }
 
-/** Null where nobody answers, or somebody who cannot know: the hub answers 424 and 503 for a server that is down. */
+/**
+ * Null where nobody answers, or somebody who cannot know: the hub answers 424 and 503 for a server that is down.
+ * Who is not let in, as after a sign-out or where the server was started anew, is answered: trying on is in vain.
+ */
 async function isThere(url: string): Promise<boolean | null> {
   try {
     const { ok, status } = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
-    return ok ? true : status === 404 ? false : null;
+    return ok || status === 401 || status === 403 ? true : status === 404 ? false : null;
   } catch {
     return null;
   }

@@ -13,6 +13,7 @@ export interface Notice {
 export class Connections implements Reports {
   /** Called when a notice comes or goes. */
   onChange: () => void = () => undefined;
+  private ended = false;
   private readonly notices = new Map<string, Notice>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -23,7 +24,14 @@ export class Connections implements Reports {
   /** A moment's interruption is not worth a word. */
   lost(kernel: string): void {
     const since = new Date();
-    this.later(kernel, SHORT, () => this.show(kernel, { kind: 'away', text: away(since) }));
+    this.later(kernel, SHORT, () => this.ended || this.show(kernel, { kind: 'away', text: away(since) }));
+  }
+
+  /** Whether the server is known to have ended: that is said elsewhere, and no connection to it is only lost. */
+  serverEnded(ended: boolean): void {
+    this.ended = ended;
+    const away = [...this.notices].filter(([, { kind }]) => ended && kind === 'away');
+    away.forEach(([kernel]) => this.dismiss(kernel));
   }
 
   back(kernel: string, outputs: number): void {

@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
+import { ILimits } from '../limits/plugin';
 import { PLUGIN } from '../tokens';
 import { TIMING } from './heartbeat';
 import { lasting } from './lasting';
@@ -33,7 +34,8 @@ async function follow(settings: ISettingRegistry): Promise<void> {
 function activate(
   app: JupyterFrontEnd,
   tracker: INotebookTracker | null,
-  settings: ISettingRegistry | null
+  settings: ISettingRegistry | null,
+  limits: ILimits | null
 ): void {
   const connections = new Connections();
   const kernels = app.serviceManager.kernels.serverSettings;
@@ -41,6 +43,7 @@ function activate(
   // A kernel manager of our own would leave JupyterLab without kernels wherever this extension fails to load.
   Object.assign(kernels, { WebSocket });
   onReturn(check);
+  limits?.ended.connect((_, ended) => connections.serverEnded(ended));
   const notices = new Set<{ update(): void }>();
   connections.onChange = () => notices.forEach(notice => notice.update());
   const add = (panel: NotebookPanel): void => {
@@ -60,6 +63,6 @@ export const connection: JupyterFrontEndPlugin<void> = {
   id: PLUGIN.connection,
   description: 'Keeps the connections to kernels, and catches up with what they said meanwhile.',
   autoStart: true,
-  optional: [INotebookTracker, ISettingRegistry],
+  optional: [INotebookTracker, ISettingRegistry, ILimits],
   activate
 };

@@ -17,7 +17,7 @@ export function back(outputs: number): string {
 
 export function over(): string {
   return (
-    'The connection could not be taken up again: the kernel or its server has ended meanwhile. ' +
-    'What was shown until then is in the record of the run: see History.'
+    'The connection could not be taken up again: the kernel or its server has ended meanwhile, or you were ' +
+    'signed out. Reload this page to go on. What was shown until then is in the record of the run: see History.'
   );
 }

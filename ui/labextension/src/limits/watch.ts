@@ -15,6 +15,8 @@ const SAME_END = 60;
 export class LimitsWatch {
   /** There was another look: what is left may read otherwise. */
   readonly changed = new Signal<this, void>(this);
+  /** Whether the server has ended, where it was not known before. */
+  readonly ended = new Signal<this, boolean>(this);
   private known: ServerLimits | null = null;
   /** When the server answered, in milliseconds of this page's own clock. */
   private at = 0;
@@ -82,11 +84,13 @@ export class LimitsWatch {
     if (moved || this.warned === 'over') {
       this.warned = 'none';
       this.banner.tell(null);
+      this.ended.emit(false);
     }
     return false;
   }
 
   private over(text: string): void {
+    this.ended.emit(true);
     this.banner.tell({ kind: 'over', text, link: { url: this.labPage, label: "Go to the lab's page" } });
   }
 

@@ -1,7 +1,7 @@
 /** Licenses in plain words, and tags; the service knows more licenses, and keeps those that it has. */
 
 export const LICENSES: { value: string; label: string }[] = [
-  { value: '', label: 'None: others may read it, no more' },
+  { value: '', label: 'None: others may read and fork it here, no more' },
   { value: 'MIT', label: 'MIT: do anything, keep my name' },
   { value: 'Apache-2.0', label: 'Apache 2.0: do anything, keep my name; covers patents' },
   { value: 'BSD-3-Clause', label: 'BSD 3-Clause: do anything, keep my name; no advertising with it' },
