@@ -103,18 +103,19 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, indent=2))
         return 0
+    here = os.environ.get("MLABS_SPAWNER", "local") == "local"
     for row in rows:
-        print("\n".join(lines(row)))
+        print("\n".join(lines(row, here)))
     if absent:
         print("Images are not shown: no Docker engine answers here.")
     return 0
 
 
-def lines(row: dict[str, Any]) -> Iterator[str]:
-    """What a person is told of one environment."""
+def lines(row: dict[str, Any], here: bool) -> Iterator[str]:
+    """What a person is told of one environment; `here` where labs may run on this machine itself."""
     frameworks = ", ".join(f"{name} {version}" for name, version in row["frameworks"].items())
     yield f"{row['name']:12} {row['title']}: {frameworks}{' (default)' * row['default']}"
-    if row["reason"]:
+    if row["reason"] and here:
         yield f"{'':12} not available on this machine itself: {row['reason']}"
     if row["virtualenv"]["installed"]:
         yield f"{'':12} installed on this machine, {size(row['virtualenv']['size'])}"

@@ -31,6 +31,7 @@ from mlabs_images.progress import Progress
 
 NO_SPACE = 28
 SHOWN = 20
+ELSEWHERE = f"Not in it: {HUB_ELSEWHERE}. Keep it with that database's own tools."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,7 +71,7 @@ def backup(options: argparse.Namespace) -> int:
     else:
         print(encoded(said) if options.json else words)
     for name in said.left_out[:SHOWN]:
-        print(f"Left out: {name}", file=sys.stderr)
+        print(ELSEWHERE if name == HUB_ELSEWHERE else f"Left out: {name}", file=sys.stderr)
     if lacking:
         number = len(said.missing) + len(said.damaged)
         print(f"{number} files that labs name were missing or damaged already: mlabs check", file=sys.stderr)

@@ -26,7 +26,8 @@ network that you trust."""
 
 def announce(hub: Hub, settings: Settings, seconds: float) -> None:
     """The one line on standard output; advice goes to standard error."""
-    tell(f"Ready in {seconds:.1f} s. Data: {hub.data.path}. Log: {hub.log}. Stop with Ctrl-C.")
+    stop = "" if os.environ.get("NOTIFY_SOCKET") else " Stop with Ctrl-C."
+    tell(f"Ready in {seconds:.1f} s. Data: {hub.data.path}. Log: {hub.log}.{stop}")
     if hub.environ["MLABS_SPAWNER"] == "local":
         tell(TRUST)
     if not hub.address.loopback:
