@@ -27,6 +27,7 @@ from _record import (
     Record,
     keep,
     measured,
+    pace,
     recorded,
 )
 from _rows import Absent, Effort
@@ -50,7 +51,7 @@ def child(name: str, effort: Effort) -> None:
 
 def run(name: str, effort: Effort) -> Measured:
     """Measure in a process of its own; what fails is told, with what was measured before it did."""
-    load, begun = os.getloadavg()[0], time.monotonic()
+    load, before, begun = os.getloadavg()[0], pace(), time.monotonic()
     command = [sys.executable, str(Path(__file__).parent), "--child", name, *arguments(effort)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout
@@ -62,7 +63,7 @@ def run(name: str, effort: Effort) -> Measured:
         told.append(Missing(name, f"failed with {process.returncode}; see above"))
     figures = [one for one in told if isinstance(one, Figure)]
     missing = [one for one in told if isinstance(one, Missing)]
-    return measured(figures, missing, effort.quick, load, time.monotonic() - begun)
+    return measured(figures, missing, effort.quick, load, time.monotonic() - begun, before)
 
 
 def arguments(effort: Effort) -> list[str]:

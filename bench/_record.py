@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,11 @@ class Missing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """A benchmark's figures, and where and when they were measured. `load` is what others took before."""
+    """A benchmark's figures, and where and when they were measured.
+
+    `load` is what others took before; `pace` the nanoseconds that Python needed for an addition in a loop,
+    before and after: of a machine that is shared, the speed changes.
+    """
 
     when: datetime
     machine: str
@@ -36,6 +41,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     quick: bool
     figures: list[Figure]
     missing: list[Missing] = []
+    pace: tuple[float, float] | None = None
 
 
 Record = dict[str, Measured]
@@ -47,6 +53,14 @@ def machine() -> str:
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     name = names[0] if names else platform.machine()
     return f"{os.cpu_count()} × {name}, {platform.system()}, Python {platform.python_version()}"
+
+
+def pace(additions: int = 5_000_000) -> float:
+    """How fast the machine is now: nanoseconds for an addition in a loop."""
+    begun, total = time.perf_counter(), 0
+    for each in range(additions):
+        total += each
+    return round(1e9 * (time.perf_counter() - begun) / additions, 1)
 
 
 def commit() -> str:
@@ -61,12 +75,13 @@ def _git(*arguments: str) -> str:
 
 
 def measured(
-    figures: list[Figure], missing: list[Missing], quick: bool, load: float, seconds: float
+    figures: list[Figure], missing: list[Missing], quick: bool, load: float, seconds: float, before: float
 ) -> Measured:
-    """What was measured just now."""
+    """What was measured just now; `before` is the pace then."""
     when = datetime.now(UTC).replace(microsecond=0)
     facts = {"when": when, "machine": machine(), "commit": commit(), "quick": quick}
-    return Measured(figures=figures, missing=missing, load=round(load, 1), seconds=round(seconds), **facts)
+    facts |= {"load": round(load, 1), "seconds": round(seconds), "pace": (before, pace())}
+    return Measured(figures=figures, missing=missing, **facts)
 
 
 def recorded(path: Path = RECORD) -> Record:
