@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -20,6 +19,7 @@ from mlabs_ext.service import live_text, orm
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.live_feed import Feed, Page, Snapshot
 from mlabs_ext.service.live_notify import Listener
+from mlabs_ext.service.live_pages import Pages
 from mlabs_ext.service.live_stream import Watcher
 from mlabs_ext.service.live_topic import ANYBODY, Topic
 from mlabs_ext.service.run_rows import sees_run
@@ -30,9 +30,8 @@ T = TypeVar("T")
 TICK = 1.0
 RECHECK = 3.0
 STUCK = 60.0
-READERS = 2
-# Bytes of pages kept for the next who replays a run from its beginning.
-REPLAYS = 16 * 1024**2
+# Threads that read what is new, and those that read all else: a thousand who come late hold up no news.
+NEWS, READERS = 2, 2
 
 
 class Live(LoggingConfigurable):
@@ -81,8 +80,7 @@ class Live(LoggingConfigurable):
         self.closed = False
         self._joining: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._pages: OrderedDict[tuple[str, int], Page] = OrderedDict()
-        self._page_bytes = 0
+        self._pages = Pages(lambda *page: self._in_thread(self.feed.read, *page))
 
     # Start and stop
 
@@ -90,6 +88,7 @@ class Live(LoggingConfigurable):
         """Listen for news; the event loop runs."""
         self._loop = asyncio.get_running_loop()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="live")
+        self._news = ThreadPoolExecutor(NEWS, thread_name_prefix="live-news")
         store = self.feed.runs.store
         work = [self._keep_going(self._tick, TICK), self._keep_going(self._recheck, RECHECK)]
         if store.is_sqlite:
@@ -112,10 +111,12 @@ class Live(LoggingConfigurable):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._pages.close()
         if self.listener:
             with contextlib.suppress(MLabsError, self.feed.Error):
                 await self._in_thread(self.feed.tell, [self.audience.farewell()])
         self._pool.shutdown()
+        self._news.shutdown()
 
     # News
 
@@ -196,21 +197,11 @@ class Live(LoggingConfigurable):
 
     async def page(self, run_id: str, after: int) -> Page | None:
         """What is new."""
-        return await self._in_thread(self.feed.read, run_id, after)
+        return await self._loop.run_in_executor(self._news, self.feed.read, run_id, after)
 
     async def replay(self, run_id: str, after: int, upto: int | None) -> Page | None:
-        """A page of what is old; full ones are kept, as many late readers begin at the beginning."""
-        key = run_id, after
-        if key in self._pages:
-            self._pages.move_to_end(key)
-            return self._pages[key]
-        page = await self._in_thread(self.feed.read, run_id, after, upto)
-        if page and page.full and key not in self._pages:
-            self._pages[key] = page
-            self._page_bytes += len(page.text)
-            while self._page_bytes > REPLAYS:
-                self._page_bytes -= len(self._pages.popitem(last=False)[1].text)
-        return page
+        """A page of what is old."""
+        return await self._pages.get(run_id, after, upto)
 
     async def snapshot(self, run_id: str) -> Snapshot | None:
         """Where things stand."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ from service.watched_runs import begin, connect, printed, tell
 from support.sse import watch
 from support.waiting import until
 
+from mlabs_ext.service.live import READERS
 from mlabs_ext.service.live_topic import Topic
 from mlabs_ext.service.viewers import Viewer
 
@@ -74,6 +76,33 @@ def test_who_comes_late_shares_what_was_read_for_others(site, monkeypatch):
             assert [one.data["seq"] for one in stream.step(800) if one.event == "step"] == [*range(1, 801)]
     # The last, unfilled page, and the look for news of each.
     assert all(after == 800 or after > 600 for after in reads)
+
+
+def test_many_who_come_late_at_once_share_the_last_page_too(site, monkeypatch):
+    site.publish(name="x")
+    run = begin(site)
+    tell(site, run, *(printed(seq) for seq in range(1, 601)))
+    reads = count_reads(site, monkeypatch)
+    with contextlib.ExitStack() as stack:
+        for _ in range(WATCHERS):
+            stack.enter_context(connect(site, run))
+        until(lambda: len(site.service.live.topics[run].live) == WATCHERS)
+    # Each looks for news when it comes; 600 steps are two pages.
+    assert len([after for after in reads if after < 600]) < WATCHERS / 2
+
+
+def test_news_are_not_held_up_by_who_comes_late(site):
+    site.publish(name="x")
+    run = begin(site)
+    go_on = threading.Event()
+    with watch(site.as_(None), run) as stream:
+        stream.next("run")
+        # As a thousand do who all want old pages at once.
+        late = [site.service.live._pool.submit(go_on.wait, 60) for _ in range(READERS)]
+        tell(site, run, printed(1))
+        stream.step(1)
+        assert not any(one.done() for one in late)
+        go_on.set()
 
 
 def test_news_that_nobody_waits_for_any_more_is_let_be(site):
