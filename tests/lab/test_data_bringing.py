@@ -82,6 +82,7 @@ async def test_it_comes_and_is_here(bringing, service, tmp_path, monkeypatch):
     shown = bringing.shown(beside, use(), 1)
     assert (shown.state, shown.done, shown.size) == ("coming", 2, 4)
     service.gate.set()
+    monkeypatch.setattr("mlabs_ext.lab.data_bringing.PATIENCE", 60)
     await bringing.bring(beside, use())
     assert (bringing.shown(beside, use(), 1).state, text(beside)) == ("ready", "v1\n\n")
     assert bringing.shown(beside, use(2), 2).state == "absent", "that is another version"

@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,16 @@ class Stage:
         self.server.write_notebook(path, cells, {"kernelspec": kernel, "mlabs": own})
 
     def read(self, path: str) -> dict[str, Any]:
-        return json.loads((self.server.root / path).read_text())
+        """A notebook as it is on disk; the server writes in place, so that for a moment there is less."""
+        found: list[dict[str, Any]] = []
+
+        def whole() -> bool:
+            with suppress(json.JSONDecodeError):
+                found.append(json.loads((self.server.root / path).read_text()))
+            return bool(found)
+
+        until(whole)
+        return found[0]
 
     def about_labs(self) -> int:
         """How many requests about labs the service has had; the server asks other things by the clock."""
