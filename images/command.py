@@ -103,7 +103,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, indent=2))
         return 0
-    here = os.environ.get("MLABS_SPAWNER", "local") == "local"
+    here = (os.environ.get("MLABS_SPAWNER") or "local") == "local"
     for row in rows:
         print("\n".join(lines(row, here)))
     if absent:

@@ -26,17 +26,18 @@ class Reply:
 
 def get(url: str) -> Reply:
     """Ask for a page. Redirects are followed; certificates are checked."""
-    return opened(urllib.request.Request(url))  # noqa: S310 - the administrator's own settings say which
+    return asked(url, None, {})
 
 
 def post(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
     """Send a form."""
-    data = urlencode(form).encode()
-    return opened(urllib.request.Request(url, data, dict(headers)))  # noqa: S310 - as above
+    return asked(url, urlencode(form).encode(), headers)
 
 
-def opened(request: urllib.request.Request) -> Reply:
+def asked(url: str, data: bytes | None, headers: Mapping[str, str]) -> Reply:
     """What comes back; certificates are checked."""
+    # The address is one of the administrator's own settings.
+    request = urllib.request.Request(url, data, dict(headers))  # noqa: S310
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=PATIENCE) as answer:

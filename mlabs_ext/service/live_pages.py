@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from mlabs_ext.service.live_feed import Page
 
@@ -14,7 +15,7 @@ from mlabs_ext.service.live_feed import Page
 KEPT = 16 * 1024**2
 FRESH = 1.0
 Key = tuple[str, int]
-Read = Callable[[str, int, int | None], Awaitable[Page | None]]
+Read = Callable[[str, int, int | None], Coroutine[Any, Any, Page | None]]
 
 
 class Pages:
@@ -33,7 +34,7 @@ class Pages:
             self._kept.move_to_end(key)
             return self._kept[key]
         if key not in self._reading:
-            self._reading[key] = asyncio.create_task(self._look(run_id, after, upto))
+            self._reading[key] = asyncio.create_task(self._read(run_id, after, upto))
             self._reading[key].add_done_callback(partial(self._done, key))
         # Who leaves must not take it from the others.
         return await asyncio.shield(self._reading[key])
@@ -41,9 +42,6 @@ class Pages:
     async def close(self) -> None:
         """Return when nothing is being read."""
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
-
-    async def _look(self, run_id: str, after: int, upto: int | None) -> Page | None:
-        return await self._read(run_id, after, upto)
 
     def _done(self, key: Key, task: asyncio.Task[Page | None]) -> None:
         del self._reading[key]
