@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -20,12 +21,17 @@ def install(session: nox.Session) -> None:
     """Install MLabs as a wheel, as people do: tests then meet what is packaged, not the checkout."""
     session.install(".[hub,test]")
     # Environments of notebooks take minutes to install; their names change with what is in them.
-    shared = Path(session.cache_dir).resolve() / "environments"
-    session.env.setdefault("MLABS_TEST_ENVIRONMENTS", str(shared))
+    keep(session, "MLABS_TEST_ENVIRONMENTS", "environments")
     # What images are built from is fetched once.
-    session.env.setdefault("MLABS_TEST_IMAGES", str(shared.with_name("images")))
+    keep(session, "MLABS_TEST_IMAGES", "images")
     # So are the packages of the examples.
-    session.env.setdefault("MLABS_TEST_NODE_MODULES", str(shared.with_name("node_modules")))
+    keep(session, "MLABS_TEST_NODE_MODULES", "node_modules")
+
+
+def keep(session: nox.Session, variable: str, folder: str) -> None:
+    """Name the folder that outlives the session's environment, unless the caller has named one."""
+    given = os.environ.get(variable) or Path(session.cache_dir).resolve() / folder
+    session.env[variable] = str(given)
 
 
 @nox.session
@@ -120,5 +126,5 @@ def bench(session: nox.Session) -> None:
     """Measure side by side with the peers; arguments are those of `bench/`: names, `--quick`, `--check`."""
     install(session)
     # Large databases, and the programs of peers.
-    session.env.setdefault("MLABS_BENCH_CACHE", str(Path(session.cache_dir).resolve() / "bench"))
+    keep(session, "MLABS_BENCH_CACHE", "bench")
     session.run("python", "bench", *session.posargs)
