@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from mlabs_ext.errors import MLabsError, Unusable
+from mlabs_ext.errors import BadInput, MLabsError, Unusable
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.page_base import EmbedHandler, PageHandler
 from mlabs_ext.service.web.system import safe_next
@@ -43,6 +43,11 @@ class Page(PageHandler):
     def given(self, *names: str) -> dict[str, str]:
         """The fields among `names` that the form has."""
         return {name: self.field(name) for name in names if name in self.request.body_arguments}
+
+    def need_sure(self, that: str) -> None:
+        """Raise BadInput unless the form's box is ticked that says so: "the lab is to be deleted"."""
+        if self.field("sure") != "yes":
+            raise BadInput(f"Tick the box to say that {that}.", "not_confirmed")
 
     def go(self, address: str) -> None:
         """Move on after a form, so that reloading does not send it again."""

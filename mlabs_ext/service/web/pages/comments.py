@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from urllib.parse import quote, urlencode
 
 from mlabs_ext import wire
-from mlabs_ext.errors import BadInput, MLabsError
+from mlabs_ext.errors import MLabsError
 from mlabs_ext.service.outline import spoken
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
@@ -126,8 +126,7 @@ class CommentAction(Page):
             text = shaped(wire.CommentChange, {"text": self.field("text")}).text
             await self.run(rules.edit, self.viewer, comment, text)
         elif what == "delete":
-            if self.field("sure") != "yes":
-                raise BadInput("Tick the box to say that the comment is to be deleted.", "not_confirmed")
+            self.need_sure("the comment is to be deleted")
             await self.run(rules.delete, self.viewer, comment)
         elif what == "hide":
             await self.run(rules.hide, self.viewer, comment, self.field("reason") or None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mlabs_ext.errors import NotFound
 from mlabs_ext.service.web.pages.base import Page
 from mlabs_ext.service.web.pages.search_view import SearchView
 from mlabs_ext.wire.community import Search
@@ -65,8 +64,7 @@ class DeleteSearchAction(Page):
     async def post(self, search: str) -> None:
         """Delete it for good."""
         self.require_user()
-        if self.field("sure") != "yes":
-            raise NotFound("Say that you are sure.", "not_confirmed")
+        self.need_sure("the search is to be deleted")
         await self.run(self.app.community.searches.delete, self.viewer, search)
         self.go(f"{self.app.base_url}community")
 

@@ -62,8 +62,7 @@ class CollectionEditPage(Page):
         collection = await self.changeable(owner, name)
         rules, which = self.app.social.curated, (self.viewer, owner, name)
         if self.field("do") == "delete":
-            if self.field("sure") != "yes":
-                raise BadInput("Tick the box to say that it is to be deleted.", "not_confirmed")
+            self.need_sure("it is to be deleted")
             await self.run(rules.delete, *which)
             self.go(f"{self.app.base_url}me/collections")
         elif self.field("lab"):

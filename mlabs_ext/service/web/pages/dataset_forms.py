@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mlabs_ext import wire
-from mlabs_ext.errors import BadInput, MLabsError, NotFound
+from mlabs_ext.errors import MLabsError, NotFound
 from mlabs_ext.names import split_lab
 from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.bringing import BringingHandler, is_given
@@ -186,8 +186,7 @@ class DatasetDeleteAction(Page):
     async def post(self, owner: str, name: str) -> None:
         """Put it into the trash."""
         self.require_user()
-        if self.field("sure") != "yes":
-            raise BadInput("Tick the box to say that it is to be deleted.", "not_confirmed")
+        self.need_sure("it is to be deleted")
         await self.run(self.app.datasets.delete, self.viewer, owner, name)
         self.go(f"{self.app.base_url}me/trash")
 

@@ -160,8 +160,7 @@ class DeleteModelAction(Page):
     async def post(self, owner: str, name: str) -> None:
         """Put it into the trash."""
         self.require_user()
-        if self.field("sure") != "yes":
-            raise NotFound("Say that you are sure.", "not_confirmed")
+        self.need_sure("it is to be deleted")
         await self.run(self.app.modelling.models.delete, self.viewer, owner, name)
         self.go(f"{self.app.base_url}@{segment(owner)}/models")
 

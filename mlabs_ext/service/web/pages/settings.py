@@ -6,7 +6,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from mlabs_ext.errors import BadInput, NotFound
+from mlabs_ext.errors import NotFound
 from mlabs_ext.service.licenses import COMMON
 from mlabs_ext.service.web.formats import lab_path
 from mlabs_ext.service.web.pages.base import Page, shaped
@@ -97,8 +97,7 @@ class DeleteAction(Page):
     async def post(self, owner: str, name: str) -> None:
         """Move a lab to the trash."""
         self.require_user()
-        if self.field("sure") != "yes":
-            raise BadInput("Tick the box to say that the lab is to be deleted.", "not_confirmed")
+        self.need_sure("the lab is to be deleted")
         await self.run(self.app.labs.delete, self.viewer, owner, name)
         self.go(f"{self.app.base_url}me/trash")
 
@@ -109,8 +108,7 @@ class EmptyTrashAction(Page):
     async def post(self) -> None:
         """Remove for good what is in the trash."""
         self.require_user()
-        if self.field("sure") != "yes":
-            raise BadInput("Tick the box to say that all of it is to be deleted for good.", "not_confirmed")
+        self.need_sure("all of it is to be deleted for good")
         await self.run(self.app.labs.empty_own_trash, self.viewer)
         await self.run(self.app.datasets.empty_own_trash, self.viewer)
         self.go(f"{self.app.base_url}me/trash")
