@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -104,6 +105,7 @@ def initial(name: str) -> str:
     return name[:1] or "?"
 
 
+@lru_cache(1024)
 def sigil(seed: str) -> Sigil:
     """Draw the network that belongs to `seed`: four layers, and one path through them that stands out."""
     bits = _digest(seed)
