@@ -144,6 +144,8 @@ def test_smaller_files_are_made_with_a_button_and_served_for_ever(models):
 
 
 def test_a_deleted_model_is_restored_from_the_list(models):
+    unsure = models.send("ada", f"{PAGE}/delete", f"{PAGE}/settings")
+    assert (unsure.status_code, "Tick the box to say that it is to be deleted" in unsure.text) == (400, True)
     models.send("ada", f"{PAGE}/delete", f"{PAGE}/settings", sure="yes")
     assert models.get("ada", PAGE).status_code == 404
     assert "1 deleted model" in models.page("ada", "@ada/models").text
