@@ -81,7 +81,7 @@ def own(store: Store, query: Query) -> float:
     filters = {name: searchable(query.get(name)) for name in ("owner", "environment", "accelerator", "tag")}
     wanted = Wanted(tuple(facets_for(filters, listed=True)), tuple(terms(query["q"])))
     sort = query.get("sort", "relevance")
-    with store.read() as session:
+    with store.read(whole=True) as session:
         begun = time.perf_counter()
         if sort in ("popular", "trending"):
             index_of(session).newest(session, wanted, "text", RANKED)

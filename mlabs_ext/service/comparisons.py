@@ -42,7 +42,7 @@ class Comparisons(Rules):
 
     def sides(self, viewer: Viewer, owner: str, name: str, a: str, b: str) -> tuple[Side, Side]:
         """Both sides: version numbers, `latest`, ids of runs, or for `a` `previous`: the one before `b`."""
-        with self.store.read() as session:
+        with self.store.read(whole=True) as session:
             lab = find_lab(session, viewer, owner, name)
             second = self._row(session, viewer, lab, b)
             first = (
@@ -54,7 +54,7 @@ class Comparisons(Rules):
 
     def with_original(self, viewer: Viewer, owner: str, name: str) -> tuple[Side, Side]:
         """The latest version of a fork's original, and its own."""
-        with self.store.read() as session:
+        with self.store.read(whole=True) as session:
             lab = find_lab(session, viewer, owner, name)
             parent, _ = original(session, viewer, lab)
             both = (

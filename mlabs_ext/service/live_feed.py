@@ -52,14 +52,14 @@ class Feed:
 
     def find(self, viewer: Viewer, run_id: str) -> orm.Run:
         """The run with its lab, if the viewer may see it."""
-        with self.runs.store.read() as session:
+        with self.runs.store.read(whole=True) as session:
             row = find_run(session, viewer, run_id)
             need_steps(row)
             return row
 
     def read(self, run_id: str, after: int, upto: int | None = None) -> Page | None:
         """The steps after `after` and up to `upto`, one page of them; None where the run is no more."""
-        with self.runs.store.read() as session:
+        with self.runs.store.read(whole=True) as session:
             row = run_row(session, run_id)
             if row is None:
                 return None
@@ -68,7 +68,7 @@ class Feed:
 
     def snapshot(self, run_id: str) -> Snapshot | None:
         """The executed notebook up to the last step; None where the run is no more."""
-        with self.runs.store.read() as session:
+        with self.runs.store.read(whole=True) as session:
             row = run_row(session, run_id)
             if row is None:
                 return None

@@ -21,7 +21,7 @@ class RunData(Rules):
         self, viewer: Viewer, run_id: str, names: Sequence[str] = (), points: int = MOST
     ) -> wire.RunMetrics:
         """A run's metrics, those of `names` alone where there are any; at most `points` values of each."""
-        with self.store.read() as session:
+        with self.store.read(whole=True) as session:
             run = find_run(session, viewer, run_id)
             found = of_events(stored_events(session, run, only="metric"))
         wanted = [name for name in found if name in run.metrics and (not names or name in names)]

@@ -212,14 +212,14 @@ class Runs(Retention):
 
     def events(self, viewer: Viewer, run_id: str, after: int = 0, limit: int = 1000) -> list[wire.RunEvent]:
         """A run's events after the sequence number `after`, in order."""
-        with self.store.read() as session:
+        with self.store.read(whole=True) as session:
             run = find_run(session, viewer, run_id)
             need_steps(run)
             return list(stored_events(session, run, after=min(after, 2**62), limit=limit))
 
     def notebook(self, viewer: Viewer, run_id: str) -> bytes:
         """The executed notebook, rebuilt from the events."""
-        with self.store.read() as session:
+        with self.store.read(whole=True) as session:
             return self.executed(session, find_run(session, viewer, run_id))
 
     def executed(self, session: Session, run: orm.Run) -> bytes:

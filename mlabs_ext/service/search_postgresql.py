@@ -31,7 +31,9 @@ PUT = text(
     "ON CONFLICT (key) DO UPDATE SET head = excluded.head, words = excluded.words"
 )
 # The index is always the way, but the planner does not know what reading a long row takes.
-HINTS = ("enable_seqscan", "enable_indexscan")
+# That holds until the transaction ends, and is as well for finding labs by their keys.
+HINTS = text("SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true)")
+HINTED = "searched by the index"
 CANDIDATES = """
     WITH candidate AS MATERIALIZED (SELECT key FROM lab_words WHERE {column} @@ CAST(:query AS tsquery) {but})
     SELECT key FROM candidate WHERE CAST(:before AS bigint) IS NULL OR key < :before
@@ -72,12 +74,10 @@ class PostgresqlIndex:
 
 
 def _by_index(session: Session, statement: str, values: dict[str, Any]) -> list[int]:
-    for hint in HINTS:
-        session.execute(text(f"SET LOCAL {hint} = off"))
-    found = list(session.scalars(text(statement), values))
-    for hint in HINTS:
-        session.execute(text(f"SET LOCAL {hint} TO DEFAULT"))
-    return found
+    if HINTED not in session.info:
+        session.execute(HINTS)
+        session.info[HINTED] = True
+    return list(session.scalars(text(statement), values))
 
 
 def vector(facets: list[str], positions: dict[str, list[int]]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, delete, event, func, make_url, select, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Dialect, Engine, create_engine, delete, event, func, make_url, select, text
+from sqlalchemy.exc import InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from traitlets import Integer, Unicode, default
 from traitlets.config import LoggingConfigurable
@@ -21,6 +24,8 @@ from mlabs_ext.service import changes, indexing, orm
 from mlabs_ext.service.recording import Recorded
 
 BUSY_SECONDS = 30
+# A connection that was used this short a time ago is taken for alive.
+BELIEVED_SECONDS = 1.0
 # A database that is out of reach is noticed: else whoever asks waits as long as TCP tries, a quarter of an
 # hour. In seconds but for the last, which is in milliseconds; what the address says itself goes before.
 NOTICED = {
@@ -49,7 +54,7 @@ CHANGED = "mlabs_changed"
 
 
 class Store(LoggingConfigurable):
-    """Gives sessions: `read()` sees one moment and changes nothing, `write()` is one durable transaction."""
+    """Gives sessions: `read()` changes nothing, and `write()` is one durable transaction."""
 
     Error = SQLAlchemyError
 
@@ -87,16 +92,26 @@ class Store(LoggingConfigurable):
                 close_to_others(Path(file))
         self.engine = make_engine(self.url)
         self._writer = self.engine.execution_options(write=True)
+        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reader = self.engine.execution_options(**alone)
         # SQLite lets waiting writers poll; waiting here is fair and costs nothing.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
         # Who is told what was changed here, in the thread that changed it, before anybody else knows.
         self.on_changes: list[Callable[[set[str]], None]] = []
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that sees the database as it is now."""
-        with translated(), Session(self.engine, autoflush=False) as session:
+    def read(self, whole: bool = False) -> Iterator[Session]:
+        """A session that sees the database as it is now.
+
+        `whole` keeps PostgreSQL in one transaction all the time, as its cursors and settings need it. Without
+        it, each statement goes there alone: to begin and to end takes as long as to ask for something.
+        """
+        with translated(), Session(self.engine if whole else self._reader, autoflush=False) as session:
             yield session
+            if whole:
+                # At a rollback psycopg forgets what PostgreSQL has prepared. Of changes nothing is left.
+                session.expunge_all()
+                session.commit()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -122,7 +137,9 @@ class Store(LoggingConfigurable):
         if self.is_sqlite:
             event.listen(self.engine, "connect", _refuse_sqlite)
         else:
-            self.engine = self._writer = self.engine.execution_options(postgresql_readonly=True)
+            # Where there is no transaction, there is none that could be read-only.
+            self.engine = self.engine.execution_options(postgresql_readonly=True)
+            self._reader = self._writer = self.engine
 
     def _notify(self, session: Session, changed: set[str]) -> None:
         """Have PostgreSQL tell of it once it is committed, and only then."""
@@ -172,10 +189,14 @@ def make_engine(url: str) -> Engine:
         address = make_url(url)
         by_libpq = address.get_driver_name().startswith("psycopg")
         noticed = {name: value for name, value in NOTICED.items() if by_libpq and name not in address.query}
-        engine = create_engine(address, pool_pre_ping=True, connect_args=noticed)
+        # The last used one is the one that has prepared most.
+        engine = create_engine(address, pool_use_lifo=True, connect_args=noticed)
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
         return engine
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    waits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, pool_use_lifo=True, connect_args=waits)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -192,6 +213,24 @@ def _prepare_postgresql(connection: Any, record: Any) -> None:
         for name, value in NOTICED_THERE.items():
             cursor.execute(f"SET {name} = {value}")
     connection.commit()
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_idle(dialect: Dialect, connection: Any, record: Any, proxy: Any) -> None:
+    """Have another connection made in place of one that was lost since it was used.
+
+    SQLAlchemy's own check asks each time, which takes as long as a statement. What is lost within the moment
+    is told as a database that does not answer.
+    """
+    if time.monotonic() - record.info.get("used", math.inf) < BELIEVED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError("The connection was lost while it was not used.") from error
 
 
 def _refuse_sqlite(connection: Any, record: Any) -> None:

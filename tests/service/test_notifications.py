@@ -108,7 +108,7 @@ def test_it_is_looked_once_an_hour_what_is_to_go(rules, notifications, ended):
 
 def test_the_unread_are_counted_by_an_index(rules, notifications, ended):
     ended(1)
-    with rules.store.read() as session:
+    with rules.store.read(whole=True) as session:
         query = select(func.count()).select_from(Notification)
         query = query.where(Notification.user == "ada", Notification.read.is_(None))
         compiled = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})

@@ -47,7 +47,7 @@ QUERIES = {
 
 @pytest.mark.parametrize("index", QUERIES)
 def test_lists_are_read_in_the_order_of_an_index(store, index):
-    with store.read() as session:
+    with store.read(whole=True) as session:
         bind = session.get_bind()
         query = QUERIES[index].limit(30).compile(bind, compile_kwargs={"literal_binds": True})
         explain = "EXPLAIN QUERY PLAN"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service import orm
-from mlabs_ext.service.store import NOTICED_THERE, Store, translated
+from mlabs_ext.service.store import NOTICED_THERE, Store, make_engine, translated
 
 
 def test_migrations_make_exactly_the_tables_of_the_orm(store):
@@ -156,3 +156,62 @@ def test_a_network_that_is_dead_is_noticed_and_the_address_has_the_last_word(pos
     assert (there["tcp_keepalives_idle"], there["tcp_user_timeout"]) == ("5", "10000")
     assert (set_to["tcp_user_timeout"], set_to["keepalives_count"]) == ("10000", "2")
     assert set_to["connect_timeout"] == "30"
+
+
+@pytest.fixture
+def of_postgresql(postgresql_url, tmp_path):
+    store = Store(directory=str(tmp_path), url=postgresql_url)
+    yield store
+    store.close()
+
+
+def end_others(store):
+    """What a restart of the database does to the connections that nobody uses now."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    engine = make_engine(store.url)
+    with engine.connect() as connection:
+        connection.execute(text(f"{others} AND pid != pg_backend_pid()"))
+    engine.dispose()
+
+
+def test_a_connection_that_was_lost_while_idle_is_replaced(of_postgresql, monkeypatch):
+    monkeypatch.setattr("mlabs_ext.service.store.BELIEVED_SECONDS", 0.0)
+    for begin in (of_postgresql.read, lambda: of_postgresql.read(whole=True), of_postgresql.write):
+        of_postgresql.check()
+        end_others(of_postgresql)
+        with begin() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_one_that_is_lost_the_moment_after_its_use_is_told_and_replaced(of_postgresql, monkeypatch):
+    monkeypatch.setattr("mlabs_ext.service.store.BELIEVED_SECONDS", 60.0)
+    of_postgresql.check()
+    end_others(of_postgresql)
+    with pytest.raises(Unavailable, match="try again"):
+        of_postgresql.check()
+    of_postgresql.check()
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["alone", "whole"])
+def test_what_postgresql_has_prepared_stays_prepared(of_postgresql, whole):
+    query = text("SELECT count(*) FROM pg_prepared_statements")
+    for _ in range(10):
+        with of_postgresql.read(whole) as session:
+            prepared = session.scalar(query)
+    assert prepared
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["alone", "whole"])
+def test_reading_changes_nothing(store, rules, whole):
+    lab = rules.publish()
+    with store.read(whole) as session:
+        session.get_one(orm.Lab, lab.id).title = "Changed"
+    assert rules.labs.get(rules.ada, "ada", lab.name).title == lab.title
+
+
+def test_a_whole_reading_is_one_transaction(of_postgresql):
+    with of_postgresql.read(whole=True) as session:
+        session.execute(text("SET LOCAL search_path = pg_catalog"))
+        assert session.scalar(text("SHOW search_path")) == "pg_catalog"
+    with of_postgresql.read() as session:
+        assert session.scalar(text("SHOW search_path")) != "pg_catalog"
