@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from itertools import count
 
 from msgspec import UNSET, structs
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from ulid import ULID
@@ -34,11 +35,9 @@ class Collections(Rules):
         self, viewer: Viewer, owner: str, limit: int = 30, cursor: str | None = None
     ) -> tuple[list[wire.Collection], str | None]:
         """A person's public collections, last changed first; all of them where the viewer acts for them."""
-        query = select(Collection).where(Collection.owner == owner.replace("\0", ""))
-        if not viewer.acts_for(owner):
-            query = query.where(Collection.visibility == "public")
+        query, whose = _of_owner(viewer.acts_for(owner)), {"owner": owner.replace("\0", "")}
         with self.store.read() as session:
-            rows, following = NEWEST.page(session, query, limit, cursor)
+            rows, following = NEWEST.page_of(session, query, whose, limit, cursor)
             return [self._head(row) for row in rows], following
 
     def get(self, viewer: Viewer, owner: str, name: str) -> wire.Collection:
@@ -145,6 +144,12 @@ class Collections(Rules):
             updated=row.updated,
             url=self.addresses.collection(row.owner, row.name),
         )
+
+
+@cache
+def _of_owner(private_too: bool) -> Select[Collection]:
+    query = select(Collection).where(Collection.owner == bindparam("owner", type_=String))
+    return query if private_too else query.where(Collection.visibility == "public")
 
 
 def _checked(said: dict[str, str]) -> dict[str, str]:

@@ -77,8 +77,10 @@ def _around(text: str, terms: Sequence[Term]) -> str:
 
 def _folded(text: str) -> tuple[str, Sequence[int]]:
     """A text as words are compared, and for each of its characters the one that it stems from."""
-    if text.isascii():
-        return text.lower(), range(len(text))
+    # An excerpt's own marks of what is left out are in no word.
+    plain = text.replace("…", " ")
+    if plain.isascii():
+        return plain.lower(), range(len(text))
     parts = [_fold_one(character) for character in text]
     return "".join(parts), [index for index, part in enumerate(parts) for _ in part]
 

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, func, select, text, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    ColumnExpressionArgument,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    func,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from mlabs_ext import wire
@@ -30,6 +44,9 @@ SORTS = {
     "trending": Sort("trending", orm.Lab.heat, orm.Lab.id, float),
 }
 RELEVANCE = "relevance"
+RUNTIME = "environment", "accelerator"
+KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+MOST = bindparam("most", type_=Integer)
 Page = tuple[list[orm.Lab], str | None]
 
 
@@ -69,10 +86,11 @@ class LabLists(Rules):
         filters = {name: searchable(value) for name, value in given.items()}
         own = bool(filters["owner"]) and viewer.acts_for(filters["owner"])
         asked = searchable(q).strip()
-        with self.store.read() as session:
+        with self.store.read(whole=bool(asked)) as session:
             if not asked:
                 order = SORTS.get(sort or "recent", SORTS["recent"])
-                rows, following = order.page(session, listed(session, filters, own), limit, cursor)
+                values = {name: value for name, value in filters.items() if value}
+                rows, following = order.page_of(session, listed(session, values, own), values, limit, cursor)
                 return shown.labs(session, viewer, self.addresses, rows), following
             wanted = Wanted(tuple(facets_for(filters, not own)), tuple(terms(asked)))
             rows, following = matching(session, wanted, own, sort or RELEVANCE, limit, cursor)
@@ -82,16 +100,48 @@ class LabLists(Rules):
 
 
 def listed(session: Session, filters: dict[str, str], own: bool) -> Select[*tuple[Any, ...]]:
-    """All labs that the filters leave."""
+    """All labs that the filters leave; the statement takes their values by their names.
+
+    Few labs with a tag or an accelerator are found by that, many along the list's own order.
+    """
+    runtime = tuple(name for name in RUNTIME if name in filters)
+    narrow = "accelerator" in filters and "owner" not in filters
+    few = narrow and _few(session, _with_runtime(runtime), filters)
+    few_tagged = "tag" in filters and _few(session, _with_tag(), filters)
+    return _listed(tuple(filters), own, few, few_tagged)
+
+
+@cache
+def _listed(names: tuple[str, ...], own: bool, few: bool, few_tagged: bool) -> Select[*tuple[Any, ...]]:
+    """A statement is made once: that takes longer than to run it."""
     query = select(orm.Lab).where(_visible(own))
-    chosen = {name: filters[name] for name in ("environment", "accelerator") if filters[name]}
-    if filters["owner"]:
-        query = query.where(orm.Lab.owner == filters["owner"])
-    if "accelerator" in chosen and not filters["owner"]:
-        query = query.where(_narrowed(session, chosen))
+    if "owner" in names:
+        query = query.where(_has(orm.Lab, "owner"))
+    runtime = tuple(name for name in RUNTIME if name in names)
+    if few:
+        query = query.where(orm.Lab.id.in_(_with_runtime(runtime)))
     else:
-        query = query.where(*(getattr(orm.Lab, name) == value for name, value in chosen.items()))
-    return query.where(_tagged(session, filters["tag"])) if filters["tag"] else query
+        query = query.where(*(_has(orm.Lab, name) for name in runtime))
+    if few_tagged:
+        return query.where(orm.Lab.id.in_(_with_tag()))
+    return query.where(_with_tag().where(orm.Tag.lab_id == orm.Lab.id).exists()) if "tag" in names else query
+
+
+@cache
+def _with_runtime(names: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """The ids of listed labs that have these."""
+    inner = aliased(orm.Lab)
+    return select(inner.id).where(text(orm.LISTED), *(_has(inner, name) for name in names))
+
+
+@cache
+def _with_tag() -> Select[*tuple[Any, ...]]:
+    return select(orm.Tag.lab_id).where(_has(orm.Tag, "tag"))
+
+
+def _has(thing: Any, name: str) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = getattr(thing, name) == bindparam(name, type_=String)
+    return same
 
 
 def matching(session: Session, wanted: Wanted, own: bool, sort: str, limit: int, cursor: str | None) -> Page:
@@ -100,11 +150,11 @@ def matching(session: Session, wanted: Wanted, own: bool, sort: str, limit: int,
         return [], None
     if sort in ("popular", "trending"):
         keys = index_of(session).newest(session, wanted, "text", RANKED)
-        return SORTS[sort].page(session, _of_keys(keys, own), limit, cursor)
+        return SORTS[sort].page_of(session, _of_keys(own), {"keys": keys}, limit, cursor)
     after = None if cursor is None else _place(sort, cursor)
     found = (best if sort == RELEVANCE else newest)(session, wanted, own, limit + 1, after)
     keys = [place.key for place in found[:limit]]
-    rows = dict(session.execute(_with_keys(keys, own)).all())
+    rows = dict(session.execute(_with_keys(own), {"keys": keys}).all())
     following = encode([sort, *found[limit - 1]]) if len(found) > limit else None
     return [rows[key] for key in keys if key in rows], following
 
@@ -127,12 +177,21 @@ def best(session: Session, wanted: Wanted, own: bool, most: int, after: Place | 
 
 
 def _popular(session: Session, keys: list[int], own: bool, most: int, after: Place | None) -> list[Place]:
+    if not keys:
+        return []
+    position = {} if after is None else {"popularity": after.popularity, "before": after.key}
+    statement = _by_popularity(own, after is not None)
+    return [Place(0, *row) for row in session.execute(statement, {"keys": keys, "most": most} | position)]
+
+
+@cache
+def _by_popularity(own: bool, paged: bool) -> Select[*tuple[Any, ...]]:
     query = select(orm.Lab.popularity, LabText.key).join(LabText, LabText.lab_id == orm.Lab.id)
-    query = query.where(LabText.key.in_(keys), _visible(own))
-    if after is not None:
-        query = query.where(tuple_(orm.Lab.popularity, LabText.key) < tuple_(after.popularity, after.key))
-    query = query.order_by(orm.Lab.popularity.desc(), LabText.key.desc()).limit(most)
-    return [Place(0, *row) for row in session.execute(query)]
+    query = query.where(LabText.key.in_(KEYS), _visible(own))
+    if paged:
+        bound = bindparam("popularity", type_=BigInteger), bindparam("before", type_=BigInteger)
+        query = query.where(tuple_(orm.Lab.popularity, LabText.key) < tuple_(*bound))
+    return query.order_by(orm.Lab.popularity.desc(), LabText.key.desc()).limit(MOST)
 
 
 def newest(session: Session, wanted: Wanted, own: bool, most: int, after: Place | None) -> list[Place]:
@@ -152,48 +211,42 @@ def _visible(own: bool) -> ColumnExpressionArgument[bool]:
     return orm.Lab.deleted.is_(None) if own else text(orm.LISTED)
 
 
-def _with_keys(keys: list[int], own: bool) -> Select[*tuple[Any, ...]]:
+@cache
+def _with_keys(own: bool) -> Select[*tuple[Any, ...]]:
     """Labs by the keys of their words. Who may see them is asked of the labs themselves once more."""
     return (
         select(LabText.key, orm.Lab)
         .join(orm.Lab, orm.Lab.id == LabText.lab_id)
-        .where(LabText.key.in_(keys), _visible(own))
+        .where(LabText.key.in_(KEYS), _visible(own))
     )
 
 
-def _of_keys(keys: list[int], own: bool) -> Select[*tuple[Any, ...]]:
-    of_them = select(LabText.lab_id).where(LabText.key.in_(keys))
+@cache
+def _of_keys(own: bool) -> Select[*tuple[Any, ...]]:
+    of_them = select(LabText.lab_id).where(LabText.key.in_(KEYS))
     return select(orm.Lab).where(orm.Lab.id.in_(of_them), _visible(own))
 
 
 def _explain(session: Session, found: list[wire.Lab], rows: list[orm.Lab], wanted: Wanted) -> None:
     """Say of each lab where the words are."""
-    query = select(LabText.lab_id, LabText.text).where(LabText.lab_id.in_([lab.id for lab in rows]))
-    stored: dict[str, Any] = dict(session.execute(query).all()) if rows else {}
+    ids = {"ids": [lab.id for lab in rows]}
+    stored: dict[str, Any] = dict(session.execute(_texts(), ids).all()) if rows else {}
     for lab, row in zip(found, rows, strict=True):
         lab.found = excerpt(row, stored.get(row.id), wanted.terms)
 
 
-def _narrowed(session: Session, chosen: dict[str, str]) -> ColumnElement[bool]:
-    """That a lab has these values: few such labs are found by them, many along the list's own order."""
-    inner = aliased(orm.Lab)
-    having = select(inner.id).where(text(orm.LISTED), *(getattr(inner, n) == v for n, v in chosen.items()))
-    if _few(session, having):
-        return orm.Lab.id.in_(having)
-    return and_(*(getattr(orm.Lab, name) == value for name, value in chosen.items()))
+@cache
+def _texts() -> Select[*tuple[Any, ...]]:
+    return select(LabText.lab_id, LabText.text).where(LabText.lab_id.in_(shown.IDS))
 
 
-def _tagged(session: Session, tag: str) -> ColumnElement[bool]:
-    """That a lab has a tag, in the same way."""
-    tagged = select(orm.Tag.lab_id).where(orm.Tag.tag == tag)
-    if _few(session, tagged):
-        return orm.Lab.id.in_(tagged)
-    return tagged.where(orm.Tag.lab_id == orm.Lab.id).exists()
+def _few(session: Session, rows: Select[*tuple[Any, ...]], values: dict[str, str]) -> bool:
+    return (session.scalar(_some(rows), values | {"most": FEW + 1}) or 0) <= FEW
 
 
-def _few(session: Session, rows: Select[*tuple[Any, ...]]) -> bool:
-    some = select(func.count()).select_from(rows.limit(FEW + 1).subquery())
-    return (session.scalar(some) or 0) <= FEW
+@cache
+def _some(rows: Select[*tuple[Any, ...]]) -> Select[int]:
+    return select(func.count()).select_from(rows.limit(MOST).subquery())
 
 
 def searchable(text: str | None) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Select,
     Subquery,
+    bindparam,
     case,
     func,
     literal,
@@ -28,6 +30,8 @@ from mlabs_ext.service import orm
 
 HOUR = timedelta(hours=1)
 ENDED = type_coerce(orm.Server.ended, BigInteger)
+USERS: BindParameter[Any] = bindparam("users", expanding=True)
+NOW, START, END = (bindparam(name, type_=BigInteger) for name in ("now", "start", "end"))
 LONGEST_MONTH = timedelta(days=31)
 # So many months ahead is an end looked for: one of them has 31 days.
 MONTHS = 3
@@ -46,7 +50,7 @@ class Period(NamedTuple):
         return _month(moment.year, moment.month)
 
 
-@functools.cache
+@cache
 def _month(year: int, month: int) -> Period:
     first = datetime(year, month, 1, tzinfo=UTC)
     return Period(first, (first + timedelta(days=32)).replace(day=1))
@@ -88,10 +92,16 @@ class End(NamedTuple):
 
 def open_servers(session: Session, users: Collection[str] | None = None) -> list[Open]:
     """The open servers of these people, or of everybody, the oldest request first."""
+    whose = {} if users is None else {"users": list(users)}
+    return [Open(*row) for row in session.execute(_open_servers(users is None), whose)]
+
+
+@cache
+def _open_servers(all_of_them: bool) -> Select[*tuple[Any, ...]]:
     query = select(*(getattr(orm.Server, field) for field in Open._fields)).where(orm.Server.ended.is_(None))
-    if users is not None:
-        query = query.where(orm.Server.user.in_(users))
-    return [Open(*row) for row in session.execute(query.order_by(orm.Server.requested, orm.Server.id))]
+    if not all_of_them:
+        query = query.where(orm.Server.user.in_(USERS))
+    return query.order_by(orm.Server.requested, orm.Server.id)
 
 
 def used(session: Session, users: Collection[str], now: datetime) -> dict[str, Used]:
@@ -101,27 +111,33 @@ def used(session: Session, users: Collection[str], now: datetime) -> dict[str, U
     """
     if not users:
         return {}
-    period = Period.of(now)
-    spans = union_all(
-        _spans(period, ENDED).where(
-            orm.Server.user.in_(users), text(orm.RAN), orm.Server.ended > period.start
-        ),
-        _spans(period, _moment(now)).where(
-            orm.Server.user.in_(users), orm.Server.ended.is_(None), orm.Server.started.is_not(None)
-        ),
-    ).subquery()
-    rows = session.execute(select(spans.c.who, *_sums(spans)).group_by(spans.c.who))
+    rows = session.execute(_used_by_each(), _moments(now) | {"users": list(users)})
     return dict.fromkeys(users, Used()) | {user: _used(*sums) for user, *sums in rows}
 
 
 def used_by_all(session: Session, now: datetime) -> Used:
     """What all people together have used in the month of `now`."""
+    return _used(*session.execute(_used_together(), _moments(now)).one())
+
+
+def _moments(now: datetime) -> dict[str, int]:
     period = Period.of(now)
-    spans = union_all(
-        _spans(period, ENDED).where(text(orm.RAN), orm.Server.ended > period.start),
-        _spans(period, _moment(now)).where(orm.Server.ended.is_(None), orm.Server.started.is_not(None)),
-    ).subquery()
-    return _used(*session.execute(select(*_sums(spans))).one())
+    return {"now": orm.micros(now), "start": orm.micros(period.start), "end": orm.micros(period.end)}
+
+
+@cache
+def _used_by_each() -> Select[*tuple[Any, ...]]:
+    """The sums of each of `users`: a statement that is made once."""
+    mine = orm.Server.user.in_(USERS)
+    spans = union_all(*(each.where(mine) for each in _spans())).subquery()
+    return select(spans.c.who, *_sums(spans)).group_by(spans.c.who)
+
+
+@cache
+def _used_together() -> Select[*tuple[Any, ...]]:
+    """The sums of all people."""
+    spans = union_all(*_spans()).subquery()
+    return select(*_sums(spans))
 
 
 def _sums(spans: Subquery) -> list[ColumnElement[int]]:
@@ -135,16 +151,17 @@ def _sums(spans: Subquery) -> list[ColumnElement[int]]:
     ]
 
 
-def _spans(period: Period, until: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
-    """How many microseconds of the period each server ran."""
-    since = _later(type_coerce(orm.Server.started, BigInteger), _moment(period.start))
-    span = _earlier(until, _moment(period.end)) - since
+def _spans() -> tuple[Select[*tuple[Any, ...]], ...]:
+    """How many microseconds of the period each server ran that ended in it, and each that is still open."""
+    ended = _spans_until(ENDED).where(text(orm.RAN), ENDED > START)
+    return ended, _spans_until(NOW).where(orm.Server.ended.is_(None), orm.Server.started.is_not(None))
+
+
+def _spans_until(until: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    since = _later(type_coerce(orm.Server.started, BigInteger), START)
     held = orm.Server.accelerator, orm.Server.accelerators
-    return select(orm.Server.user.label("who"), *held, _later(span, literal(0)).label("span"))
-
-
-def _moment(moment: datetime) -> ColumnElement[int]:
-    return literal(orm.micros(moment), BigInteger)
+    span = _later(_earlier(until, END) - since, literal(0))
+    return select(orm.Server.user.label("who"), *held, span.label("span"))
 
 
 def _later(a: ColumnElement[int], b: ColumnElement[int]) -> ColumnElement[int]:

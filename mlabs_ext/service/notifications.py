@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, String, bindparam, case, delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 from traitlets import Integer
 
@@ -22,6 +23,7 @@ FORGET = timedelta(hours=1)
 KEEP_SENT = timedelta(days=30)
 # Unread ones about labs of others that are counted: whether they may still be seen is asked of each.
 COUNTED = 100
+UNREAD = Notification.user == bindparam("user", type_=String), Notification.read.is_(None)
 
 
 class Notifications(Rules):
@@ -178,8 +180,21 @@ def _may_read(viewer: Viewer, row: Notification) -> bool:
 
 
 def _unread(session: Session, viewer: Viewer) -> int:
-    mine = Notification.user == viewer.name, Notification.read.is_(None)
-    own = select(func.count()).select_from(Notification).where(*mine, Notification.kind.not_in(news.OTHERS))
-    others = select(orm.Lab).join(Notification, Notification.lab_id == orm.Lab.id)
-    labs = session.scalars(others.where(*mine, Notification.kind.in_(news.OTHERS)).limit(COUNTED))
-    return (session.scalar(own) or 0) + sum(sees(viewer, lab) for lab in labs)
+    user = {"user": viewer.name}
+    own, others = session.execute(_unread_counts(), user).one()
+    labs = session.scalars(_labs_of_others(), user) if others else ()
+    return int(own or 0) + sum(sees(viewer, lab) for lab in labs)
+
+
+@cache
+def _unread_counts() -> Select[*tuple[Any, ...]]:
+    """How many of `user` are about what is their own, and how many are about labs of others."""
+    of_others = Notification.kind.in_(news.OTHERS)
+    counts = (func.sum(case((about, 1), else_=0)) for about in (~of_others, of_others))
+    return select(*counts).where(*UNREAD)
+
+
+@cache
+def _labs_of_others() -> Select[orm.Lab]:
+    labs = select(orm.Lab).join(Notification, Notification.lab_id == orm.Lab.id)
+    return labs.where(*UNREAD, Notification.kind.in_(news.OTHERS)).limit(COUNTED)

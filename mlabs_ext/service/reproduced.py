@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, text
+from sqlalchemy import Integer, Row, Select, String, bindparam, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from mlabs_ext import wire
@@ -23,25 +24,28 @@ def last(session: Session, addresses: Addresses, lab: orm.Lab) -> wire.Reproduce
     One that was stopped, lost or never begun says nothing of the notebook, and so does one that ran in
     another image, since its own is gone, or was given other parameters.
     """
-    run = session.scalar(_repeated(lab).order_by(orm.Run.ended.desc(), orm.Run.key.desc()).limit(1))
+    run = session.scalar(_last_repeated(), {"lab": lab.id, "version": lab.version})
     if run is None or run.version is None or run.ended is None or run.image is None:
         return None
     address = addresses.run(lab.owner, lab.name, run.id)
     return wire.Reproduced(run.status == "succeeded", run.version, run.ended, run.image, run.id, address)
 
 
-def _repeated(lab: orm.Lab) -> Select[orm.Run]:
-    """Those that count, of the newest that were repeated."""
+@cache
+def _last_repeated() -> Select[orm.Run]:
+    """The newest of those that count, of the newest that were repeated: a statement that is made once."""
     run, first = orm.Run, aliased(orm.Run)
-    newest = select(run.key).where(run.lab_id == lab.id, run.version == lab.version)
+    of_lab = run.lab_id == bindparam("lab", type_=String), run.version == bindparam("version", type_=Integer)
+    newest = select(run.key).where(*of_lab)
     newest = newest.where(run.rerun_of.is_not(None), run.ended.is_not(None))
     few = newest.order_by(run.ended.desc(), run.key.desc()).limit(REPEATED).subquery()
     again = select(run).join(few, few.c.key == run.key).join(Batch, Batch.run_key == run.key)
-    return again.outerjoin(first, first.id == run.rerun_of).where(
+    again = again.outerjoin(first, first.id == run.rerun_of).where(
         run.status.in_(("succeeded", "failed")),
         run.image == Batch.pinned,
         or_(first.key.is_(None), first.parameters == run.parameters),
     )
+    return again.order_by(run.ended.desc(), run.key.desc()).limit(1)
 
 
 def source(session: Session, lab: orm.Lab, order: Wanted) -> Row[*tuple[Any, ...]] | None:

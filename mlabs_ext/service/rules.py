@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import UNSET
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session
 from traitlets import Any as AnyTrait
 from traitlets.config import LoggingConfigurable
@@ -207,5 +208,12 @@ def lab_etag(lab: orm.Lab) -> str:
 def _row(session: Session, owner: str, name: str, lock: bool) -> orm.Lab | None:
     if "\0" in owner or not NAME.fullmatch(name):
         return None
-    query = select(orm.Lab).where(orm.Lab.owner == owner, orm.Lab.name == name, orm.Lab.deleted.is_(None))
-    return session.scalar(query.with_for_update() if lock else query)
+    return session.scalar(_named(lock), {"owner": owner, "name": name})
+
+
+@cache
+def _named(lock: bool) -> Select[orm.Lab]:
+    """The lab `name` of `owner`: a statement that is made once, which takes longer than to run it."""
+    mine = orm.Lab.owner == bindparam("owner", type_=String), orm.Lab.name == bindparam("name", type_=String)
+    query = select(orm.Lab).where(*mine, orm.Lab.deleted.is_(None))
+    return query.with_for_update() if lock else query

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, contains_eager
 
 from mlabs_ext import wire
@@ -60,26 +61,40 @@ def page(
     session: Session, scope: Scope, limit: int, cursor: str | None, **filters: Any
 ) -> tuple[list[orm.Run], str | None]:
     """A page of runs with their labs, newest first, and the cursor of the next one; see `filtered`."""
-    asked = any(filters.get(name) is not None for name in orm.FACETS)
-    found = _facets(session, scope, filters) if asked else None
+    if all(filters.get(name) is None for name in orm.FACETS):
+        return NEWEST.page_of(session, _by_time(scope.shape(filters)), scope.values(filters), limit, cursor)
+    found = _facets(session, scope, filters)
     if found is None:
         return NEWEST.page(session, filtered(scope.runs(), **filters), limit, cursor)
     position = {} if cursor is None else dict(zip(("at", "before"), NEWEST.position(cursor), strict=True))
     shape, values = scope.shape(filters, paged=cursor is not None), scope.values(filters) | position
     keys = run_facets.newest(session, shape, values, found, limit + 1)
-    runs = session.scalars(with_labs(select(orm.Run).where(orm.Run.key.in_(keys)))).all()
+    runs = session.scalars(_of_keys(), {"keys": keys}).all()
     return NEWEST.cut(sorted(runs, key=lambda run: (run.started, run.id), reverse=True), limit)
+
+
+@lru_cache(64)
+def _by_time(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """All runs of a scope, or those of some time: a statement that is made once."""
+    return run_facets.of_shape(shape, with_labs(select(orm.Run)))
+
+
+@cache
+def _of_keys() -> Select[*tuple[Any, ...]]:
+    return with_labs(select(orm.Run).where(orm.Run.key.in_(bindparam("keys", expanding=True))))
 
 
 def totals(session: Session, scope: Scope, **filters: Any) -> wire.RunTotals:
     """How many runs there are, also by status; of each kind no more than `COUNTED` are counted."""
-    found = _facets(session, scope, filters)
+    asked = {name: filters.get(name) for name in orm.FACETS}
+    wanted = {name: value.replace("\0", "") for name, value in asked.items() if value is not None}
+    found = run_facets.counts(session, scope.shape(filters), scope.values(filters), wanted)
     if found is None:
         count = run_facets.count(session, filtered(scope.runs(), **filters).with_only_columns(orm.Run.key))
         return wire.RunTotals(min(count, COUNTED), count <= COUNTED, {})
     statuses: dict[str, int] = {}
     complete = True
-    for facet, count in run_facets.counts(session, scope.shape(filters), scope.values(filters), found):
+    for facet, count in found:
         statuses[facet.status] = statuses.get(facet.status, 0) + min(count, COUNTED)
         complete &= count <= COUNTED
     present = {status: count for status, count in statuses.items() if count}

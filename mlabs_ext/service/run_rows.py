@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -29,8 +31,13 @@ def run_row(session: Session, run_id: str, lock: bool = False) -> orm.Run | None
     if "\0" in run_id:
         # PostgreSQL refuses it; no run has it in its id.
         return None
-    query = with_labs(select(orm.Run)).where(orm.Run.id == run_id)
-    return session.scalar(query.with_for_update(of=orm.Run) if lock else query)
+    return session.scalar(_of_id(lock), {"id": run_id})
+
+
+@cache
+def _of_id(lock: bool) -> Select[*tuple[Any, ...]]:
+    query = with_labs(select(orm.Run)).where(orm.Run.id == bindparam("id", type_=String))
+    return query.with_for_update(of=orm.Run) if lock else query
 
 
 def sees_run(viewer: Viewer, run: orm.Run) -> bool:

@@ -179,6 +179,8 @@ class Servers(Rules):
 
     def open_of(self, session: Session, name: str, account: Account) -> list[wire.Server]:
         """A person's open servers, the oldest first."""
+        if not account.open:
+            return []
         query = select(orm.Server).where(orm.Server.user == name, orm.Server.ended.is_(None))
         rows = session.scalars(query.order_by(orm.Server.requested, orm.Server.id))
         return [_shown(account, row) for row in rows]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -16,17 +18,32 @@ from mlabs_ext.service.orm_thumbnails import Thumbnail
 from mlabs_ext.service.rules import access, sees
 from mlabs_ext.service.viewers import Viewer
 
+# Statements with these are made once: to make one takes longer than to run it.
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+USER = bindparam("user", type_=String)
+
+
+class Beside(NamedTuple):
+    """What is known of a lab elsewhere; nothing of one that was removed a moment ago."""
+
+    live: bool = False
+    pictured: bool = False
+    alt: str | None = None
+    width: int = 0
+    height: int = 0
+
 
 def labs(session: Session, viewer: Viewer, addresses: Addresses, rows: Sequence[orm.Lab]) -> list[wire.Lab]:
-    """Labs, with three queries more however many there are."""
+    """Labs, with at most three queries more however many there are."""
     parents = _by_id(session, {row.parent_id for row in rows if row.parent_id})
-    live = _live(session, {row.id for row in rows})
+    beside = _beside(session, [row.id for row in rows])
     starred = _starred(session, viewer, {row.id for row in rows})
-    made = [
-        _lab(viewer, addresses, row, parents.get(row.parent_id or ""), row.id in live, row.id in starred)
-        for row in rows
-    ]
-    _illustrate(session, addresses, made)
+    made = []
+    for row in rows:
+        parent, more = parents.get(row.parent_id or ""), beside.get(row.id, Beside())
+        shape = _lab(viewer, addresses, row, parent, more.live, row.id in starred)
+        shape.thumbnail = _picture(addresses, row, more)
+        made.append(shape)
     return made
 
 
@@ -132,18 +149,30 @@ def _lab(
     )
 
 
-def _illustrate(session: Session, addresses: Addresses, made: list[wire.Lab]) -> None:
-    """Give each lab the picture of its latest version, where there is one."""
-    columns = orm.Lab.id, Thumbnail.alt, Thumbnail.width, Thumbnail.height
-    latest = (orm.Version.lab_id == orm.Lab.id) & (orm.Version.number == orm.Lab.version)
-    query = select(*columns).join(orm.Version, latest)
-    query = query.join(Thumbnail, Thumbnail.notebook == orm.Version.notebook)
-    query = query.where(orm.Lab.id.in_([lab.id for lab in made]), Thumbnail.blob.is_not(None))
-    found = {row.id: row for row in session.execute(query)} if made else {}
-    for lab in made:
-        if row := found.get(lab.id):
-            url = addresses.thumbnail(lab.owner, lab.name, lab.version)
-            lab.thumbnail = wire.Thumbnail(url, row.alt, row.width, row.height)
+def _picture(addresses: Addresses, row: orm.Lab, beside: Beside) -> wire.Thumbnail | None:
+    """The picture of the latest version, where there is one."""
+    if not beside.pictured:
+        return None
+    url = addresses.thumbnail(row.owner, row.name, row.version)
+    return wire.Thumbnail(url, beside.alt, beside.width, beside.height)
+
+
+def _beside(session: Session, ids: list[str]) -> dict[str, Beside]:
+    """Of each lab, whether it runs now, and its picture."""
+    rows = session.execute(_with_picture(), {"ids": ids}) if ids else ()
+    return {id_: Beside(*row) for id_, *row in rows}
+
+
+@cache
+def _with_picture() -> Select[*tuple[Any, ...]]:
+    run, latest = orm.Run, orm.Version.number == orm.Lab.version
+    goes_on = run.ended.is_(None), run.version.is_not(None), run.status == "running"
+    live = select(run.key).where(run.lab_id == orm.Lab.id, *goes_on).exists()
+    picture = Thumbnail.alt, Thumbnail.width, Thumbnail.height
+    query = select(orm.Lab.id, live.label("live"), Thumbnail.blob.is_not(None).label("pictured"), *picture)
+    query = query.outerjoin(orm.Version, (orm.Version.lab_id == orm.Lab.id) & latest)
+    query = query.outerjoin(Thumbnail, Thumbnail.notebook == orm.Version.notebook)
+    return query.where(orm.Lab.id.in_(IDS))
 
 
 def _origin(viewer: Viewer, row: orm.Lab, parent: orm.Lab | None) -> wire.Origin | None:
@@ -156,24 +185,21 @@ def _origin(viewer: Viewer, row: orm.Lab, parent: orm.Lab | None) -> wire.Origin
 def _by_id(session: Session, ids: set[str]) -> dict[str, orm.Lab]:
     if not ids:
         return {}
-    return {row.id: row for row in session.scalars(select(orm.Lab).where(orm.Lab.id.in_(ids)))}
+    return {row.id: row for row in session.scalars(_labs(), {"ids": list(ids)})}
 
 
-def _live(session: Session, ids: set[str]) -> set[str]:
-    if not ids:
-        return set()
-    open_runs = select(orm.Run.lab_id).where(
-        orm.Run.lab_id.in_(ids),
-        orm.Run.ended.is_(None),
-        orm.Run.version.is_not(None),
-        orm.Run.status == "running",
-    )
-    return set(session.scalars(open_runs))
+@cache
+def _labs() -> Select[orm.Lab]:
+    return select(orm.Lab).where(orm.Lab.id.in_(IDS))
 
 
 def _starred(session: Session, viewer: Viewer, ids: set[str]) -> set[str]:
     """Those with the viewer's own star, which is theirs to see."""
     if not ids or viewer.name is None or not viewer.can_read:
         return set()
-    query = select(Star.lab_id).where(Star.lab_id.in_(ids), Star.user == viewer.name)
-    return set(session.scalars(query))
+    return set(session.scalars(_with_star(), {"ids": list(ids), "user": viewer.name}))
+
+
+@cache
+def _with_star() -> Select[str]:
+    return select(Star.lab_id).where(Star.lab_id.in_(IDS), Star.user == USER)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select, text, union, union_all
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, text, union, union_all
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import Full
@@ -20,26 +21,33 @@ from mlabs_ext.service.prepared import Prepared
 from mlabs_ext.service.sizes import spoken
 
 NAMED = 3
+OWNER = bindparam("owner", type_=String)
 
 
 def used(session: Session, owner: str) -> int:
     """Bytes of all that is a person's, the trash and what is on its way included; every blob counts once."""
+    return int(session.execute(select(taken()), {"owner": owner}).scalar_one())
+
+
+@cache
+def taken() -> ColumnElement[int]:
+    """The same of `owner`, as a part of a statement."""
     assets = select(Asset.blob, Asset.size).join(orm.Lab, orm.Lab.id == Asset.lab_id)
     data = select(DatasetFile.blob, DatasetFile.size).join(Dataset, Dataset.id == DatasetFile.dataset_id)
     models = select(ModelFile.blob, ModelFile.size).join(Model, Model.id == ModelFile.model_id)
-    pool = select(PoolData.blob, PoolData.size).where(PoolData.owner == owner)
-    kept = PoolLease.owner == owner, text(KEPT)
+    pool = select(PoolData.blob, PoolData.size).where(PoolData.owner == OWNER)
+    kept = PoolLease.owner == OWNER, text(KEPT)
     blobs = union(
-        _blobs(owner),
-        assets.where(orm.Lab.owner == owner),
-        data.where(Dataset.owner == owner),
+        _blobs(OWNER),
+        assets.where(orm.Lab.owner == OWNER),
+        data.where(Dataset.owner == OWNER),
         pool,
         select(PoolLease.blob, PoolLease.size).where(*kept),
-        models.where(Model.owner == owner),
+        models.where(Model.owner == OWNER),
     ).subquery()
-    coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == owner)
+    coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == OWNER)
     stored = select(func.coalesce(func.sum(blobs.c.size), 0))
-    return int(session.scalar(stored) or 0) + int(session.scalar(coming) or 0)
+    return stored.scalar_subquery() + coming.scalar_subquery()
 
 
 def full(session: Session, plan: Plan, owner: str, more: int = 1) -> Iterator[Full]:
@@ -67,7 +75,7 @@ def check_size(session: Session, plan: Plan, owner: str, size: int) -> None:
         raise error
 
 
-def _blobs(owner: str) -> Select[*tuple[Any, ...]]:
+def _blobs(owner: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
     query = select(orm.Version.notebook, orm.Version.size).join(orm.Lab, orm.Lab.id == orm.Version.lab_id)
     return query.where(orm.Lab.owner == owner)
 

@@ -26,8 +26,7 @@ class MePage(Page):
         lists = {"shared": self.shared, "runs": self.runs, "stars": self.stars, "trash": self.trash}
         lists["collections"] = self.collections
         show = lists.get(tab or "", self.labs)
-        me = await self.run(self.app.people.me, self.viewer)
-        servers = await self.run(self.app.servers.mine, self.viewer)
+        me, servers = await self.run(self.app.people.at_work, self.viewer)
         self.page(
             "me.html",
             me=me,
