@@ -6,8 +6,9 @@ import statistics
 from logging import Logger, LoggerAdapter
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
+
+from mlabs_spawner.record import Record
 
 # What is older than a week, in seconds, or not among the last ones, says little about now.
 RECENT = 7 * 24 * 3600
@@ -32,8 +33,8 @@ class GpuTimes:
     """The spans in `file`; without one they are kept for as long as the hub runs."""
 
     def __init__(self, file: Path | None, log: Logger | LoggerAdapter[Logger]):
-        self.file, self.log = file, log
-        self.spans = self._read()
+        self.record = Record(file, Spans, "How long people wait for accelerators", log)
+        self.spans = self.record.read()
 
     def waited(self, since: float, now: float) -> None:
         """Somebody who waited since then got one; who got one at once waited for nothing."""
@@ -57,26 +58,7 @@ class GpuTimes:
     def _add(self, spans: list[Span], since: float, now: float) -> None:
         spans.append(Span(now, now - since))
         del spans[:-LAST]
-        if self.file is None:
-            return
-        partial = self.file.with_suffix(".partial")
-        try:
-            partial.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            partial.write_bytes(msgspec.json.encode(self.spans))
-            partial.rename(self.file)
-        except OSError as error:
-            self.log.warning("How long people wait for accelerators cannot be kept: %s", error)
-
-    def _read(self) -> Spans:
-        if self.file is None:
-            return Spans()
-        try:
-            return msgspec.json.decode(self.file.read_bytes(), type=Spans)
-        except FileNotFoundError:
-            return Spans()
-        except (OSError, msgspec.MsgspecError) as error:
-            self.log.warning("%s is not a record of waits, and begins anew: %s", self.file, error)
-            return Spans()
+        self.record.write(self.spans)
 
 
 def lately(spans: list[Span], now: float) -> list[float]:

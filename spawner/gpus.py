@@ -13,20 +13,24 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import traitlets
-from msgspec import Struct
+from msgspec import Struct, structs
 from traitlets import Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import waiting, wire
+from mlabs_spawner.gpu_line import Line, Missing, Place
 from mlabs_spawner.gpu_times import GpuTimes
 from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
+from mlabs_spawner.record import Record
 from mlabs_spawner.service import Service, Unreachable
 
 Report = Callable[[str, int], None]
 # Others may go before somebody this often; then it is the turn of whoever asked first.
 PATIENCE = 10
 STATUS_INTERVAL = 10
+# Seconds after a change in which the line is written down. Who leaves it because the hub ends stays in it.
+SOON = 2
 # While any is held the service hears of it this often, in seconds: it takes what is older for no news.
 STATUS_REPEAT = 60
 
@@ -39,15 +43,10 @@ class Holder(Struct):
     since: float
 
 
-class Waiting(Struct, eq=False):
-    """Who waits for one. `passed`: how often somebody who came later went before."""
+class Waiting(Place, eq=False, kw_only=True):
+    """Who waits for one."""
 
-    key: str
-    who: wire.HubPerson
-    number: int
-    since: float
     turn: asyncio.Future[str]
-    passed: int = 0
 
 
 class Gpus(LoggingConfigurable):
@@ -84,8 +83,9 @@ class Gpus(LoggingConfigurable):
 
     record = Unicode(
         help="""The file in which the hub keeps how long people waited for accelerators, and kept them, in
-        the last week; from it the next waits are judged. Empty: in memory only. Default: `gpu-times.json`
-        in `MLABS_DATA`, or in `mlabs-data` below the working directory. Example::
+        the last week; from it the next waits are judged. Beside it, in `gpu-line.json`, is who waits now:
+        they have their places again after a restart of the hub. Empty: in memory only. Default:
+        `gpu-times.json` in `MLABS_DATA`, or in `mlabs-data` below the working directory. Example::
 
             c.Gpus.record = "/var/lib/mlabs/gpu-times.json"
         """,
@@ -107,11 +107,18 @@ class Gpus(LoggingConfigurable):
         self.service = service
         self.holders: dict[str, Holder] = {}
         self.waiting: dict[str, Waiting] = {}
-        self.arrivals = self.turns = 0
+        file = Path(self.record) if self.record else None
+        self.times = GpuTimes(file, self.log)
+        self.kept = Record(
+            file and file.with_name("gpu-line.json"), Line, "Who waits for accelerators", self.log
+        )
+        before = self.kept.read()
+        self.missing = Missing(before.places)
+        self.arrivals, self.turns = before.arrivals, before.turns
         # When somebody who holds or waits for one had their last turn.
-        self.served: dict[str, int] = {}
-        self.times = GpuTimes(Path(self.record) if self.record else None, self.log)
+        self.served = before.served
         self.task: asyncio.Task[None] | None = None
+        self.writing: asyncio.TimerHandle | None = None
 
     @cached_property
     def inventory(self) -> dict[str, Gpu]:
@@ -146,11 +153,15 @@ class Gpus(LoggingConfigurable):
             raise
 
     def join(self, key: str, who: wire.HubPerson) -> Waiting:
-        """Stand in the queue."""
-        self.arrivals += 1
+        """Stand in the queue, at the old place where there is one from before a restart."""
         turn = asyncio.get_running_loop().create_future()
-        self.waiting[key] = ticket = Waiting(key, who, self.arrivals, time.time(), turn)
+        place = self.missing.back(key)
+        if place is None:
+            self.arrivals += 1
+            place = Place(key=key, who=who, number=self.arrivals, since=time.time())
+        self.waiting[key] = ticket = Waiting(**structs.asdict(place), turn=turn)
         self.assign()
+        self.said()
         return ticket
 
     async def wait(self, ticket: Waiting, report: Report) -> str:
@@ -166,6 +177,8 @@ class Gpus(LoggingConfigurable):
                     retry_after=round(self.expected(1)[0] or 60),
                 )
             report(self.sentence(ticket), 80)
+            # What was kept for who does not come again becomes free.
+            self.assign()
             await asyncio.wait({ticket.turn}, timeout=min(2, left))
         return ticket.turn.result()
 
@@ -176,7 +189,8 @@ class Gpus(LoggingConfigurable):
             self.times.kept(holder.since, time.time())
         if holder or self.waiting.pop(key, None):
             self.assign()
-        everybody: list[Holder | Waiting] = [*self.holders.values(), *self.waiting.values()]
+            self.said()
+        everybody: list[Holder | Place] = [*self.holders.values(), *self.line()]
         here = {entry.who.user for entry in everybody}
         self.served = {name: turn for name, turn in self.served.items() if name in here}
 
@@ -186,6 +200,9 @@ class Gpus(LoggingConfigurable):
         """Give what is free to those whose turn it is."""
         while self.waiting and (gpu := self.free()) is not None:
             ticket = self.order()[0]
+            if not isinstance(ticket, Waiting):
+                # Kept for somebody who waited before the hub was restarted.
+                break
             del self.waiting[ticket.key]
             for other in self.heads().values():
                 other.passed += other.number < ticket.number
@@ -195,7 +212,7 @@ class Gpus(LoggingConfigurable):
             self.times.waited(ticket.since, now)
             self.holders[ticket.key] = Holder(ticket.who, gpu, now)
             ticket.turn.set_result(gpu)
-        self.said()
+            self.said()
 
     def free(self) -> str | None:
         """The accelerator that has the most places left."""
@@ -212,7 +229,11 @@ class Gpus(LoggingConfigurable):
             heads.setdefault(ticket.who.user, ticket)
         return heads
 
-    def order(self) -> list[Waiting]:
+    def line(self) -> list[Place]:
+        """Those who wait, and those who are waited for after a restart."""
+        return [*self.waiting.values(), *self.missing.awaited()]
+
+    def order(self) -> list[Place]:
         """Those who wait, in the order of their turns as of now.
 
         Who holds fewer, and has fewer waiting ahead, comes first; among equals whose last turn is longer ago,
@@ -220,7 +241,7 @@ class Gpus(LoggingConfigurable):
         """
         ahead = Counter(holder.who.user for holder in self.holders.values())
         ranked = []
-        for ticket in self.waiting.values():
+        for ticket in self.line():
             patient = ticket.passed < PATIENCE
             user = ticket.who.user
             rank = (ahead[user], self.served.get(user, 0)) if patient else (0, 0)
@@ -263,13 +284,21 @@ class Gpus(LoggingConfigurable):
         return [holder.who for holder in self.holders.values() if holder.gpu == gpu]
 
     def said(self) -> None:
-        """Have the service told soon, once for many changes."""
+        """Have the line written down and the service told soon, once for many changes."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
+        if self.writing is None or self.writing.when() < loop.time():
+            self.writing = loop.call_later(SOON, self.write)
         if self.service and (self.task is None or self.task.done() or self.task.get_loop() is not loop):
             self.task = loop.create_task(self.tell(self.service))
+
+    def write(self) -> None:
+        """Write the line down for the next hub."""
+        self.writing = None
+        places = [place.plain() for place in self.line()]
+        self.kept.write(Line(places, self.arrivals, self.turns, self.served))
 
     async def tell(self, service: Service) -> None:
         """Tell the service how things are, and again while any is held; nobody waits for this."""

@@ -28,7 +28,7 @@ class Beside(NamedTuple):
 
     live: bool = False
     pictured: bool = False
-    alt: str | None = None
+    alt: str = ""
     width: int = 0
     height: int = 0
 
