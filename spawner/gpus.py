@@ -19,20 +19,16 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import waiting, wire
 from mlabs_spawner.gpu_line import Line, Missing, Place
+from mlabs_spawner.gpu_news import GpuNews
 from mlabs_spawner.gpu_times import GpuTimes
 from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
 from mlabs_spawner.record import Record
-from mlabs_spawner.service import Service, Unreachable
+from mlabs_spawner.service import Service
 
 Report = Callable[[str, int], None]
 # Others may go before somebody this often; then it is the turn of whoever asked first.
 PATIENCE = 10
-STATUS_INTERVAL = 10
-# Seconds after a change in which the line is written down. Who leaves it because the hub ends stays in it.
-SOON = 2
-# While any is held the service hears of it this often, in seconds: it takes what is older for no news.
-STATUS_REPEAT = 60
 
 
 class Holder(Struct):
@@ -117,8 +113,7 @@ class Gpus(LoggingConfigurable):
         self.arrivals, self.turns = before.arrivals, before.turns
         # When somebody who holds or waits for one had their last turn.
         self.served = before.served
-        self.task: asyncio.Task[None] | None = None
-        self.writing: asyncio.TimerHandle | None = None
+        self.news = GpuNews(service, self.report, self.written, self.holders, self.log)
 
     @cached_property
     def inventory(self) -> dict[str, Gpu]:
@@ -132,6 +127,11 @@ class Gpus(LoggingConfigurable):
     def places(self) -> int:
         """How many labs may hold one at once."""
         return self.per_gpu * len(self.inventory)
+
+    def written(self) -> None:
+        """Write the line down for the next hub."""
+        places = [place.plain() for place in self.line()]
+        self.kept.write(Line(places, self.arrivals, self.turns, self.served))
 
     # those who hold one
 
@@ -284,36 +284,5 @@ class Gpus(LoggingConfigurable):
         return [holder.who for holder in self.holders.values() if holder.gpu == gpu]
 
     def said(self) -> None:
-        """Have the line written down and the service told soon, once for many changes."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        if self.writing is None or self.writing.when() < loop.time():
-            self.writing = loop.call_later(SOON, self.write)
-        if self.service and (self.task is None or self.task.done() or self.task.get_loop() is not loop):
-            self.task = loop.create_task(self.tell(self.service))
-
-    def write(self) -> None:
-        """Write the line down for the next hub."""
-        self.writing = None
-        places = [place.plain() for place in self.line()]
-        self.kept.write(Line(places, self.arrivals, self.turns, self.served))
-
-    async def tell(self, service: Service) -> None:
-        """Tell the service how things are, and again while any is held; nobody waits for this."""
-        told, at = None, 0.0
-        while told != (report := self.report()) or self.holders:
-            if told != report or time.monotonic() - at >= STATUS_REPEAT:
-                at = time.monotonic()
-                told = report if await self.told(service, report) else None
-            await asyncio.sleep(STATUS_INTERVAL)
-
-    async def told(self, service: Service, report: wire.HubReport) -> bool:
-        """Whether the service has taken this."""
-        try:
-            response = await service.send("PUT", "hub/status", report)
-        except Unreachable as error:
-            self.log.debug("The MLabs service is not told about accelerators: %s", error)
-            return False
-        return response.code == 200
+        """Something changed."""
+        self.news.said()

@@ -5,13 +5,13 @@ import asyncio
 import pytest
 from support.fake_gpus import FakeGpus, Person, ids, person
 
-from mlabs_spawner import gpu_line, gpus
+from mlabs_spawner import gpu_line, gpu_news, gpus
 
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
     """Gives the line of one hub after the other; each has written what it had to when the next begins."""
-    monkeypatch.setattr(gpus, "SOON", 0)
+    monkeypatch.setattr(gpu_news, "SOON", 0)
 
     async def begun(*holding):
         await asyncio.sleep(0.05)

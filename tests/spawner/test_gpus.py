@@ -10,7 +10,7 @@ from support.runtime_service import TOKEN, StandIn
 from support.waiting import eventually
 
 from mlabs_ext import wire
-from mlabs_spawner import gpus as module
+from mlabs_spawner import gpu_news as module
 from mlabs_spawner.gpus import PATIENCE
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service
@@ -169,7 +169,7 @@ async def test_the_service_is_told_again_while_one_is_held(monkeypatch):
             await eventually(lambda: stand_in.status)
             stand_in.status = None
         gpus.release("a")
-        await eventually(gpus.task.done)
+        await eventually(gpus.news.task.done)
 
 
 async def test_the_service_is_told_without_anybody_waiting(monkeypatch):
