@@ -108,8 +108,9 @@ class Gpus(LoggingConfigurable):
         self.kept = Record(
             file and file.with_name("gpu-line.json"), Line, "Who waits for accelerators", self.log
         )
-        before = self.kept.read()
-        self.missing = Missing(before.places)
+        before, longest = self.kept.read(), time.time() - self.queue_timeout
+        # Whose time is over would be refused at once.
+        self.missing = Missing([place for place in before.places if place.since > longest])
         self.arrivals, self.turns = before.arrivals, before.turns
         # When somebody who holds or waits for one had their last turn.
         self.served = before.served

@@ -81,6 +81,17 @@ async def test_who_left_has_no_place(hub):
     assert list(second.missing.places) == ["bob"]
 
 
+async def test_whose_time_was_over_meanwhile_waits_anew(hub):
+    first = await hub("held")
+    people = await waiting(first, "ada")
+    first.waiting["ada"].since -= first.queue_timeout + 1
+    first.said()
+    second = await hub("held")
+    await end(*people)
+    assert second.missing.awaited() == []
+    assert await (await waiting(second, "ada"))[0].turn() is None
+
+
 async def test_fairness_among_people_goes_on(hub):
     first = await hub()
     await first.acquire("hog", person("hog"), print)
