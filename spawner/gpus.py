@@ -108,12 +108,13 @@ class Gpus(LoggingConfigurable):
         self.kept = Record(
             file and file.with_name("gpu-line.json"), Line, "Who waits for accelerators", self.log
         )
-        before, longest = self.kept.read(), time.time() - self.queue_timeout
+        self.last = before = self.kept.read()
+        longest = time.time() - self.queue_timeout
         # Whose time is over would be refused at once.
         self.missing = Missing([place for place in before.places if place.since > longest])
         self.arrivals, self.turns = before.arrivals, before.turns
         # When somebody who holds or waits for one had their last turn.
-        self.served = before.served
+        self.served = dict(before.served)
         self.news = GpuNews(service, self.report, self.written, self.holders, self.log)
 
     @cached_property
@@ -132,7 +133,10 @@ class Gpus(LoggingConfigurable):
     def written(self) -> None:
         """Write the line down for the next hub."""
         places = [place.plain() for place in self.line()]
-        self.kept.write(Line(places, self.arrivals, self.turns, self.served))
+        line = Line(places, self.arrivals, self.turns, dict(self.served))
+        if line != self.last:
+            self.kept.write(line)
+            self.last = line
 
     # those who hold one
 

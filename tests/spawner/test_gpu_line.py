@@ -104,6 +104,16 @@ async def test_fairness_among_people_goes_on(hub):
     assert second.missing.places["ada"].passed == gpus.PATIENCE
 
 
+async def test_where_nobody_ever_waited_or_held_one_there_is_no_file(hub, tmp_path):
+    line = await hub()
+    line.said()
+    await asyncio.sleep(0.1)
+    assert not (tmp_path / "gpu-line.json").exists()
+    await line.acquire("ada", person("ada"), print)
+    await asyncio.sleep(0.1)
+    assert (tmp_path / "gpu-line.json").exists()
+
+
 async def test_a_file_that_is_no_line_is_none(hub, tmp_path, caplog):
     (tmp_path / "gpu-line.json").write_text('{"places": 1}')
     line = await hub()
