@@ -46,11 +46,15 @@ class Missing:
         self.until = time.monotonic() + RETURN
 
     def back(self, key: str) -> Place | None:
-        """Somebody comes: their old place, if they had one."""
+        """Somebody comes: their old place, if it is still kept."""
+        self._forget()
         return self.places.pop(key, None)
 
     def awaited(self) -> list[Place]:
         """Those who are still waited for."""
+        self._forget()
+        return list(self.places.values())
+
+    def _forget(self) -> None:
         if time.monotonic() > self.until:
             self.places.clear()
-        return list(self.places.values())

@@ -100,7 +100,6 @@ class Gpus(LoggingConfigurable):
 
     def __init__(self, service: Service | None = None, **traits: Any):
         super().__init__(**traits)
-        self.service = service
         self.holders: dict[str, Holder] = {}
         self.waiting: dict[str, Waiting] = {}
         file = Path(self.record) if self.record else None

@@ -42,9 +42,13 @@ class Sort:
         cursor: str | None,
     ) -> tuple[list[Any], str | None]:
         """The same of a query that is made once for all requests: each comes with its `values`."""
-        position = {} if cursor is None else dict(zip(("at", "before"), self.position(cursor), strict=True))
+        position = self.bound(cursor)
         statement = _page_of(self, query, cursor is not None)
         return self.cut(list(session.scalars(statement, values | position | {"most": limit + 1})), limit)
+
+    def bound(self, cursor: str | None) -> dict[str, Any]:
+        """Where a page begins, as values of a statement that is made once; nothing for the first page."""
+        return {} if cursor is None else dict(zip(("at", "before"), self.position(cursor), strict=True))
 
     def ordered(self, query: Select[*tuple[Any, ...]], cursor: str | None) -> Select[*tuple[Any, ...]]:
         """The query in this order, from the cursor on."""

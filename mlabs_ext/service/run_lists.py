@@ -66,9 +66,8 @@ def page(
     found = _facets(session, scope, filters)
     if found is None:
         return NEWEST.page(session, filtered(scope.runs(), **filters), limit, cursor)
-    position = {} if cursor is None else dict(zip(("at", "before"), NEWEST.position(cursor), strict=True))
-    shape, values = scope.shape(filters, paged=cursor is not None), scope.values(filters) | position
-    keys = run_facets.newest(session, shape, values, found, limit + 1)
+    shape, values = scope.shape(filters, paged=cursor is not None), scope.values(filters)
+    keys = run_facets.newest(session, shape, values | NEWEST.bound(cursor), found, limit + 1)
     runs = session.scalars(_of_keys(), {"keys": keys}).all()
     return NEWEST.cut(sorted(runs, key=lambda run: (run.started, run.id), reverse=True), limit)
 

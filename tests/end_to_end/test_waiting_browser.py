@@ -10,34 +10,21 @@ from playwright.sync_api import Browser, expect
 from support.fake_gpus import fake_tool
 from support.person import Person
 from support.screenshots import keep
-from support.small_hub import ready_made
+from support.small_hub import tiny
 from support.up import Up
 from support.waiting import until
-
-from mlabs_ext.catalogue import read
-from mlabs_spawner.virtualenvs import variant
 
 pytestmark = pytest.mark.browser
 # Milliseconds.
 SOON, RESTART, START = 60_000, 120_000, 180_000
-TINY = """
-title = "Tiny"
-accelerators = ["none", "gpu"]
-resources = {memory = "1G"}
-[[install]]
-packages = ["six==1.17.0"]
-"""
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory):
     """MLabs on a machine that seems to have one accelerator, with an environment that is there at once."""
     data = tmp_path_factory.mktemp("waiting") / "data"
-    extra = data / "extra" / "tiny"
-    extra.mkdir(parents=True)
-    (extra / "environment.toml").write_text(TINY)
-    ready_made(variant(read(extra / "environment.toml"), "gpu"), data / "environments")
-    (data / "mlabs_config.py").write_text(f"c.Catalogue.extra = {str(extra.parent)!r}\n")
+    extra = tiny(data)
+    (data / "mlabs_config.py").write_text(f"c.Catalogue.extra = {str(extra)!r}\n")
     up = Up(data, PATH=fake_tool(data / "bin", 1)).wait_ready()
     yield up
     up.stop()

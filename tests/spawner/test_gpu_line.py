@@ -127,4 +127,4 @@ def test_who_does_not_come_is_not_waited_for_long():
     missing = gpu_line.Missing([place])
     assert missing.awaited() == [place]
     missing.until = 0.0
-    assert (missing.awaited(), missing.back("ada")) == ([], None)
+    assert (missing.back("ada"), missing.awaited()) == (None, [])

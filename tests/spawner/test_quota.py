@@ -14,12 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 from support.fake_gpus import fake_tool, ids
-from support.small_hub import SmallSuite, ready_made
+from support.small_hub import SmallSuite, tiny
 from support.waiting import until
 
-from mlabs_ext.catalogue import read
 from mlabs_spawner import processes
-from mlabs_spawner.virtualenvs import variant
 
 PLANS = """
 c.Servers.check_interval = 0.5
@@ -29,28 +27,13 @@ c.Plans.plans = {
     "short": {"groups": ["short"], "cpu_hours": 12 / 3600},
 }
 """
-TINY = """
-title = "Tiny"
-accelerators = ["none", "gpu"]
-resources = {memory = "1G"}
-[[install]]
-packages = ["six==1.17.0"]
-[[install_on.gpu]]
-packages = ["six==1.16.0"]
-"""
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     data = tmp_path_factory.mktemp("quota")
-    extra = data / "extra" / "tiny"
-    extra.mkdir(parents=True)
-    (extra / "environment.toml").write_text(TINY)
-    spec = read(extra / "environment.toml")
-    for accelerator in ("none", "gpu"):
-        ready_made(variant(spec, accelerator), data / "environments")
     path = fake_tool(data / "bin", 1)
-    suite = SmallSuite(data, extra.parent, data / "environments", PLANS, PATH=path)
+    suite = SmallSuite(data, tiny(data), data / "environments", PLANS, PATH=path)
     suite.start()
     yield suite
     suite.close()

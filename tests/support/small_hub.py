@@ -18,8 +18,9 @@ import psutil
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from mlabs_ext.catalogue import read
 from mlabs_spawner.installation import kernel_spec, marker
-from mlabs_spawner.virtualenvs import Virtualenvs
+from mlabs_spawner.virtualenvs import Virtualenvs, variant
 from support.kernels import printed
 from support.plain import PLAIN
 from support.runtime_service import TOKEN
@@ -219,6 +220,29 @@ class SmallSuite(SmallHub):
         for client in self.people.values():
             client.close()
         super().close()
+
+
+# Its variants differ, as those of real environments do.
+TINY = """
+title = "Tiny"
+accelerators = ["none", "gpu"]
+resources = {memory = "1G"}
+[[install]]
+packages = ["six==1.17.0"]
+[[install_on.gpu]]
+packages = ["six==1.16.0"]
+"""
+
+
+def tiny(data):
+    """The folder with the recipe of a small environment, whose variants count as installed in `data`."""
+    recipe = data / "extra" / "tiny" / "environment.toml"
+    recipe.parent.mkdir(parents=True)
+    recipe.write_text(TINY)
+    spec = read(recipe)
+    for accelerator in ("none", "gpu"):
+        ready_made(variant(spec, accelerator), data / "environments")
+    return recipe.parents[1]
 
 
 def ready_made(spec, directory):
