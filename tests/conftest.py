@@ -14,6 +14,7 @@ from support import needs
 from support.browsers import chromium
 from support.images import prefix
 from support.postgresql import Server
+from support.service_process import ServiceProcess
 from support.shown import shown
 from support.up import Up
 
@@ -56,11 +57,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails before a browser says what that showed."""
+    """A test that fails says what its browser showed, and what its service logged."""
     report = yield
-    browser = getattr(item, "funcargs", {}).get("browser")
-    if report.failed and report.when == "call" and isinstance(browser, Browser):
-        report.sections.append(("what the browser showed", shown(browser)))
+    if report.failed and report.when == "call":
+        for one in getattr(item, "funcargs", {}).values():
+            if isinstance(one, Browser):
+                report.sections.append(("what the browser showed", shown(one)))
+            if isinstance(one, ServiceProcess):
+                report.sections.append(("what the service logged", one.said()))
     return report
 
 

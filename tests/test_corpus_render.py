@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support import needs
+from support.settled import settle
 
 from mlabs_ext.notebook import parse
 from mlabs_ext.service.render import STATIC
@@ -54,7 +55,7 @@ def test_a_notebook_is_shown(documents, browser, path):
     for top in range(0, min(page.evaluate("() => document.body.scrollHeight"), 20_000), 2500):
         page.evaluate("top => scrollTo(0, top)", top)
         page.wait_for_timeout(60)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     ours = [text for text in wrong if not EXPECTED.search(text)]
     assert ours == []
     cells = [cell.id for cell in parse(path.read_bytes()).cells if cell.source.strip()]

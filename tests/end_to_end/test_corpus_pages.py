@@ -7,6 +7,7 @@ import re
 import pytest
 from support import needs
 from support.person import Person
+from support.settled import settle
 
 from mlabs_ext.names import name_from
 
@@ -38,7 +39,7 @@ def test_a_corpus_notebook_is_read_on_its_page(path, ada, mlabs_up, browser):
     page.goto(f"{mlabs_up.url}/services/mlabs/@{ada.name}/{lab['name']}")
     frame = page.wait_for_selector("iframe[data-fitted]").content_frame()
     assert frame.locator(".cell").count() > 0
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert [text for text in wrong if not OUTPUTS.search(text)] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()

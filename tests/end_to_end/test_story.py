@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect
 from support.foreign_site import LISTENER, foreign_site
 from support.person import Person
 from support.screenshots import keep
+from support.settled import settle
 from support.up import Up
 
 pytestmark = pytest.mark.browser
@@ -244,7 +245,7 @@ def test_pages_fit_their_window(up, published, forked, browser, width, scheme, t
     base = up.url + "/services/mlabs/"
     for name, url in {"explore": base, "profile": base + "@ada", "lab": published["url"]}.items():
         page.goto(url)
-        page.wait_for_load_state("networkidle")
+        settle(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
         keep(page, f"{name}-{width}-{scheme}")
     context.close()

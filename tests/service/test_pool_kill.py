@@ -32,7 +32,8 @@ class Lender:
         machine = {"kind": "machine", "backend": "wasm", "speed": 1000}
         with service.client(name) as person:
             made = person.post("api/v1/workers", json=machine).json()
-        headers = {"Authorization": f"worker {made['token']}"}
+        # What a kill leaves of a connection is nothing to go on with.
+        headers = {"Authorization": f"worker {made['token']}", "Connection": "close"}
         self.client = httpx.Client(base_url=f"{service.url}api/v1/", headers=headers, timeout=30)
 
     def claim(self) -> dict | None:

@@ -18,6 +18,8 @@ import httpx
 ACCESS = "access:services!service=mlabs"
 SCOPES = [ACCESS, "custom:mlabs:read", "custom:mlabs:write", "custom:mlabs:admin"]
 BASE = "/services/mlabs/"
+# Characters of its log that a failure is told with.
+LOGGED = 3_000
 
 
 class ServiceProcess:
@@ -47,6 +49,10 @@ class ServiceProcess:
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
         self.process.wait(30)
+
+    def said(self) -> str:
+        """Whether it lives, and the end of what it logged."""
+        return f"exit status: {self.process.poll()}\n{self.log.read_text()[-LOGGED:]}"
 
     def client(self, name: str | None = "ada", **given: Any) -> httpx.Client:
         headers = {"Authorization": f"token {name}-token"} if name else {}

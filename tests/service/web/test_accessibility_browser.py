@@ -17,6 +17,7 @@ from service.web.test_api_workers import Pool
 from support.known_tokens import TOKENS
 from support.models import converting, doubling, keras, upload
 from support.pool import spec
+from support.settled import settle
 from support.signed_in import sign_in
 
 import mlabs_ext.service
@@ -201,7 +202,7 @@ class Whole:
 def violations(page, url: str) -> list[str]:
     """What axe finds on a page and in its frames that matters, in words: in each theme, at its width."""
     page.goto(url)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     page.evaluate(SOME)
     found = page.evaluate(COVERED)
     page.evaluate(AXE)
