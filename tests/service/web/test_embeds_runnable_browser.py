@@ -179,6 +179,28 @@ numbers""",
 )
 
 
+def test_what_a_reader_wrote_outlives_a_change_of_colors(site, page):
+    document = opened(page, site, code("1 + 1", "2 + 2", language="javascript"))
+
+    def shown_in(theme: str) -> None:
+        # What `embed.js` in the page around says, which is this page where there is none.
+        page.evaluate("theme => postMessage({context: 'mlabs.theme', theme}, '*')", theme)
+
+    shown_in("dark")
+    page.wait_for_selector("html[data-theme=dark]")
+    document = page.wait_for_selector("iframe[data-fitted]").content_frame()
+    document.wait_for_selector("html[data-theme=dark] .here")
+    document.get_by_role("button", name="Run", exact=True).click()
+    expect(outputs(document, 2)).to_have_text("4")
+    document.get_by_label("Code of cell 1").fill("40 + 2")
+    shown_in("light")
+    document.wait_for_selector("html[data-theme=light]")
+    assert document.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    document.get_by_role("button", name="Run cell 1").click()
+    expect(outputs(document, 1)).to_have_text("42")
+    expect(outputs(document, 2)).to_have_text("4")
+
+
 def test_javascript_and_tensorflow_run_as_they_are(site, page):
     document = opened(page, site, code(*SCRIPTS, language="javascript"))
     document.get_by_role("button", name="Run", exact=True).click()

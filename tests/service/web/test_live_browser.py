@@ -215,6 +215,33 @@ def test_charts_grow_while_the_run_goes_on_and_stay(training, page, browser):
     later.close()
 
 
+def test_a_page_hears_again_after_the_service_was_away(training, page):
+    """A browser never asks again by itself where a stream is answered with an error."""
+    asked = []
+
+    def away(route):
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            run = '{"status": "running", "busy": true, "cells": 1, "ended": null}'
+            said = f"retry: 10\n\nevent: run\ndata: {run}\n\n"
+            route.fulfill(status=200, content_type="text/event-stream", body=said)
+        elif len(asked) == 2:
+            route.fulfill(status=503, content_type="text/html", body="MLabs is being restarted.")
+        else:
+            route.continue_()
+
+    page.route(f"**/runs/{training.id}/events*", away)
+    page.goto(training.url)
+    training.execute()
+    training.prints("epoch 1 loss 0.9\n")
+    notebook(page, "epoch 1 loss 0.9")
+    training.done()
+    training.end()
+    page.wait_for_selector(".status--succeeded")
+    page.wait_for_function(FINAL)
+    assert len(asked) >= 3
+
+
 CASES = {
     "a carriage return begins the line anew": (
         [("prints", "10 %\r"), ("prints", "50 %\r"), ("prints", "100 %\n"), ("prints", "end")],

@@ -140,6 +140,18 @@ def test_other_data_end_a_training_only_when_they_are_wanted_and_are_waited_for(
     held.pop().continue_()
     trainer.wait_for_selector("#train:not([aria-disabled])")
     assert trainer.locator("#train-waits").count() == 0
+    iris.check()
+    trainer.wait_for_selector("text=150 rows")
+    penguins.check()
+    iris.check()
+    trainer.wait_for_selector("text=150 rows")
+    held.pop().continue_()
+    trainer.wait_for_selector("#train:not([aria-disabled])")
+    assert iris.is_checked() and trainer.locator("text=150 rows").count(), "what was chosen last counts"
+    penguins.check()
+    until(lambda: held or trainer.wait_for_timeout(50))
+    held.pop().continue_()
+    trainer.wait_for_selector("#train:not([aria-disabled])")
     trainer.fill("#epochs", "2000")
     trainer.fill("#patience", "2000")
     trainer.press("#patience", "Tab")
@@ -154,6 +166,30 @@ def test_other_data_end_a_training_only_when_they_are_wanted_and_are_waited_for(
     trainer.wait_for_selector("text=150 rows")
     trainer.wait_for_selector("#train:not([aria-disabled])")
     assert trainer.locator("#pause").count() == 0
+
+
+def test_borders_are_drawn_again_after_a_training_that_was_ended(trainer):
+    moons, iris = (
+        trainer.locator(f"[data-sample][value='library/{name}']") for name in ("two-moons", "iris")
+    )
+    moons.check()
+    trainer.wait_for_selector("#train")
+    trainer.fill("#epochs", "2000")
+    trainer.fill("#patience", "2000")
+    trainer.press("#patience", "Tab")
+    trainer.click("#train")
+    trainer.wait_for_selector(".plane")
+    trainer.focus("#loss-as-table")
+    trainer.wait_for_timeout(600)
+    assert trainer.evaluate("document.activeElement.id") == "loss-as-table", "drawing it anew takes no focus"
+    iris.check()
+    trainer.click("#other-data")
+    trainer.wait_for_selector("text=150 rows")
+    moons.check()
+    trainer.wait_for_selector("text=400 rows")
+    assert trainer.locator(".plane").count() == 0
+    train(trainer, epochs="3")
+    trainer.wait_for_selector(".plane")
 
 
 def test_the_camera_takes_examples_and_is_released(trainer):

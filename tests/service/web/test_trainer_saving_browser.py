@@ -164,9 +164,37 @@ def test_who_is_not_signed_in_takes_the_notebook_along_and_finds_all_again(visit
     lab = saved(page)
     made = lasting_site.as_("ada").get(f"api/v1/labs/{lab}").json()
     assert made["visibility"] == "private", "data of one's own are for nobody else, unless one says so"
+    page.click("#test")
+    page.wait_for_selector("[data-step=test] [data-score]")
+    page.select_option("#lab-seen", "public")
+    assert saved(page) == lab
+    until(lambda: lasting_site.as_("ada").get(f"api/v1/labs/{lab}").json()["visibility"] == "public")
+    runs = lasting_site.as_("ada").get(f"api/v1/labs/{lab}/runs").json()["items"]
+    assert sum("test_accuracy" in run["metrics"] for run in runs) == 1, "what was tested later is told too"
     kept = page.context.new_page()
     kept.goto(f"{lasting_site.url}trainer?lab={lab}")
     kept.wait_for_selector("text=80 rows, 3 columns.")
+
+
+def test_what_is_chosen_while_it_is_saved_does_not_become_the_same_lab(visit, lasting_site):
+    page = visit("ada")
+    page.check("[data-sample=iris]")
+    page.wait_for_selector("#train")
+    train(page, epochs="3")
+    held = []
+    page.route("**/api/v1/labs", lambda route: held.append(route))
+    page.fill("#lab-title", "Saved slowly")
+    page.click("#save")
+    until(lambda: held or page.wait_for_timeout(50))
+    page.check("[data-sample=penguins]")
+    page.wait_for_selector("text=344 rows")
+    held.pop().continue_()
+    page.wait_for_selector(f"{KEEP} .notice--success")
+    assert page.url.endswith("/trainer")
+    train(page, epochs="3")
+    assert page.inner_text("#save") == "Save as a lab"
+    runs = lasting_site.as_("ada").get("api/v1/labs/ada/saved-slowly/runs").json()["items"]
+    assert len(runs) == 1, "other data's trainings are none of its runs"
 
 
 def test_datasets_are_chosen_by_their_names(visit, lasting_site):

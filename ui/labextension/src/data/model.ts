@@ -23,6 +23,8 @@ export class DataModel {
   /** Null until the first answer. */
   found: NotebookData | null = null;
   error: ApiError | null = null;
+  /** Whether that is about looking: who sees the data again need not read it any more. */
+  private blind = false;
   /** What was done, for those who do not see it. */
   said = '';
   runtime: RuntimeState | null = null;
@@ -57,6 +59,7 @@ export class DataModel {
     this.found = null;
     this.runtime = null;
     this.error = null;
+    this.blind = false;
     this.said = '';
     this.changed.emit();
     this.refreshIn(0);
@@ -99,6 +102,7 @@ export class DataModel {
   /** Do what a button asks for; what is wrong with it is shown above the list. */
   async attempt(action: () => Promise<void>): Promise<void> {
     this.error = null;
+    this.blind = false;
     try {
       await action();
     } catch (reason) {
@@ -185,10 +189,18 @@ export class DataModel {
         return;
       }
       this.found = found;
-      this.runtime ??= await this.labs.api.runtime(state.path);
+      const runtime = this.runtime ?? (await this.labs.api.runtime(state.path));
+      if (state !== this.state) {
+        return;
+      }
+      this.runtime = runtime;
       await this.takeMade(found);
+      this.sees(null);
     } catch (reason) {
-      this.error = asApiError(reason);
+      if (state !== this.state) {
+        return;
+      }
+      this.sees(asApiError(reason));
     }
     this.changed.emit();
     const comes = this.found?.items.some(item => item.state === 'coming');
@@ -197,13 +209,26 @@ export class DataModel {
     }
   }
 
+  private sees(error: ApiError | null): void {
+    if (error !== null || this.blind) {
+      this.error = error;
+    }
+    this.blind = error !== null;
+  }
+
   /** What was made for the notebook is used by it, once. */
   private async takeMade(found: NotebookData): Promise<void> {
     for (const { id, state, dataset } of found.making) {
       if (state === 'made' && dataset !== null && !this.taking.has(id)) {
         this.taking.add(id);
-        await this.attach(dataset, null, `${dataset} was made, and is in this notebook now.`);
-        await this.dismiss(id);
+        try {
+          await this.attach(dataset, null, `${dataset} was made, and is in this notebook now.`);
+          await this.dismiss(id);
+        } catch (reason) {
+          // Tried again at the next look.
+          this.taking.delete(id);
+          throw reason;
+        }
       }
     }
   }

@@ -36,7 +36,16 @@ function places(names: unknown[]): (number | null)[] {
   });
 }
 
-/** Does what the page around asks for: to show a place, or to tell where some are. */
+/** In light or dark, or as the system says. */
+function recolor(theme: string): void {
+  const pinned = theme === "light" || theme === "dark";
+  if (pinned) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="color-scheme"]');
+  if (meta) meta.content = pinned ? theme : "light dark";
+}
+
+/** Does what the page around asks for: to show a place, to tell where some are, or to change its colors. */
 export function hearPage(): void {
   window.addEventListener("message", ({ source, data }: MessageEvent) => {
     if (window.parent === window || source !== window.parent) return;
@@ -46,6 +55,6 @@ export function hearPage(): void {
     } else if (data?.context === "mlabs.places" && Array.isArray(data.names)) {
       page = String(data.page);
       window.parent.postMessage({ context: "iframe.places", tops: places(data.names) }, "*");
-    }
+    } else if (data?.context === "mlabs.theme") recolor(String(data.theme));
   });
 }

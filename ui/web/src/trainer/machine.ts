@@ -22,8 +22,6 @@ type Question =
 interface Waiting {
   resolve: (value: never) => void;
   reject: (error: Error) => void;
-  /** Whether who asked goes on with the answer, and does not only show it. */
-  kept: boolean;
 }
 
 export class Machine {
@@ -63,7 +61,7 @@ export class Machine {
   private ask<T>(question: Question): Promise<T> {
     const id = this.next++;
     return new Promise<T>((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject, kept: question.ask === "save" });
+      this.waiting.set(id, { resolve, reject });
       this.tell({ ...question, id } as Asked);
     });
   }
@@ -106,9 +104,8 @@ export class Machine {
 
   end(): void {
     this.worker.terminate();
-    // Who only shows something shows something else by now.
     const ended = new Problem("This training was ended while its network was read.", "Train again, and save it then.");
-    for (const { reject, kept } of this.waiting.values()) if (kept) reject(ended);
+    for (const { reject } of this.waiting.values()) reject(ended);
     this.waiting.clear();
   }
 }

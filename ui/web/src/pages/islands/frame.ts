@@ -21,6 +21,7 @@ export function documents(): HTMLIFrameElement[] {
 export function fitDocuments(): void {
   window.addEventListener("message", (event: MessageEvent) => {
     const frame = documents().find((candidate) => candidate.contentWindow === event.source);
+    if (frame && event.data?.context === "iframe.used") frame.dataset.used = "";
     if (!frame || event.data?.context !== "iframe.resize") return;
     const height = clampHeight(event.data.height);
     if (height === null) return;
@@ -29,9 +30,12 @@ export function fitDocuments(): void {
   });
 }
 
-/** Loads a document again, in the page's theme, without a step in the browser's history. */
-export function reload(frame: HTMLIFrameElement): void {
-  frame.contentWindow?.location.replace(themed(frame.src));
+/** Shows a document in the page's theme: by loading it again, which is no step in the browser's history. */
+export function recolor(frame: HTMLIFrameElement): void {
+  const { theme = "auto" } = document.documentElement.dataset;
+  // What a reader wrote and computed in it would be gone.
+  if (frame.dataset.used !== undefined) frame.contentWindow?.postMessage({ context: "mlabs.theme", theme }, "*");
+  else frame.contentWindow?.location.replace(themed(frame.src));
 }
 
 /** The address of a document in the page's theme. */

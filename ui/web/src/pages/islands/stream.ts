@@ -27,10 +27,13 @@ export interface Hearer {
 
 const PATIENCE = 8_000;
 const POLL = 3_000;
+/** Milliseconds at most between two tries to hear again. */
+const LONGEST = 30_000;
 
 export class RunStream {
   private source: EventSource | null = null;
   private polling = 0;
+  private pause = POLL;
   private closed = false;
   private seen = 0;
 
@@ -45,11 +48,13 @@ export class RunStream {
   }
 
   private listen(): void {
-    const source = (this.source = new EventSource(ownAddress(`${this.url}/events`)));
+    const from = this.seen ? `?after=${this.seen}` : "";
+    const source = (this.source = new EventSource(ownAddress(`${this.url}/events${from}`)));
     const on = (event: string, hear: (data: any) => void): void =>
       source.addEventListener(event, (message) => hear(JSON.parse((message as MessageEvent).data)));
     on("run", (run: Run) => {
       clearTimeout(this.polling);
+      this.pause = POLL;
       this.hearer.run(run);
     });
     on("step", (step: Step) => this.step([step]));
@@ -62,11 +67,21 @@ export class RunStream {
       this.close();
       this.hearer.final();
     });
+    // A browser gives up for good where it is answered with an error, as while the service is being restarted.
+    source.addEventListener("error", () => source.readyState === EventSource.CLOSED && this.again());
     // A proxy that holds streams back lets nothing through at all: then the plain way.
     this.polling = window.setTimeout(() => {
       source.close();
       void this.poll();
     }, PATIENCE);
+  }
+
+  private again(): void {
+    clearTimeout(this.polling);
+    if (this.closed) return;
+    // Not all who watch at once.
+    this.polling = window.setTimeout(() => this.listen(), this.pause * (1 + Math.random()));
+    this.pause = Math.min(2 * this.pause, LONGEST);
   }
 
   private step(steps: Step[]): void {

@@ -1,6 +1,6 @@
 /** Light, dark, or as the system says; kept in this browser. */
 import { announce } from "./announce";
-import { documents, reload } from "./frame";
+import { documents, recolor } from "./frame";
 
 export type Theme = "auto" | "light" | "dark";
 const KEY = "mlabs-theme";
@@ -16,7 +16,7 @@ export function current(): Theme {
 export function apply(theme: Theme): void {
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  documents().forEach(reload);
+  documents().forEach(recolor);
 }
 
 function remember(theme: Theme): void {

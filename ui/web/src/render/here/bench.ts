@@ -36,6 +36,8 @@ export class Bench {
   private async run(cells: Cell[]): Promise<void> {
     if (this.busy) return;
     this.turn(true);
+    // From now on a reader has something to lose here.
+    window.parent.postMessage({ context: "iframe.used" }, "*");
     for (const cell of this.cells) cell.edit((one) => void this.run([one]));
     let told = READY;
     try {

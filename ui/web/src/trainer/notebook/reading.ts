@@ -76,7 +76,8 @@ rows = [rows[place] for place in sorted(kept.values())]
 /** Cells that hold a table themselves. */
 export function ownTable(table: Table): Cell[] {
   const csv = written(table);
-  if (csv.length > MOST) throw tooLarge("This table");
+  if (csv.length > MOST)
+    throw tooLarge("This table", "Upload it as a dataset, and choose it in step 1 by its name: the notebook then takes it from there.");
   return [
     folded(OWN, `# The table itself, as it was in the browser.\nCSV = ${long(csv)}`),
     code(
@@ -94,11 +95,8 @@ rows[:3]`,
   ];
 }
 
-function tooLarge(what: string): Problem {
-  return new Problem(
-    `${what} is too large to be kept in a notebook.`,
-    "Upload it as a dataset, and choose it in step 1 by its name: the notebook then takes it from there.",
-  );
+function tooLarge(what: string, mend: string): Problem {
+  return new Problem(`${what} is too large to be kept in a notebook.`, mend);
 }
 
 /** A table as CSV. */
@@ -114,7 +112,8 @@ export async function ownPictures({ shape, pixels, labels }: Pictures): Promise<
   const all = exact ? new Uint8Array(pixels.length * width) : new Float32Array(pixels.length * width);
   pixels.forEach((one, index) => all.set(exact ? one.map((value) => Math.round(value * 255)) : one, index * width));
   const packed = await base64(new Uint8Array(all.buffer));
-  if (packed.length > MOST) throw tooLarge("This collection of pictures");
+  if (packed.length > MOST)
+    throw tooLarge("This collection of pictures", "Take fewer of them: about a million numbers find room. Step 7 has the network itself.");
   const folds = packed.replace(/.{100}/g, "$&\n");
   return [
     folded(OWN, `# The pictures themselves, packed, as they were in the browser.\nPIXELS = ${long(folds)}`),

@@ -50,10 +50,14 @@ interface Model {
   follows: string | null;
 }
 
-/** A training that goes on is another run, with all of its epochs. */
+/**
+ * A training that goes on is another run, with all of its epochs. So is one whose network went back to another
+ * epoch, or was tested, after it had been told: nothing follows the end of a run.
+ */
 interface Entry {
   id: string;
   epochs: number;
+  of: string;
   told: boolean;
 }
 
@@ -62,11 +66,33 @@ const MOST = 20;
 const FOLDER = "model";
 const PATH = `${FOLDER}/model.json`;
 
-export class Keeper {
-  place: Place | null = null;
+/** What is known of one project; saving goes on with its own when another begins meanwhile. */
+class Home {
   /** Trainings of these data, oldest first, and the run that each is or will be. */
-  private trained = new Map<Run, Entry>();
-  private published = "";
+  readonly trained = new Map<Run, Entry>();
+  /** What was sent last: the notebook, and what its person said of it. */
+  published = "";
+  place: Place | null;
+
+  constructor(place: Place | null) {
+    this.place = place;
+  }
+
+  /** A training has ended. */
+  note(run: Run): Entry {
+    const [epochs, of] = [run.epochs.length, `${run.at}, ${run.tested}`];
+    const before = this.trained.get(run);
+    if (before?.epochs === epochs && (before.of === of || !before.told)) return Object.assign(before, { of });
+    const entry = { id: ulid(run.started.getTime()), epochs, of, told: false };
+    this.trained.set(run, entry);
+    const [oldest] = this.trained.keys();
+    if (this.trained.size > MOST) this.trained.delete(oldest);
+    return entry;
+  }
+}
+
+export class Keeper {
+  private home = new Home(null);
   private asked = { body: "", key: "" };
   private site: Site;
 
@@ -74,52 +100,49 @@ export class Keeper {
     this.site = site;
   }
 
+  /** The lab of the project, where it has one. */
+  get place(): Place | null {
+    return this.home.place;
+  }
+
   /** Another project begins. */
   forget(place: Place | null = null): void {
-    this.trained.clear();
-    this.place = place;
-    this.published = "";
+    this.home = new Home(place);
   }
 
   /** A training has ended. */
-  note(run: Run): Entry {
-    const before = this.trained.get(run);
-    if (before?.epochs === run.epochs.length) return before;
-    const entry = { id: ulid(run.started.getTime()), epochs: run.epochs.length, told: false };
-    this.trained.set(run, entry);
-    const [oldest] = this.trained.keys();
-    if (this.trained.size > MOST) this.trained.delete(oldest);
-    return entry;
+  note(run: Run): void {
+    this.home.note(run);
   }
 
   /** Where the project has a lab of one's own, a training becomes a run there at once; which lab that is. */
   async follow(run: Run): Promise<string | null> {
-    if (!this.place?.mine || this.note(run).told) return null;
-    await this.tell(run, this.place);
-    return this.place.lab;
+    const { place } = this.home;
+    const entry = this.home.note(run);
+    if (!place?.mine || entry.told) return null;
+    await this.tell(run, entry, place);
+    return place.lab;
   }
 
   /** Once more it changes nothing: the history knows what it was told. */
-  private async tell(run: Run, { lab }: Place): Promise<string> {
-    const entry = this.note(run);
-    if (entry.told) return entry.id;
+  private async tell(run: Run, entry: Entry, { lab }: Place): Promise<void> {
+    if (entry.told) return;
     await this.site.json("api/v1/runs", "POST", registered(run, entry.id, lab));
     await this.site.json(`api/v1/runs/${entry.id}/events`, "POST", { events: events(run) });
     entry.told = true;
-    return entry.id;
   }
 
   /** Saves all there is; what was saved before and has not changed is left as it is. */
   async save(project: Project, run: Run, wish: Wish): Promise<Saved> {
+    const { home } = this;
     const [notebook, network] = await Promise.all([
       written(project, run, wish.title, this.site.address),
       run.save(),
     ]);
-    const place = await this.publish(JSON.stringify(notebook), wish);
+    const place = await this.publish(home, JSON.stringify(notebook), wish);
     try {
-      this.note(run);
-      for (const one of this.trained.keys()) await this.tell(one, place);
-      const { id } = this.note(run);
+      const { id } = home.note(run);
+      for (const [one, entry] of home.trained) await this.tell(one, entry, place);
       return { place, run: id, model: await this.keep(network, run.prepared, id, place) };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -127,27 +150,28 @@ export class Keeper {
     }
   }
 
-  private async publish(notebook: string, wish: Wish): Promise<Place> {
-    if (this.place?.mine && this.published === notebook) return this.place;
+  private async publish(home: Home, notebook: string, wish: Wish): Promise<Place> {
     const body = { ...wish, notebook, message: "From the trainer" };
+    const said = JSON.stringify(body);
+    if (home.place?.mine && home.published === said) return home.place;
     let lab: Lab;
-    if (!this.place) {
+    if (!home.place) {
       const first = { ...body, tags: ["trainer"] };
       lab = await this.site.json("api/v1/labs", "POST", first, this.once(first));
     } else {
-      const mine = this.place.mine ? this.place.lab : await this.fork(this.place.lab);
+      const mine = home.place.mine ? home.place.lab : await this.fork(home, home.place.lab);
       await this.site.json(`api/v1/labs/${segments(mine)}/versions`, "POST", body, this.once(body));
       lab = await this.site.json(`api/v1/labs/${segments(mine)}`);
     }
-    this.published = notebook;
-    this.place = placeOf(lab, true);
-    return this.place;
+    home.published = said;
+    home.place = placeOf(lab, true);
+    return home.place;
   }
 
-  private async fork(lab: string): Promise<string> {
+  private async fork(home: Home, lab: string): Promise<string> {
     const made = await this.site.json<Lab>(`api/v1/labs/${segments(lab)}/fork`, "POST", {});
-    this.place = placeOf(made, true);
-    return this.place.lab;
+    home.place = placeOf(made, true);
+    return home.place.lab;
   }
 
   /** The same that is sent once more, after a broken connection, does nothing twice. */

@@ -6,7 +6,7 @@ import type { Cell } from "../notebook/cells.ts";
 import { heldPictures, heldTable, ownPictures, ownTable } from "../notebook/reading.ts";
 import type { Project } from "../project.ts";
 import { segments, type Site } from "../site.ts";
-import type { DataStep } from "../view/data.ts";
+import type { DataStep, Still } from "../view/data.ts";
 import { addressOf } from "../view/datasets.ts";
 import { placeOf, type Place } from "./lab.ts";
 import { checked, chosen, settingsOf, type Settings } from "./settings.ts";
@@ -43,15 +43,20 @@ export async function keptOf(project: Project): Promise<Kept> {
   return { settings: settingsOf(project), cells: own };
 }
 
-/** Sets everything as it was. */
-export async function open(project: Project, step: DataStep, { settings, cells }: Kept): Promise<void> {
+/** Sets everything as it was, while `still` nothing else was chosen. */
+export async function open(project: Project, step: DataStep, { settings, cells }: Kept, still: Still): Promise<void> {
   const { data } = settings;
-  if (data.kind === "dataset") await step.dataset({ ...data, address: addressOf(data) });
+  if (data.kind === "dataset") await step.dataset({ ...data, address: addressOf(data) }, 0, still);
   else if (data.kind === "table") project.takeTable(data.name, parse(heldTable(cells), ","));
-  else project.takePictures(data.name, await heldPictures(cells, data.shape, data.labels));
+  else {
+    const pictures = await heldPictures(cells, data.shape, data.labels);
+    still();
+    project.takePictures(data.name, pictures);
+  }
   const columns = chosen(project.columns, settings.columns);
   const text = columns.find(({ kind }) => kind === "text");
   if (text && settings.layout === "text") await project.read(text);
+  still();
   choose(project, columns, settings);
 }
 

@@ -26,13 +26,16 @@ export function part(job: Job, rows: number): Job {
 /** Trains one after the other, in workers of its own. */
 export class Growing {
   private machine: Machine | null = null;
+  private over = false;
 
   constructor(private worker: string) {}
 
-  async run(job: Job, told: (rows: number) => void): Promise<Step[]> {
+  /** Null where it was ended. */
+  async run(job: Job, told: (rows: number) => void): Promise<Step[] | null> {
     const found: Step[] = [];
     for (const rows of sizes(job.train.count)) {
       told(rows);
+      if (this.over) return null;
       const best = await this.trained(part(job, rows));
       found.push({ rows, training: best.score ?? NaN, validation: best.validationScore });
     }
@@ -53,6 +56,7 @@ export class Growing {
   }
 
   end(): void {
+    this.over = true;
     this.machine?.end();
   }
 }

@@ -23,14 +23,17 @@ export class Activations {
   readonly element: HTMLElement;
   private place = h("div", { class: "stack stack--tight" });
 
-  constructor(private run: Run) {
+  constructor(
+    private run: Run,
+    attempt: (work: () => Promise<void>) => Promise<void>,
+  ) {
     const rows = run.prepared.validation.rows.length;
     const choose = number(
       "activation-row",
       "Validation row",
       1,
       { min: 1, max: rows, step: 1 },
-      (value) => void this.show(Math.min(rows, Math.max(1, Math.round(value || 1))) - 1),
+      (value) => void attempt(() => this.show(Math.min(rows, Math.max(1, Math.round(value || 1))) - 1)),
       `1 to ${rows}.`,
     );
     this.element = h(

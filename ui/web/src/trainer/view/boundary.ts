@@ -95,7 +95,7 @@ export async function boundary(run: Run): Promise<HTMLElement> {
     { class: "small muted" },
     `→ ${across.name}, ${short(axis(across).low)} to ${short(axis(across).high)} · ↑ ${up.name}, ${short(axis(up).low)} to ${short(axis(up).high)}. The paler, the less sure.`,
   );
-  return charted("Where it draws its borders", h("div", {}, drawn, key, axes), () => coarse(prepared, found, said));
+  return charted("Where it draws its borders", h("div", {}, drawn, key, axes), () => coarse(prepared, found, said), "", "plane-as-table");
 }
 
 const MARKS = ["●", "■", "▲", "◆"];

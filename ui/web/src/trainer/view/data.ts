@@ -21,8 +21,14 @@ const SHOWN = 6;
 /** Pixels of the pad's side. */
 const PAD = 16;
 
+/** Raises Overtaken where something else was chosen since. */
+export type Still = () => void;
+class Overtaken extends Error {}
+
 export class DataStep {
   private place: HTMLElement;
+  /** How often something was chosen: what was chosen last counts, however long the others take. */
+  private asked = 0;
   readonly datasets: Datasets;
 
   constructor(
@@ -36,13 +42,17 @@ export class DataStep {
       this.part("[data-datasets]"),
       site,
       (work) => this.attempt(work),
-      (source, size) => this.dataset(source, size),
+      (source, size, still) => this.dataset(source, size, still),
     );
     for (const radio of root.querySelectorAll<HTMLInputElement>("[data-sample]")) {
-      radio.addEventListener("change", () => void this.attempt(() => this.sample(radio)));
+      radio.addEventListener("change", () => void this.attempt((still) => this.sample(radio, still)));
     }
-    this.files("[data-file]", async ([file]) => this.file(file));
-    this.files("[data-folder]", async (files) => this.project.takePictures("pictures", await fromFolder(files)));
+    this.files("[data-file]", ([file], still) => this.file(file, still));
+    this.files("[data-folder]", async (files, still) => {
+      const pictures = await fromFolder(files);
+      still();
+      project.takePictures("pictures", pictures);
+    });
     const own = (name: string) => (pictures: Pictures) =>
       void this.attempt(async () => project.takePictures(name, pictures));
     new Drawn(
@@ -60,14 +70,14 @@ export class DataStep {
     return this.root.querySelector<HTMLElement>(selector)!;
   }
 
-  private files(selector: string, take: (files: File[]) => Promise<void>): void {
+  private files(selector: string, take: (files: File[], still: Still) => Promise<void>): void {
     const input = this.root.querySelector<HTMLInputElement>(selector)!;
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];
       if (!files.length) return;
       for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]")) radio.checked = false;
       this.datasets.clear();
-      void this.attempt(() => take(files)).then(() => (input.value = ""));
+      void this.attempt((still) => take(files, still)).then(() => (input.value = ""));
     });
   }
 
@@ -77,13 +87,17 @@ export class DataStep {
   }
 
   /** Does it, and says what is wrong where it cannot be done. */
-  async attempt(work: () => Promise<void>): Promise<void> {
+  async attempt(work: (still: Still) => Promise<void>): Promise<void> {
     if (this.project.trains && !(await this.sure())) return this.back();
     redraw(this.place, notice("plain", "Reading …"));
+    const asked = ++this.asked;
+    const still = (): void => {
+      if (asked !== this.asked) throw new Overtaken();
+    };
     try {
-      await this.project.reads(work);
+      await this.project.reads(() => work(still));
     } catch (error) {
-      redraw(this.place, problem(error));
+      if (asked === this.asked) redraw(this.place, problem(error));
     }
   }
 
@@ -108,24 +122,27 @@ export class DataStep {
     this.show();
   }
 
-  private async sample({ value, dataset: { version, path } }: HTMLInputElement): Promise<void> {
+  private async sample({ value, dataset: { version, path } }: HTMLInputElement, still: Still): Promise<void> {
     this.datasets.clear();
     const file = { dataset: value, version: Number(version), path: path ?? "" };
-    await this.dataset({ ...file, address: addressOf(file) });
+    await this.dataset({ ...file, address: addressOf(file) }, 0, still);
   }
 
   /** Takes a table of the site's. */
-  async dataset(source: Source, size = 0): Promise<void> {
+  async dataset(source: Source, size: number, still: Still): Promise<void> {
     if (size > MOST) throw tooLarge();
-    const answer = await this.site.ask(source.address);
+    const table = await this.read(await this.site.ask(source.address));
+    still();
     for (const radio of this.root.querySelectorAll<HTMLInputElement>("[data-sample]"))
       radio.checked = radio.value === source.dataset && radio.dataset.path === source.path;
-    this.project.takeTable(source.dataset.split("/")[1], await this.read(answer), source);
+    this.project.takeTable(source.dataset.split("/")[1], table, source);
   }
 
-  private async file(file: File): Promise<void> {
+  private async file(file: File, still: Still): Promise<void> {
     if (file.size > MOST) throw tooLarge();
-    this.project.takeTable(file.name.replace(/\.\w+$/, ""), await this.read(file));
+    const table = await this.read(file);
+    still();
+    this.project.takeTable(file.name.replace(/\.\w+$/, ""), table);
   }
 
   private async read(from: Response | File): Promise<Table> {

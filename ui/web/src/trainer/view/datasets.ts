@@ -2,6 +2,7 @@
 import type { Source } from "../data/source.ts";
 import { Problem } from "../problem.ts";
 import { segments, type Site } from "../site.ts";
+import type { Still } from "./data.ts";
 import { button, h, redraw, select } from "./dom.ts";
 
 interface Dataset {
@@ -39,8 +40,8 @@ export class Datasets {
   constructor(
     place: HTMLElement,
     private site: Site,
-    private attempt: (work: () => Promise<void>) => Promise<void>,
-    private take: (source: Source, size: number) => Promise<void>,
+    private attempt: (work: (still: Still) => Promise<void>) => Promise<void>,
+    private take: (source: Source, size: number, still: Still) => Promise<void>,
   ) {
     this.input = h("input", {
       id: "dataset",
@@ -51,7 +52,7 @@ export class Datasets {
       oninput: () => this.soon(),
       onfocus: () => this.soon(),
     });
-    const use = button("Use it", () => void this.attempt(() => this.use()), { id: "use-dataset" });
+    const use = button("Use it", () => void this.attempt((still) => this.use(still)), { id: "use-dataset" });
     place.append(
       h(
         "div",
@@ -88,10 +89,10 @@ export class Datasets {
   /** One that the page's address names. */
   named(dataset: string): void {
     this.input.value = dataset;
-    void this.attempt(() => this.use());
+    void this.attempt((still) => this.use(still));
   }
 
-  private async use(): Promise<void> {
+  private async use(still: Still): Promise<void> {
     const dataset = this.input.value.trim().match(NAME)?.[1];
     if (!dataset) throw new Problem("This is no name of a dataset.", "A name has two parts, as in library/iris.");
     const version = await this.site.json<Version>(`api/v1/datasets/${segments(dataset)}/versions/latest`);
@@ -101,24 +102,25 @@ export class Datasets {
         `${dataset} holds no table.`,
         "Choose one with a CSV file. Pictures are trained on from a folder of your own.",
       );
-    const made = (file: File): Promise<void> => this.given(dataset, version.number, file);
+    const made = (file: File, still: Still): Promise<void> => this.given(dataset, version.number, file, still);
+    still();
     redraw(this.files, tables.length > 1 && this.choice(tables, made));
-    await made(tables[0]);
+    await made(tables[0], still);
   }
 
-  private choice(tables: File[], made: (file: File) => Promise<void>): HTMLElement {
+  private choice(tables: File[], made: (file: File, still: Still) => Promise<void>): HTMLElement {
     return select(
       "dataset-file",
       "Which of its tables",
       tables.map(({ path }): [string, string] => [path, path]),
       tables[0].path,
-      (path) => void this.attempt(() => made(tables.find((file) => file.path === path) ?? tables[0])),
+      (path) => void this.attempt((still) => made(tables.find((file) => file.path === path) ?? tables[0], still)),
     );
   }
 
-  private given(dataset: string, version: number, { path, size }: File): Promise<void> {
+  private given(dataset: string, version: number, { path, size }: File, still: Still): Promise<void> {
     const file = { dataset, version, path };
-    return this.take({ ...file, address: addressOf(file) }, size);
+    return this.take({ ...file, address: addressOf(file) }, size, still);
   }
 
   /** Something else was chosen. */

@@ -8,12 +8,13 @@ import type { Weight } from "../worker/protocol.ts";
 import { Activations } from "./activations.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
-import { notice, table } from "./parts.ts";
+import { notice, problem, table } from "./parts.ts";
 import { bars, histogram } from "./bars.ts";
 import { taking } from "./taking.ts";
 import { words } from "./wording.ts";
 
 const MOST = 20;
+const WRONG = "explain-wrong";
 
 export class ExplainStep {
   private plane = h("div", { class: "trainer__plane" });
@@ -40,7 +41,7 @@ export class ExplainStep {
       if (run === this.project.run) redraw(this.plane, drawn);
     } catch (error) {
       // A training that was ended answers nothing more, and nobody waits for it.
-      if (run === this.project.run) throw error;
+      if (run === this.project.run) redraw(this.plane, problem(error));
     } finally {
       this.busy = false;
     }
@@ -57,12 +58,24 @@ export class ExplainStep {
         ),
       );
     const actions = h("div", { class: "row" });
+    const asking = (label: string, id: string, work: () => Promise<void>): HTMLElement =>
+      button(label, () => void this.attempt(run, work), { id });
     if (run.prepared.inputs.length && run.prepared.shape.length === 1)
-      actions.append(button("Which columns matter", () => void this.matters(run), { id: "matters" }));
-    if (run.prepared.text) actions.append(button("Which words matter", () => void this.words(run), { id: "words" }));
-    actions.append(button("Show the weights", () => void this.weights(run), { id: "weights" }));
-    actions.append(button("Show what each layer does", () => void this.layers(run), { id: "activations" }));
-    redraw(this.rest, actions, taking(run));
+      actions.append(asking("Which columns matter", "matters", () => this.matters(run)));
+    if (run.prepared.text) actions.append(asking("Which words matter", "words", () => this.words(run)));
+    actions.append(asking("Show the weights", "weights", () => this.weights(run)));
+    actions.append(asking("Show what each layer does", "activations", () => this.layers(run)));
+    redraw(this.rest, actions, taking(run, (work) => this.attempt(run, work)));
+  }
+
+  /** Does what a button asks for; what is wrong with it is said. A training that was ended answers nothing more. */
+  private async attempt(run: Run, work: () => Promise<void>): Promise<void> {
+    document.getElementById(WRONG)?.remove();
+    try {
+      await work();
+    } catch (error) {
+      this.add(run, WRONG, problem(error));
+    }
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {
@@ -98,16 +111,11 @@ export class ExplainStep {
   }
 
   private async words(run: Run): Promise<void> {
-    try {
-      this.add(run, "shown-words", await words(run));
-    } catch (error) {
-      // A training that was ended answers nothing more, and nobody waits for it.
-      if (run === this.project.run) throw error;
-    }
+    this.add(run, "shown-words", await words(run));
   }
 
   private async layers(run: Run): Promise<void> {
-    const shown = new Activations(run);
+    const shown = new Activations(run, (work) => this.attempt(run, work));
     await shown.show(0);
     this.add(run, "shown-activations", shown.element);
   }

@@ -31,11 +31,12 @@ export function growing(project: Project, run: Run): HTMLElement {
     redraw(place, said, h("div", {}, button("Stop", stop, { id: "growing-stop" })));
     try {
       const told = (rows: number): void => {
-        // What it is about has been trained anew, and this place is gone.
-        if (run !== project.run) return stop();
+        // What it is about has been trained anew or on, and this place is gone.
+        if (run !== project.run || !place.isConnected) return stop();
         said.textContent = `Training with ${rows} of ${run.job.train.count} rows …`;
       };
-      redraw(place, ...drawn(run, await work.run(run.job, told)));
+      const steps = await work.run(run.job, told);
+      if (steps) redraw(place, ...drawn(run, steps));
     } catch (error) {
       redraw(place, notice("warning", `It could not be measured: ${(error as Error).message}.`));
     }

@@ -3,16 +3,14 @@ import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import type { Keeper, Place, Saved, Visibility, Wish } from "../saving/lab.ts";
-import { keptOf } from "../saving/opening.ts";
 import { titleOf, written } from "../saving/written.ts";
 import { segments, type Site } from "../site.ts";
 import { button, h, redraw, select, type Child } from "./dom.ts";
 import { GivenKeep } from "./keeping_given.ts";
 import { notice, problem } from "./parts.ts";
+import type { Signing } from "./signing.ts";
 import { offer } from "./taking.ts";
 
-/** What a tab remembers while its person signs in. */
-export const WAITING = "mlabs-trainer";
 const SEEN: [Visibility, string][] = [
   ["public", "Everybody"],
   ["unlisted", "Who has the link"],
@@ -34,6 +32,7 @@ export class KeepStep {
     private project: Project,
     private site: Site,
     private keeper: Keeper,
+    private signing: Signing,
   ) {
     place.append(this.form, this.said);
     this.given = new GivenKeep(project, site, SEEN, (work) => void this.attempt(() => this.sayOf(work)));
@@ -113,22 +112,12 @@ export class KeepStep {
   }
 
   private signedOut(download: HTMLElement): Child[] {
-    const next = encodeURIComponent(`${this.site.base}trainer`);
-    const sign = h("a", { href: `${this.site.base}login?next=${next}` }, "Sign in");
-    sign.addEventListener("click", (event) => {
-      event.preventDefault();
-      void this.attempt(async () => {
-        sessionStorage.setItem(WAITING, JSON.stringify(await keptOf(this.project)));
-        this.project.run?.keep();
-        location.assign(sign.href);
-      });
-    });
     return [
       h("div", { class: "row" }, download),
       h(
         "p",
         { class: "small muted" },
-        sign,
+        this.signing.link((what) => redraw(this.said, what)),
         " to save it as a lab. Your data and choices are here again afterwards; train once more then, the same seed gives the same network.",
       ),
     ];
@@ -220,7 +209,8 @@ export class KeepStep {
     try {
       const made = await this.keeper.save(this.project, run, wish);
       run.keep();
-      this.address(made.place.lab);
+      // Another project may have begun meanwhile.
+      if (this.keeper.place?.lab === made.place.lab) this.address(made.place.lab);
       return made;
     } finally {
       this.show();

@@ -2,7 +2,7 @@
 import type { Project } from "../project.ts";
 import type { Kept } from "../saving/opening.ts";
 import { settingsOf } from "../saving/settings.ts";
-import type { DataStep } from "./data.ts";
+import type { DataStep, Still } from "./data.ts";
 import { button, h } from "./dom.ts";
 import { notice } from "./parts.ts";
 
@@ -26,7 +26,7 @@ function remember(project: Project): void {
 }
 
 /** Offers to go on with what was chosen before the page was loaded again. */
-export function offered(data: DataStep, open: (kept: Kept) => Promise<void>): void {
+export function offered(data: DataStep, open: (kept: Kept, still: Still) => Promise<void>): void {
   const last = sessionStorage.getItem(LAST);
   if (!last) return;
   const kept = JSON.parse(last) as Kept;
@@ -39,7 +39,7 @@ export function offered(data: DataStep, open: (kept: Kept) => Promise<void>): vo
         "div",
         { class: "stack stack--tight" },
         h("p", {}, `In this tab you worked with ${name}. Your choices are still here; the same seed trains the same network again.`),
-        h("div", {}, button("Go on where you were", () => void data.attempt(() => open(kept)), { id: "go-on" })),
+        h("div", {}, button("Go on where you were", () => void data.attempt((still) => open(kept, still)), { id: "go-on" })),
       ),
     ),
   );

@@ -10,10 +10,16 @@ export function notice(kind: "warning" | "danger" | "success" | "plain", ...chil
   return h("div", attributes, ...children);
 }
 
-/** What is wrong, and the mend. */
+/** What is wrong, and the mend; what nobody foresaw is for the browser's console as well. */
 export function problem(error: unknown): HTMLElement {
-  if (!(error instanceof Problem)) throw error;
-  return notice("danger", h("p", {}, h("strong", {}, error.message), ` ${error.mend}`));
+  const known = error instanceof Problem ? error : unforeseen(error);
+  return notice("danger", h("p", {}, h("strong", {}, known.message), ` ${known.mend}`));
+}
+
+function unforeseen(error: unknown): Problem {
+  console.error(error);
+  const said = error instanceof Error ? error.message : String(error);
+  return new Problem(`That did not work: ${said.replace(/\.$/, "")}.`, "Try it again.");
 }
 
 export function notes(list: string[]): HTMLElement | null {
@@ -49,9 +55,9 @@ export function table(name: string, head: string[], rows: Cell[][], more = ""): 
   );
 }
 
-/** A chart with the same in a table below it, to be opened. */
-export function charted(title: string, drawing: Node, asTable: () => HTMLElement, value = ""): HTMLElement {
-  const details = h("details", {}, h("summary", {}, "As a table"));
+/** A chart with the same in a table below it, to be opened; by an `id` that keeps the focus where it is drawn anew. */
+export function charted(title: string, drawing: Node, asTable: () => HTMLElement, value = "", id?: string): HTMLElement {
+  const details = h("details", {}, h("summary", { id }, "As a table"));
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(asTable());
   });

@@ -2,7 +2,7 @@
 import { polled } from "../../community/polling.ts";
 import { crowdWords, waits, type Crowd } from "../pool/crowd.ts";
 import type { Pool } from "../pool/pool.ts";
-import { best, over, takeable } from "../pool/progress.ts";
+import { best, over, summary, takeable } from "../pool/progress.ts";
 import { forget, markOf, remember, remembered, type Remembered } from "../pool/remembered.ts";
 import type { PoolJob, Search } from "../pool/shapes.ts";
 import { takenOf } from "../pool/taking.ts";
@@ -14,6 +14,7 @@ import { titleOf } from "../saving/written.ts";
 import { button, h, redraw } from "./dom.ts";
 import { notice, problem } from "./parts.ts";
 import { PoolForm } from "./pool_form.ts";
+import type { Signing } from "./signing.ts";
 import { progressOf, type Measure } from "./pool_jobs.ts";
 
 /** Milliseconds between two looks at a search. */
@@ -21,7 +22,11 @@ const EVERY = 3000;
 
 export class PoolPart {
   private form: PoolForm;
+  /** How far the search is: one place that lasts, since only its changes are read out. */
+  private summary = h("p", { role: "status", id: "pool-summary", tabindex: -1, hidden: true });
   private shown = h("div", { class: "stack" });
+  /** What was drawn last: it is drawn anew only where something has changed. */
+  private drawn = "";
   private said = h("div", { role: "status" });
   private details = h("details", { class: "more", id: "pool" }, h("summary", {}, "Train on the community pool"));
   private search: Search | null = null;
@@ -38,9 +43,10 @@ export class PoolPart {
     place: HTMLElement,
     private project: Project,
     private pool: Pool,
+    private signing: Signing,
   ) {
     this.form = new PoolForm(project, () => void this.attempt(() => this.send()), () => redraw(this.said));
-    this.details.append(h("div", { class: "stack" }, this.shown, this.said));
+    this.details.append(h("div", { class: "stack" }, this.summary, this.shown, this.said));
     place.append(this.details);
     this.details.addEventListener("toggle", () => this.details.open && !this.search && void this.count());
     project.hear((step) => step !== "results" && !this.search && this.show());
@@ -49,9 +55,9 @@ export class PoolPart {
 
   private show(): void {
     const { site } = this.pool;
+    this.summary.hidden = !this.search;
     if (!site.user) {
-      const next = encodeURIComponent(`${site.base}trainer`);
-      const sign = h("a", { href: `${site.base}login?next=${next}` }, "Sign in");
+      const sign = this.signing.link((what) => redraw(this.said, what));
       return redraw(this.shown, h("p", { class: "muted" }, "Machines that others lend can train for you. ", sign, " first."));
     }
     if (!this.search) {
@@ -60,7 +66,8 @@ export class PoolPart {
       return redraw(this.shown, head, rest.length > 0 && this.lending(), ...rest);
     }
     const { search } = this;
-    const page = h("a", { href: `${site.base}community/searches/${search.id}` }, "Curves and who did what");
+    this.tell(summary(search));
+    const page = h("a", { id: "pool-page", href: `${site.base}community/searches/${search.id}` }, "Curves and who did what");
     const stop = over(search) ? null : button("Stop the search", () => void this.attempt(() => this.stop(search)), { id: "pool-stop" });
     const anew = over(search) && button("Ask for something else", () => this.leave(search), { id: "pool-anew" });
     const waiting = !over(search) && this.crowd && waits(this.crowd) && this.lending();
@@ -69,6 +76,10 @@ export class PoolPart {
       ...progressOf(search, this.measure, (job) => void this.attempt(() => this.take(job)), waiting),
       h("p", { class: "row" }, stop, anew, page),
     );
+  }
+
+  private tell(words: string): void {
+    if (this.summary.textContent !== words) this.summary.textContent = words;
   }
 
   private lending(): HTMLElement | null {
@@ -111,7 +122,8 @@ export class PoolPart {
     const wish = this.form.wish();
     if (!prepared) return;
     redraw(this.said, h("p", {}, "Sending the rows …"));
-    const kept = await keptOf(project);
+    // What is too large for a notebook is sent all the same: only a page loaded again does not have it.
+    const kept = await keptOf(project).catch(orNull);
     const search = await this.pool.begin(prepared, { ...wish, title: titleOf(project) }, source?.dataset);
     remember({ search: search.id, mark: this.mark(), kept });
     redraw(this.said);
@@ -148,7 +160,7 @@ export class PoolPart {
     try {
       this.search = await this.pool.search(id);
       this.crowd = over(this.search) ? null : await this.pool.crowd();
-      this.show();
+      this.showNews();
       if (this.lost) redraw(this.said);
       this.lost = false;
       if (over(this.search)) this.stopped();
@@ -163,6 +175,12 @@ export class PoolPart {
     }
   }
 
+  private showNews(): void {
+    const news = JSON.stringify([this.search, this.crowd, this.measure]);
+    if (news !== this.drawn) this.show();
+    this.drawn = news;
+  }
+
   private async stop({ id }: Search): Promise<void> {
     await this.pool.stop(id);
     await this.look(id);
@@ -172,6 +190,7 @@ export class PoolPart {
     this.stopped();
     forget(id);
     this.search = null;
+    this.drawn = "";
     void this.count();
     history.replaceState(history.state, "", `${this.pool.site.base}trainer`);
     this.show();
@@ -191,6 +210,11 @@ export class PoolPart {
     this.project.adopt(job, takenOf(job, checkpoint));
     redraw(this.said, notice("success", h("p", {}, "It is the network of this page now: look at its validation in step 5.")));
   }
+}
+
+function orNull(error: unknown): null {
+  if (error instanceof Problem) return null;
+  throw error;
 }
 
 /** The search that the address names, or none; with the project that it is of where this browser kept it. */

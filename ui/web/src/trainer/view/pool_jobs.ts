@@ -1,6 +1,6 @@
 /** A search as a table of its jobs, with how far it is and what is best so far. */
 import { short } from "../data/columns.ts";
-import { best, done, last, network, over, reason, summary, takeable, WORDS } from "../pool/progress.ts";
+import { best, done, last, network, over, reason, takeable, WORDS } from "../pool/progress.ts";
 import type { PoolJob, Search } from "../pool/shapes.ts";
 import { button, h, type Child } from "./dom.ts";
 import { percent, table, type Cell } from "./parts.ts";
@@ -53,13 +53,12 @@ export function progressOf(search: Search, measure: Measure, take: (job: PoolJob
     ? h("p", {}, over(search) ? "Best: " : "Best so far: ", h("strong", {}, `${network(found.layers)}, rate ${found.options.rate}`), `, ${told(measure, score(found, measure))}.`)
     : h("p", { class: "muted" }, over(search) ? "Nothing came of it that could be scored." : "Nothing is scored yet.");
   return [
-    h("p", { role: "status", id: "pool-summary", tabindex: -1 }, summary(search)),
     h("progress", { class: "progress", "aria-label": "Epochs of all networks", ...done(jobs) }),
     waiting,
     said,
     ready &&
       h("div", {}, button("Take the best network", () => take(ready), { id: "pool-best", class: "button button--primary" })),
-    table("Networks of this search, scored on the rows for validation", head, rows),
+    Object.assign(table("Networks of this search, scored on the rows for validation", head, rows), { id: "pool-table" }),
   ];
 }
 

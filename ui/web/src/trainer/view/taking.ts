@@ -18,7 +18,7 @@ const numbers = words.map((word) => vocabulary.indexOf(word) + 2);
 const example = [...Array(length - numbers.length).fill(0), ...numbers];
 model.predict(tf.tensor([example])).print();`;
 
-export function taking(run: Run): HTMLElement {
+export function taking(run: Run, attempt: (work: () => Promise<void>) => Promise<void>): HTMLElement {
   const { text } = run.prepared;
   return h(
     "section",
@@ -32,7 +32,7 @@ export function taking(run: Run): HTMLElement {
     h(
       "div",
       { class: "row" },
-      button("Download the network", () => void download(run), { id: "download" }),
+      button("Download the network", () => void attempt(() => download(run)), { id: "download" }),
     ),
     h("pre", { class: "panel small", tabindex: 0, "aria-label": "How to use it" }, h("code", {}, text ? READ : USE)),
   );

@@ -10,7 +10,7 @@ import { button, h, redraw } from "./dom.ts";
 import { filling } from "./filling.ts";
 import { small, SIDE } from "./folder.ts";
 import { Pad } from "./pad.ts";
-import { notice, percent } from "./parts.ts";
+import { notice, percent, problem } from "./parts.ts";
 import { bars } from "./bars.ts";
 import { details, headline } from "./scores.ts";
 import { Writing } from "./writing.ts";
@@ -64,12 +64,22 @@ export class TestStep {
       h(
         "div",
         {},
-        button(looked ? "Test again" : "Test", () => void this.test(run), {
+        button(looked ? "Test again" : "Test", () => void this.attempt(run, this.sealed, () => this.test(run)), {
           id: "test",
           class: "button button--primary",
         }),
       ),
     );
+  }
+
+  /** Does it; what is wrong is said at its place. A training that was ended answers nothing more. */
+  private async attempt(run: Run, place: HTMLElement, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (run !== this.project.run) return;
+      redraw(place, problem(error), place === this.sealed && this.offer(run));
+    }
   }
 
   private async test(run: Run): Promise<void> {
@@ -149,6 +159,10 @@ export class TestStep {
   }
 
   private async answer(run: Run, x: Float32Array): Promise<void> {
+    await this.attempt(run, this.said, () => this.answered(run, x));
+  }
+
+  private async answered(run: Run, x: Float32Array): Promise<void> {
     const { classes, deviation, mean, target, form } = run.prepared;
     const raw = await run.predict(x);
     if (run !== this.project.run) return;

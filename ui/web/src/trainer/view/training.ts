@@ -129,7 +129,7 @@ export class TrainingStep {
     if (!run.usable || this.project.changed) return [];
     const more = Math.max(1, Math.round(this.project.options.epochs / 2));
     const on = button(`Train ${more} more epochs`, () => run.on(more), { id: "on" });
-    const undo = button(`Back to the best epoch, ${run.best}`, () => void run.undo(), { id: "undo" });
+    const undo = button(`Back to the best epoch, ${run.best}`, () => void this.undo(run), { id: "undo" });
     return run.at === run.best ? [on] : [undo, on];
   }
 
@@ -140,6 +140,14 @@ export class TrainingStep {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       redraw(this.words, problem(error));
+    }
+  }
+
+  private async undo(run: Run): Promise<void> {
+    try {
+      await run.undo();
+    } catch (error) {
+      if (run === this.project.run) redraw(this.words, problem(error));
     }
   }
 
@@ -179,12 +187,14 @@ export class TrainingStep {
     const told = (value: number): string => (classes ? percent(value) : short(value));
     const loss = this.pair(run, "loss", "validationLoss");
     const score = this.pair(run, "score", "validationScore");
-    this.curves.replaceChildren(
+    redraw(
+      this.curves,
       charted(
         "Loss: how wrong it is",
         lines("Loss of each epoch", loss, { across: "epoch", up: "loss" }, run.best || undefined),
         () => asTable(loss, short),
         `${short(now.validationLoss)}, epoch ${now.number}`,
+        "loss-as-table",
       ),
       charted(
         classes ? "Accuracy: how many are right" : "Mean error, in spreads of the target",
@@ -197,6 +207,7 @@ export class TrainingStep {
         ),
         () => asTable(score, told),
         `${told(now.validationScore)}, epoch ${now.number}`,
+        "score-as-table",
       ),
     );
     redraw(this.advised, this.advice(run));

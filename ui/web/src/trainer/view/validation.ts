@@ -5,7 +5,7 @@ import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
 import { h, redraw } from "./dom.ts";
 import { growing } from "./growing.ts";
-import { clipped, percent, table, type Cell } from "./parts.ts";
+import { clipped, percent, problem, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
 
@@ -29,9 +29,14 @@ export class ValidationStep {
         h("p", { class: "muted" }, "When training has ended, the rows for validation show here how good it is."),
       );
     const { prepared } = run;
-    const raw = await run.predict(prepared.validation.x);
     // What was asked may be another one's by now.
-    if (run === this.project.run && run.state === "ended") this.draw(run, outcome(prepared, prepared.validation, raw));
+    const current = (): boolean => run === this.project.run && run.state === "ended";
+    try {
+      const raw = await run.predict(prepared.validation.x);
+      if (current()) this.draw(run, outcome(prepared, prepared.validation, raw));
+    } catch (error) {
+      if (current()) redraw(this.place, problem(error));
+    }
   }
 
   private draw(run: Run, found: Outcome): void {

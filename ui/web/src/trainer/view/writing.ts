@@ -5,7 +5,7 @@ import { largest } from "../score/classes.ts";
 import { spoken } from "../score/wording.ts";
 import { short } from "../data/columns.ts";
 import { h, redraw } from "./dom.ts";
-import { table } from "./parts.ts";
+import { problem, table } from "./parts.ts";
 
 /** Milliseconds after the last letter until the network is asked. */
 const PAUSE = 250;
@@ -55,7 +55,7 @@ export class Writing {
       if (asked === this.asked) redraw(this.decided, found.read.length ? words(found, gains, of) : null);
     } catch (error) {
       // A training that was ended answers nothing more, and nobody waits for it.
-      if (this.current()) throw error;
+      if (this.current()) redraw(this.decided, problem(error));
     }
   }
 
