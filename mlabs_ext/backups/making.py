@@ -52,15 +52,27 @@ def beside(file: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for left in folder.iterdir():
-            left.unlink()
-        yield folder
-    except BlockingIOError:
-        raise Conflict(f"Another backup is just being written to {file}.", "backup_busy") from None
+        _claim(handle, file)
+        try:
+            for left in folder.iterdir():
+                left.unlink()
+            yield folder
+        finally:
+            # While it is held: the next one that may have it finds it gone, or makes it anew.
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(handle)
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _claim(folder: int, file: Path) -> None:
+    busy = Conflict(f"Another backup is just being written to {file}.", "backup_busy")
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise busy from None
+    # Who had it until just now has removed it: this is no folder any more that others would see.
+    if os.fstat(folder).st_nlink == 0:
+        raise busy
 
 
 def private(path: str, flags: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
@@ -33,8 +34,12 @@ class Best(NamedTuple):
 Which = int | Literal["latest"] | str | Best
 
 
+# How long after a run was last heard of its files may still be on their way, in the place of what is here.
+SETTLED = timedelta(days=1)
+
+
 class Found(NamedTuple):
-    """An asset, and whether its address will always mean these very bytes."""
+    """An asset, and whether its address will mean these very bytes from now on."""
 
     asset: wire.Asset
     fixed: bool
@@ -81,6 +86,7 @@ class Assets(Rules):
         """Put a blob beside a lab, in the place of what had its path."""
         check_path(path)
         with self.store.write() as session:
+            storage.turn(session, owner)
             lab = own_lab(session, viewer, owner, name)
             return self._keep(session, viewer, lab, None, Asset(path=path, blob=digest, size=size))
 
@@ -89,6 +95,9 @@ class Assets(Rules):
         check_path(path)
         with self.store.write() as session:
             run = self._own_run(session, viewer, run_id)
+            storage.turn(session, run.lab.owner)
+            # Two that bring the same path at once are one after the other.
+            session.execute(select(orm.Run.key).where(orm.Run.key == run.key).with_for_update())
             return self._keep(session, viewer, run.lab, run, Asset(path=path, blob=digest, size=size))
 
     def delete(self, viewer: Viewer, owner: str, name: str, path: str) -> None:
@@ -108,7 +117,7 @@ class Assets(Rules):
                 row = session.execute(query.limit(1)).first()
                 if row is not None:
                     asset, run = row
-                    return Found(self._shown(lab, asset, run), bool(fixed and run and run.closed))
+                    return Found(self._shown(lab, asset, run), fixed and self._settled(run))
         raise asset_absent(owner, name, path)
 
     def of_run(self, viewer: Viewer, run_id: str, path: str) -> Found:
@@ -119,7 +128,11 @@ class Assets(Rules):
             asset = session.scalar(select(Asset).where(*wanted))
             if asset is None:
                 raise asset_absent(run.lab.owner, run.lab.name, path)
-            return Found(self._shown(run.lab, asset, run), run.closed)
+            return Found(self._shown(run.lab, asset, run), self._settled(run))
+
+    def _settled(self, run: orm.Run | None) -> bool:
+        # By our own clock: servers of users have theirs.
+        return bool(run and run.closed and run.seen < self.now() - SETTLED)
 
     def list_of_run(self, viewer: Viewer, run_id: str, limit: int | None = None) -> list[wire.Asset]:
         """What a run made, by path: all of it, or the first `limit` files."""

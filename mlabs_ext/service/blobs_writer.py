@@ -12,8 +12,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from mlabs_ext.errors import Full
+from mlabs_ext.errors import Full, Unavailable
 from mlabs_ext.service.folders import make_folder
+
+# What a disk or its machine lacks for now, and no fault of who sends.
+BROKEN = (errno.EIO, errno.EROFS, errno.ESTALE, errno.EMFILE, errno.ENFILE)
 
 
 class Writer:
@@ -38,10 +41,13 @@ class Writer:
     def write(self, chunk: bytes | memoryview) -> int:
         """Take the next bytes; Full where they do not fit."""
         with space_needed():
-            self._file.write(chunk)
+            self._write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
         return len(chunk)
+
+    def _write(self, chunk: bytes | memoryview) -> None:
+        self._file.write(chunk)
 
     @contextmanager
     def reading(self) -> Iterator[BinaryIO]:
@@ -103,4 +109,6 @@ def space_needed() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Full("There is no space left; nothing was stored.") from error
+        if error.errno in BROKEN:
+            raise Unavailable(f"Files cannot be stored just now: {error.strerror}. Try again.") from error
         raise

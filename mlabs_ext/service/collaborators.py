@@ -201,6 +201,8 @@ class Collaborators(Settings):
         self.audits.forget(now)
         self.blobs.sweep(now)
         self.collection.sweep(now)
+        self.renderer.folder.sweep()
+        self.previews.folder.sweep()
         self.telling.notifications.forget(now)
         self.community.sweep(now)
 

@@ -58,10 +58,13 @@ class Sort:
             query = query.where(tuple_(self.column, self.id) < bound)
         return query.order_by(self.column.desc(), self.id.desc())
 
-    def cut(self, rows: Sequence[Any], limit: int) -> tuple[list[Any], str | None]:
-        """A page out of rows in this order, which are one more than it holds where there is a next one."""
-        more = len(rows) > limit
-        return list(rows[:limit]), self._encode(rows[limit - 1]) if more else None
+    def cut(self, rows: Sequence[Any], limit: int, more: bool | None = None) -> tuple[list[Any], str | None]:
+        """A page out of rows in this order, which are one more than it holds where there is a next one.
+
+        Where rows may have gone since they were counted, `more` says whether there is one.
+        """
+        more, page = len(rows) > limit if more is None else more, list(rows[:limit])
+        return page, self._encode(page[-1]) if more and page else None
 
     def _encode(self, row: Any) -> str:
         position = [self.kind, getattr(row, self.column.key), getattr(row, self.id.key)]

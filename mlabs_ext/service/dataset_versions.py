@@ -69,6 +69,7 @@ class DatasetVersions(Rules):
         author = need_write(viewer)
 
         def make() -> wire.DatasetVersion:
+            storage.turn(session, owner)
             row = dataset_rows.edited(session, viewer, owner, name)
             files = self._files(session, viewer, fields, kept, self._base(session, row, fields))
             version = self._add(session, viewer, row, author, fields.message, files)

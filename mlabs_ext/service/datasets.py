@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from msgspec import UNSET
 from sqlalchemy import Select, delete, or_, select, text
@@ -17,11 +18,12 @@ from mlabs_ext.service import dataset_fields, dataset_rows, dataset_shown, state
 from mlabs_ext.service.cursors import Sort
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.dataset_versions import DatasetVersions, touch
-from mlabs_ext.service.idempotency import Key, once
+from mlabs_ext.service.idempotency import Key, again, once
 from mlabs_ext.service.orm_datasets import LISTED, Dataset
 from mlabs_ext.service.rules import need_read, need_write
 from mlabs_ext.service.viewers import Viewer
 
+T = TypeVar("T")
 SORTS = {
     "recent": Sort("datasets recent", Dataset.updated, Dataset.id, datetime),
     "popular": Sort("datasets popular", Dataset.labs, Dataset.id, int),
@@ -71,6 +73,7 @@ class Datasets(DatasetVersions):
         said = dataset_fields.given(fields)
 
         def make() -> wire.Dataset:
+            storage.turn(session, owner)
             files = self._files(session, viewer, fields, kept)
             now = self.now()
             title = said.pop("title", None) or fields.name or _title_of(files)
@@ -87,6 +90,12 @@ class Datasets(DatasetVersions):
 
         with self.store.write() as session:
             return once(session, owner, key, wire.Dataset, make)
+
+    def answered(self, viewer: Viewer, key: Key | None, shape: type[T]) -> T | None:
+        """What a request with this key was answered before; it may have none of its uploads left."""
+        user = need_write(viewer)
+        with self.store.read() as session:
+            return again(session, user, key, shape)
 
     def get(self, viewer: Viewer, owner: str, name: str) -> wire.Dataset:
         """One dataset."""

@@ -7,7 +7,7 @@ import hashlib
 import zlib
 from pathlib import Path
 
-from mlabs_ext.errors import Unusable
+from mlabs_ext.errors import Unavailable, Unusable
 from mlabs_ext.service.rendering import document, model
 from mlabs_ext.service.rendering.document import Choice
 from mlabs_ext.service.rendering.model import About, Assets, Rendered
@@ -33,6 +33,11 @@ class Document:
         self._name, self.page, self._parts, self._assets, self.about = name, page, parts, assets, about
         self.light = light
         self.etag = f'"{name}"'
+
+    @property
+    def whole(self) -> bool:
+        """Whether all choices of it can be made: its parts are on disk, where they may be removed."""
+        return self._parts.is_file()
 
     def ready(self, choice: Choice) -> bytes | None:
         """The gzipped document, where it need not be made."""
@@ -61,13 +66,18 @@ class Document:
         return standalone(self._rendered(), folder)
 
     def _rendered(self) -> Rendered:
-        return model.decode_rendered(zlib.decompress(self._parts.read_bytes()))
+        try:
+            parts = self._parts.read_bytes()
+        except FileNotFoundError as error:
+            raise Unavailable("This document is made anew just now: load the page again.") from error
+        return model.decode_rendered(zlib.decompress(parts))
 
 
 class Undrawable(Document):
     """What is shown in place of a notebook that could not be rendered."""
 
     complete = False
+    whole = True
 
     def __init__(self, name: str, assets: Assets):
         self._name, self._assets, self.about = name, assets, About()

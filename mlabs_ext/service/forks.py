@@ -50,6 +50,7 @@ class Forks(Rules):
             check_lab_name(fields.name)
 
         def make() -> wire.Lab:
+            storage.turn(session, forker)
             parent = find_lab(session, viewer, owner, name, lock=True)
             if parent.taken_down is not None:
                 raise Forbidden("An administrator took this lab down; it cannot be forked.", "taken_down")

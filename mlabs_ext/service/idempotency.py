@@ -45,7 +45,10 @@ def once(session: Session, user: str, key: Key | None, shape: Any, make: Callabl
         result = make()
         session.get_one(orm.Answered, (user, key.value)).answer = msgspec.json.encode(result)
         return result
-    kept = session.get_one(orm.Answered, (user, key.value))
+    return _given(session.get_one(orm.Answered, (user, key.value)), key, shape)
+
+
+def _given(kept: orm.Answered, key: Key, shape: Any) -> Any:
     if kept.said != key.said:
         raise Unusable(
             "This Idempotency-Key was used for a different request; take a new one.", "idempotency_key_reused"
@@ -53,12 +56,12 @@ def once(session: Session, user: str, key: Key | None, shape: Any, make: Callabl
     return msgspec.json.decode(kept.answer, type=shape)
 
 
-def again(session: Session, user: str, key: Key | None, shape: Any) -> Any:
+def again(session: Session, user: str, key: Key | None, shape: type[T]) -> T | None:
     """What the key was answered already, for work that cannot be begun again; None where it was not."""
     kept = session.get(orm.Answered, (user, key.value)) if key else None
     if kept is None or key is None or not kept.answer:
         return None
-    return once(session, user, key, shape, lambda: None)
+    return _given(kept, key, shape)
 
 
 def _claimed(session: Session, row: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
@@ -96,7 +96,7 @@ def put(session: Session, lab: orm.Lab, dataset: Dataset, version: int | None, n
             raise Unusable(f"A lab uses {MAX_DATASETS} datasets at most.", "too_many_datasets")
         use = LabData(lab_id=lab.id, dataset_id=dataset.id, added=now, by_line=False)
         session.add(use)
-        dataset.labs += 1
+        _count(session, dataset, 1)
     use.version = version
     session.flush()
     return use
@@ -105,8 +105,16 @@ def put(session: Session, lab: orm.Lab, dataset: Dataset, version: int | None, n
 def take(session: Session, use: LabData, dataset: Dataset) -> None:
     """Have a lab use it no more."""
     session.delete(use)
-    dataset.labs = max(0, dataset.labs - 1)
+    _count(session, dataset, -1)
     session.flush()
+
+
+def _count(session: Session, dataset: Dataset, more: int) -> None:
+    """By the database itself: others may count at the same time."""
+    session.flush()
+    labs = case((Dataset.labs + more > 0, Dataset.labs + more), else_=0)
+    session.execute(update(Dataset).where(Dataset.id == dataset.id).values(labs=labs))
+    session.refresh(dataset, ["labs"])
 
 
 def follow(session: Session, viewer: Viewer, lab: orm.Lab, references: Iterable[str], now: datetime) -> None:

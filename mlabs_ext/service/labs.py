@@ -51,6 +51,7 @@ class Labs(Forks, Trash, LabLists):
         prepared = None if notebook is None else prepare(self.blobs, notebook)
 
         def make() -> wire.Lab:
+            storage.turn(session, owner)
             storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)
             lab = self._new(owner, fields, prepared)
             if fields.visibility is None and prepared:

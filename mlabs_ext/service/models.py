@@ -12,7 +12,7 @@ from traitlets import Enum
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, NotFound, Unusable
 from mlabs_ext.names import check_name, name_from
-from mlabs_ext.service import model_rows
+from mlabs_ext.service import model_rows, storage
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.idempotency import Key, once
 from mlabs_ext.service.model_adding import ModelAdding, begun, touch
@@ -48,6 +48,7 @@ class Models(ModelAdding, ModelLists, ModelTrash):
         kept, said = self.checked(files), said_of(fields)
 
         def make() -> wire.Model:
+            storage.turn(session, owner)
             title = title_of(fields, kept)
             row = begun(session, owner, fields.name or name_from(title, "model"), bool(fields.name))
             if row is None:
@@ -76,6 +77,7 @@ class Models(ModelAdding, ModelLists, ModelTrash):
         kept = self.checked(files)
 
         def make() -> wire.Model:
+            storage.turn(session, owner)
             row = edited(session, viewer, owner, name)
             version = self.add(session, viewer, row, author, fields.message, kept)
             return model_rows.shown(session, viewer, self.addresses, row, version)

@@ -12,7 +12,7 @@ from traitlets import Dict
 
 from mlabs_ext import wire
 from mlabs_ext.errors import Forbidden, MLabsError, Unusable
-from mlabs_ext.service import ledger, orm, storage
+from mlabs_ext.service import ledger, orm, statements, storage
 from mlabs_ext.service.accounts import KINDS, Account
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.ledger import Used
@@ -190,11 +190,7 @@ class Plans(Rules):
             there = f"There are: {', '.join(self.known)}." if self.known else "None are configured."
             raise Unusable(f"There is no plan {plan!r:.80}. {there}", "plan_unknown")
         with self.store.write() as session:
-            person = session.get(orm.Person, name, with_for_update=True)
-            before = person and person.plan
-            if person is None:
-                person = orm.Person(name=name[:255], seen=self.now())
-                session.add(person)
-            person.plan = plan
+            person = statements.kept(session, orm.Person, name=name[:255], seen=self.now())
+            before, person.plan = person.plan, plan
         fields = {"audit": "plan", "by": by, "person": name, "before": before, "after": plan}
         self.log.info("%s changed the plan of %s: %s", by, name, plan, extra={"fields": fields})

@@ -46,6 +46,7 @@ class PoolRows(PoolRules):
         row = {"owner": owner, "blob": digest, "size": came.size, "created": self.now()}
         row |= {"count": known.count, "x": known.x, "y": known.y, "low": known.low, "high": known.high}
         with self.store.write() as session:
+            storage.turn(session, owner)
             storage.check_size(session, self.plans.of(session, owner, viewer), owner, came.size)
             insert = statements.insert(session, PoolData).values(**row)
             again = {"created": self.now()}

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from traitlets import Float, Unicode
+from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
 from mlabs_ext.service.blobs import Blobs
+from mlabs_ext.service.cache_folder import CacheFolder, used
 from mlabs_ext.service.errand import answered
 from mlabs_ext.service.folders import make_folder
 from mlabs_ext.service.preview_worker import Task
@@ -45,6 +46,16 @@ class Previews(LoggingConfigurable):
         """,
     ).tag(config=True)
 
+    room = Integer(
+        1 << 30,
+        help="""Bytes of them that are kept in the folder; those that were read longest ago go first.
+
+        Default: 1 GiB. Example:
+
+            c.Previews.room = 5 * 1024**3
+        """,
+    ).tag(config=True)
+
     timeout = Float(
         30.0,
         help="""Seconds that looking into a file of a dataset may take.
@@ -59,6 +70,7 @@ class Previews(LoggingConfigurable):
         super().__init__(**kwargs)
         self.blobs, self.staging, self.pool = blobs, staging, pool
         self._free = asyncio.Semaphore(AT_ONCE)
+        self.folder = CacheFolder(Path(self.directory), self.room)
 
     async def of(self, path: str, digest: str) -> wire.Preview:
         """What is in a blob that has this path in its dataset."""
@@ -111,7 +123,9 @@ class Previews(LoggingConfigurable):
 
 def _read(file: Path) -> bytes | None:
     try:
-        return file.read_bytes()
+        read = file.read_bytes()
+        used(file)
+        return read
     except FileNotFoundError:
         return None
 

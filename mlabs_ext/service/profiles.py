@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from mlabs_ext import wire
 from mlabs_ext.errors import NotFound, Unusable
-from mlabs_ext.service import orm, shown
+from mlabs_ext.service import orm, shown, statements
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.orm_profiles import Profile
 from mlabs_ext.service.rules import Rules, need_write, sees
 from mlabs_ext.service.viewers import Viewer
 
 WORDS = ("display_name", "bio", "link")
+EMPTY = dict.fromkeys(WORDS, "")
 
 
 class Profiles(Rules):
@@ -45,10 +46,7 @@ class Profiles(Rules):
         with self.store.write() as session:
             if fields.pinned is not UNSET:
                 said["pinned"] = _ids(session, name, list(dict.fromkeys(fields.pinned)))
-            row = session.get(Profile, name, with_for_update=True)
-            if row is None:
-                row = Profile(user=name, display_name="", bio="", link="", pinned=[], updated=self.now())
-                session.add(row)
+            row = statements.kept(session, Profile, user=name, pinned=[], updated=self.now(), **EMPTY)
             for field, value in said.items():
                 setattr(row, field, value)
             row.updated = self.now()

@@ -55,6 +55,7 @@ class Decisions(Rules):
         prepared, word = prepare(self.blobs, notebook), tidy(answer, "answer")
 
         def make() -> wire.Proposal:
+            storage.turn(session, owner)
             row = find(session, viewer, owner, name, number, lock=True)
             need_edits(viewer, row)
             need_open(row, None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mlabs_ext.errors import TooMany
+from mlabs_ext.service import turns
 
 
 def check(
@@ -24,9 +25,7 @@ def check(
 
     Who asks at the same time waits for this transaction, so that nobody gets more by hurrying.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        turn = {"turn": f"{who.class_.__tablename__} {user}"}
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:turn, 0))"), turn)
+    turns.take(session, f"{who.class_.__tablename__} {user}")
     span = timedelta(seconds=within)
     newest = select(when).where(who == user, when > now - span).order_by(when.desc())
     first = session.scalar(newest.offset(most - 1).limit(1))

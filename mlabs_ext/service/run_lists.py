@@ -69,7 +69,8 @@ def page(
     shape, values = scope.shape(filters, paged=cursor is not None), scope.values(filters)
     keys = run_facets.newest(session, shape, values | NEWEST.bound(cursor), found, limit + 1)
     runs = session.scalars(_of_keys(), {"keys": keys}).all()
-    return NEWEST.cut(sorted(runs, key=lambda run: (run.started, run.id), reverse=True), limit)
+    rows = sorted(runs, key=lambda run: (run.started, run.id), reverse=True)
+    return NEWEST.cut(rows, limit, more=len(keys) > limit)
 
 
 @lru_cache(64)

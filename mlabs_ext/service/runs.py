@@ -13,18 +13,26 @@ from traitlets import Instance, Integer
 from mlabs_ext import wire
 from mlabs_ext.errors import Conflict
 from mlabs_ext.names import split_lab
-from mlabs_ext.service import batch_state, changes, orm, replay, run_lists, run_metrics, run_state, shown
+from mlabs_ext.service import (
+    batch_state,
+    changes,
+    orm,
+    replay,
+    run_lists,
+    run_metrics,
+    run_size,
+    run_state,
+    shown,
+    statements,
+)
 from mlabs_ext.service.audience import Audience
 from mlabs_ext.service.fields import plain
 from mlabs_ext.service.retention import Retention, need_steps
 from mlabs_ext.service.rules import find_lab, lab_absent, need_read, need_write, recorded_lab
-from mlabs_ext.service.run_events import capped
 from mlabs_ext.service.run_rows import find_run, run_absent, stored_events
 from mlabs_ext.service.times import utc
 from mlabs_ext.service.versions import add_run, count_run
 from mlabs_ext.service.viewers import Viewer
-
-SHOWN = ("output", "update")
 
 
 class Runs(Retention):
@@ -150,11 +158,7 @@ class Runs(Retention):
     def _row(self, run: orm.Run, event: wire.RunEvent) -> dict[str, Any]:
         run_state.follow(run, event)
         data = msgspec.json.encode(event.data if event.type != "packages" else run_metrics.digested(event))
-        before, run.size = run.size, run.size + len(data)
-        flood = event.type in SHOWN and run.size > self.max_run_size
-        if flood or len(data) > self.max_event_size:
-            quiet = before > self.max_run_size
-            data = msgspec.json.encode(capped(event, len(data), quiet).data)
+        data = run_size.recorded(run, event, data, self.max_event_size, self.max_run_size)
         return {
             "run_key": run.key,
             "seq": event.seq,
@@ -246,11 +250,14 @@ class Runs(Retention):
                 raise run_absent(run_id)
             if run.kind == "batch" and run.status in ("starting", "running"):
                 raise Conflict("This run still goes on: stop it first, then delete it.", "run_open")
+            # Its counts are changed by others too; and of two who delete the run one counts.
+            session.refresh(run.lab, with_for_update=True)
+            changes.note(session, f"run:{run.id}")
+            if not statements.changed(session, delete(orm.Run).where(orm.Run.key == run.key)):
+                raise run_absent(run_id)
             run.lab.recorded -= 1
             if run.version is not None:
                 count_run(run.lab, -1)
-            changes.note(session, f"run:{run.id}")
-            session.execute(delete(orm.Run).where(orm.Run.key == run.key))
 
     def sweep(self, now: datetime) -> int:
         """Mark the runs as lost that were silent for `lost_after` while we listened; their number."""

@@ -46,6 +46,7 @@ class Searches(PoolRules):
             )
 
     def _create(self, session: Session, viewer: Viewer, owner: str, fields: wire.SearchCreate) -> wire.Search:
+        storage.turn(session, owner)
         self._room(session, owner, len(fields.jobs))
         data = fields.data
         train, held_out = (pool_data.find(session, owner, one) for one in (data.train, data.held_out))

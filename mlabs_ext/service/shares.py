@@ -70,6 +70,7 @@ class Shares(Linking):
         query = select(orm.Lab).where(
             orm.Lab.id.in_(self.held(viewer)),
             orm.Lab.deleted.is_(None),
+            orm.Lab.taken_down.is_(None),
             orm.Lab.version > 0,
             orm.Lab.owner != user,
         )

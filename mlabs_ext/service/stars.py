@@ -53,7 +53,8 @@ class Stars(Rules):
             stars, following = NEWEST.page(session, select(Star).where(Star.user == user), limit, cursor)
             ids = [star.lab_id for star in stars]
             rows = {row.id: row for row in session.scalars(select(orm.Lab).where(orm.Lab.id.in_(ids)))}
-            seen = [rows[id_] for id_ in ids if sees(viewer, rows[id_])]
+            # One that was purged in this moment is gone.
+            seen = [rows[id_] for id_ in ids if id_ in rows and sees(viewer, rows[id_])]
             return shown.labs(session, viewer, self.addresses, seen), following
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, func, select, t
 from sqlalchemy.orm import Session
 
 from mlabs_ext.errors import Full
-from mlabs_ext.service import orm
+from mlabs_ext.service import orm, turns
 from mlabs_ext.service.orm_assets import Asset
 from mlabs_ext.service.orm_datasets import Dataset, DatasetFile
 from mlabs_ext.service.orm_models import Model, ModelFile
@@ -48,6 +48,14 @@ def taken() -> ColumnElement[int]:
     coming = select(func.coalesce(func.sum(Upload.size), 0)).where(Upload.owner == OWNER)
     stored = select(func.coalesce(func.sum(blobs.c.size), 0))
     return stored.scalar_subquery() + coming.scalar_subquery()
+
+
+def turn(session: Session, owner: str) -> None:
+    """Have who stores something of the same person's wait, so that two do not fill the same room.
+
+    It comes before any row is locked: of two who have both in another order, each would wait for the other.
+    """
+    turns.take(session, f"storage {owner}")
 
 
 def full(session: Session, plan: Plan, owner: str, more: int = 1) -> Iterator[Full]:

@@ -55,6 +55,7 @@ class Uploads(Rules):
         now = self.now()
         row = Upload(id=str(ULID()), owner=owner, path=path, size=size, created=now, seen=now)
         with self.store.write() as session:
+            storage.turn(session, owner)
             there = select(func.count()).select_from(Upload).where(Upload.owner == owner)
             if (session.scalar(there) or 0) >= self.max_open:
                 raise TooMany(

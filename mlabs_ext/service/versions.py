@@ -46,6 +46,7 @@ class Versions(Rules):
         prepared = prepare(self.blobs, notebook)
 
         def make() -> tuple[wire.Version, bool]:
+            storage.turn(session, owner)
             lab = edited_lab(session, viewer, owner, name, if_match, fields.visibility)
             said = fields if viewer.acts_for(owner) else structs.replace(fields, run=None)
             storage.check(session, self.plans.of(session, owner, viewer), owner, prepared)

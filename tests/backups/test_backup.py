@@ -22,7 +22,9 @@ from support.waiting import until
 
 from mlabs_ext.backups import homes
 from mlabs_ext.backups.backup import Backup
+from mlabs_ext.backups.making import made
 from mlabs_ext.backups.places import Place
+from mlabs_ext.errors import Conflict
 from mlabs_ext.last_backup import noted
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.collection import FOLDERS, Collection
@@ -253,3 +255,19 @@ def test_a_bad_sector_keeps_nobody_else_out_of_a_backup(labs, lived, tmp_path, m
     restored = mlabs("restore", tmp_path / "b.tar", "--data", tmp_path / "new", status=1)
     assert "it is not there; named by asset file.txt of lab ada/mnist" in restored
     assert (tmp_path / "new" / "users" / "ada" / "folder" / "script.sh").read_bytes() == b"ec\0\0"
+
+
+def test_a_second_one_to_the_same_file_leaves_the_first_alone(tmp_path):
+    file = tmp_path / "b.tar"
+    with made(str(file)) as (opened, folder):
+        for _ in range(2):
+            with pytest.raises(Conflict) as refused, made(str(file)):
+                pass
+            assert refused.value.code == "backup_busy"
+        assert folder.is_dir()
+        opened.write(b"whole")
+    assert file.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [file]
+    with made(str(file)) as (opened, _):
+        opened.write(b"another")
+    assert file.read_bytes() == b"another"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mlabs_ext.export.sealed import fonts, sealed, with_fonts
-from mlabs_ext.service.render import headers
+from mlabs_ext.service.render_headers import headers
 from mlabs_ext.service.rendering.document import failure
 from mlabs_ext.service.rendering.model import Assets
 

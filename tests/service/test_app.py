@@ -14,9 +14,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.errors import Unavailable, Unusable
@@ -131,6 +133,25 @@ def test_a_stop_lets_open_requests_finish(start_site, monkeypatch):
     stopping.result(10)
     asking.join(10)
     assert answers == [200]
+
+
+def test_a_stop_waits_for_a_body_that_is_on_its_way(start_site):
+    site = start_site()
+    url = urlsplit(site.url)
+    body = b'{"title": "x"}'
+    head = (
+        f"POST {url.path}api/v1/labs HTTP/1.1\r\nHost: x\r\nAuthorization: token ada-token\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(head.encode() + body[:3])
+        until(lambda: site.service.open_requests)
+        stopping = asyncio.run_coroutine_threadsafe(site.service.stop(), site.loop)
+        time.sleep(0.3)
+        connection.sendall(body[3:])
+        assert connection.recv(100).split()[1] == b"201"
+    stopping.result(10)
+    assert site.service.open_requests == 0
 
 
 def test_housekeeping_goes_on_after_a_round_that_failed(start_site, monkeypatch):

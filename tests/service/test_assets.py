@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +10,7 @@ from ulid import ULID
 
 from mlabs_ext import wire
 from mlabs_ext.errors import BadInput, Forbidden, Full, NotFound, TooLarge, TooMany
+from mlabs_ext.service import assets
 from mlabs_ext.service.assets import Best, which_of
 from mlabs_ext.service.plans import Plans
 
@@ -57,16 +58,20 @@ def test_latest_is_the_newest_file_of_that_path_be_it_of_a_run_or_uploaded(rules
     assert content(rules, "latest") == b"a later checkpoint"
 
 
-def test_the_address_of_a_run_is_fixed_once_the_run_has_ended(rules, lab):
+def test_the_address_of_a_run_is_fixed_once_nothing_of_the_run_can_still_come(rules, lab, monkeypatch):
     run = begin(rules)
     output(rules, run, "model.json", b"one")
     assert not rules.assets.find(rules.nobody, "ada", "x", run, "model.json").fixed
     end(rules, run)
+    output(rules, run, "model.json", b"last")
+    assert not rules.assets.find(rules.nobody, "ada", "x", run, "model.json").fixed
+    monkeypatch.setattr(assets, "SETTLED", -timedelta(seconds=1))
     assert rules.assets.find(rules.nobody, "ada", "x", run, "model.json").fixed
-    assert content(rules, run) == b"one"
+    assert content(rules, run) == b"last"
 
 
-def test_a_version_means_the_run_that_it_was_published_with(rules, lab):
+def test_a_version_means_the_run_that_it_was_published_with(rules, lab, monkeypatch):
+    monkeypatch.setattr(assets, "SETTLED", -timedelta(seconds=1))
     run, other = begin(rules), begin(rules)
     output(rules, run, "model.json", b"published")
     output(rules, other, "model.json", b"another")

@@ -13,6 +13,7 @@ from mlabs_ext.service.comments import Comments
 from mlabs_ext.service.moderation import Moderation
 from mlabs_ext.service.notifications import Notifications
 from mlabs_ext.service.reports import Reports
+from mlabs_ext.service.shares import Shares
 from mlabs_ext.service.stars import Stars
 
 
@@ -23,7 +24,7 @@ def all_rules(rules):
     shared = {name: getattr(rules, name) for name in ("store", "blobs", "addresses")}
     made = {
         kind.__name__.lower(): kind(**shared)
-        for kind in (Comments, Moderation, Notifications, Reports, Stars)
+        for kind in (Comments, Moderation, Notifications, Reports, Shares, Stars)
     }
     return SimpleNamespace(**vars(rules), **made)
 
@@ -32,6 +33,8 @@ def test_a_lab_that_was_taken_down_is_like_none(all_rules):
     rules = all_rules
     rules.labs.fork(rules.bob, "ada", "x", wire.ForkCreate())
     rules.stars.give(rules.bob, "ada", "x")
+    rules.shares.set(rules.ada, "ada", "x", "bob", wire.ShareChange("view", "user"))
+    assert rules.shares.with_me(rules.bob)[0]
     rules.moderation.take_down(rules.admin, "ada", "x", "Advertising")
     for viewer in (rules.bob, rules.nobody):
         for look in (
@@ -47,6 +50,7 @@ def test_a_lab_that_was_taken_down_is_like_none(all_rules):
         for search in ({}, {"owner": "ada"}, {"q": "spam", "owner": "ada"}, {"tag": "t", "owner": "ada"}):
             assert "ada" not in {lab.owner for lab in rules.labs.find(viewer, **search)[0]}, search
     assert rules.stars.mine(rules.bob) == ([], None)
+    assert rules.shares.with_me(rules.bob) == ([], None)
     assert rules.labs.get(rules.bob, "bob", "x").forked_from.lab is None
     for viewer in (rules.ada, rules.admin):
         assert rules.labs.get(viewer, "ada", "x").taken_down is not None

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -9,9 +10,11 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from mlabs_ext.errors import Unavailable
 from mlabs_ext.notebook import sha256
 from mlabs_ext.service import render
-from mlabs_ext.service.render import Renderer, headers
+from mlabs_ext.service.render import Renderer
+from mlabs_ext.service.render_headers import headers
 from mlabs_ext.service.rendering.document import Choice
 
 
@@ -238,3 +241,14 @@ async def test_headers_wall_documents_in():
     }
     assert sent["X-Content-Type-Options"] == "nosniff"
     assert sent["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+async def test_a_folder_that_was_emptied_is_filled_again(steady):
+    digest = sha256(notebook("# One", "two"))
+    shown = await steady.document(notebook("# One", "two"), digest)
+    shutil.rmtree(steady.directory)
+    with pytest.raises(Unavailable):
+        shown.html("c1")
+    assert steady.cached(digest) is None
+    shown = await steady.document(notebook("# One", "two"), digest)
+    assert b"two" in shown.html("c1")

@@ -13,6 +13,7 @@ from mlabs_ext.errors import BadInput, Forbidden, TooLarge, Unusable
 from mlabs_ext.service.staging import Folder
 from mlabs_ext.service.web.form_handler import FormHandler
 from mlabs_ext.service.web.multipart import Form
+from mlabs_ext.service.web.requested import announced
 
 T = TypeVar("T", bound=wire.DataSources)
 JSON_MAX = 4 * 1024 * 1024
@@ -35,7 +36,7 @@ class BringingHandler(FormHandler):
     async def begin(self) -> None:
         """Make a folder for what comes, where there is room for it."""
         self.require_user()
-        size = int(self.request.headers.get("Content-Length", "0"))
+        size = announced(self.request.headers)
         room = await self.run(self.app.datasets.room, self.viewer, size)
         self.folder = await self.run(self._stack.enter_context, self.app.staging.folder())
         media = self.request.headers.get("Content-Type", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
 from tornado.iostream import StreamClosedError
@@ -20,7 +20,8 @@ from mlabs_ext.service.web.blob_sending import BlobHandler
 from mlabs_ext.service.web.failures import Failure
 from mlabs_ext.service.web.headers import raw_headers
 from mlabs_ext.service.web.identity import SAFE
-from mlabs_ext.service.web.requested import network_of
+from mlabs_ext.service.web.requested import announced, network_of
+from mlabs_ext.service.web.silence import Silence
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -145,6 +146,10 @@ class TakingHandler(BaseHandler):
     failure: MLabsError | None = None
     done = False
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.silence = Silence(self)
+
     async def begin(self, size: int) -> None:
         """Raise what is in the way, given the announced `size`, 0 where that is not known."""
         raise NotImplementedError
@@ -160,6 +165,7 @@ class TakingHandler(BaseHandler):
             await super().prepare()
             if self.request.method == self.verb:
                 await self._begin()
+                self.silence.begins()
         except MLabsError as failure:
             headers = self.request.headers
             # A proxy gives leave to its client itself, and sends on at once.
@@ -169,22 +175,28 @@ class TakingHandler(BaseHandler):
             self.failure = failure
 
     async def _begin(self) -> None:
-        await self.begin(int(self.request.headers.get("Content-Length", "0")))
+        await self.begin(announced(self.request.headers))
         self.blob = await self.run(self.app.blobs.writer().__enter__)
 
     async def data_received(self, chunk: bytes) -> None:
         """Write a piece; the sender waits until it is written. What fails is told at the end."""
-        if self.blob is None or self.failure is not None:
-            return
-        try:
-            if self.most is not None and self.blob.size + len(chunk) > self.most:
-                raise TooLarge(f"At most {self.most} bytes are taken here.")
-            await self.run(self.blob.write, chunk)
-        except MLabsError as failure:
-            self.failure = failure
+        self.silence.ends()
+        if self.blob is not None and self.failure is None:
+            try:
+                await self._take(self.blob, chunk)
+            except MLabsError as failure:
+                self.failure = failure
+        if not self.done:
+            self.silence.begins()
+
+    async def _take(self, blob: Writer, chunk: bytes) -> None:
+        if self.most is not None and blob.size + len(chunk) > self.most:
+            raise TooLarge(f"At most {self.most} bytes are taken here.")
+        await self.run(blob.write, chunk)
 
     def came(self) -> Writer:
-        """What came; raises what was wrong with it."""
+        """What came, all of it; raises what was wrong with it."""
+        self.silence.ends()
         if self.failure is not None:
             raise self.failure
         assert self.blob is not None
@@ -194,6 +206,7 @@ class TakingHandler(BaseHandler):
         """Be done, once; nothing stays of what was not committed."""
         if not self.done:
             self.done = True
+            self.silence.ends()
             super().on_finish()
             if self.blob is not None:
                 self.app.pool.submit(self.blob.__exit__)

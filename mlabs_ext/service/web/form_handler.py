@@ -70,7 +70,8 @@ class FormHandler(BaseHandler):
                 await self.take(chunk)
             except MLabsError as failure:
                 self.failure = failure
-        self.silence.begins()
+        if not self.done:
+            self.silence.begins()
 
     async def take(self, chunk: bytes) -> None:
         """Take a piece of the body."""

@@ -19,6 +19,7 @@ from tornado.web import Application, RequestHandler, stream_request_body
 from mlabs_ext.errors import TooLarge
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.kept import kept
+from mlabs_ext.service.web.requested import announced, has_body
 
 # Without any credential nothing larger than a form is ever accepted, so none needs to be held.
 ANONYMOUS_LIMIT = 64 * 1024
@@ -53,8 +54,7 @@ class TooLargeHandler(BaseHandler):
         headers = self.request.headers
         # A proxy gives leave to its client itself and sends on at once, whatever it passes on of the wish.
         waits = headers.get("Expect", "").lower() == "100-continue" and "X-Forwarded-For" not in headers
-        announced = headers.get("Content-Length", "")
-        if waits or (announced.isdigit() and int(announced[:18]) > DROPPED):
+        if waits or announced(headers) > DROPPED:
             raise self.error()
         left = max(0, PATIENCE - self.request.request_time())
         self.deadline = asyncio.get_running_loop().call_later(left, self.give_up)
@@ -129,6 +129,38 @@ class CountedBody(HTTPMessageDelegate):
         self.inner.on_connection_close()
 
 
+class AwaitedBody(HTTPMessageDelegate):
+    """Counts a request as open while its body comes, so that a stop of the service waits for it."""
+
+    def __init__(self, inner: HTTPMessageDelegate, service: Any):
+        self.inner, self.service = inner, service
+        service.begin()
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        """Pass the head on."""
+        return self.inner.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Pass a piece on."""
+        return self.inner.data_received(chunk)
+
+    def finish(self) -> None:
+        """Pass the end on: from here on the handler counts."""
+        try:
+            self.inner.finish()
+        finally:
+            self.service.end()
+
+    def on_connection_close(self) -> None:
+        """Pass the loss of the client on."""
+        try:
+            self.inner.on_connection_close()
+        finally:
+            self.service.end()
+
+
 class LimitedApplication(Application):
     """A Tornado application whose handlers see no body over their limit, and nothing that is kept."""
 
@@ -147,11 +179,14 @@ class LimitedApplication(Application):
         """Choose the handler by the announced length; watch the length where none is announced."""
         limit = self.settings["body_limit"](request, target_class)
         refuse = super().get_handler_delegate(request, TooLargeHandler)
-        announced = request.headers.get("Content-Length", "")
-        if announced.isdigit() and int(announced[:18]) > limit:
+        if announced(request.headers) > limit:
             return refuse
-        inner = super().get_handler_delegate(request, target_class, *args, **kwargs)
-        return inner if announced else CountedBody(inner, refuse, limit)
+        inner: HTTPMessageDelegate = super().get_handler_delegate(request, target_class, *args, **kwargs)
+        if "Content-Length" not in request.headers:
+            inner = CountedBody(inner, refuse, limit)
+        # Tornado makes other handlers only when all of the body is here.
+        waits = has_body(request.headers) and not getattr(target_class, "takes_files", False)
+        return AwaitedBody(inner, self.settings["mlabs"]) if waits else inner
 
 
 def body_limit(max_body_size: int, max_file_size: int) -> Any:

@@ -9,6 +9,7 @@ from mlabs_ext.service.model_upload import MAX_FILES, Arriving
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.form_handler import FormHandler
 from mlabs_ext.service.web.multipart import Form
+from mlabs_ext.service.web.requested import announced
 
 # Seconds between two looks whether a model is converted.
 LOOK = 0.2
@@ -21,7 +22,7 @@ class ModelFormHandler(FormHandler):
         """Take files from who may add a model, where there is room for them."""
         self.require_user()
         self.costs()
-        await self.run(self.expect, int(self.request.headers.get("Content-Length", "0")))
+        await self.run(self.expect, announced(self.request.headers))
         media, limit = self.request.headers.get("Content-Type", ""), self.app.modelling.models.max_size
         self.form = Form(media, self._opened, limit, MAX_FILES)
 

@@ -12,7 +12,8 @@ from tornado.web import StaticFileHandler
 from mlabs_ext.errors import NotFound
 from mlabs_ext.notebook import sha256
 from mlabs_ext.service.documents import Document
-from mlabs_ext.service.render import STATIC, headers
+from mlabs_ext.service.render import STATIC
+from mlabs_ext.service.render_headers import headers
 from mlabs_ext.service.rendering import document
 from mlabs_ext.service.rendering.document import THEMES, Choice
 from mlabs_ext.service.viewers import Viewer

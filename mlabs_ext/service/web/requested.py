@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tornado.http1connection import HTTP1Connection
-from tornado.httputil import HTTPConnection, HTTPServerRequest
+from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPServerRequest
 
 from mlabs_ext import request_ids
 from mlabs_ext.service.versions import Number
@@ -31,6 +31,17 @@ def network_of(request: HTTPServerRequest) -> HTTP1Connection:
     connection = request.connection
     assert isinstance(connection, HTTP1Connection)
     return connection
+
+
+def announced(headers: HTTPHeaders) -> int:
+    """How many bytes a body has as its head says; 0 where that says nothing, or what Tornado refuses."""
+    said = headers.get("Content-Length", "")
+    return int(said[:18]) if said.isascii() and said.isdigit() else 0
+
+
+def has_body(headers: HTTPHeaders) -> bool:
+    """Whether a body follows the head."""
+    return announced(headers) > 0 or "Transfer-Encoding" in headers
 
 
 def version_number(text: str) -> Number:

@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -232,3 +233,33 @@ def test_a_large_file_comes_in_two_halves_and_memory_stays_flat(site, size):
     print(f"\nmade of {size >> 20} MiB in {time.monotonic() - started:.1f} s")
     assert made.json()["size"] == size
     assert max(most, me.memory_info().rss) - before < 60 << 20
+
+
+def test_the_same_request_again_has_the_same_answer_though_its_uploads_are_gone(site):
+    url = begun(site, 5)
+    assert send(site, url, 0, b"a,b\n1").status_code == 204
+    fields = {"uploads": [url.rpartition("/")[2]], "name": "d"}
+    ada = site.as_("ada")
+    ada.headers["Idempotency-Key"] = "once"
+    made = ada.post("api/v1/datasets", json=fields)
+    until(lambda: not left(site))
+    again = ada.post("api/v1/datasets", json=fields)
+    assert (made.status_code, again.status_code, again.json()) == (201, 201, made.json())
+    error(ada.post("api/v1/datasets", json=fields | {"name": "e"}), 422, "idempotency_key_reused")
+    del ada.headers["Idempotency-Key"]
+    error(ada.post("api/v1/datasets", json=fields | {"name": "e"}), 404, "upload_not_found")
+
+
+def test_one_request_sent_many_times_at_once_makes_one_dataset(site):
+    url = begun(site, 5)
+    assert send(site, url, 0, b"a,b\n1").status_code == 204
+    fields = {"uploads": [url.rpartition("/")[2]], "name": "d"}
+
+    def post(_):
+        headers = {"Idempotency-Key": "once"}
+        return site.as_("ada").post("api/v1/datasets", json=fields, headers=headers)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(8)))
+    assert {answer.status_code for answer in answers} == {201}, [one.text for one in answers]
+    assert len({answer.json()["id"] for answer in answers}) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from support.answers import error
@@ -12,6 +13,7 @@ from support.outputs import run as run
 
 from mlabs_ext.errors import Unavailable
 from mlabs_ext.notebook import sha256
+from mlabs_ext.service import assets
 
 
 def test_a_front_end_elsewhere_may_load_a_public_file(site, run):
@@ -60,9 +62,14 @@ def test_a_front_end_elsewhere_may_read_why_not_and_learns_nothing_of_private_la
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_a_running_run_is_asked_for_again_and_an_ended_one_is_kept(site, run):
+def test_a_run_is_asked_for_again_while_files_of_it_may_still_come_and_is_kept_then(site, run, monkeypatch):
     assert get(site, run).headers["Cache-Control"] == "public, no-cache"
     end(site, run)
+    late = site.as_("ada").put(f"api/v1/runs/{run}/outputs/model/weights.bin", content=b"what came last")
+    assert late.status_code == 201
+    assert get(site, run).headers["Cache-Control"] == "public, no-cache"
+    assert get(site, run).content == b"what came last"
+    monkeypatch.setattr(assets, "SETTLED", -timedelta(days=1))
     assert "immutable" in get(site, run).headers["Cache-Control"]
     assert get(site, "latest").headers["Cache-Control"] == "public, no-cache"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -11,9 +12,12 @@ import pytest
 from support.answers import error
 from support.outputs import get
 from support.outputs import run as run
+from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.notebook import sha256
+from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service.web import silence
 
 ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
 
@@ -51,6 +55,46 @@ def test_an_upload_that_is_cut_off_leaves_nothing(site, run):
     assert unfinished(site) == []
     assert site.service.open_requests == 0
     assert get(site, "latest", "big.bin").status_code == 404
+
+
+def test_a_sender_that_is_gone_without_a_word_holds_nothing(site, run, monkeypatch):
+    monkeypatch.setattr(silence, "SECONDS", 0.5)
+    url = urlsplit(site.url)
+    head = f"PUT {url.path}api/v1/runs/{run}/outputs/big.bin HTTP/1.1\r\n{ADA}"
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(head.encode() + b"Content-Length: 1000000\r\n\r\n" + b"x" * 500_000)
+        assert connection.recv(100) == b""
+    until(lambda: not unfinished(site) and not site.service.open_requests)
+
+
+def test_what_a_connection_says_after_an_upload_is_not_cut_off(site, run, monkeypatch):
+    monkeypatch.setattr(silence, "SECONDS", 0.5)
+    with site.as_("ada") as ada:
+        assert ada.put(f"api/v1/runs/{run}/outputs/a.bin", content=b"x" * 1000).status_code == 201
+        time.sleep(1)
+        answer = ada.get("api/v1/labs")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("length", [b"\xb2", b"abc", b"5,5", b"-1", b""], ids=repr)
+def test_a_length_that_is_none_is_no_fault_of_ours(site, run, length, caplog):
+    url = urlsplit(site.url)
+    head = f"PUT {url.path}api/v1/runs/{run}/outputs/a.bin HTTP/1.1\r\n{ADA}Connection: close\r\n"
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(head.encode() + b"Content-Length: " + length + b"\r\n\r\nabcde")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.split(b" ")[1] in (b"400", b"201"), answer
+    assert "Traceback" not in caplog.text
+
+
+def test_a_disk_that_fails_is_told_at_the_end_of_the_body(site, run, monkeypatch):
+    def failing(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Writer, "_write", failing)
+    answer = site.as_("ada").put(f"api/v1/runs/{run}/outputs/a.bin", content=b"x" * 1000)
+    error(answer, 503, "unavailable")
+    assert "Input/output error" in answer.json()["error"]["message"]
 
 
 def test_a_file_over_the_limit_is_refused_announced_or_not(start_site):

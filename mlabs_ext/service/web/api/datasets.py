@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import Any
 
-import msgspec
-
 from mlabs_ext import wire
-from mlabs_ext.service.dataset_files import Kept
-from mlabs_ext.service.idempotency import Key
 from mlabs_ext.service.web.api.assets import ANY
 from mlabs_ext.service.web.api.moderation import Deciding
 from mlabs_ext.service.web.api.shares import KIND, kind_of
 from mlabs_ext.service.web.base import BaseHandler
-from mlabs_ext.service.web.bringing import BringingHandler, is_given
+from mlabs_ext.service.web.bringing import is_given
 from mlabs_ext.service.web.files import FileHandler
+from mlabs_ext.service.web.once import OnceHandler
 from mlabs_ext.service.web.operations import LIST_QUERY, Route, choice, operation
 
 FIND_QUERY = {
@@ -25,16 +22,7 @@ FIND_QUERY = {
 }
 
 
-def key_of(handler: BaseHandler, fields: wire.DataSources, kept: list[Kept]) -> Key | None:
-    """The request's Idempotency-Key, tied to what came and not to the form that brought it."""
-    given = handler.request.headers.get("Idempotency-Key")
-    if given is None:
-        return None
-    said = msgspec.json.encode([handler.request.path, fields, kept])
-    return Key.checked(given, hashlib.sha256(said).hexdigest())
-
-
-class DatasetsHandler(BringingHandler):
+class DatasetsHandler(OnceHandler):
     """All datasets."""
 
     @operation("Find datasets", answer=list[wire.Dataset], query=FIND_QUERY | LIST_QUERY)
@@ -58,10 +46,8 @@ class DatasetsHandler(BringingHandler):
         """Create."""
         fields = await self.received(wire.DatasetCreate)
         is_given(self, fields)
-        kept = await self.app.bringing.bring(self.viewer, fields, self.folder, self.came)
-        key = key_of(self, fields, kept)
-        made = await self.run(self.app.datasets.create, self.viewer, fields, kept, key)
-        self.app.pool.submit(self.app.staging.remove, *fields.uploads or ())
+        make = partial(self.app.datasets.create, self.viewer, fields)
+        made = await self.once(fields, wire.Dataset, make)
         self.answer(made, 201, location=made.url)
 
 
@@ -102,7 +88,7 @@ class RestoreHandler(BaseHandler):
         self.answer(await self.run(self.app.datasets.restore, self.viewer, owner, dataset))
 
 
-class VersionsHandler(BringingHandler):
+class VersionsHandler(OnceHandler):
     """A dataset's versions."""
 
     @operation("A dataset's versions, newest first", answer=list[wire.DatasetVersion], query=dict(LIST_QUERY))
@@ -126,10 +112,8 @@ class VersionsHandler(BringingHandler):
         await self.run(self.app.datasets.get, self.viewer, owner, dataset)
         if not fields.remove:
             is_given(self, fields)
-        kept = await self.app.bringing.bring(self.viewer, fields, self.folder, self.came)
-        key = key_of(self, fields, kept)
-        made = await self.run(self.app.datasets.add_version, self.viewer, owner, dataset, fields, kept, key)
-        self.app.pool.submit(self.app.staging.remove, *fields.uploads or ())
+        make = partial(self.app.datasets.add_version, self.viewer, owner, dataset, fields)
+        made = await self.once(fields, wire.DatasetVersion, make)
         self.answer(made, 201, location=made.url)
 
 

@@ -159,7 +159,8 @@ class UploadHandler(TusHandler):
         self.silence.ends()
         if self.failure is None and self.piece is not None:
             await self.take(self.piece, chunk)
-        self.silence.begins()
+        if not self.done:
+            self.silence.begins()
 
     async def take(self, piece: Piece, chunk: bytes) -> None:
         """Put a piece behind what is there."""
