@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import traitlets
-from msgspec import Struct, structs
 from traitlets import Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import waiting, wire
-from mlabs_spawner.gpu_line import Line, Missing, Place
+from mlabs_spawner.gpu_line import Line
 from mlabs_spawner.gpu_news import GpuNews
+from mlabs_spawner.gpu_queue import GpuQueue, Holder, Waiting
 from mlabs_spawner.gpu_times import GpuTimes
 from mlabs_spawner.inventory import Gpu, detect
 from mlabs_spawner.options import Refused
@@ -27,22 +27,6 @@ from mlabs_spawner.record import Record
 from mlabs_spawner.service import Service
 
 Report = Callable[[str, int], None]
-# Others may go before somebody this often; then it is the turn of whoever asked first.
-PATIENCE = 10
-
-
-class Holder(Struct):
-    """Who holds one, and since when, in seconds since 1970."""
-
-    who: wire.HubPerson
-    gpu: str
-    since: float
-
-
-class Waiting(Place, eq=False, kw_only=True):
-    """Who waits for one."""
-
-    turn: asyncio.Future[str]
 
 
 class Gpus(LoggingConfigurable):
@@ -100,21 +84,14 @@ class Gpus(LoggingConfigurable):
 
     def __init__(self, service: Service | None = None, **traits: Any):
         super().__init__(**traits)
-        self.holders: dict[str, Holder] = {}
-        self.waiting: dict[str, Waiting] = {}
         file = Path(self.record) if self.record else None
         self.times = GpuTimes(file, self.log)
         self.kept = Record(
             file and file.with_name("gpu-line.json"), Line, "Who waits for accelerators", self.log
         )
-        self.last = before = self.kept.read()
-        longest = time.time() - self.queue_timeout
-        # Whose time is over would be refused at once.
-        self.missing = Missing([place for place in before.places if place.since > longest])
-        self.arrivals, self.turns = before.arrivals, before.turns
-        # When somebody who holds or waits for one had their last turn.
-        self.served = dict(before.served)
-        self.news = GpuNews(service, self.report, self.written, self.holders, self.log)
+        self.last = self.kept.read()
+        self.queue = GpuQueue(self.last, self.queue_timeout)
+        self.news = GpuNews(service, self.report, self.written, self.queue.holders, self.log)
 
     @cached_property
     def inventory(self) -> dict[str, Gpu]:
@@ -131,8 +108,7 @@ class Gpus(LoggingConfigurable):
 
     def written(self) -> None:
         """Write the line down for the next hub."""
-        places = [place.plain() for place in self.line()]
-        line = Line(places, self.arrivals, self.turns, dict(self.served))
+        line = self.queue.written()
         if line != self.last:
             self.kept.write(line)
             self.last = line
@@ -141,13 +117,13 @@ class Gpus(LoggingConfigurable):
 
     def claim(self, key: str, who: wire.HubPerson, gpu: str, since: float | None = None) -> None:
         """What was held before the hub was restarted is held still."""
-        self.holders[key] = Holder(who, gpu, since or time.time())
-        self.said()
+        self.queue.holders[key] = Holder(who, gpu, since or time.time())
+        self.news.said()
 
     async def acquire(self, key: str, who: wire.HubPerson, report: Report) -> str:
         """Wait for an accelerator, and return its id; raise Refused where that takes too long."""
-        if key in self.holders:
-            return self.holders[key].gpu
+        if held := self.queue.holders.get(key):
+            return held.gpu
         ticket = self.join(key, who)
         try:
             return await self.wait(ticket, report)
@@ -157,15 +133,10 @@ class Gpus(LoggingConfigurable):
             raise
 
     def join(self, key: str, who: wire.HubPerson) -> Waiting:
-        """Stand in the queue, at the old place where there is one from before a restart."""
-        turn = asyncio.get_running_loop().create_future()
-        place = self.missing.back(key)
-        if place is None:
-            self.arrivals += 1
-            place = Place(key=key, who=who, number=self.arrivals, since=time.time())
-        self.waiting[key] = ticket = Waiting(**structs.asdict(place), turn=turn)
+        """Stand in the queue, and have what is free given out."""
+        ticket = self.queue.enter(key, who, asyncio.get_running_loop().create_future())
         self.assign()
-        self.said()
+        self.news.said()
         return ticket
 
     async def wait(self, ticket: Waiting, report: Report) -> str:
@@ -188,76 +159,35 @@ class Gpus(LoggingConfigurable):
 
     def release(self, key: str) -> None:
         """Give it back, or leave the queue; done again it does nothing."""
-        holder = self.holders.pop(key, None)
-        if holder:
-            self.times.kept(holder.since, time.time())
-        if holder or self.waiting.pop(key, None):
+        gone = self.queue.leave(key)
+        if isinstance(gone, Holder):
+            self.times.kept(gone.since, time.time())
+        if gone:
             self.assign()
-            self.said()
-        everybody: list[Holder | Place] = [*self.holders.values(), *self.line()]
-        here = {entry.who.user for entry in everybody}
-        self.served = {name: turn for name, turn in self.served.items() if name in here}
-
-    # the queue
+            self.news.said()
+        self.queue.forget()
 
     def assign(self) -> None:
         """Give what is free to those whose turn it is."""
-        while self.waiting and (gpu := self.free()) is not None:
-            ticket = self.order()[0]
-            if not isinstance(ticket, Waiting):
-                # Kept for somebody who waited before the hub was restarted.
-                break
-            del self.waiting[ticket.key]
-            for other in self.heads().values():
-                other.passed += other.number < ticket.number
-            self.turns += 1
-            self.served[ticket.who.user] = self.turns
+        while (ticket := self.queue.next()) and (gpu := self.free()) is not None:
             now = time.time()
             self.times.waited(ticket.since, now)
-            self.holders[ticket.key] = Holder(ticket.who, gpu, now)
-            ticket.turn.set_result(gpu)
-            self.said()
+            self.queue.give(ticket, gpu, now)
+            self.news.said()
 
     def free(self) -> str | None:
         """The accelerator that has the most places left."""
-        used = Counter(holder.gpu for holder in self.holders.values())
-        if len(self.holders) >= self.places:
+        used = Counter(holder.gpu for holder in self.queue.holders.values())
+        if used.total() >= self.places:
             return None
         gpu = min(self.inventory, key=lambda id: used[id])
         return gpu if used[gpu] < self.per_gpu else None
-
-    def heads(self) -> dict[str, Waiting]:
-        """Of each person the request that came first; only that one can be overtaken."""
-        heads: dict[str, Waiting] = {}
-        for ticket in self.waiting.values():
-            heads.setdefault(ticket.who.user, ticket)
-        return heads
-
-    def line(self) -> list[Place]:
-        """Those who wait, and those who are waited for after a restart."""
-        return [*self.waiting.values(), *self.missing.awaited()]
-
-    def order(self) -> list[Place]:
-        """Those who wait, in the order of their turns as of now.
-
-        Who holds fewer, and has fewer waiting ahead, comes first; among equals whose last turn is longer ago,
-        then who came first. Whoever was overtaken often enough comes before all.
-        """
-        ahead = Counter(holder.who.user for holder in self.holders.values())
-        ranked = []
-        for ticket in self.line():
-            patient = ticket.passed < PATIENCE
-            user = ticket.who.user
-            rank = (ahead[user], self.served.get(user, 0)) if patient else (0, 0)
-            ranked.append((patient, *rank, ticket.number, ticket))
-            ahead[user] += 1
-        return [ticket for *_, ticket in sorted(ranked, key=lambda entry: entry[:4])]
 
     # what people are told
 
     def sentence(self, ticket: Waiting) -> str:
         """How long it may take, and how many people come before."""
-        order = self.order()
+        order = self.queue.order()
         place = order.index(ticket)
         people = {other.who.user for other in order[:place]} - {ticket.who.user}
         return f"Waiting for a GPU: {waiting.outlook(self.expected(place + 1)[-1], len(people))}"
@@ -265,7 +195,7 @@ class Gpus(LoggingConfigurable):
     def expected(self, turns: int) -> list[float | None]:
         """In how many seconds each of the next turns comes, judged by how long others kept theirs."""
         now = time.time()
-        held = [holder.since for holder in self.holders.values()]
+        held = [holder.since for holder in self.queue.holders.values()]
         return waiting.expected(held, self.times.usual_use(now), turns, now)
 
     def report(self) -> wire.HubReport:
@@ -276,17 +206,13 @@ class Gpus(LoggingConfigurable):
         ]
         queue = [
             wire.HubWaiting(t.who.user, t.who.lab, position, datetime.fromtimestamp(t.since, UTC))
-            for position, t in enumerate(self.order(), 1)
+            for position, t in enumerate(self.queue.order(), 1)
         ]
         now = time.time()
-        since = [datetime.fromtimestamp(holder.since, UTC) for holder in self.holders.values()]
+        since = [datetime.fromtimestamp(holder.since, UTC) for holder in self.queue.holders.values()]
         waits = wire.HubWaits(since, self.times.usual_use(now), self.times.usual_wait(now))
         return wire.HubReport(gpus=gpus, queue=queue, waits=waits)
 
     def people(self, gpu: str) -> list[wire.HubPerson]:
         """Those who hold one."""
-        return [holder.who for holder in self.holders.values() if holder.gpu == gpu]
-
-    def said(self) -> None:
-        """Something changed."""
-        self.news.said()
+        return [holder.who for holder in self.queue.holders.values() if holder.gpu == gpu]

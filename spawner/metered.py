@@ -58,7 +58,7 @@ class Metered(Host):
     def begin(self) -> None:
         """What the hub does when it is up, before anybody comes; asked of a spawner of nobody's."""
         self.ledger.wake()
-        self.gpus.said()
+        self.gpus.news.said()
 
     @property
     def holder(self) -> str:

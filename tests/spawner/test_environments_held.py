@@ -26,7 +26,7 @@ async def test_whatever_ends_a_server_gives_back_what_it_held(spawner, service):
         session = one.session
         assert session.started and not session.ended
         one.clear_state()
-        assert (one.device_ids, one.session, one.grant, one.gpus.holders) == ([], None, None, {})
+        assert (one.device_ids, one.session, one.grant, one.gpus.queue.holders) == ([], None, None, {})
         assert session.ended
     assert len(service.servers) == 2
 
@@ -42,7 +42,7 @@ async def test_a_start_that_fails_gives_back_its_accelerator_and_place(spawner, 
         await run(one, {"lab": "ada/mnist", "accelerator": "gpu"})
     session = one.session
     one.clear_state()
-    assert (session.started, one.gpus.holders) == (None, {})
+    assert (session.started, one.gpus.queue.holders) == (None, {})
     assert session.ended
 
 
@@ -78,10 +78,10 @@ async def test_what_it_holds_survives_a_restart_of_the_hub(spawner):
     again = spawner(gpus=2, ledger=one.ledger)
     again.load_state(one.get_state())
     assert (again.session, again.device_ids) == (one.session, one.device_ids)
-    [holder] = again.gpus.holders.values()
+    [holder] = again.gpus.queue.holders.values()
     assert (holder.gpu, holder.who.lab, holder.since) == (one.device_ids[0], "ada/mnist", one.session.started)
     again.clear_state()
-    assert not again.gpus.holders
+    assert not again.gpus.queue.holders
 
 
 async def test_what_it_was_started_for_survives_a_restart_of_the_hub(spawner):

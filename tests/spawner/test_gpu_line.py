@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from support.fake_gpus import FakeGpus, Person, ids, person
 
-from mlabs_spawner import gpu_line, gpu_news, gpus
+from mlabs_spawner import gpu_line, gpu_news, gpu_queue
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_one_that_became_free_meanwhile_is_kept_for_them_for_a_while(hub, 
     await end(*people)
     [eve] = await waiting(second, "eve")
     assert [each.user for each in second.report().queue] == ["ada", "eve"]
-    second.missing.until = 0.0
+    second.queue.missing.until = 0.0
     await asyncio.wait_for(eve.task, 10)
     assert eve.task.result() == ids(1)[0]
 
@@ -78,17 +78,17 @@ async def test_who_left_has_no_place(hub):
     first.release("ada")
     second = await hub("held")
     await end(*people)
-    assert list(second.missing.places) == ["bob"]
+    assert list(second.queue.missing.places) == ["bob"]
 
 
 async def test_whose_time_was_over_meanwhile_waits_anew(hub):
     first = await hub("held")
     people = await waiting(first, "ada")
-    first.waiting["ada"].since -= first.queue_timeout + 1
-    first.said()
+    first.queue.waiting["ada"].since -= first.queue_timeout + 1
+    first.news.said()
     second = await hub("held")
     await end(*people)
-    assert second.missing.awaited() == []
+    assert second.queue.missing.awaited() == []
     assert await (await waiting(second, "ada"))[0].turn() is None
 
 
@@ -96,17 +96,17 @@ async def test_fairness_among_people_goes_on(hub):
     first = await hub()
     await first.acquire("hog", person("hog"), print)
     people = await waiting(first, "ada")
-    first.waiting["ada"].passed = gpus.PATIENCE
-    first.said()
+    first.queue.waiting["ada"].passed = gpu_queue.PATIENCE
+    first.news.said()
     second = await hub("hog")
     await end(*people)
-    assert (second.served, second.arrivals) == (first.served, first.arrivals)
-    assert second.missing.places["ada"].passed == gpus.PATIENCE
+    assert (second.queue.served, second.queue.arrivals) == (first.queue.served, first.queue.arrivals)
+    assert second.queue.missing.places["ada"].passed == gpu_queue.PATIENCE
 
 
 async def test_where_nobody_ever_waited_or_held_one_there_is_no_file(hub, tmp_path):
     line = await hub()
-    line.said()
+    line.news.said()
     await asyncio.sleep(0.1)
     assert not (tmp_path / "gpu-line.json").exists()
     await line.acquire("ada", person("ada"), print)
@@ -117,7 +117,7 @@ async def test_where_nobody_ever_waited_or_held_one_there_is_no_file(hub, tmp_pa
 async def test_a_file_that_is_no_line_is_none(hub, tmp_path, caplog):
     (tmp_path / "gpu-line.json").write_text('{"places": 1}')
     line = await hub()
-    assert line.missing.awaited() == []
+    assert line.queue.missing.awaited() == []
     assert "Who waits for accelerators is not known" in caplog.text
     assert await line.acquire("ada", person("ada"), print) == ids(1)[0]
 

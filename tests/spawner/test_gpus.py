@@ -11,7 +11,7 @@ from support.waiting import eventually
 
 from mlabs_ext import wire
 from mlabs_spawner import gpu_news as module
-from mlabs_spawner.gpus import PATIENCE
+from mlabs_spawner.gpu_queue import PATIENCE
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Service
 
@@ -44,7 +44,7 @@ async def test_asking_and_giving_back_twice_is_the_same_as_once():
     assert (await waiting[0].turn(), await waiting[1].turn()) == (ids(1)[0], None)
     gpus.release("e")
     gpus.release("nobody")
-    assert list(gpus.holders) == ["b"]
+    assert list(gpus.queue.holders) == ["b"]
 
 
 async def test_who_has_many_does_not_keep_others_waiting():
@@ -84,12 +84,12 @@ async def test_who_gives_up_leaves_nothing(given):
     await holder.turn(), await waiter.turn(), await last.turn()
     if given:
         gpus.release("ada")
-        assert "bob" in gpus.holders
+        assert "bob" in gpus.queue.holders
     waiter.task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter.task
     assert (await last.turn() is not None) == given
-    assert set(gpus.holders) | set(gpus.waiting) == ({"eve"} if given else {"ada", "eve"})
+    assert set(gpus.queue.holders) | set(gpus.queue.waiting) == ({"eve"} if given else {"ada", "eve"})
 
 
 async def test_who_waits_too_long_is_told_to_come_again(clock):
@@ -98,7 +98,7 @@ async def test_who_waits_too_long_is_told_to_come_again(clock):
     with pytest.raises(Refused, match="No GPU became free in time") as raised:
         await gpus.acquire("b", person("bob"), print)
     assert (raised.value.status_code, raised.value.headers) == (503, {"Retry-After": "60"})
-    assert not gpus.waiting
+    assert not gpus.queue.waiting
 
 
 async def test_what_was_held_before_a_restart_is_held_still():

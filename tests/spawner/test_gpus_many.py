@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from support.fake_gpus import FakeGpus, Person
 
-from mlabs_spawner.gpus import PATIENCE
+from mlabs_spawner.gpu_queue import PATIENCE
 
 
 class World:
@@ -26,7 +26,7 @@ class World:
         self.open[key] = Person(self.gpus, name, key)
 
     def settle(self):
-        for key in list(self.gpus.holders):
+        for key in list(self.gpus.queue.holders):
             if key in self.open:
                 self.held[key] = self.open.pop(key).task.result()
                 self.log.append(key)
@@ -45,7 +45,7 @@ class World:
         used = Counter(self.held.values())
         assert sum(used.values()) <= self.gpus.places
         assert all(count <= self.gpus.per_gpu for count in used.values())
-        assert set(self.gpus.holders) == set(self.held)
+        assert set(self.gpus.queue.holders) == set(self.held)
         # Nothing stays free while somebody waits.
         assert not self.open or len(self.held) == self.gpus.places
 
