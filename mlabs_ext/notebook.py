@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,6 +12,7 @@ from nbformat.v4.nbjson import writes
 
 from mlabs_ext.errors import BadInput
 from mlabs_ext.notebook_changes import note
+from mlabs_ext.notebook_headings import headings, words
 from mlabs_ext.notebook_json import load
 from mlabs_ext.notebook_repair import upgraded
 
@@ -24,15 +22,6 @@ PRIVATE_CELL = ("executionInfo", "outputId", "user", "user_tz")
 PRIVATE_COLAB = ("authorship_tag", "provenance", "mount_file_id", "last_runtime", "base_uri", "resources")
 PRIVATE_NOTEBOOK = ("interpreter", "vscode", "signature", "azdata")
 PRIVATE_PAPERMILL = ("environment_variables", "input_path", "output_path")
-
-FENCE = re.compile(r" {0,3}(```|~~~)")
-ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
-LOOSE_ATX = re.compile(r"(#{1,6})([^#\s].*)")
-SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
-HTML_HEADING = re.compile(r"<h([1-6])[^>]*>(.*?)</h[1-6]>", re.IGNORECASE | re.DOTALL)
-TAG = re.compile(r"<[^<>]*>")
-LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
-EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1")
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -98,10 +87,12 @@ def title_of(nb: NotebookNode) -> str | None:
     """The first top-level heading as plain text, else the first of any level; at most 200 characters."""
     first = None
     for cell in nb.cells:
-        for level, heading in _headings(cell.source) if cell.cell_type == "markdown" else ():
-            if level == 1:
-                return heading
-            first = first or heading
+        for level, heading in headings(cell.source) if cell.cell_type == "markdown" else ():
+            # To read the words takes longest: nobody asks for those of all others.
+            if (level == 1 or first is None) and (title := words(heading)[:TITLE_MAX].strip()):
+                if level == 1:
+                    return title
+                first = title
     return first
 
 
@@ -212,32 +203,3 @@ def _kaggle_sources(kaggle: dict[str, Any]) -> tuple[str, ...]:
         return ()
     pairs = ((source.get("sourceType"), source.get("sourceId")) for source in map(_object, sources))
     return tuple(f"kaggle:{kind}/{number}" for kind, number in pairs if kind and number)
-
-
-def _headings(source: str) -> Iterator[tuple[int, str]]:
-    """Level and words of each heading that is not in a block of code."""
-    fenced, before = False, ""
-    for line in source.splitlines():
-        if FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (found := _heading(before, line)) and found[1]:
-            yield found
-        before = "" if fenced else line
-
-
-def _heading(before: str, line: str) -> tuple[int, str] | None:
-    if found := ATX.fullmatch(line) or LOOSE_ATX.fullmatch(line):
-        return len(found[1]), _plain(found[2])
-    if found := HTML_HEADING.search(line):
-        return int(found[1]), _plain(found[2])
-    if before.strip() and (found := SETEXT.fullmatch(line)):
-        return 1 if found[1][0] == "=" else 2, _plain(before)
-    return None
-
-
-def _plain(markdown: str) -> str:
-    """The words of one line of Markdown."""
-    text = html.unescape(TAG.sub("", LINK.sub(r"\1", markdown)))
-    for _ in range(3):
-        text = EMPHASIS.sub(r"\2", text)
-    return re.sub(r"\\([^\w\s])", r"\1", " ".join(text.split()))[:TITLE_MAX].strip()

@@ -14,6 +14,8 @@ from mlabs_ext.notebook_changes import note
 # Notebooks are walked recursively by many libraries; real ones nest less than 20 deep.
 MAX_DEPTH = 100
 MAX_DIGITS = 400
+# Characters of a key that a place is told by.
+NAMED = 60
 KINDS = {
     dict: "an object", list: "a list", str: "text", bool: "true or false",
     int: "a number", float: "a number", type(None): "null",
@@ -106,9 +108,11 @@ def _text(data: bytes) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise invalid(f"the key {twice!r:.80} stands twice in one object.")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise invalid(f"the key {key!r:.80} stands twice in one object.")
+            seen.add(key)
     return found
 
 
@@ -148,7 +152,8 @@ def _strings(node: Any, where: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, dict):
         for key, value in node.items():
             yield f"a key of {where or 'the root'}", key
-            yield from _strings(value, f"{where}.{key}".lstrip("."))
+            # All that is below a key is told of by it, however long it is.
+            yield from _strings(value, f"{where}.{key[:NAMED]}".lstrip("."))
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _strings(value, f"{where}[{index}]")

@@ -61,6 +61,8 @@ TITLES = {
     "no top level": (["text\n### One", "## Two"], "One"),
     "underlined": (["Intro\n=====\n"], "Intro"),
     "closed": (["# A # "], "A"),
+    "C#": (["# C#"], "C#"),
+    "empty before another": (["# <br>\n## ##\n### C"], "C"),
     "link": (["# [MNIST](https://example.org) &amp; more"], "MNIST & more"),
     "HTML": (['<h1 align="center">Big<br> one</h1>'], "Big one"),
     "code is no heading": (["```\n# no\n```\n# yes"], "yes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 from support import needs
@@ -91,6 +92,23 @@ def test_unreadable_notebooks_are_refused_with_the_reason(data, reason):
     assert caught.value.code == "notebook_invalid"
     assert reason in caught.value.message
     assert len(caught.value.message) < 500
+
+
+def test_a_key_that_stands_twice_among_many_is_found_at_once():
+    keys = ",".join(f'"k{n}":0' for n in [*range(500_000), 499_999])
+    begun = time.process_time()
+    with pytest.raises(BadInput, match="'k499999' stands twice"):
+        notebook.parse(f"{{{keys}}}".encode())
+    assert time.process_time() - begun < 10
+
+
+def test_a_long_key_is_not_written_out_for_each_part_below_it():
+    root = raw(metadata={"k" * 2_000_000: list(range(200_000))})
+    root["cells"] = [code("\ud800")]
+    begun = time.process_time()
+    with pytest.raises(BadInput, match=r"surrogate pair in cells\[0\].source"):
+        parse(root)
+    assert time.process_time() - begun < 5
 
 
 def test_a_shallow_stack_does_not_matter():

@@ -17,7 +17,8 @@ from mlabs_ext.service.words import words
 # Characters of a notebook that are searched; what follows is not.
 LIMIT = 100_000
 # Pictures and models that are pasted into a cell: nobody looks for their letters.
-PASTED = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
+# Each run of them is looked at once.
+PASTED = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{200,}")
 # Long cells are kept in parts, of which only one has to be looked into for what was found in it.
 PART = re.compile(r"(?s)\S.{0,2999}(?=\s|$)|\S{3000}")
 

@@ -56,9 +56,8 @@ def _pieces(text: str) -> list[Piece]:
 
 def _address(link: str) -> str:
     """An address without what belongs to the sentence around it."""
-    while link:
-        if link[-1] in TRAILING or (link[-1] == ")" and link.count(")") > link.count("(")):
-            link = link[:-1]
-        else:
-            break
-    return link
+    end, unopened = len(link), link.count(")") - link.count("(")
+    while end and (link[end - 1] in TRAILING or (link[end - 1] == ")" and unopened > 0)):
+        end -= 1
+        unopened -= link[end] == ")"
+    return link[:end]
