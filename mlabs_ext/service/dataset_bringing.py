@@ -19,6 +19,7 @@ from mlabs_ext import errors, wire
 from mlabs_ext.errors import BadInput, MLabsError, TooLarge, Unusable
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.dataset_archive import suffix_of
+from mlabs_ext.service.dataset_budget import Budget, gone, size_of
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.dataset_unpack_worker import Answer, Task
 from mlabs_ext.service.datasets import Datasets
@@ -76,24 +77,34 @@ class Bringing(LoggingConfigurable):
         self, viewer: Viewer, sources: wire.DataSources, folder: Folder, came: Sequence[Staged] = ()
     ) -> list[Kept]:
         """Keep all that is wanted as blobs; raises what is wrong with it."""
-        files = list(came)
-        if sources.uploads:
-            files += await self._run(self.uploads.complete, viewer, sources.uploads)
+        own = list(came)
+        uploads = await self._run(self.uploads.complete, viewer, sources.uploads) if sources.uploads else []
+        room = await self._run(self.datasets.room, viewer)
         if sources.url:
-            files.append(await self._fetched(viewer, sources.url, folder))
+            left = room - await self._run(size_of, own)
+            own.append(await self._fetched(sources.url, max(0, left), folder))
+        files = [*came, *uploads, *own[len(came) :]]
         if sources.unpack:
-            files = await self._unpacked(viewer, files, folder)
+            budget = await self._run(Budget, room, self.datasets.max_files, own, uploads)
+            files = await self._unpacked(files, budget, folder)
         if len(files) > self.datasets.max_files:
-            raise TooLarge(f"A version has at most {self.datasets.max_files} files.", "too_many_files")
+            raise self._too_many()
         return [await self._run(self._kept, file) for file in files]
 
-    def _kept(self, staged: Staged) -> Kept:
-        size = staged.file.stat().st_size
-        return Kept(staged.path, self.blobs.put_file(staged.file), size)
+    def _too_many(self) -> TooLarge:
+        return TooLarge(f"A version has at most {self.datasets.max_files} files.", "too_many_files")
 
-    async def _fetched(self, viewer: Viewer, url: str, folder: Folder) -> Staged:
+    def _kept(self, staged: Staged) -> Kept:
+        try:
+            size = staged.file.stat().st_size
+            return Kept(staged.path, self.blobs.put_file(staged.file), size)
+        except FileNotFoundError as error:
+            if staged.file.exists():
+                raise
+            raise gone() from error
+
+    async def _fetched(self, url: str, room: int, folder: Folder) -> Staged:
         """What is at an address, and the name that it has there."""
-        room = await self._run(self.datasets.room, viewer)
         path = folder.new()
         with path.open("xb") as file:
 
@@ -106,7 +117,7 @@ class Bringing(LoggingConfigurable):
         name = PurePosixPath(unquote(urlsplit(found.url).path)).name
         return Staged(name or "data", path)
 
-    async def _unpacked(self, viewer: Viewer, files: list[Staged], folder: Folder) -> list[Staged]:
+    async def _unpacked(self, files: list[Staged], budget: Budget, folder: Folder) -> list[Staged]:
         """The files with those of archives in the place of these."""
         several = sum(bool(suffix_of(file.path)) for file in files) > 1
         whole: list[Staged] = []
@@ -117,22 +128,31 @@ class Bringing(LoggingConfigurable):
                 continue
             parent, _, name = file.path.rpartition("/")
             inside = [parent, name[: -len(suffix)] if several else ""]
-            whole += await self._members(viewer, file, "/".join(filter(None, inside)), folder)
+            members = await self._members(file, "/".join(filter(None, inside)), budget, folder)
+            await self._run(budget.take, members)
+            whole += members
         return whole
 
-    async def _members(self, viewer: Viewer, archive: Staged, inside: str, folder: Folder) -> list[Staged]:
+    async def _members(self, archive: Staged, inside: str, budget: Budget, folder: Folder) -> list[Staged]:
         target = folder.new()
-        room = await self._run(self.datasets.room, viewer)
         await self._run(target.mkdir)
-        task = Task(str(archive.file), str(target), room, self.datasets.max_files)
+        task = Task(str(archive.file), str(target), budget.size, budget.files)
         async with self._free:
             out = await self._asked(msgspec.msgpack.encode(task))
-        if not out:
-            raise Unusable(f"{archive.path!r:.100} takes too long to be unpacked.", "archive_failed")
-        answer = msgspec.msgpack.decode(out, type=Answer)
+        late = f"{archive.path!r:.100} takes too long to be unpacked."
+        failed = Answer(status=Unusable.status, code="archive_failed", message=late)
+        answer = msgspec.msgpack.decode(out, type=Answer) if out else failed
         if answer.status:
-            raise KINDS.get(answer.status, Unusable)(answer.message, answer.code)
+            raise await self._run(self._refusal, archive, answer, budget)
         return [Staged("/".join(filter(None, (inside, path))), target / name) for path, name in answer.files]
+
+    def _refusal(self, archive: Staged, answer: Answer, budget: Budget) -> MLabsError:
+        if not archive.file.exists():
+            return gone()
+        if answer.code == "too_many_files" and budget.files < self.datasets.max_files:
+            # The archive alone may have no more than a version may.
+            return self._too_many()
+        return KINDS.get(answer.status, Unusable)(answer.message, answer.code)
 
     async def _asked(self, task: bytes) -> bytes | None:
         command = [sys.executable, "-m", "mlabs_ext.service.dataset_unpack_worker"]

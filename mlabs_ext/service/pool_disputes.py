@@ -90,9 +90,12 @@ class Disputes(Verdicts):
         Whose backend it lacks is to blame only for what rounding does not do to the referee's own result.
         """
         truth = own or next(iter(truths.values()))
-        if blob is None or truth.blob is None:
-            return blob is None and truth.blob is None
         limit = pool_likeness.tolerance(asked.spec, self.community.tolerance)
+        if blob is None and truth.blob is None:
+            return True
+        if blob is None or truth.blob is None:
+            # Where rounding leads far, it is by chance which backend comes to no numbers.
+            return None if not own and self._rounded(asked, truth, shaken) > limit else False
         distance = pool_likeness.apart(self.blobs, asked.network, blob, truth.blob, asked.start)
         if distance <= limit * (1 if own else pool_likeness.FOREIGN):
             return True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 
+from mlabs_ext.service import errand
 from mlabs_ext.service.rendering import model
 from mlabs_ext.service.rendering.frames import LENGTH, READY
 
@@ -69,10 +69,8 @@ class Worker:
 
     async def kill(self) -> None:
         """End the process and all that it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
         self._input.close()
-        await self._process.wait()
+        await errand.end(self._process)
 
 
 class Pool:

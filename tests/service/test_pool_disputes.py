@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import pytest
 from service.pool_bench import bench as bench
 from service.pool_bench import stored_bench as stored_bench
@@ -114,6 +116,45 @@ def test_two_graphics_cards_that_rounding_leads_apart_are_both_not_blamed(bench)
     assert not any(bench.row(worker).quarantined or bench.row(worker).confirmed for worker in workers)
     # What the server came to stands.
     assert chain(bench, asked) == [(0, 3, None)]
+
+
+@pytest.mark.parametrize(
+    ("backend", "chaos", "blamed", "times"),
+    [
+        ("webgl", (nan, 0.0), False, 2),
+        ("webgl", (0.0, nan), False, 3),
+        ("webgl", (0.5, 0.0), False, 2),
+        ("webgl", (0.0, 1e-6), True, 3),
+        ("cpu", (nan, nan), True, 1),
+    ],
+)
+def test_a_graphics_card_is_not_blamed_for_no_numbers_where_rounding_leads_far(
+    bench, backend, chaos, blamed, times
+):
+    asked = bench.ask("ada")
+    worker = bench.worker("bob", backend)
+    bench.referee.chaos = chaos
+    lease = bench.claim(worker)
+    with pytest.raises(Unusable):
+        bench.bring(worker, lease, bench.train(lease, rounding=nan))
+    bench.judge()
+    row = bench.row(worker)
+    assert (bool(row.quarantined), row.confirmed, row.strikes) == (blamed, 0, [])
+    assert bench.referee.epochs == 3 * times
+    # What the server came to stands.
+    assert chain(bench, asked) == [(0, 3, None)]
+
+
+@pytest.mark.parametrize(("backend", "blamed"), [("webgl", False), ("cpu", True)])
+def test_a_graphics_card_is_not_blamed_for_numbers_where_the_server_has_none(bench, backend, blamed):
+    asked = bench.ask("ada")
+    worker = bench.worker("bob", backend)
+    bench.referee.roundings = {"": nan, "cpu": nan}
+    bench.lend(worker)
+    row = bench.row(worker)
+    assert (bool(row.quarantined), row.confirmed, row.strikes) == (blamed, 0, [])
+    job = bench.search(asked).jobs[0]
+    assert (job.status, job.error["code"]) == ("failed", "diverged")
 
 
 def test_nobody_checks_what_the_same_person_did(bench):
