@@ -30,6 +30,10 @@ class Changed(Exception):
     """A file that became shorter while it was sent: it is sent anew, soon."""
 
 
+class Unread(Exception):
+    """A file that this machine cannot read to its end."""
+
+
 class Away:
     """The files where they are kept."""
 
@@ -71,7 +75,7 @@ class Away:
         except (OSError, HTTPException) as error:
             self.connection.close()
             raise Failed(f"{type(error).__name__}: {error}") from error
-        except Changed:
+        except (Changed, Unread):
             self.connection.close()
             raise
         if answer.status >= 300:
@@ -83,14 +87,20 @@ class Away:
 
 
 class Exactly:
-    """So many bytes of a file that may be growing; one that has become shorter has changed."""
+    """So many bytes of a file that may be growing; one that has become shorter has changed.
+
+    What goes wrong with the file is told from what does with the connection.
+    """
 
     def __init__(self, file: IO[bytes], left: int):
         self.file, self.left = file, left
 
     def read(self, size: int = PIECE) -> bytes:
         """The next piece."""
-        piece = self.file.read(min(PIECE, self.left))
+        try:
+            piece = self.file.read(min(PIECE, self.left))
+        except OSError as error:
+            raise Unread(str(error)) from error
         if self.left and not piece:
             raise Changed
         self.left -= len(piece)

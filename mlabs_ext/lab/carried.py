@@ -20,12 +20,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mlabs_ext.lab.away import TIMEOUT, Away, Changed, Failed, Stamp
+from mlabs_ext.lab.away import TIMEOUT, Away, Changed, Failed, Stamp, Unread
+from mlabs_ext.lab.listing import ARRIVING, Listing, stamp_of
 
 # A look through many files is followed by a longer rest.
 REST = 20
 STATE = Path(".mlabs", "carried.json")
-ARRIVING = ".mlabs-arriving-"
 # Of records of runs: the server delivers them itself, and what is left of them goes home when it has ended.
 LATE = ".mlabs/outbox/"
 
@@ -39,22 +39,22 @@ class Here:
         with contextlib.suppress(FileNotFoundError, ValueError):
             self.known = json.loads((root / STATE).read_text())
 
-    def every(self) -> dict[str, Stamp]:
+    def every(self) -> Listing:
         """Each file; links, pipes and the like stay here."""
-        found: dict[str, Stamp] = {}
+        found = Listing()
         for folder in self.folders:
-            look(self.root / folder, folder, found)
+            found.look(self.root / folder, folder)
         return found
 
     def push(self, late: bool = True) -> int:
         """Send what has changed; how many files. Without `late`, not what is sent at the end only."""
         now = self.every()
-        changed = {path: stamp for path, stamp in now.items() if self._differs(path, stamp)}
-        gone = [path for path in self.known if path not in now]
+        changed = {path: stamp for path, stamp in now.files.items() if self._differs(path, stamp)}
+        gone = [path for path in self.known if not now.may_have(path)]
         if not late:
             changed = {path: stamp for path, stamp in changed.items() if not path.startswith(LATE)}
             gone = [path for path in gone if not path.startswith(LATE)]
-        refused: list[Failed] = []
+        refused = [unread(path, error) for path, error in now.unread.items()]
         try:
             for path, stamp in changed.items():
                 self._send(path, stamp, refused)
@@ -77,15 +77,18 @@ class Here:
         known = self.known.get(path)
         try:
             source = (self.root / path).open("rb")
+        except FileNotFoundError:
+            return
         except OSError as error:
-            # It is gone again, or nobody may read it.
-            print(f"MLabs: {path} is not sent: {error}", file=sys.stderr, flush=True)
+            refused.append(unread(path, error))
             return
         with source:
             try:
                 there = self.away.put(path, stamp, known and known[1], source)
             except Changed:
                 refused.append(Failed(f"{path} changed while it was sent"))
+            except Unread as error:
+                refused.append(unread(path, error))
             except Failed as error:
                 if not error.alone:
                     raise
@@ -135,21 +138,10 @@ class Here:
                 one.unlink(missing_ok=True)
 
 
-def look(file: Path, path: str, found: dict[str, Stamp]) -> None:
-    """Add the file, or all files below the folder."""
-    with contextlib.suppress(OSError):
-        if file.is_symlink():
-            return
-        if file.is_file() and not file.name.startswith(ARRIVING):
-            found[path] = stamp_of(file.stat())
-        elif file.is_dir():
-            for one in file.iterdir():
-                look(one, f"{path}/{one.name}", found)
-
-
-def stamp_of(status: os.stat_result) -> Stamp:
-    """The state of a file."""
-    return [status.st_size, status.st_mtime_ns, status.st_mode & 0o777]
+def unread(path: str, error: Exception) -> Failed:
+    """What is said of a file or folder that may hold what was never sent: until it is, all stays."""
+    reason = f"{path} cannot be read, so it is not sent: {error}. Make it readable, or remove it"
+    return Failed(reason, alone=True)
 
 
 class Run:

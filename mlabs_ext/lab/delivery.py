@@ -6,16 +6,26 @@ import asyncio
 import random
 import time
 
-import msgspec
 from traitlets import Float, Instance
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.errors import Conflict, Forbidden, Full, MLabsError, NotFound, TooLarge, TooMany, Unavailable
+from mlabs_ext.errors import (
+    Conflict,
+    Forbidden,
+    Full,
+    MLabsError,
+    NotFound,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    Unusable,
+)
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.journal import Journal
-from mlabs_ext.lab.kept import Kept, left_out
+from mlabs_ext.lab.kept import Kept
 from mlabs_ext.lab.outbox import Outbox
-from mlabs_ext.wire import EventsAccepted, Run, RunEvent
+from mlabs_ext.lab.refusals import passable
+from mlabs_ext.wire import EventsAccepted, Run
 
 FIRST_PAUSE = 0.3
 
@@ -133,22 +143,27 @@ class Delivery(LoggingConfigurable):
         await self.outbox.acknowledge(kept, max(upto, kept.acknowledged))
 
     async def _post(self, kept: Kept, lines: list[bytes]) -> int:
-        """Send one batch; the number up to which the service then has the run."""
+        """Send one batch, as far as it is taken; the number up to which the service then has the run."""
+        replaced: set[int] = set()
+        while True:
+            try:
+                accepted = await self._sent(kept, lines)
+            except (TooLarge, Unusable) as error:
+                before = len(replaced)
+                lines = passable(lines, error, replaced)
+                if len(replaced) > before:
+                    self.log.warning("MLabs: run %s lacks a step: %s", kept.create.id, error.message)
+            except Conflict as error:
+                return rewound(kept, error)
+            else:
+                kept.sent_at = time.monotonic()
+                kept.watching = accepted.watching
+                return accepted.acknowledged
+
+    async def _sent(self, kept: Kept, lines: list[bytes]) -> EventsAccepted:
         body = b'{"events":[' + b",".join(lines) + b"]}"
-        try:
-            accepted = await self.client.send(
-                "POST", f"runs/{kept.create.id}/events", body, EventsAccepted, attempts=1
-            )
-        except TooLarge:
-            fewer = smaller(lines) if lines else lines
-            if not fewer:
-                raise
-            return await self._post(kept, fewer)
-        except Conflict as error:
-            return rewound(kept, error)
-        kept.sent_at = time.monotonic()
-        kept.watching = accepted.watching
-        return accepted.acknowledged
+        path = f"runs/{kept.create.id}/events"
+        return await self.client.send("POST", path, body, EventsAccepted, attempts=1)
 
     def _until_next(self) -> float:
         """Seconds until something is to be done even without news."""
@@ -191,16 +206,3 @@ def rewound(kept: Kept, error: Conflict) -> int:
 def first_number(journal: Journal) -> int:
     """The first event that is still on this disk."""
     return journal.segments[0].first if journal.segments else 1
-
-
-def smaller(lines: list[bytes]) -> list[bytes]:
-    """Half of a batch that the service finds too large, or its only event without what makes it large.
-
-    Empty where that helps no more.
-    """
-    if len(lines) > 1:
-        return lines[: len(lines) // 2]
-    event = msgspec.json.decode(lines[0], type=RunEvent)
-    note = f"an output of {len(lines[0]):,} bytes was left out"
-    stripped = msgspec.json.encode(msgspec.structs.replace(event, data=left_out(event.data, note)))
-    return [stripped] if len(stripped) < len(lines[0]) else []

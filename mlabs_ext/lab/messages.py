@@ -79,7 +79,8 @@ def moment(date: str | None, received: datetime) -> datetime:
         parsed = datetime.fromisoformat(date)
     except ValueError:
         return received
-    return parsed.astimezone(UTC) if parsed.tzinfo else received
+    # A year that no clock shows is none that the service takes.
+    return parsed.astimezone(UTC) if parsed.tzinfo and 1971 < parsed.year < 8999 else received
 
 
 def content(frame: bytes) -> dict[str, Any]:
@@ -164,9 +165,10 @@ def plain_id(value: str) -> str:
 
 
 def count(content: dict[str, Any]) -> int | None:
-    """The number in brackets beside the cell."""
+    """The number in brackets beside the cell; None for what counts nothing."""
     number = content.get("execution_count")
-    return number if isinstance(number, int) and not isinstance(number, bool) else None
+    counts = isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53
+    return number if counts else None
 
 
 def _stream(name: Any) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 # The comm that `mlabs.log` speaks on, and how far into a message its name comes.
 COMM = b'"mlabs-metrics"'
 HEAD = 32
 POINTS, NAMES, NAME_LENGTH = 1000, 200, 200
+# Numbers of one event: with the longest names it is no larger than what is recorded of one.
+NUMBERS = 10_000
 ODD = ("NaN", "Infinity", "-Infinity")
 STEPS = 2**53
 
-Point = tuple[int | None, float, dict[str, float | int | str]]
+Values = dict[str, float | int | str]
+Point = tuple[int | None, float, Values]
 
 
 def is_metric(frame: bytes) -> bool:
@@ -37,8 +40,13 @@ def point(given: Any) -> Point | None:
     numbers = dict(named(values))
     if not numbers or not is_number(at):
         return None
-    whole = isinstance(step, int) and not isinstance(step, bool) and abs(step) < STEPS
-    return (step if whole else None), float(at), numbers
+    return whole(step), float(at), numbers
+
+
+def whole(step: Any) -> int | None:
+    """The step, where it is one that can be kept."""
+    fits = isinstance(step, int) and not isinstance(step, bool) and abs(step) < STEPS
+    return step if fits else None
 
 
 def named(values: dict[str, Any]) -> Iterator[tuple[str, float | int | str]]:
@@ -52,6 +60,20 @@ def named(values: dict[str, Any]) -> Iterator[tuple[str, float | int | str]]:
 def is_number(value: Any) -> bool:
     """Whether JSON and a database can hold it as a number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308
+
+
+def events(points: Iterable[Point]) -> Iterator[dict[str, Any]]:
+    """The steps as the data of `metric` events, none of which is too large."""
+    part: list[Point] = []
+    numbers = 0
+    for one in points:
+        if len(part) == POINTS or (part and numbers + len(one[2]) > NUMBERS):
+            yield event_data(part)
+            part, numbers = [], 0
+        part.append(one)
+        numbers += len(one[2])
+    if part:
+        yield event_data(part)
 
 
 def event_data(points: list[Point]) -> dict[str, Any]:

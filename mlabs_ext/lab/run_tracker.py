@@ -195,8 +195,8 @@ class RunTracker:
         self._add("output", message.time, execution.cell, data, now)
 
     def _metric(self, message: Message, execution: Execution, now: float) -> None:
-        if points := metric_values.points_of(message.content):
-            self._add("metric", message.time, execution.cell, metric_values.event_data(points), now)
+        for data in metric_values.events(metric_values.points_of(message.content)):
+            self._add("metric", message.time, execution.cell, data, now)
 
     def _cut_off(
         self, how: Ending, time: datetime, now: float, words: str | None = None

@@ -16,10 +16,10 @@ from traitlets import Float, Unicode
 from traitlets import List as ListTrait
 from traitlets.config import LoggingConfigurable
 
-from mlabs_ext.lab import event_files, metric_values
+from mlabs_ext.lab import event_files, messages, metric_values
 from mlabs_ext.lab.event_files import Scalar
 from mlabs_ext.lab.kept import Kept
-from mlabs_ext.lab.metric_values import Point
+from mlabs_ext.lab.metric_values import Point, Values
 from mlabs_ext.lab.observers import Observer, Record
 from mlabs_ext.lab.outbox import Outbox
 from mlabs_ext.lab.parts import Part
@@ -113,7 +113,7 @@ class TensorBoard(LoggingConfigurable, Observer):
             prefix = self._prefix(kept.create.id, path.parent, homes)
             before = self._files.setdefault(path, Followed(path)).read
             new = [scalar for scalar in self._read(path, most) if scalar.time >= since]
-            points += [point(scalar, prefix) for scalar in new]
+            points += filter(None, (point(scalar, prefix) for scalar in new))
             most -= self._files[path].read - before
         return points
 
@@ -147,8 +147,7 @@ class TensorBoard(LoggingConfigurable, Observer):
         return found
 
     def _tell(self, run: str, points: list[Point]) -> None:
-        for start in range(0, len(points) if run in self._open else 0, metric_values.POINTS):
-            data = metric_values.event_data(points[start : start + metric_values.POINTS])
+        for data in metric_values.events(points if run in self._open else ()):
             self.record.add(run, "metric", datetime.now(UTC), None, data)
 
 
@@ -179,18 +178,27 @@ def written_since(path: Path, since: float) -> bool:
         return False
 
 
-def point(scalar: Scalar, prefix: str) -> Point:
-    """A scalar as a step of its own."""
-    name = f"{prefix}{scalar.tag}".replace("\0", "")[: metric_values.NAME_LENGTH]
-    return scalar.step, scalar.time, {name: metric_values.finite(scalar.value)}
+def point(scalar: Scalar, prefix: str) -> Point | None:
+    """A scalar as a step of its own; None where it has no name, or no time."""
+    tag = scalar.tag.replace("\0", "")
+    if not tag or not metric_values.is_number(scalar.time):
+        return None
+    # A folder may have a name that is no text.
+    name = messages.text(f"{prefix}{tag}")[: metric_values.NAME_LENGTH]
+    return metric_values.whole(scalar.step), scalar.time, {name: metric_values.finite(scalar.value)}
 
 
 def together(points: list[Point]) -> list[Point]:
-    """Steps in the order of time, those of the same step made one."""
+    """Steps in the order of time, those of the same step made one, as far as it may have so many names."""
     joined: list[Point] = []
     for step, at, values in sorted(points, key=lambda one: one[1]):
-        if joined and joined[-1][0] == step and not joined[-1][2].keys() & values.keys():
+        if joined and joined[-1][0] == step and fits(joined[-1][2], values):
             joined[-1][2].update(values)
         else:
             joined.append((step, at, values))
     return joined
+
+
+def fits(first: Values, second: Values) -> bool:
+    """Whether one step can hold both."""
+    return not first.keys() & second.keys() and len(first) + len(second) <= metric_values.NAMES

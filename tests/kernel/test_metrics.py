@@ -151,6 +151,41 @@ assert isinstance(mlabs.keras_callback(), mlabs.KerasCallback)
     assert kernel.run("mlabs.log(later)") == []
 
 
+def printed(kernel, name):
+    said = [one["content"] for one in kernel.said if one["msg_type"] == "stream"]
+    return "".join(one["text"] for one in said if one["name"] == name)
+
+
+def test_a_metric_of_keras_that_is_no_single_number(kernel):
+    """As F1Score has it by default: one number a class."""
+    kernel.run(FAKES)
+    vector = "History([0, 1], loss=[0.5, 0.4], f1=[[0.1, 0.2], [0.3, 0.4]])"
+    assert steps(kernel.run(f"first = {vector}")) == [(0, {"loss": 0.5}), (1, {"loss": 0.4})]
+    assert kernel.run("2") == [], "it is logged once"
+    assert not [one for one in kernel.said if one["msg_type"] in ("stream", "error")]
+    code = f"""
+callback = mlabs.KerasCallback(batches=1)
+callback.model = types.SimpleNamespace(history={vector})
+callback.on_train_batch_end(0, {{"loss": 0.75, "f1": [0.1, 0.2]}})
+for epoch in range(2): callback.on_epoch_end(epoch, {{"loss": 0.5, "f1": [0.1, 0.2]}})
+callback.on_train_end()
+"""
+    assert steps(kernel.run(code)) == [(1, {"batch/loss": 0.75}), (0, {"loss": 0.5}), (1, {"loss": 0.5})]
+    assert printed(kernel, "stderr").count("f1: not logged") == 2, "batch/f1 and f1, each once"
+    code = f"second = {vector}\ntry: mlabs.log(second)\nexcept TypeError as error: print(error)"
+    assert kernel.run(code) == []
+    assert "'f1' is no number but list" in printed(kernel, "stdout")
+    assert kernel.run("3") == []
+
+
+def test_a_history_that_holds_nothing_is_passed_over(kernel):
+    kernel.run(FAKES)
+    assert kernel.run("other = History([0]); other.history = None") == []
+    assert kernel.run("4") == []
+    assert not [one for one in kernel.said if one["msg_type"] in ("stream", "error")]
+    kernel.run("del other")
+
+
 def test_lightning(kernel):
     """By its documented protocol, for the same reason."""
     kernel.run(FAKES)
@@ -159,6 +194,7 @@ def test_lightning(kernel):
         "logger.log_metrics({'train/loss': 0.5, 'epoch': 0}, step=7)\nprint(logger.name, logger.experiment)"
     )
     assert steps(kernel.run(code)) == [(7, {"train/loss": 0.5, "epoch": 0})]
+    assert steps(kernel.run("logger.log_metrics({'a': 1, 'b': [1, 2]}, step=8)")) == [(8, {"a": 1})]
 
 
 def test_where_nobody_listens():

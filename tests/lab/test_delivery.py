@@ -6,17 +6,19 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from lab.fake_service import FakeService
 from support.waiting import eventually
 from traitlets.config import Config
 
-from mlabs_ext.errors import Forbidden, TooLarge
+from mlabs_ext.errors import Forbidden, TooLarge, Unusable
 from mlabs_ext.lab.client import Client
 from mlabs_ext.lab.delivery import Delivery
 from mlabs_ext.lab.outbox import Outbox
-from mlabs_ext.wire import RunCreate
+from mlabs_ext.service.run_events import checked
+from mlabs_ext.wire import RunCreate, RunEvents
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -130,6 +132,72 @@ async def test_a_batch_that_is_too_large_is_cut(desk):
     await eventually(desk.service.ended)
     assert desk.service.printed(run_id(1)).startswith("x" * 12_000)
     assert "left out" in desk.service.printed(run_id(1))
+
+
+def strict(path: str, body: bytes) -> Unusable | None:
+    """What the service says of the first step in a batch that it does not take."""
+    for event in msgspec.json.decode(body, type=RunEvents).events if path.endswith("/events") else ():
+        try:
+            checked(event)
+        except Unusable as error:
+            return error
+    return None
+
+
+async def test_a_step_that_is_refused_costs_no_other(desk):
+    desk.service.fault = strict
+    desk.begin(1)
+    desk.add(1, "execute", execution="a", code="1", execution_count=-1)
+    desk.add(1, "metric", values={f"m{n}": n for n in range(201)}, step=1)
+    desk.add(1, "metric", values={"a": 1}, step=2**53)
+    desk.output(1, "printed")
+    desk.add(1, "output", execution="a", output={"output_type": "hologram"})
+    desk.add(1, "metric", values={"loss": 0.5}, step=1)
+    desk.add(1, "end", status="failed", reason="the moon")
+    await eventually(desk.service.ended)
+    events = desk.service.events[run_id(1)]
+    assert [event.type for event in events] == [
+        "execute", "update", "update", "output", "output", "metric", "end"
+    ]  # fmt: skip
+    begun, names, step, _, shown, _, end = (event.data for event in events)
+    assert (begun["execution"], end) == ("a", {"status": "failed"})
+    for note in (begun["code"], names["data"]["text/plain"], step["data"]["text/plain"]):
+        assert "is missing" in note
+        assert "does not fit" in note
+    assert shown["output"]["text"].startswith("[MLabs: a step of this run (output) is missing")
+    await eventually(lambda: not desk.outbox.runs)
+    assert not (desk.directory / "rejected").exists()
+
+
+async def test_many_steps_that_are_refused(desk):
+    desk.service.fault = strict
+    desk.begin(1)
+    for _ in range(300):
+        desk.add(1, "metric", values={"": 1}, step=1)
+    desk.end(1)
+    await eventually(desk.service.ended)
+    assert len(desk.service.events[run_id(1)]) == 301
+
+
+@pytest.mark.parametrize("kind", [Unusable, TooLarge])
+async def test_a_refusal_that_names_no_step_costs_one_too(desk, kind):
+    desk.service.fault = lambda path, body: kind("No.") if b"poison" in body else None
+    desk.begin(1)
+    for n in range(20):
+        desk.add(1, "metric", values={"poison" if n == 7 else "a": n}, step=n)
+    desk.end(1)
+    await eventually(desk.service.ended)
+    types = [event.type for event in desk.service.events[run_id(1)]]
+    assert (types.index("update"), types.count("update"), len(types)) == (7, 1, 21)
+
+
+async def test_a_run_of_which_nothing_is_taken_is_put_aside(desk):
+    desk.service.fault = lambda path, body: Unusable("No.") if b'"seq"' in body else None
+    desk.begin(1)
+    desk.output(1, "a")
+    desk.end(1)
+    await eventually(lambda: not desk.outbox.runs)
+    assert (desk.directory / "rejected" / run_id(1) / "reason.json").exists()
 
 
 @pytest.mark.parametrize("desk", [{"Delivery": {"longest_pause": 0.2}}], indirect=True)

@@ -33,6 +33,8 @@ def frames(kind: str, content: bytes, parent: str = "execute_request", **header)
         ("2026-01-01T12:00:00.5Z", datetime(2026, 1, 1, 12, 0, 0, 500_000, tzinfo=UTC)),
         ("2026-01-01T12:00:00", RECEIVED),
         ("yesterday", RECEIVED),
+        ("0001-01-01T00:00:00+14:00", RECEIVED),
+        ("9999-12-31T23:59:59-14:00", RECEIVED),
         (None, RECEIVED),
     ],
 )
@@ -111,3 +113,10 @@ def test_odd_outputs_take_their_shape(kind, content, shown):
 )
 def test_ids_can_be_stored(given, id):
     assert messages.plain_id(given) == id
+
+
+@pytest.mark.parametrize(
+    ("number", "count"), [(0, 0), (7, 7), (-1, None), (2**53, None), (True, None), ("1", None), (None, None)]
+)
+def test_what_counts_an_execution(number, count):
+    assert messages.count({"execution_count": number}) == count

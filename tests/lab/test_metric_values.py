@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlabs_ext.lab.metric_values import event_data, finite, is_metric, points_of
+from mlabs_ext.lab.metric_values import event_data, events, finite, is_metric, points_of
 
 
 def said(*points) -> dict:
@@ -52,6 +52,14 @@ def test_an_event():
     assert event_data([one]) == {"values": {"a": 1.0}, "step": 1}
     both = [one, (2, 1.0, {"b": 2.0})]
     assert event_data(both) == {"values": {"a": 1.0, "b": 2.0}, "step": 2, "points": both}
+
+
+def test_events_are_no_larger_than_what_is_recorded_of_one():
+    small = [(n, 0.0, {"a": 1}) for n in range(2500)]
+    assert [len(one["points"]) for one in events(small)] == [1000, 1000, 500]
+    large = [(n, 0.0, {f"m{i}": i for i in range(200)}) for n in range(120)]
+    assert [len(one["points"]) for one in events(large)] == [50, 50, 20]
+    assert list(events([])) == []
 
 
 def test_numbers_that_json_has_not():

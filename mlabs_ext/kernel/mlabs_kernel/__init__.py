@@ -53,4 +53,4 @@ def log_histories(result: Any) -> None:
     for value in [result.result, *list(shell.user_ns.values())]:
         kind = type(value)
         if kind.__name__ == "History" and "keras" in kind.__module__ and not getattr(value, MARK, False):
-            log_history(value)
+            log_history(value, asked=False)

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from mlabs_kernel.metrics import log
+from mlabs_kernel.metrics import log_found
 
 MODULES = ("lightning.pytorch.loggers.logger", "pytorch_lightning.loggers.logger")
 
@@ -29,7 +29,7 @@ def logger_class() -> type:
             """Parameters are the notebook's own: nothing is logged."""
 
         def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-            log(dict(metrics), step=step)
+            log_found(metrics, step)
 
     return LightningLogger
 

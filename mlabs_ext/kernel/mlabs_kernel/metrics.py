@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mlabs_kernel.numbers import NAMES, flat, number
+from mlabs_kernel.numbers import NAMES, flat, number, told_apart
 
 COMM = "mlabs-metrics"
 # The user's server sets it for each kernel that it starts.
@@ -49,10 +49,21 @@ def log(values: Any = None, /, step: Any = None, **named: Any) -> None:
 
         return log_history(values)
     both = {**(values or {}), **named}
-    numbers = {name: number(name, value) for name, value in flat(both)}
+    note({name: number(name, value) for name, value in flat(both)}, step)
+    return None
+
+
+def log_found(values: Mapping[Any, Any], step: Any) -> list[str]:
+    """Record what a framework reports by itself; the names of what is no single number, which is left out."""
+    numbers, others = told_apart(values)
+    note(numbers, step)
+    return others
+
+
+def note(numbers: dict[str, float | int | str], step: Any) -> None:
+    """Have one step sent, where there is something in it."""
     if numbers:
         _sender.take(Point(None if step is None else int(number("step", step)), time.time(), numbers))
-    return None
 
 
 class Sender:
@@ -94,7 +105,7 @@ class Sender:
         room = NAMES - len(self.names)
         if len(new) > room:
             warnings.warn(
-                f"mlabs.log: a run keeps {NAMES} names; others are left out.", RuntimeWarning, stacklevel=4
+                f"mlabs.log: a run keeps {NAMES} names; others are left out.", RuntimeWarning, stacklevel=5
             )
             left_out = set(sorted(new)[max(room, 0) :])
             point = point._replace(values={k: v for k, v in point.values.items() if k not in left_out})

@@ -23,6 +23,18 @@ def flat(values: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield name, value
 
 
+def told_apart(values: Mapping[Any, Any]) -> tuple[dict[str, float | int | str], list[str]]:
+    """The numbers by name, and the names of what is no single number."""
+    found: dict[str, float | int | str] = {}
+    others = []
+    for name, value in flat(values):
+        try:
+            found[name] = number(name, value)
+        except TypeError:
+            others.append(name)
+    return found, others
+
+
 def number(name: str, value: Any) -> float | int | str:
     """The value as JSON holds it; TypeError for what is no single number."""
     plain = value if isinstance(value, Real) else unwrapped(value)
