@@ -19,7 +19,7 @@ SECTIONS = {
     "Parsing": 6,
     "Access": 15,
     "Uploads": 7,
-    "Spawning": 8,
+    "Spawning": 9,
     "Live": 6,
     "Faults": 14,
     "Supply chain": 5,

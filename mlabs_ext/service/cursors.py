@@ -12,7 +12,7 @@ from types import GenericAlias
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Select, bindparam, literal, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mlabs_ext.errors import BadInput
@@ -20,12 +20,22 @@ from mlabs_ext.errors import BadInput
 
 @dataclass(frozen=True)
 class Sort:
-    """An order: by `column` from high to low, then by `id`; `type` is the column's Python type."""
+    """An order: by `column` from high to low, then by `id`; `type` is the column's Python type.
+
+    `few` is for lists of few rows: PostgreSQL then sorts them, and does not go along an index of all rows for
+    a page that it takes to be near.
+    """
 
     kind: str
     column: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[Any]
     type: type
+    few: bool = False
+
+    @property
+    def by(self) -> ColumnElement[Any]:
+        """What rows are sorted by: the column, or what is the same and has no index."""
+        return func.coalesce(self.column, self.column) if self.few else self.column.expression
 
     def page(
         self, session: Session, query: Select[*tuple[Any, ...]], limit: int, cursor: str | None
@@ -55,8 +65,8 @@ class Sort:
         if cursor is not None:
             value, id_ = self.position(cursor)
             bound = tuple_(literal(value, self.column.type), literal(id_, self.id.type))
-            query = query.where(tuple_(self.column, self.id) < bound)
-        return query.order_by(self.column.desc(), self.id.desc())
+            query = query.where(tuple_(self.by, self.id) < bound)
+        return query.order_by(self.by.desc(), self.id.desc())
 
     def cut(self, rows: Sequence[Any], limit: int, more: bool | None = None) -> tuple[list[Any], str | None]:
         """A page out of rows in this order, which are one more than it holds where there is a next one.
@@ -84,7 +94,7 @@ def _page_of(sort: Sort, query: Select[*tuple[Any, ...]], paged: bool) -> Select
     """A page as a statement: to make it anew each time takes longer than to run it."""
     if paged:
         bound = bindparam("at", type_=sort.column.type), bindparam("before", type_=sort.id.type)
-        query = query.where(tuple_(sort.column, sort.id) < tuple_(*bound))
+        query = query.where(tuple_(sort.by, sort.id) < tuple_(*bound))
     return sort.ordered(query, None).limit(bindparam("most", type_=Integer))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ SORTS = {
     "popular": Sort("popular", orm.Lab.popularity, orm.Lab.id, int),
     "trending": Sort("trending", orm.Lab.heat, orm.Lab.id, float),
 }
+OF_FEW = {name: replace(sort, few=True) for name, sort in SORTS.items()}
 RELEVANCE = "relevance"
 RUNTIME = "environment", "accelerator"
 KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
@@ -88,9 +90,10 @@ class LabLists(Rules):
         asked = searchable(q).strip()
         with self.store.read(whole=bool(asked)) as session:
             if not asked:
-                order = SORTS.get(sort or "recent", SORTS["recent"])
                 values = {name: value for name, value in filters.items() if value}
-                rows, following = order.page_of(session, listed(session, values, own), values, limit, cursor)
+                query, few = listed(session, values, own)
+                order = (OF_FEW if few else SORTS).get(sort or "recent", SORTS["recent"])
+                rows, following = order.page_of(session, query, values, limit, cursor)
                 return shown.labs(session, viewer, self.addresses, rows), following
             wanted = Wanted(tuple(facets_for(filters, not own)), tuple(terms(asked)))
             rows, following = matching(session, wanted, own, sort or RELEVANCE, limit, cursor)
@@ -99,8 +102,8 @@ class LabLists(Rules):
             return found, following
 
 
-def listed(session: Session, filters: dict[str, str], own: bool) -> Select[*tuple[Any, ...]]:
-    """All labs that the filters leave; the statement takes their values by their names.
+def listed(session: Session, filters: dict[str, str], own: bool) -> tuple[Select[*tuple[Any, ...]], bool]:
+    """All labs that the filters leave, and whether they are few; the statement takes values by their names.
 
     Few labs with a tag or an accelerator are found by that, many along the list's own order.
     """
@@ -108,7 +111,7 @@ def listed(session: Session, filters: dict[str, str], own: bool) -> Select[*tupl
     narrow = "accelerator" in filters and "owner" not in filters
     few = narrow and _few(session, _with_runtime(runtime), filters)
     few_tagged = "tag" in filters and _few(session, _with_tag(), filters)
-    return _listed(tuple(filters), own, few, few_tagged)
+    return _listed(tuple(filters), own, few, few_tagged), few or few_tagged
 
 
 @cache

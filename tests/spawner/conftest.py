@@ -9,7 +9,7 @@ from support.fake_gpus import FakeGpus
 from support.runtime_service import TOKEN, StandIn
 
 from mlabs_ext.catalogue import read
-from mlabs_spawner import gpus, ledger
+from mlabs_spawner import gpu_queue, gpus, ledger
 from mlabs_spawner.ledger import Ledger
 from mlabs_spawner.service import Service
 from mlabs_spawner.virtualenvs import Virtualenvs
@@ -70,7 +70,8 @@ class Clock:
 def clock(monkeypatch):
     """The one of the queue for accelerators."""
     clock = Clock()
-    monkeypatch.setattr(gpus, "time", clock)
+    for module in (gpus, gpu_queue):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
