@@ -28,6 +28,7 @@ from mlabs_ext.up.address import Address
 from mlabs_ext.up.administrators import FIRST, dismiss_first
 from mlabs_ext.up.data import DataDir
 from mlabs_ext.up.hub_log import log_request
+from mlabs_ext.up.patience import AT_WORK_WITHIN
 from mlabs_ext.up.proxy import NOWHERE, HubLastProxy
 from mlabs_ext.up.settings import Settings
 from mlabs_ext.up.spawners import SPAWNERS, door, file_server, kept
@@ -100,6 +101,9 @@ c.ConfigurableHTTPProxy.check_running_interval = 1
 c.JupyterHub.spawner_class = SPAWNERS[spawner]
 c.JupyterHub.allow_named_servers = True
 c.JupyterHub.cleanup_servers = os.environ.get("MLABS_STOP_SERVERS") == "1"
+# Who waits for an accelerator counts as starting: enough of them, and nobody could open a lab at all. Plans
+# bound how many servers there are, and turns how many of this machine's start at once.
+c.JupyterHub.concurrent_spawn_limit = 0
 c.Spawner.http_timeout = 120
 c.LocalSpawner.homes = str(data / "users")
 c.Ledger.directory = str(data / "ledger")
@@ -157,6 +161,8 @@ c.JupyterHub.services = [
         # Where blobs are in S3, its client reads AWS' variables; the mail server's password may be in one.
         "command": kept(*service, hand=["AWS_", "MLABS_SMTP_"]),
         "cwd": str(data.path),
+        # A new release may have to change its tables first, and a hub that waits no longer ends it halfway.
+        "timeout": int(AT_WORK_WITHIN),
         "environment": {
             "MLABS_DATA": str(data.path),
             "MLABS_PUBLIC_URL": public_url,

@@ -18,6 +18,7 @@ from traitlets import Instance, Integer, Unicode, validate
 
 from mlabs_spawner import engine, objects
 from mlabs_spawner.homes import OWNER
+from mlabs_spawner.literal import Rendered
 from mlabs_spawner.network import LabNetwork, Place
 
 HOME = Path("/home/lab")
@@ -150,12 +151,16 @@ class LabContainer(DockerSpawner):
     def _more_create_kwargs(self, proposal: Any) -> Callable[[Any], Any]:
         return partial(type(self).merged, own="create_kwargs", more=proposal.value)
 
-    async def merged(self, own: str, more: Any) -> dict[str, Any]:
-        """What the administrator adds; what no lab may lack has the last word."""
+    async def merged(self, own: str, more: Any) -> Rendered:
+        """What the administrator adds; what no lab may lack has the last word, and is no template."""
         added = more(self) if callable(more) else more
         if asyncio.iscoroutine(added):
             added = await added
-        return {**added, **getattr(self, own)()}
+        return Rendered({**self._render_templates(added), **getattr(self, own)()})
+
+    def _render_templates(self, obj: Any, ns: Any = None) -> Any:
+        """Render what the administrator wrote, once: in a name, braces could ask for any amount of memory."""
+        return obj if isinstance(obj, Rendered) else super()._render_templates(obj, ns)
 
     def host_config(self) -> dict[str, Any]:
         """What the container may do and use."""

@@ -17,6 +17,7 @@ from mlabs_ext.accelerators import COMMUNITY
 from mlabs_ext.catalogue import Catalogue, EnvironmentSpec
 from mlabs_ext.errors import MLabsError
 from mlabs_spawner import options as rules
+from mlabs_spawner import wishes
 from mlabs_spawner.metered import Metered
 from mlabs_spawner.options import Choice, Refused
 from mlabs_spawner.service import Service
@@ -154,20 +155,22 @@ class EnvironmentMixin(Metered):
     async def choose(self, options: Mapping[str, Any]) -> None:
         """Set everything that depends on the lab; raise Refused where the server must not start.
 
-        Options other than the lab hold for this start only: the next one follows what the lab says then.
+        Options other than the lab hold for this start only, also where it is refused: the next one follows
+        what the lab says then.
         """
         self.told, self.title = [], ""
+        self.orm_spawner.user_options = {}
         self.report("Looking up what the lab needs", 2)
-        given = rules.read_options(options)
+        given = rules.read_options(wishes.of_request(self.handler, options))
         lab = rules.own_lab(given, self.user.name, self.name)
         run = given.get("run", "")
+        self.orm_spawner.user_options = {"lab": lab} | ({"run": run} if run else {})
         runtime = await (self.service.run(run, self.user.name, lab) if run else self.service.runtime(lab))
         self.title = runtime.title
         choice = rules.choose(lab, {} if run else given, runtime)
         spec = self.allowed(choice.environment, choice.accelerator)
         grant = await self.ask_for_a_place(choice)
         self.assign(choice, spec, grant, rules.pinned(choice, runtime), run)
-        self.orm_spawner.user_options = {"lab": lab} | ({"run": run} if run else {})
 
     def allowed(self, environment: str, accelerator: str) -> EnvironmentSpec:
         """Return the environment if it may be used with this accelerator, here and now; raise Refused."""

@@ -29,7 +29,7 @@ from kubespawner import KubeSpawner
 from traitlets import Dict, Unicode
 
 from mlabs_ext.accelerators import COMMUNITY
-from mlabs_spawner import objects
+from mlabs_spawner import literal, objects
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import OWNER as USER
 from mlabs_spawner.homes import Home
@@ -261,7 +261,8 @@ class KubeLabSpawner(KubeImages, EnvironmentMixin, KubeSpawner):
             env["JUPYTERHUB_API_URL"] = f"{self.url}{base}api"
             env["JUPYTERHUB_ACTIVITY_URL"] = f"{self.url}{base}api/users/{user}/activity"
             env["MLABS_SERVICE_URL"] = f"{self.url}{base.removesuffix('hub/')}services/mlabs/"
-        return env | Home(HOME, self.name).variables()
+        env |= Home(HOME, self.name).variables()
+        return literal.variables(env, self.environment, literal.for_kubernetes)
 
 
 def volume(name: str, source: dict[str, Any]) -> V1Volume:

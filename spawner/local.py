@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,15 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
         Example::
 
             c.LocalSpawner.start_timeout = 600
+        """,
+    ).tag(config=True)
+
+    http_timeout = Integer(
+        120,
+        help="""Seconds for a server's process to take connections, and as many for its first answer; one that
+        does not is ended, and the next in line starts. Default: 120. Example::
+
+            c.LocalSpawner.http_timeout = 300
         """,
     ).tag(config=True)
 
@@ -149,12 +159,19 @@ class LocalSpawner(EnvironmentMixin, SimpleLocalProcessSpawner):
             raise Refused(failure.message, 503, "environment") from failure
 
     async def wait_until_it_listens(self, ip: str, port: int) -> None:
-        """Return when the server takes connections; raise Refused with its last words when it ends before."""
+        """Return when the server takes connections; raise Refused where it ends before, or takes too long."""
+        deadline = time.monotonic() + self.http_timeout
         while not await processes.listens(ip, port):
             if await self.poll() is not None:
-                last = self.home.last_words()
-                raise Refused(f"The server ended while it started. Its last words:\n{last}", 500, "exited")
+                raise self.failed("The server ended while it started.", 500, "exited")
+            # It has a turn, for which others wait.
+            if time.monotonic() > deadline:
+                raise self.failed(f"The server hangs: no sign of it for {self.http_timeout} s.", 504, "hangs")
             await asyncio.sleep(0.1)
+
+    def failed(self, what: str, status: int, label: str) -> Refused:
+        """Why a start failed, with the server's last words."""
+        return Refused(f"{what} Its last words:\n{self.home.last_words()}", status, label)
 
     def get_args(self) -> list[str]:
         """Servers are of the hub's own user, so a hub of root's has servers of root's."""

@@ -30,6 +30,11 @@ LABEL = "org.mlabs.network"
 ATTEMPTS = 10
 # The engine asks the first of these that names any; the last is where a resolver of this machine asks.
 RESOLVERS = ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf")
+FULL = (
+    "The network of labs, {subnet}, has room for {room}, and all is taken. End labs that nobody needs. The "
+    'administrator may name a larger one, as c.LabNetwork.subnet = "10.117.0.0/16"; MLabs makes it once this '
+    "one was removed, while MLabs is stopped and no lab runs: docker network rm {id}"
+)
 
 
 class NetworkFailed(Exception):
@@ -46,17 +51,23 @@ class Place(Struct, frozen=True):
     taken: frozenset[str] = frozenset()
 
     def free_address(self) -> str:
-        """An address for a container, by chance.
+        """An address for a container, by chance; raise NetworkFailed where all are taken.
 
         Docker would give that of a container that just ended to the next one, while the proxy may still send
         the ended one's visitors there, with their cookies.
         """
         network = ipaddress.IPv4Network(self.subnet)
-        while True:
-            # The first is the gateway; the first and the last of all are no addresses.
-            chosen = str(network[random.randrange(2, network.num_addresses - 1)])  # noqa: S311 - not a secret
-            if chosen not in self.taken:
-                return chosen
+        # The first is the gateway; the first and the last of all are no addresses.
+        every = range(2, network.num_addresses - 1)
+        numbers = {int(ipaddress.IPv4Address(one)) - int(network[0]) for one in self.taken if one}
+        taken = sorted(number for number in numbers if number in every)
+        if len(taken) >= len(every):
+            raise NetworkFailed(FULL.format(subnet=self.subnet, room=len(every), id=self.id[:12]))
+        chosen = every[random.randrange(len(every) - len(taken))]  # noqa: S311 - not a secret
+        # As if those that are taken were not there.
+        for number in taken:
+            chosen += number <= chosen
+        return str(network[chosen])
 
 
 class LabNetwork(LoggingConfigurable):

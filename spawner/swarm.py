@@ -17,7 +17,7 @@ from docker.types import (
 from jupyterhub.traitlets import ByteSpecification
 from traitlets import Dict, Float, Instance, Integer, Unicode
 
-from mlabs_spawner import engine, objects
+from mlabs_spawner import engine, literal, objects
 from mlabs_spawner.container import DATA, HOME, USER, LabContainer
 from mlabs_spawner.environments import EnvironmentMixin
 from mlabs_spawner.homes import Home
@@ -224,7 +224,7 @@ class SwarmLabSpawner(SwarmFiles, TaggedImages, EnvironmentMixin, SwarmServices)
         found = ContainerSpec(
             self.image,
             args=command,
-            env={**self.get_env()},
+            env=literal.variables(self.get_env(), self.environment, literal.for_swarm),
             user=USER,
             labels=self.labels(),
             mounts=[*self.mounts, *self.scratch()],

@@ -63,7 +63,8 @@ class SwarmFiles(SwarmLent):
             if self.home_path.stat().st_uid != OWNER:
                 os.chown(self.home_path, OWNER, OWNER)
         except OSError as error:
-            self.log.error("The home of %s cannot be made: %s", self.user.name, error)
+            how = f"The hub has to be root's, or the user {OWNER}'s, whose homes are."
+            self.log.error("The home of %s cannot be made: %s. %s", self.user.name, error, how)
             raise Refused(
                 "Your files cannot be reached right now. The hub's log says why.", 503, "home"
             ) from error

@@ -76,9 +76,9 @@ class SwarmServices(SwarmSpawner):
                 self.log.warning("Server %s ended: %s", self.object_name, status)
                 self.ended = swarm_tasks.since(task)
                 await self.remove_object()
-        except engine.UNREACHABLE as error:
-            # Servers may well run on; those that do not are found when the manager is back.
-            self.log.warning("The Swarm manager does not answer: %s", error)
+        except engine.FAILURES as error:
+            # Servers may well run on; those that do not are found when the manager is back, or has a leader.
+            self.log.warning("The Swarm manager does not say whether %s runs: %s", self._log_name, error)
             return None
         return status
 

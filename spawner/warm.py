@@ -15,6 +15,7 @@ from traitlets.config import LoggingConfigurable
 
 from mlabs_ext import wire
 from mlabs_spawner import engine, warm_claim
+from mlabs_spawner.network import NetworkFailed
 from mlabs_spawner.options import Refused
 from mlabs_spawner.service import Unreachable
 from mlabs_spawner.warm_claim import LABEL, READY, ClaimFailed, Mounter
@@ -147,7 +148,7 @@ class WarmPool(LoggingConfigurable):
                 self.news.clear()
                 try:
                     await self.keep()
-                except (Refused, ClaimFailed, *engine.FAILURES) as failure:
+                except (Refused, ClaimFailed, NetworkFailed, *engine.FAILURES) as failure:
                     self.log.warning("The warm pool could not be looked after: %s", failure)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self.interval):

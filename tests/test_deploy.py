@@ -21,6 +21,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.library import FOLDER
 from mlabs_ext.up.hub import config_file
+from mlabs_ext.up.patience import AT_WORK_WITHIN
 from mlabs_spawner.kube import KubeLabSpawner
 
 DEPLOY = needs.CHECKOUT / "deploy"
@@ -46,6 +47,12 @@ def test_the_stack_keeps_secrets_out_of_itself_and_labs_away_from_the_database()
     assert "node.role == manager" in mlabs["deploy"]["placement"]["constraints"]
     for name in stack["configs"].values():
         assert (STACK.parent / name["file"]).is_file()
+
+
+def test_a_hub_that_changes_its_tables_is_not_ended_for_it():
+    check = yaml.safe_load(STACK.read_text())["services"]["mlabs"]["healthcheck"]
+    minutes = int(check["start_period"].removesuffix("m"))
+    assert minutes * 60 > AT_WORK_WITHIN
 
 
 @pytest.mark.docker
@@ -206,6 +213,8 @@ def chart(tmp_path, monkeypatch):
     # As the chart does with hub.config.
     for name, settings in copy.deepcopy(VALUES["hub"]["config"]).items():
         c[name].update(settings)
+    # The chart's own is 64.
+    c.JupyterHub.concurrent_spawn_limit = VALUES["hub"].get("concurrentSpawnLimit", 64)
 
     def load_subconfig(file):
         c.merge(PyFileConfigLoader(file).load_config())
@@ -221,6 +230,7 @@ def test_the_chart_runs_mlabs_and_keeps_what_is_its_own(chart):
     assert chart.ConfigurableHTTPProxy.should_start is False
     assert chart.ConfigurableHTTPProxy.api_url == "http://proxy-api:8001"
     assert hub.spawner_class == "mlabs_spawner.kube.KubeLabSpawner"
+    assert hub.concurrent_spawn_limit == 0
     service = next(service for service in hub.services if service["name"] == "mlabs")
     [port] = VALUES["hub"]["service"]["extraPorts"]
     assert service["url"] == f"http://hub:{port['port']}"

@@ -191,6 +191,15 @@ def test_the_settings_file_is_read_by_hub_and_service(start, tmp_path):
     assert "graphs" in [environment["name"] for environment in environments]
 
 
+@pytest.mark.slow
+def test_a_service_that_takes_longer_than_usual_is_waited_for(start, tmp_path):
+    # As a release that changes its tables does; JupyterHub itself gives up after half a minute.
+    (tmp_path / "data").mkdir()
+    slow = "import sys, time\nif '--Catalogue.local=True' in sys.argv:\n    time.sleep(45)\n"
+    (tmp_path / "data" / "mlabs_config.py").write_text(slow)
+    assert start().wait_ready().stop() == 0
+
+
 @pytest.mark.parametrize("seconds", [0.2, 1.5, 3.0])
 def test_signal_while_starting_ends_everything(start, seconds):
     up = start()

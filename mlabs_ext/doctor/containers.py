@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from mlabs_ext.catalogue import EnvironmentSpec
@@ -12,6 +13,8 @@ from mlabs_ext.errors import MLabsError
 
 # Docker 20.10.
 OLDEST_API = (1, 41)
+# By this one nvidia-smi asks which GPUs there are.
+NVIDIA = Path("/dev/nvidiactl")
 LIMITS = {
     "MemoryLimit": "memory",
     "SwapLimit": "swap",
@@ -65,10 +68,16 @@ def gpus(here: Here) -> Iterator[Found]:
     """Where accelerators are to be given out, containers can have them."""
     from mlabs_spawner.inventory import detect
 
-    devices = here.setting("Gpus", "devices") or list(detect())
+    named, found = here.setting("Gpus", "devices"), detect()
+    devices = named or list(found)
     if not devices or not any(map(with_gpu, here.catalogue.all())):
         raise NotHere("no accelerator is configured or found")
-    found = detect()
+    if not named and here.hub and hidden(here.hub):
+        yield fault(
+            "The hub that runs sees no GPU of this machine: its unit hides them. Take PrivateDevices from "
+            "it, as deploy/one-machine/mlabs.service does, or name the GPUs in c.Gpus.devices; then restart "
+            "MLabs."
+        )
     lost = [one for one in devices if found and one not in found and not one.isdigit()]
     if lost:
         yield fault(f"c.Gpus.devices names accelerators that are not there: {', '.join(lost)}.")
@@ -76,6 +85,11 @@ def gpus(here: Here) -> Iterator[Found]:
         yield fault("c.Gpus.devices names accelerators, and nvidia-smi finds none.")
     if here.spawner in ("docker", "swarm") and "nvidia" not in info(here).get("Runtimes", {}):
         yield fault("Accelerators are configured, and the Docker engine has no NVIDIA runtime.")
+
+
+def hidden(hub: int) -> bool:
+    """Whether the GPUs that are here are not among the devices that this process has."""
+    return NVIDIA.exists() and not Path(f"/proc/{hub}/root{NVIDIA}").exists()
 
 
 def with_gpu(spec: EnvironmentSpec) -> bool:

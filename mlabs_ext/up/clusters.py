@@ -12,20 +12,28 @@ from mlabs_ext.up.containers import Missing
 
 # What Kubernetes tells every process in a pod.
 IN_CLUSTER = "KUBERNETES_SERVICE_HOST"
+# Whose homes are, in the images of labs.
+OWNER = 1000
 
 
-def check(spawner: str, host: str) -> None:
+def check(spawner: str, host: str, homes_are_folders: bool = True) -> None:
     """Raise Missing, with what to do, where labs of this spawner could not start or not reach MLabs."""
     if spawner == "swarm":
-        check_swarm(host)
+        check_swarm(host, homes_are_folders)
     if spawner == "kube":
         check_kube(host)
 
 
-def check_swarm(host: str) -> None:
-    """The engine must manage a Swarm, and its nodes must reach MLabs at `host`."""
+def check_swarm(host: str, homes_are_folders: bool) -> None:
+    """The engine must manage a Swarm, nodes must reach MLabs at `host`, and homes must be MLabs' to give."""
     from mlabs_images import engine
 
+    if homes_are_folders and os.geteuid() not in (0, OWNER):
+        raise Missing(
+            "On a Swarm, homes are folders that MLabs makes and gives to the user of the labs' containers, "
+            f"which takes root. Run it as root, or as the user {OWNER}; or have homes in volumes of a "
+            'driver: c.SwarmLabSpawner.homes = ""'
+        )
     try:
         client = engine.connect()
         swarm = client.info()["Swarm"]

@@ -16,6 +16,7 @@ from mlabs_ext.up.address import Address
 from mlabs_ext.up.data import Busy, DataDir, can_listen
 from mlabs_ext.up.hub import Hub, end_leftover, environment
 from mlabs_ext.up.manager import STOPPING, tell_manager
+from mlabs_ext.up.patience import Patience
 from mlabs_ext.up.settings import Settings
 from mlabs_ext.up.spawners import SPAWNERS
 from mlabs_ext.up.telling import announce, log_of, tell
@@ -23,7 +24,6 @@ from mlabs_ext.up.telling import announce, log_of, tell
 if TYPE_CHECKING:
     from mlabs_ext.catalogue import Catalogue
 
-READY_WITHIN = 120.0
 STOPPED_WITHIN = 30.0
 # How often a hub that worked once may die while it starts again.
 RESTARTS = 5
@@ -107,7 +107,7 @@ def check(options: argparse.Namespace, settings: Settings) -> str:
     if options.keep_servers and options.spawner == "local":
         raise Refused(ENDS, 2)
     try:
-        clusters.check(options.spawner, options.host)
+        clusters.check(options.spawner, options.host, settings.homes_are_folders)
         if options.spawner == "docker":
             return ",".join(with_image(settings.catalogue(named)))
         if named:
@@ -172,7 +172,7 @@ def wait_ready(hub: Hub, stop: threading.Event, attempts: int = 1) -> bool:
 
     A hub that dies meanwhile is started again until `attempts` are used up.
     """
-    deadline = time.monotonic() + READY_WITHIN
+    patience = Patience(hub)
     while not stop.wait(0.2):
         if hub.ready():
             return True
@@ -181,8 +181,8 @@ def wait_ready(hub: Hub, stop: threading.Event, attempts: int = 1) -> bool:
             if not attempts:
                 raise Refused(f"The hub ended with status {hub.status} before it was ready. {log_of(hub)}")
             hub.start()
-        if time.monotonic() > deadline:
-            raise Refused(f"MLabs is not ready after {READY_WITHIN:.0f} s. {log_of(hub)}")
+        if patience.over():
+            raise Refused(f"MLabs is not ready after {patience.waited:.0f} s. {log_of(hub)}")
     return False
 
 

@@ -60,11 +60,16 @@ class Hub:
         processes.reap(spare=self.process.pid)
         return self.process.poll()
 
+    def serves(self) -> bool:
+        """Whether the service answers, asked directly."""
+        ports = self.data.last_ports()
+        return ports is not None and answers(f"http://127.0.0.1:{ports.service}{HEALTH}")
+
     def ready(self) -> bool:
         """Whether service, hub and proxy all answer, and the containers' door where there is one."""
         ports = self.data.last_ports()
         # Asked through the proxy before it is there, the service would be an error in the log each time.
-        if not ports or not answers(f"http://127.0.0.1:{ports.service}{HEALTH}"):
+        if not ports or not self.serves():
             return False
         urls = [f"{self.address.local_url}{path}" for path in (HEALTH, "/hub/health")]
         if self.environ.get("MLABS_SPAWNER") == "docker":

@@ -45,6 +45,11 @@ class Settings:
         address = str(self._said("MLabsService", "public_url"))
         return urljoin(address, "/") if address else ""
 
+    @property
+    def homes_are_folders(self) -> bool:
+        """Whether homes on a Swarm are in a directory: that of MLabs where no other is named."""
+        return bool(self.config.get("SwarmLabSpawner", {}).get("homes", "volumes"))
+
     def _said(self, section: str, name: str) -> Any:
         return self.config.get(section, {}).get(name, "")
 

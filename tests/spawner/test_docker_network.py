@@ -6,12 +6,13 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from support import images, outside
-from support.waiting import until
+from support.waiting import free_port, until
 
 from mlabs_spawner import engine, firewall
 from mlabs_spawner.network import LabNetwork, NetworkFailed, machine_nameservers
@@ -214,6 +215,24 @@ def test_two_processes_make_one_network(client):
     assert len({place.id for place in made}) == 1
     assert len(made) == 4
     client.remove_network(made[0].id)
+
+
+def test_the_door_goes_with_a_network_that_is_made_anew(client):
+    name, port = f"{NAME}-moved", free_port()
+    options = [f"--LabNetwork.name={name}", f"--LabNetwork.port={port}"]
+    door = subprocess.Popen([sys.executable, "-m", "mlabs_spawner.relay", *options])
+    try:
+        first = until(lambda: LabNetwork(name=name).find(client))
+        until(lambda: outside.connects(first.gateway, port))
+        client.remove_network(first.id)
+        second = LabNetwork(name=name, subnet="10.231.7.0/24").make(client)
+        until(lambda: outside.connects(second.gateway, port))
+        assert second.gateway == "10.231.7.1" != first.gateway
+        assert not outside.connects(first.gateway, port)
+    finally:
+        door.terminate()
+        assert door.wait(30) == 0
+        client.remove_network(name)
 
 
 def test_addresses_are_chosen_among_all_of_the_network(client, network):

@@ -118,8 +118,7 @@ async def test_a_refusal_says_when_to_come_again(spawner, service):
     with pytest.raises(Refused, match="Stop ada/other first") as raised:
         await start(one, {"lab": "ada/mnist"})
     assert (raised.value.status_code, raised.value.headers) == (429, {"Retry-After": "60"})
-    # What a second attempt of JupyterHub's own is made with.
-    assert one.orm_spawner.user_options == {"bad": "old"}
+    assert one.orm_spawner.user_options == {"lab": "ada/mnist"}
 
 
 async def test_waiting_for_an_accelerator_is_not_held_against_a_start(spawner):
@@ -161,6 +160,41 @@ async def test_refusals(spawner, options, status, words):
     with pytest.raises(Refused, match=words) as raised:
         await start(spawner(name), options)
     assert raised.value.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        pytest.param({"lab": "ada/mnist", "environment": "fortran"}, {"lab": "ada/mnist"}, id="environment"),
+        pytest.param({"lab": "ada/mnist", "accelerator": "gpu"}, {"lab": "ada/mnist"}, id="accelerator"),
+        pytest.param({"lab": "ada/gone", "run": ""}, {}, id="another server's lab"),
+        pytest.param({"lab": "ada/mnist", "color": "red"}, {}, id="no such option"),
+    ],
+)
+async def test_what_was_refused_is_not_asked_for_again(spawner, options, kept):
+    one = spawner()
+    # JupyterHub keeps what was asked for before it asks, and hands it to a start that brings no options.
+    one.orm_spawner.user_options = options
+    with pytest.raises(Refused):
+        await start(one, options)
+    assert one.orm_spawner.user_options == kept
+    await start(one, one.orm_spawner.user_options)
+    assert one.choice == Choice("ada/mnist", "pytorch", "none")
+
+
+class Request:
+    """One of a browser's; where its start fails, JupyterHub tries again within it, without its options."""
+
+
+async def test_within_a_request_what_was_refused_is_not_started_in_another_form(spawner):
+    first, second, later = spawner(), spawner(), spawner()
+    first.handler = second.handler = Request()
+    for one, options in ((first, {"environment": "fortran"}), (second, {})):
+        with pytest.raises(Refused, match="There are: "):
+            await start(one, {"lab": "ada/mnist", **options})
+    later.handler = Request()
+    await start(later, {"lab": "ada/mnist"})
+    assert later.choice.environment == "pytorch"
 
 
 async def test_one_machine_has_no_lent_ones_whatever_is_set(spawner):

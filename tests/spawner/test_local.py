@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from jupyter_server.extension.config import ExtensionConfigManager
 from jupyter_server.services.config import ConfigManager
+from support.plain import PLAIN
 from support.runtime_service import StandIn
 from support.small_hub import SmallHub
 from support.waiting import until
@@ -43,6 +45,7 @@ def hub(tmp_path_factory, service):
         "user-a/b",
         "user/a-b",
         "ada/options",
+        "ada/linked",
     ):
         service.set(lab, "tiny")
     service.set("ada/broken", "broken")
@@ -166,6 +169,21 @@ def test_bad_options_of_one_start_do_not_haunt_the_next(hub):
         "environment": "tiny",
         "accelerator": "none",
     }
+
+
+def test_a_link_that_is_refused_starts_nothing_and_is_not_followed_again(hub):
+    with httpx.Client(base_url=hub.url, timeout=60, verify=PLAIN) as browser:
+        browser.get("/login")
+        xsrf = browser.cookies.get("_xsrf", path="/hub/")
+        browser.post("/login", data={"username": "ada", "password": "", "_xsrf": xsrf})
+        wanted = {"opt-lab": "ada/linked", "opt-environment": "fortran"}
+        answer = browser.get("/spawn/ada/linked", params=wanted)
+    assert answer.status_code == 400
+    assert "There are: " in answer.text
+    assert not hub.server("ada", "linked")
+    # As "Try again" does.
+    hub.start_server("ada", "linked")
+    assert hub.server("ada", "linked")["user_options"]["environment"] == "tiny"
 
 
 def test_an_environment_that_fails_to_install_says_why_and_how_to_repeat_it(hub):

@@ -11,16 +11,24 @@ import sys
 from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
-from support.waiting import until
+from support.waiting import free_port, until
+from traitlets.config import Config
 
 from mlabs_spawner import relay
-from mlabs_spawner.network import Place
-from mlabs_spawner.relay import Door
+from mlabs_spawner.network import NetworkFailed, Place
+from mlabs_spawner.relay import Door, Relay
 
 
 @asynccontextmanager
 async def proxy(answer, subnet="127.0.0.0/8"):
     """Something that listens, and a door to it for this network; yields the door's port."""
+    async with behind(answer) as to, door(to, subnet) as port:
+        yield port
+
+
+@asynccontextmanager
+async def behind(answer):
+    """Something that listens; yields its port. At the end all of it has been answered."""
     answering = set()
 
     async def counted(reader, writer):
@@ -30,9 +38,8 @@ async def proxy(answer, subnet="127.0.0.0/8"):
         await gone(writer)
         answering.discard(writer)
 
-    listening = await asyncio.start_server(counted, "127.0.0.1", 0)
-    async with listening, door(listening.sockets[0].getsockname()[1], subnet) as port:
-        yield port
+    async with await asyncio.start_server(counted, "127.0.0.1", 0) as listening:
+        yield listening.sockets[0].getsockname()[1]
         while answering:
             await asyncio.sleep(0.05)
 
@@ -44,10 +51,10 @@ async def gone(writer):
 
 @asynccontextmanager
 async def door(to, subnet="127.0.0.0/8"):
-    place = Place("id", "bridge", subnet, "127.0.0.2")
-    server = await Door(place, 0, ("127.0.0.1", to)).open()
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    opened = Door(0, ("127.0.0.1", to))
+    await opened.open(Place("id", "bridge", subnet, "127.0.0.2"))
+    async with opened.server:
+        yield opened.server.sockets[0].getsockname()[1]
 
 
 async def echo(reader, writer):
@@ -105,9 +112,12 @@ async def test_one_lab_that_opens_connections_without_end_is_held_back(monkeypat
             await asyncio.sleep(0.1)
 
 
-async def echoes(port):
+async def echoes(port, gateway="127.0.0.2"):
     """Whether a connection is passed on now."""
-    reader, writer = await asyncio.open_connection("127.0.0.2", port)
+    try:
+        reader, writer = await asyncio.open_connection(gateway, port)
+    except OSError:
+        return False
     try:
         writer.write(b"x")
         return await reader.read(1) == b"x"
@@ -142,6 +152,80 @@ async def test_a_side_that_breaks_off_ends_both():
         await writer.drain()
         writer.transport.abort()
         await broken.wait()
+
+
+PLACES = [Place(f"id{n}", "bridge", f"127.0.{n}.0/24", f"127.0.{n}.1") for n in (1, 2)]
+
+
+class Moving(Relay):
+    """The door's process; its engine fails, or says where the network is."""
+
+    now: Place | Exception = PLACES[0]
+
+    def make(self, network):
+        if isinstance(self.now, Exception):
+            raise self.now
+        return self.now
+
+
+@asynccontextmanager
+async def moving(monkeypatch):
+    """It runs; yields it, and its port."""
+    monkeypatch.setattr(relay, "LOOK", 0.05)
+    port = free_port()
+    async with asyncio.timeout(20), behind(echo) as to:
+        process = Moving(to=f"127.0.0.1:{to}", config=Config({"LabNetwork": {"port": port}}))
+        serving = asyncio.create_task(process.serve())
+        try:
+            yield process, port
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
+
+
+async def test_a_network_that_is_made_anew_has_its_door(monkeypatch):
+    async with moving(monkeypatch) as (process, port):
+        while not await from_within(0, port):
+            await asyncio.sleep(0.05)
+        process.now = PLACES[1]
+        while not await from_within(1, port):
+            await asyncio.sleep(0.05)
+        assert not await from_within(0, port)
+
+
+async def from_within(which, port):
+    """Whether what is in the network gets through its gateway."""
+    place = PLACES[which]
+    lab = place.gateway.removesuffix("1") + "9"
+    try:
+        reader, writer = await asyncio.open_connection(place.gateway, port, local_addr=(lab, 0))
+    except OSError:
+        return False
+    with closing(writer), suppress(OSError):
+        writer.write(b"x")
+        return await reader.read(1) == b"x"
+    return False
+
+
+async def test_while_the_engine_is_away_the_door_is_open_as_before(monkeypatch, capsys):
+    async with moving(monkeypatch) as (process, port):
+        while not await from_within(0, port):
+            await asyncio.sleep(0.05)
+        process.now = NetworkFailed("no engine")
+        await asyncio.sleep(0.5)
+        assert await from_within(0, port)
+        # Not as often as it looks.
+        assert capsys.readouterr().err.count("no engine") == 1
+        process.now = PLACES[1]
+        while not await from_within(1, port):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_subnet_that_grows_around_its_gateway_needs_no_other_door(monkeypatch):
+    async with moving(monkeypatch) as (process, port):
+        process.now = Place("id3", "bridge", "127.0.0.0/16", PLACES[0].gateway)
+        while not await echoes(port, PLACES[0].gateway):
+            await asyncio.sleep(0.05)
 
 
 def test_without_an_engine_it_waits_and_ends_when_told(tmp_path):

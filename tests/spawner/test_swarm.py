@@ -71,6 +71,16 @@ def test_a_lab_has_few_rights_and_its_users_files(mlabs, ada):
     ada.stop("rights")
 
 
+def test_a_name_that_reads_like_a_template_is_only_a_name(mlabs):
+    # Swarm would make a plain 3 of the first, and Python nothing good of the second.
+    person = mlabs.enter("{{3}}{0}")
+    new_lab(person, "braces")
+    person.start("braces")
+    code = "import os; print(*map(os.environ.get, ('JUPYTERHUB_USER', 'MLABS_LAB')))"
+    assert mlabs.inside(person.name, code).split() == [person.name, f"{person.name}/braces"]
+    person.stop("braces")
+
+
 def test_a_lab_reaches_mlabs_and_no_other_lab(mlabs, ada):
     bob = mlabs.enter("bob")
     for person in (ada, bob):

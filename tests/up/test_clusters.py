@@ -9,6 +9,7 @@ import pytest
 from mlabs_ext.up import clusters, command
 from mlabs_ext.up.containers import Missing
 from mlabs_ext.up.settings import Settings
+from mlabs_spawner.homes import OWNER
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::", "::1"])
@@ -38,6 +39,26 @@ def test_with_a_cluster_its_pods_need_an_address(no_cluster, monkeypatch):
     clusters.check("kube", "10.0.0.1")
     with pytest.raises(Missing, match="--host"):
         clusters.check("kube", "127.0.0.1")
+
+
+def test_homes_on_a_swarm_can_be_given_to_their_owner(monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1001)
+    options = argparse.Namespace(spawner="swarm", host="10.0.0.1", environments="", keep_servers=False)
+    with pytest.raises(command.Refused, match=r"takes root. Run it as root.*c\.SwarmLabSpawner\.homes"):
+        command.check(options, Settings(""))
+
+
+@pytest.mark.parametrize(
+    ("user", "settings"),
+    [(0, ""), (OWNER, ""), (1001, "c.SwarmLabSpawner.homes = ''")],
+    ids=["root", "the owner", "homes in volumes"],
+)
+def test_who_can_do_so_goes_on_to_the_engine(monkeypatch, tmp_path, user, settings):
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    (tmp_path / "mlabs_config.py").write_text(settings)
+    with pytest.raises(Missing, match="Docker"):
+        clusters.check("swarm", "10.0.0.1", Settings(str(tmp_path / "mlabs_config.py")).homes_are_folders)
 
 
 @pytest.mark.docker
