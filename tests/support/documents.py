@@ -14,7 +14,9 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from mlabs_ext.notebook import sha256
-from mlabs_ext.service.render import STATIC, Document, Renderer, headers
+from mlabs_ext.service.documents import Document
+from mlabs_ext.service.render import STATIC, Renderer
+from mlabs_ext.service.render_headers import headers
 from mlabs_ext.service.web.rendered import RenderStatic
 
 
