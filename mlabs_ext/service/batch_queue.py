@@ -16,13 +16,11 @@ from sqlalchemy.orm import Session
 from traitlets import Float, Integer
 
 from mlabs_ext.names import run_server
-from mlabs_ext.service import batch_state, orm
+from mlabs_ext.service import batch_state, orm, turns
 from mlabs_ext.service.orm_batch import Batch
 from mlabs_ext.service.rules import Rules
 from mlabs_ext.service.run_lists import with_labs
 
-# By which services that share a PostgreSQL take turns at the queue.
-TURN = 0x6D6C6162
 LOOKED_AT = 1000
 GOING = ("starting", "running")
 IN_TRASH = "The lab was put into the trash before its run began."
@@ -127,13 +125,9 @@ class BatchQueue(Rules):
             if next(self._next(session, now), None) is None:
                 return []
         with self.store.write() as session:
-            self._take_turn(session)
+            # One process at a time counts what runs.
+            turns.take(session, "batch queue")
             return [self._begin(run, batch, now) for run, batch in self._next(session, now, lock=True)]
-
-    def _take_turn(self, session: Session) -> None:
-        """One process at a time counts what runs; SQLite has one writer anyway."""
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
 
     def _next(self, session: Session, now: datetime, lock: bool = False) -> Iterator[tuple[orm.Run, Batch]]:
         """The runs that may begin; first comes who has the fewest going."""

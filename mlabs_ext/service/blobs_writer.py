@@ -41,13 +41,10 @@ class Writer:
     def write(self, chunk: bytes | memoryview) -> int:
         """Take the next bytes; Full where they do not fit."""
         with space_needed():
-            self._write(chunk)
+            self._file.write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
         return len(chunk)
-
-    def _write(self, chunk: bytes | memoryview) -> None:
-        self._file.write(chunk)
 
     @contextmanager
     def reading(self) -> Iterator[BinaryIO]:

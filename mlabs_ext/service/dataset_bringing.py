@@ -19,7 +19,7 @@ from mlabs_ext import errors, wire
 from mlabs_ext.errors import BadInput, MLabsError, TooLarge, Unusable
 from mlabs_ext.service.blobs import Blobs
 from mlabs_ext.service.dataset_archive import suffix_of
-from mlabs_ext.service.dataset_budget import Budget, gone, size_of
+from mlabs_ext.service.dataset_budget import Budget, size_of
 from mlabs_ext.service.dataset_files import Kept
 from mlabs_ext.service.dataset_unpack_worker import Answer, Task
 from mlabs_ext.service.datasets import Datasets
@@ -27,7 +27,7 @@ from mlabs_ext.service.errand import answered
 from mlabs_ext.service.outbound import Outbound
 from mlabs_ext.service.render_pool import environment
 from mlabs_ext.service.staging import Folder, Staged
-from mlabs_ext.service.uploads import Uploads
+from mlabs_ext.service.uploads import Uploads, upload_absent
 from mlabs_ext.service.viewers import Viewer
 
 P = ParamSpec("P")
@@ -77,15 +77,15 @@ class Bringing(LoggingConfigurable):
         self, viewer: Viewer, sources: wire.DataSources, folder: Folder, came: Sequence[Staged] = ()
     ) -> list[Kept]:
         """Keep all that is wanted as blobs; raises what is wrong with it."""
-        own = list(came)
         uploads = await self._run(self.uploads.complete, viewer, sources.uploads) if sources.uploads else []
         room = await self._run(self.datasets.room, viewer)
+        fetched = []
         if sources.url:
-            left = room - await self._run(size_of, own)
-            own.append(await self._fetched(sources.url, max(0, left), folder))
-        files = [*came, *uploads, *own[len(came) :]]
+            left = room - await self._run(size_of, came)
+            fetched.append(await self._fetched(sources.url, max(0, left), folder))
+        files = [*came, *uploads, *fetched]
         if sources.unpack:
-            budget = await self._run(Budget, room, self.datasets.max_files, own, uploads)
+            budget = await self._run(Budget, room, self.datasets.max_files, [*came, *fetched], uploads)
             files = await self._unpacked(files, budget, folder)
         if len(files) > self.datasets.max_files:
             raise self._too_many()
@@ -101,7 +101,8 @@ class Bringing(LoggingConfigurable):
         except FileNotFoundError as error:
             if staged.file.exists():
                 raise
-            raise gone() from error
+            # What comes with a request stays until its end.
+            raise upload_absent() from error
 
     async def _fetched(self, url: str, room: int, folder: Folder) -> Staged:
         """What is at an address, and the name that it has there."""
@@ -148,7 +149,7 @@ class Bringing(LoggingConfigurable):
 
     def _refusal(self, archive: Staged, answer: Answer, budget: Budget) -> MLabsError:
         if not archive.file.exists():
-            return gone()
+            return upload_absent()
         if answer.code == "too_many_files" and budget.files < self.datasets.max_files:
             # The archive alone may have no more than a version may.
             return self._too_many()

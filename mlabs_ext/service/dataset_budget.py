@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlabs_ext.errors import NotFound
 from mlabs_ext.service.dataset_archive import suffix_of
 from mlabs_ext.service.staging import Staged
 
@@ -31,8 +30,3 @@ class Budget:
 def size_of(files: Iterable[Staged]) -> int:
     """The bytes of some files."""
     return sum(file.file.stat().st_size for file in files)
-
-
-def gone() -> NotFound:
-    """The error for an upload that was there a moment ago; what comes with a request stays until its end."""
-    return NotFound("There is no such upload of yours; it may have been given up.", "upload_not_found")

@@ -114,7 +114,6 @@ def _count(session: Session, dataset: Dataset, more: int) -> None:
     session.flush()
     labs = case((Dataset.labs + more > 0, Dataset.labs + more), else_=0)
     session.execute(update(Dataset).where(Dataset.id == dataset.id).values(labs=labs))
-    session.refresh(dataset, ["labs"])
 
 
 def follow(session: Session, viewer: Viewer, lab: orm.Lab, references: Iterable[str], now: datetime) -> None:

@@ -142,18 +142,22 @@ class Renderer(LoggingConfigurable):
 
     def cached(self, digest: str) -> Document | None:
         """The document of a notebook if it is in memory; its bytes need not be read then."""
-        found = self._memory.get(digest)
+        found = self._remembered(digest)
         if found and not found.whole:
             # Somebody emptied the folder.
             self._forget(digest)
             return None
+        return found
+
+    def _remembered(self, digest: str) -> Document | None:
+        found = self._memory.get(digest)
         if found:
             self._memory.move_to_end(digest)
         return found
 
     async def about(self, digest: str) -> About:
         """What is known of a notebook whose document is there already; nothing is rendered, nobody waits."""
-        found = self.cached(digest)
+        found = self._remembered(digest)
         return found.about if found else await asyncio.to_thread(self._about, digest, self.version)
 
     async def document(self, notebook: bytes, digest: str) -> Document:

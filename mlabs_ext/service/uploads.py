@@ -118,7 +118,7 @@ class Uploads(Rules):
     def _row(self, session: Session, owner: str, upload: str) -> Upload:
         row = session.get(Upload, upload.replace("\0", ""))
         if row is None or row.owner != owner or self.staging.offset(row.id) is None:
-            raise NotFound("There is no such upload of yours; it may have been given up.", "upload_not_found")
+            raise upload_absent()
         return row
 
     def _shown(self, row: Upload) -> wire.Upload:
@@ -130,3 +130,8 @@ class Uploads(Rules):
             expires=row.seen + timedelta(hours=self.staging.keep),
             url=f"{self.addresses.base}api/v1/uploads/{row.id}",
         )
+
+
+def upload_absent() -> NotFound:
+    """The error for an upload that is not there, nobody's or not theirs who asks, or not any more."""
+    return NotFound("There is no such upload of yours; it may have been given up.", "upload_not_found")

@@ -186,8 +186,7 @@ class TakingHandler(BaseHandler):
                 await self._take(self.blob, chunk)
             except MLabsError as failure:
                 self.failure = failure
-        if not self.done:
-            self.silence.begins()
+        self.silence.begins()
 
     async def _take(self, blob: Writer, chunk: bytes) -> None:
         if self.most is not None and blob.size + len(chunk) > self.most:
@@ -206,7 +205,7 @@ class TakingHandler(BaseHandler):
         """Be done, once; nothing stays of what was not committed."""
         if not self.done:
             self.done = True
-            self.silence.ends()
+            self.silence.close()
             super().on_finish()
             if self.blob is not None:
                 self.app.pool.submit(self.blob.__exit__)

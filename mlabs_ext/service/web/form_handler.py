@@ -70,8 +70,7 @@ class FormHandler(BaseHandler):
                 await self.take(chunk)
             except MLabsError as failure:
                 self.failure = failure
-        if not self.done:
-            self.silence.begins()
+        self.silence.begins()
 
     async def take(self, chunk: bytes) -> None:
         """Take a piece of the body."""
@@ -107,7 +106,7 @@ class FormHandler(BaseHandler):
         """Be done, once; what was not kept is gone."""
         if not self.done:
             self.done = True
-            self.silence.ends()
+            self.silence.close()
             super().on_finish()
             self.app.pool.submit(self.leave)
 

@@ -17,8 +17,10 @@ from tornado.httputil import (
 from tornado.web import Application, RequestHandler, stream_request_body
 
 from mlabs_ext.errors import TooLarge
+from mlabs_ext.service.web.awaited_body import AwaitedBody
 from mlabs_ext.service.web.base import BaseHandler
 from mlabs_ext.service.web.kept import kept
+from mlabs_ext.service.web.passed_on import PassedOn
 from mlabs_ext.service.web.requested import announced, has_body
 
 # Without any credential nothing larger than a form is ever accepted, so none needs to be held.
@@ -97,18 +99,19 @@ class TooLargeHandler(BaseHandler):
         self.on_finish()
 
 
-class CountedBody(HTTPMessageDelegate):
+class CountedBody(PassedOn):
     """Hands a body on until it passes the limit, then to a `TooLargeHandler`: for chunked requests."""
 
     def __init__(self, inner: HTTPMessageDelegate, refuse: HTTPMessageDelegate, limit: int):
-        self.inner, self.refuse, self.left = inner, refuse, limit
+        super().__init__(inner)
+        self.refuse, self.left = refuse, limit
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         """Pass the head on."""
         self.head = start_line, headers
-        return self.inner.headers_received(start_line, headers)
+        return super().headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Count, and change over at the limit."""
@@ -118,47 +121,7 @@ class CountedBody(HTTPMessageDelegate):
             self.inner.on_connection_close()
             self.inner = self.refuse
             return self.inner.headers_received(*self.head)
-        return self.inner.data_received(chunk)
-
-    def finish(self) -> None:
-        """Pass the end on."""
-        self.inner.finish()
-
-    def on_connection_close(self) -> None:
-        """Pass the loss of the client on."""
-        self.inner.on_connection_close()
-
-
-class AwaitedBody(HTTPMessageDelegate):
-    """Counts a request as open while its body comes, so that a stop of the service waits for it."""
-
-    def __init__(self, inner: HTTPMessageDelegate, service: Any):
-        self.inner, self.service = inner, service
-        service.begin()
-
-    def headers_received(
-        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
-    ) -> Awaitable[None] | None:
-        """Pass the head on."""
-        return self.inner.headers_received(start_line, headers)
-
-    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
-        """Pass a piece on."""
-        return self.inner.data_received(chunk)
-
-    def finish(self) -> None:
-        """Pass the end on: from here on the handler counts."""
-        try:
-            self.inner.finish()
-        finally:
-            self.service.end()
-
-    def on_connection_close(self) -> None:
-        """Pass the loss of the client on."""
-        try:
-            self.inner.on_connection_close()
-        finally:
-            self.service.end()
+        return super().data_received(chunk)
 
 
 class LimitedApplication(Application):

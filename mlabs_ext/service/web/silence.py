@@ -17,17 +17,24 @@ class Silence:
     def __init__(self, handler: RequestHandler):
         self._handler = handler
         self._timer: object | None = None
+        self._over = False
 
     def begins(self) -> None:
         """All that came is dealt with: the next piece is the sender's to send."""
         self.ends()
-        self._timer = IOLoop.current().call_later(SECONDS, self._leave)
+        if not self._over:
+            self._timer = IOLoop.current().call_later(SECONDS, self._leave)
 
     def ends(self) -> None:
-        """Something came, or the request is over."""
+        """Something came."""
         if self._timer is not None:
             IOLoop.current().remove_timeout(self._timer)
             self._timer = None
+
+    def close(self) -> None:
+        """The request is over: what still comes of it is waited for no more."""
+        self._over = True
+        self.ends()
 
     def _leave(self) -> None:
         self._timer = None

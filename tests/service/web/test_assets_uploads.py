@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import socket
 import time
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +18,7 @@ from support.waiting import until
 from traitlets.config import Config
 
 from mlabs_ext.notebook import sha256
-from mlabs_ext.service.blobs_writer import Writer
+from mlabs_ext.service import blobs_writer
 from mlabs_ext.service.web import silence
 
 ADA = "Host: x\r\nAuthorization: token ada-token\r\n"
@@ -88,10 +90,16 @@ def test_a_length_that_is_none_is_no_fault_of_ours(site, run, length, caplog):
 
 
 def test_a_disk_that_fails_is_told_at_the_end_of_the_body(site, run, monkeypatch):
-    def failing(*_):
-        raise OSError(errno.EIO, "Input/output error")
+    class Failing(io.FileIO):
+        def write(self, _):
+            raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(Writer, "_write", failing)
+    @contextmanager
+    def failing(folder):
+        with Failing(folder / "failing", "x") as file:
+            yield file
+
+    monkeypatch.setattr(blobs_writer, "unfinished_file", failing)
     answer = site.as_("ada").put(f"api/v1/runs/{run}/outputs/a.bin", content=b"x" * 1000)
     error(answer, 503, "unavailable")
     assert "Input/output error" in answer.json()["error"]["message"]

@@ -159,8 +159,7 @@ class UploadHandler(TusHandler):
         self.silence.ends()
         if self.failure is None and self.piece is not None:
             await self.take(self.piece, chunk)
-        if not self.done:
-            self.silence.begins()
+        self.silence.begins()
 
     async def take(self, piece: Piece, chunk: bytes) -> None:
         """Put a piece behind what is there."""
@@ -215,7 +214,7 @@ class UploadHandler(TusHandler):
         """Be done, once; what came stays for the next request."""
         if not self.done:
             self.done = True
-            self.silence.ends()
+            self.silence.close()
             super().on_finish()
             self.app.pool.submit(self._stack.close)
 

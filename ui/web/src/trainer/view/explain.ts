@@ -6,9 +6,10 @@ import type { Run } from "../run.ts";
 import { importance } from "../score/importance.ts";
 import type { Weight } from "../worker/protocol.ts";
 import { Activations } from "./activations.ts";
+import { asking } from "./asking.ts";
 import { boundary, planar } from "./boundary.ts";
 import { button, h, redraw } from "./dom.ts";
-import { notice, problem, table } from "./parts.ts";
+import { notice, table } from "./parts.ts";
 import { bars, histogram } from "./bars.ts";
 import { taking } from "./taking.ts";
 import { words } from "./wording.ts";
@@ -36,15 +37,13 @@ export class ExplainStep {
     // The plane follows the training as fast as it is drawn.
     if (this.busy || this.plane.querySelector("details[open]")) return;
     this.busy = true;
-    try {
+    const current = (): boolean => run === this.project.run;
+    const show = (what: HTMLElement): void => redraw(this.plane, what);
+    await asking(current, show, async () => {
       const drawn = await boundary(run);
-      if (run === this.project.run) redraw(this.plane, drawn);
-    } catch (error) {
-      // A training that was ended answers nothing more, and nobody waits for it.
-      if (run === this.project.run) redraw(this.plane, problem(error));
-    } finally {
-      this.busy = false;
-    }
+      if (current()) show(drawn);
+    });
+    this.busy = false;
   }
 
   private show(run: Run | null): void {
@@ -68,14 +67,10 @@ export class ExplainStep {
     redraw(this.rest, actions, taking(run, (work) => this.attempt(run, work)));
   }
 
-  /** Does what a button asks for; what is wrong with it is said. A training that was ended answers nothing more. */
+  /** Does what a button asks for; what is wrong with it is said. */
   private async attempt(run: Run, work: () => Promise<void>): Promise<void> {
     document.getElementById(WRONG)?.remove();
-    try {
-      await work();
-    } catch (error) {
-      this.add(run, WRONG, problem(error));
-    }
+    await asking(() => run === this.project.run, (wrong) => this.add(run, WRONG, wrong), work);
   }
 
   private add(run: Run, name: string, made: HTMLElement): void {

@@ -32,7 +32,7 @@ export function growing(project: Project, run: Run): HTMLElement {
     try {
       const told = (rows: number): void => {
         // What it is about has been trained anew or on, and this place is gone.
-        if (run !== project.run || !place.isConnected) return stop();
+        if (!place.isConnected) return stop();
         said.textContent = `Training with ${rows} of ${run.job.train.count} rows …`;
       };
       const steps = await work.run(run.job, told);

@@ -6,11 +6,12 @@ import type { Text } from "../data/vocabulary.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, scored } from "../score/outcome.ts";
+import { asking } from "./asking.ts";
 import { button, h, redraw } from "./dom.ts";
 import { filling } from "./filling.ts";
 import { small, SIDE } from "./folder.ts";
 import { Pad } from "./pad.ts";
-import { notice, percent, problem } from "./parts.ts";
+import { notice, percent } from "./parts.ts";
 import { bars } from "./bars.ts";
 import { details, headline } from "./scores.ts";
 import { Writing } from "./writing.ts";
@@ -72,14 +73,10 @@ export class TestStep {
     );
   }
 
-  /** Does it; what is wrong is said at its place. A training that was ended answers nothing more. */
-  private async attempt(run: Run, place: HTMLElement, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (run !== this.project.run) return;
-      redraw(place, problem(error), place === this.sealed && this.offer(run));
-    }
+  /** Does it; what is wrong is said at its place. */
+  private attempt(run: Run, place: HTMLElement, work: () => Promise<void>): Promise<void> {
+    const show = (wrong: HTMLElement): void => redraw(place, wrong, place === this.sealed && this.offer(run));
+    return asking(() => run === this.project.run, show, work);
   }
 
   private async test(run: Run): Promise<void> {

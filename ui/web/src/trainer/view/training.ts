@@ -5,6 +5,7 @@ import { BATCH, EPOCHS, OPTIMISERS, PATIENCE, RATE } from "../network/words.ts";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
+import { asking } from "./asking.ts";
 import { changed } from "./changed.ts";
 import { button, check, h, number, redraw, select } from "./dom.ts";
 import { lasting } from "./pace.ts";
@@ -143,12 +144,8 @@ export class TrainingStep {
     }
   }
 
-  private async undo(run: Run): Promise<void> {
-    try {
-      await run.undo();
-    } catch (error) {
-      if (run === this.project.run) redraw(this.words, problem(error));
-    }
+  private undo(run: Run): Promise<void> {
+    return asking(() => run === this.project.run, (wrong) => redraw(this.words, wrong), () => run.undo());
   }
 
   private tell(): void {

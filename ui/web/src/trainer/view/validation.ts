@@ -3,9 +3,10 @@ import { inForm } from "../data/form.ts";
 import type { Project } from "../project.ts";
 import type { Run } from "../run.ts";
 import { outcome, worst, type Outcome, type Wrong } from "../score/outcome.ts";
+import { asking } from "./asking.ts";
 import { h, redraw } from "./dom.ts";
 import { growing } from "./growing.ts";
-import { clipped, percent, problem, table, type Cell } from "./parts.ts";
+import { clipped, percent, table, type Cell } from "./parts.ts";
 import { Curves, details, headline } from "./scores.ts";
 import { thumbnail } from "./thumbnail.ts";
 
@@ -31,12 +32,10 @@ export class ValidationStep {
     const { prepared } = run;
     // What was asked may be another one's by now.
     const current = (): boolean => run === this.project.run && run.state === "ended";
-    try {
+    await asking(current, (wrong) => redraw(this.place, wrong), async () => {
       const raw = await run.predict(prepared.validation.x);
       if (current()) this.draw(run, outcome(prepared, prepared.validation, raw));
-    } catch (error) {
-      if (current()) redraw(this.place, problem(error));
-    }
+    });
   }
 
   private draw(run: Run, found: Outcome): void {

@@ -4,8 +4,9 @@ import type { Run } from "../run.ts";
 import { largest } from "../score/classes.ts";
 import { spoken } from "../score/wording.ts";
 import { short } from "../data/columns.ts";
+import { asking } from "./asking.ts";
 import { h, redraw } from "./dom.ts";
-import { problem, table } from "./parts.ts";
+import { table } from "./parts.ts";
 
 /** Milliseconds after the last letter until the network is asked. */
 const PAUSE = 250;
@@ -49,14 +50,11 @@ export class Writing {
     const asked = ++this.asked;
     const found = encodeText(this.text, cell);
     this.lost.textContent = told(found, this.text);
-    try {
+    await asking(this.current, (wrong) => redraw(this.decided, wrong), async () => {
       await this.answer(found.x);
       const [gains, of] = await this.gained(found);
       if (asked === this.asked) redraw(this.decided, found.read.length ? words(found, gains, of) : null);
-    } catch (error) {
-      // A training that was ended answers nothing more, and nobody waits for it.
-      if (this.current()) redraw(this.decided, problem(error));
-    }
+    });
   }
 
   /** What each word adds, and to what: to the class that is said, or to the number. */
